@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+static void keep_one_line(char *msg)
+{
+	for (char *c = msg; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	}
+}
+
+static void mark_cut(char *msg, size_t size, size_t wanted)
+{
+	if (wanted >= size)
+		memcpy(msg + size - 4, "...", 4);
+}
+
+int error_set(struct error *err, int code, const char *fmt, ...)
+{
+	int saved = errno;
+	size_t len = 0;
+	va_list args;
+	int n;
+
+	if (!err)
+		return -1;
+
+	err->code = code;
+	va_start(args, fmt);
+	n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	va_end(args);
+	if (n > 0)
+		len = (size_t)n;
+	if (code && len < sizeof(err->msg))
+		len += (size_t)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(code));
+	mark_cut(err->msg, sizeof(err->msg), len);
+	keep_one_line(err->msg);
+	errno = saved;
+	return -1;
+}
+
+int error_prefix(struct error *err, const char *fmt, ...)
+{
+	char old[ERROR_MSG_LEN];
+	int saved = errno;
+	size_t len = 0;
+	va_list args;
+	int n;
+
+	if (!err)
+		return -1;
+
+	memcpy(old, err->msg, sizeof(old));
+	va_start(args, fmt);
+	n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	va_end(args);
+	if (n > 0)
+		len = (size_t)n;
+	if (len < sizeof(err->msg))
+		len += (size_t)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
+	mark_cut(err->msg, sizeof(err->msg), len);
+	keep_one_line(err->msg);
+	errno = saved;
+	return -1;
+}

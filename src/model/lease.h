@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A lease: what one domain holds and everything needed to give it back. Pure: it is kept
+ * by host/lease_store.c.
+ */
+#ifndef PCITAG_MODEL_LEASE_H
+#define PCITAG_MODEL_LEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "model/domain.h"
+#include "model/topology.h"
+
+#define LEASE_VERSION 1
+#define BOOT_ID_LEN 37
+
+enum lease_state {
+	LEASE_BINDING,	   /* on disk before the first write to sysfs; the start is still going on */
+	LEASE_BOUND,	   /* every member is where it should be, the links exist */
+	LEASE_RELEASING,   /* being given back */
+	LEASE_QUARANTINED, /* something could not be given back; note says what, nothing is offered to others
+			    */
+};
+
+enum member_role {
+	MEMBER_GIVEN, /* the guest sees it */
+	MEMBER_HELD,  /* bound to vfio-pci with the rest of its group, not shown to the guest */
+};
+
+/* One function that prepare moves to a VFIO driver, and what it was before. */
+struct lease_member {
+	struct pci_addr addr;
+	struct pci_identity id;
+	int group;
+	enum member_role role;
+	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */
+	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
+	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
+};
+
+/* One request and the function(s) it got: the functions of addr's slot in the mask, addr.function among them.
+ */
+struct lease_grant {
+	struct request request;
+	char model[NAME_LEN];
+	char type[NAME_LEN];
+	struct pci_addr addr;
+	uint8_t functions; /* bit n: function n of the slot is given to the guest */
+	int group;
+};
+
+/* A process that cannot be mistaken for a later one with the same number (proc(5): starttime, clock ticks).
+ */
+struct process_id {
+	pid_t pid;
+	uint64_t start_time;
+};
+
+struct lease {
+	char uuid[UUID_LEN];
+	char domain[DOMAIN_NAME_LEN];
+	char boot_id[BOOT_ID_LEN];
+	struct process_id daemon; /* the libvirt daemon whose hook made it: it owes us the release */
+	enum lease_state state;
+	int64_t since;		    /* seconds since the epoch, for people */
+	char note[256];		    /* why it is quarantined, "" otherwise */
+	struct lease_grant *grants; /* owned */
+	size_t grant_count;
+	struct lease_member *members; /* owned */
+	size_t member_count;
+};
+
+struct lease_list {
+	struct lease *leases; /* owned */
+	size_t count;
+};
+
+void lease_clear(struct lease *lease);
+void lease_list_clear(struct lease_list *list);
+
+const char *lease_state_name(enum lease_state state);
+/* Returns 0, or 1 when @text is no state (@out untouched). */
+int lease_state_parse(const char *text, enum lease_state *out);
+const char *member_role_name(enum member_role role);
+int member_role_parse(const char *text, enum member_role *out);
+
+/* Append a copy; fail for want of memory. */
+int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
+int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
+/* Appends @lease itself, taking over what it owns (freed on failure). */
+int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
+
+/* The lease of @uuid, of IOMMU group @group, or with a grant of this owner and request; NULL when there is
+ * none. */
+struct lease *lease_list_find_uuid(const struct lease_list *list, const char *uuid);
+struct lease *lease_list_find_group(const struct lease_list *list, int group);
+struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
+
+/* The member at @addr, or NULL. */
+const struct lease_member *lease_find_member(const struct lease *lease, const struct pci_addr *addr);
+
+#endif

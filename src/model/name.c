@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/name.h"
+
+#include <string.h>
+
+/* isalnum() would follow the locale; these names become file names and XML text. */
+static bool name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '-';
+}
+
+bool name_valid_n(const char *text, size_t len)
+{
+	if (len == 0 || len >= NAME_LEN)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!name_char(text[i]))
+			return false;
+	}
+	return true;
+}
+
+bool name_valid(const char *text)
+{
+	return name_valid_n(text, strlen(text));
+}
+
+static int parse_index(const char *text)
+{
+	int value = 0;
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 3 || (text[0] == '0' && len > 1))
+		return -1;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		value = value * 10 + (*text - '0');
+	}
+	return value;
+}
+
+int request_parse(const char *text, char name[static NAME_LEN], int *index)
+{
+	const char *dot = strchr(text, '.');
+	size_t len = dot ? (size_t)(dot - text) : strlen(text);
+	int value = -1;
+
+	if (!name_valid_n(text, len))
+		return 1;
+	if (dot) {
+		value = parse_index(dot + 1);
+		if (value < 0)
+			return 1;
+	}
+	memcpy(name, text, len);
+	name[len] = '\0';
+	*index = value;
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* PCI addresses (domain:bus:slot.function) and the patterns the registry matches them with. Pure. */
+#ifndef PCITAG_MODEL_PCI_ADDR_H
+#define PCITAG_MODEL_PCI_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* "ffffffff:ff:1f.7" and its NUL: Intel VMD gives domains above ffff (10000:00:02.0). */
+#define PCI_ADDR_LEN 17
+#define PCI_FUNCTIONS 8
+
+struct pci_addr {
+	uint32_t domain;
+	uint8_t bus;
+	uint8_t slot;	  /* 0..0x1f */
+	uint8_t function; /* 0..7 */
+};
+
+/*
+ * Reads "dddd:bb:ss.f" (4 to 8 domain digits, or none: "bb:ss.f" means domain 0), any
+ * case, nothing before or after. Returns 0, or 1 when @text is not an address (@out
+ * untouched).
+ */
+int pci_addr_parse(const char *text, struct pci_addr *out);
+
+/* Writes the form sysfs uses: lower case, at least 4 domain digits. Returns @buf. */
+char *pci_addr_format(const struct pci_addr *addr, char buf[static PCI_ADDR_LEN]);
+
+/* Orders by domain, bus, slot, function: <0, 0, >0 as strcmp. */
+int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b);
+
+static inline bool pci_addr_equal(const struct pci_addr *a, const struct pci_addr *b)
+{
+	return pci_addr_compare(a, b) == 0;
+}
+
+/* Same domain, bus and slot: functions of one physical device. */
+bool pci_addr_same_slot(const struct pci_addr *a, const struct pci_addr *b);
+
+/*
+ * An address pattern is an address in which "*" may stand for the whole domain, bus,
+ * slot or function: "0000:3b:00.*", "*:*:*.0". These two say whether @pattern is one,
+ * and whether @addr fits it (a pattern that is none fits nothing).
+ */
+bool pci_addr_pattern_valid(const char *pattern);
+bool pci_addr_pattern_match(const char *pattern, const struct pci_addr *addr);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The registry: which devices of this host carry which type tag. One entry a model, many
+ * models may share a type; both are names a domain may ask for. Pure: the text comes from
+ * host/registry_ini.c.
+ */
+#ifndef PCITAG_MODEL_REGISTRY_H
+#define PCITAG_MODEL_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/name.h"
+#include "model/pci_addr.h"
+#include "model/topology.h"
+
+#define REGISTRY_DRIVER_DEFAULT "vfio-pci"
+#define REGISTRY_PATH_LEN 256
+#define REGISTRY_PATTERNS_MAX 64
+
+enum functions_mode {
+	FUNCTIONS_ONE, /* the guest gets the function that matched, the rest of its group is held */
+	FUNCTIONS_ALL, /* the guest gets every function of the slot that shares the group, as one device */
+};
+
+struct pattern_list {
+	char **items; /* owned */
+	size_t count;
+};
+
+struct model {
+	char name[NAME_LEN];
+	char type[NAME_LEN];
+	uint16_t vendor;
+	uint16_t device;
+	bool has_subsystem;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem_device;
+	/* The first class_digits/2 bytes of the 24-bit class code: class = 12, 1200 or 120000; 0 digits when
+	 * not given. */
+	unsigned class_digits;
+	uint32_t class_code;
+	bool has_revision;
+	uint8_t revision;
+	struct pattern_list address; /* empty: every address */
+	struct pattern_list exclude;
+	struct pattern_list
+		hosts; /* shell patterns of host names, "!" in front excludes; empty: every host */
+	char driver[PCI_DRIVER_LEN];
+	enum functions_mode functions;
+	bool enabled;
+	char file[REGISTRY_PATH_LEN]; /* where its section stands, for messages */
+	unsigned line;
+};
+
+struct registry {
+	struct model *models; /* owned, in the order read */
+	size_t count;
+};
+
+/* Frees everything in @registry and leaves it empty. An empty one ({0}) is fine. */
+void registry_clear(struct registry *registry);
+
+/*
+ * Sets one key of a model from its text, with every check that needs only this value.
+ * @key, @value: as read, blanks stripped
+ * Fails (-1) with what is wrong and what to write instead; the caller adds file and line.
+ */
+int model_set(struct model *model, const char *key, const char *value, struct error *err);
+
+/* Frees the lists of one model that is not (or no longer) in a registry. */
+void model_clear(struct model *model);
+
+/* Gives @model the defaults of a section called @name. Fails when the name is not legal. */
+int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err);
+
+/* Checks what only a finished section can show: type, vendor and device are there. */
+int model_check(const struct model *model, struct error *err);
+
+/*
+ * Adds a finished model, taking over its lists (also on failure: then they are freed).
+ * Fails with file:line of both sides when the model exists already, or its name is the
+ * type of another, or its type is the name of another.
+ */
+int registry_add(struct registry *registry, struct model *model, struct error *err);
+
+/* Is the model for the host called @hostname (its `hosts` key)? Disabled models still apply. */
+bool model_applies_to_host(const struct model *model, const char *hostname);
+
+/* Do ids, subsystem, class, revision, address and exclude of @model fit @device? (Not: hosts, enabled.) */
+bool model_matches(const struct model *model, const struct pci_device *device);
+
+/* Is @name the model's name or its type? */
+bool model_answers_to(const struct model *model, const char *name);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/topology.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void topology_clear(struct topology *topology)
+{
+	free(topology->devices);
+	*topology = (struct topology){ 0 };
+}
+
+int topology_add(struct topology *topology, const struct pci_device *device, struct error *err)
+{
+	struct pci_device *grown;
+
+	/* Grow by doubling, at every power of two: hosts with SR-IOV have thousands of functions. */
+	if ((topology->count & (topology->count - 1)) == 0) {
+		size_t room = topology->count ? topology->count * 2 : 1;
+
+		grown = reallocarray(topology->devices, room, sizeof(*grown));
+		if (!grown)
+			return error_set(err, ENOMEM, "cannot list %zu PCI functions", room);
+		topology->devices = grown;
+	}
+	topology->devices[topology->count++] = *device;
+	return 0;
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+	const struct pci_device *x = a, *y = b;
+
+	return pci_addr_compare(&x->addr, &y->addr);
+}
+
+void topology_sort(struct topology *topology)
+{
+	if (topology->count)
+		qsort(topology->devices, topology->count, sizeof(*topology->devices), compare_devices);
+}
+
+const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
+{
+	struct pci_device key = { .addr = *addr };
+
+	if (!topology->count)
+		return NULL;
+	return bsearch(&key, topology->devices, topology->count, sizeof(key), compare_devices);
+}
+
+bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device &&
+	       a->class_code == b->class_code;
+}
+
+bool pci_device_is_host_function(const struct pci_device *device)
+{
+	switch (pci_class(&device->id)) {
+	case PCI_CLASS_MEMORY_RAM:
+	case PCI_CLASS_BRIDGE_HOST:
+	case PCI_CLASS_BRIDGE_ISA:
+	case PCI_CLASS_BRIDGE_PCI:
+	case PCI_CLASS_SERIAL_SMBUS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool pci_device_is_endpoint(const struct pci_device *device)
+{
+	return !device->is_bridge;
+}

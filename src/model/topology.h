@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is in this host: PCI functions and their IOMMU groups, as a value. Pure. */
+#ifndef PCITAG_MODEL_TOPOLOGY_H
+#define PCITAG_MODEL_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/pci_addr.h"
+
+/* Longest driver name we accept plus NUL; the kernel's own are far shorter. */
+#define PCI_DRIVER_LEN 64
+
+#define PCI_NO_GROUP (-1)
+
+/* Class codes without the interface byte (kernel: include/linux/pci_ids.h). */
+#define PCI_CLASS_MEMORY_RAM 0x0500
+#define PCI_CLASS_BRIDGE_HOST 0x0600
+#define PCI_CLASS_BRIDGE_ISA 0x0601
+#define PCI_CLASS_BRIDGE_PCI 0x0604
+#define PCI_CLASS_SERIAL_SMBUS 0x0c05
+
+/* What makes one card differ from another at the same address: checked again before a lease is trusted. */
+struct pci_identity {
+	uint16_t vendor;
+	uint16_t device;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem_device;
+	uint32_t class_code; /* 24 bits: class, subclass, interface */
+};
+
+struct pci_device {
+	struct pci_addr addr;
+	struct pci_identity id;
+	uint8_t revision;
+	int group;			      /* IOMMU group number, or PCI_NO_GROUP */
+	char driver[PCI_DRIVER_LEN];	      /* bound now, "" for none */
+	char driver_override[PCI_DRIVER_LEN]; /* "" for unset */
+	bool is_bridge;			      /* header type is not 0: no endpoint, never bound by us */
+	bool is_dead;			      /* its configuration space reads all ones */
+	bool is_boot_vga;		      /* the firmware's console */
+	unsigned vfs_enabled;		      /* sriov_numvfs of a physical function */
+};
+
+struct topology {
+	struct pci_device *devices; /* owned, ordered by address */
+	size_t count;
+};
+
+void topology_clear(struct topology *topology);
+
+/* Appends a copy of @device. Fails only for want of memory. Call topology_sort() when all are in. */
+int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
+void topology_sort(struct topology *topology);
+
+/* The function at @addr, or NULL. The pointer lives as long as the topology is not changed. */
+const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
+
+/* The class without its interface byte, as `lspci -n` shows it. */
+static inline uint16_t pci_class(const struct pci_identity *id)
+{
+	return (uint16_t)(id->class_code >> 8);
+}
+
+bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b);
+
+/* Host plumbing that no guest may have: host, ISA and PCI bridges, RAM controllers, SMBus. */
+bool pci_device_is_host_function(const struct pci_device *device);
+
+/* A member of a group that has to leave its driver with it: an endpoint, no bridge. */
+bool pci_device_is_endpoint(const struct pci_device *device);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: model/pci_addr.c model/grant_link.c */
+#include "model/grant_link.h"
+#include "model/pci_addr.h"
+#include "test.h"
+
+static struct pci_addr addr(const char *text)
+{
+	struct pci_addr out;
+
+	CHECK(pci_addr_parse(text, &out) == 0);
+	return out;
+}
+
+static void test_addresses_are_written_as_sysfs_writes_them(void)
+{
+	static const char *const pairs[][2] = {
+		{ "0000:02:00.0", "0000:02:00.0" },	    { "02:00.0", "0000:02:00.0" },
+		{ "0000:AF:1F.7", "0000:af:1f.7" },	    { "10000:00:02.0", "10000:00:02.0" },
+		{ "ffffffff:ff:1f.7", "ffffffff:ff:1f.7" },
+	};
+	char buf[PCI_ADDR_LEN];
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct pci_addr a = addr(pairs[i][0]);
+
+		CHECK_STR(pci_addr_format(&a, buf), pairs[i][1]);
+	}
+}
+
+static void test_what_is_no_address_is_refused(void)
+{
+	static const char *const bad[] = {
+		"",
+		":",
+		"0000:02:00",
+		"0000:02:00.8",
+		"0000:02:20.0",
+		"0000:02:00.0 ",
+		" 0000:02:00.0",
+		"000:02:00.0",
+		"123456789:02:00.0",
+		"0000:2:00.0",
+		"0000:02:0.0",
+		"0000:02:00.*",
+		"0000:02:00.00",
+		"0000-02-00.0",
+		"0000:02:00.0/../..",
+		"0x00:02:00.0",
+	};
+	struct pci_addr out = { .domain = 7 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(pci_addr_parse(bad[i], &out) == 1);
+	CHECK(out.domain == 7);
+}
+
+static void test_order_is_domain_bus_slot_function(void)
+{
+	static const char *const sorted[] = { "0000:00:1f.7", "0000:01:00.0", "0000:01:00.1",
+					      "0000:01:01.0", "0001:00:00.0", "10000:00:00.0" };
+
+	for (size_t i = 0; i + 1 < sizeof(sorted) / sizeof(sorted[0]); i++) {
+		struct pci_addr a = addr(sorted[i]), b = addr(sorted[i + 1]);
+
+		CHECK(pci_addr_compare(&a, &b) < 0);
+		CHECK(pci_addr_compare(&b, &a) > 0);
+		CHECK(pci_addr_equal(&a, &a));
+	}
+}
+
+static void test_patterns_match_field_by_field(void)
+{
+	struct pci_addr a = addr("0000:3b:00.1");
+
+	CHECK(pci_addr_pattern_match("0000:3b:00.*", &a));
+	CHECK(pci_addr_pattern_match("3b:00.1", &a));
+	CHECK(pci_addr_pattern_match("*:*:*.1", &a));
+	CHECK(!pci_addr_pattern_match("0000:3b:00.0", &a));
+	CHECK(!pci_addr_pattern_match("0001:3b:*.*", &a));
+	CHECK(!pci_addr_pattern_valid("0000:3b:0*.0"));
+	CHECK(!pci_addr_pattern_valid("0000:3b"));
+	CHECK(!pci_addr_pattern_valid("*"));
+}
+
+static void test_the_middle_link_names_every_function_the_guest_gets(void)
+{
+	char buf[GRANT_LINK_LEN];
+	struct pci_addr a = addr("0000:02:00.0"), back;
+	uint8_t functions;
+
+	CHECK_STR(grant_link_format(&a, 0x01, buf), "0000:02:00.0");
+	CHECK_STR(grant_link_format(&a, 0x0b, buf), "0000:02:00.0+1+3");
+	CHECK(grant_link_parse(buf, &back, &functions) == 0);
+	CHECK(pci_addr_equal(&a, &back) && functions == 0x0b);
+	a = addr("ffffffff:ff:1f.7");
+	CHECK_STR(grant_link_format(&a, 0xff, buf), "ffffffff:ff:1f.7+0+1+2+3+4+5+6");
+	CHECK(grant_link_parse(buf, &back, &functions) == 0 && functions == 0xff);
+}
+
+static void test_a_hostile_middle_link_is_no_link(void)
+{
+	static const char *const bad[] = {
+		"",
+		"+1",
+		"0000:02:00.0+",
+		"0000:02:00.0+8",
+		"0000:02:00.0+1+1",
+		"0000:02:00.0+3+1",
+		"0000:02:00.0+0",
+		"02:00.0",
+		"0000:02:00.0+1,rom=x",
+		"0000:02:00.0+1 ",
+		"0000:02:00.0/..",
+		"0000:02:00.0AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	};
+	struct pci_addr a;
+	uint8_t functions;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(grant_link_parse(bad[i], &a, &functions) == 1);
+}
+
+int main(void)
+{
+	RUN(test_addresses_are_written_as_sysfs_writes_them);
+	RUN(test_what_is_no_address_is_refused);
+	RUN(test_order_is_domain_bus_slot_function);
+	RUN(test_patterns_match_field_by_field);
+	RUN(test_the_middle_link_names_every_function_the_guest_gets);
+	RUN(test_a_hostile_middle_link_is_no_link);
+	return 0;
+}
