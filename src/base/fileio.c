@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/fileio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define FIRST_ROOM 4096
+
+static ssize_t read_retry(int fd, void *buf, size_t room)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf, room);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* The next buffer size: double, but never room for more than limit + 1 bytes and the NUL. */
+static size_t next_room(size_t room, size_t limit)
+{
+	size_t next = room ? room * 2 : FIRST_ROOM;
+
+	return next - 2 > limit ? limit + 2 : next;
+}
+
+int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err)
+{
+	CLEANUP_FREE char *buf = NULL;
+	size_t room = 0, used = 0;
+	ssize_t n;
+
+	do {
+		/* One byte beyond the limit is read on purpose: it tells "just fits" from "too long". */
+		if (used + 1 >= room) {
+			size_t next = next_room(room, limit);
+			char *grown = realloc(buf, next);
+
+			if (!grown)
+				return error_set(err, ENOMEM, "cannot hold %zu bytes of input", next);
+			buf = grown;
+			room = next;
+		}
+		n = read_retry(fd, buf + used, room - used - 1);
+		if (n < 0)
+			return error_set(err, errno, "read failed");
+		used += (size_t)n;
+		if (used > limit)
+			return error_set(err, EFBIG, "more than %zu bytes", limit);
+	} while (n > 0);
+	buf[used] = '\0';
+	*out = TAKE_PTR(buf);
+	if (len)
+		*len = used;
+	return 0;
+}
+
+int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len, struct error *err)
+{
+	/* O_NONBLOCK: opening a FIFO that somebody planted must not wait for a writer. */
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot read %s", path);
+	if (read_fd_all(fd, limit, out, len, err) != 0)
+		return error_prefix(err, "cannot read %s", path);
+	return 0;
+}
+
+int write_all(int fd, const void *data, size_t len, struct error *err)
+{
+	const char *next = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, next, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(err, errno, "write failed");
+		if (n == 0)
+			return error_set(err, EIO, "write failed: nothing was taken");
+		next += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
