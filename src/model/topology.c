@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void topology_clear(struct topology *topology)
 {
@@ -73,4 +74,9 @@ bool pci_device_is_host_function(const struct pci_device *device)
 bool pci_device_is_endpoint(const struct pci_device *device)
 {
 	return !device->is_bridge;
+}
+
+bool pci_driver_is_vfio(const char *driver)
+{
+	return strstr(driver, "vfio") != NULL;
 }

@@ -42,6 +42,7 @@ struct pci_device {
 	bool is_dead;			      /* its configuration space reads all ones */
 	bool is_boot_vga;		      /* the firmware's console */
 	unsigned vfs_enabled;		      /* sriov_numvfs of a physical function */
+	bool is_open;			      /* somebody has its group's /dev/vfio node open */
 };
 
 struct topology {
@@ -68,6 +69,10 @@ bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity 
 
 /* Host plumbing that no guest may have: host, ISA and PCI bridges, RAM controllers, SMBus. */
 bool pci_device_is_host_function(const struct pci_device *device);
+
+/* Drivers under which a function is in nobody's hands but VFIO's: vfio-pci and its variants (mlx5_vfio_pci,
+ * ...). */
+bool pci_driver_is_vfio(const char *driver);
 
 /* A member of a group that has to leave its driver with it: an endpoint, no bridge. */
 bool pci_device_is_endpoint(const struct pci_device *device);

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/allocator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/matching.h"
+
+void allocation_clear(struct allocation *allocation)
+{
+	free(allocation->candidates);
+	*allocation = (struct allocation){ 0 };
+}
+
+/* The functions the guest would get with @device: itself, or all of its slot that share its group. */
+static uint8_t functions_of(const struct topology *topology, const struct model *model,
+			    const struct pci_device *device)
+{
+	uint8_t functions = (uint8_t)(1U << device->addr.function);
+
+	if (model->functions == FUNCTIONS_ONE)
+		return functions;
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *other = &topology->devices[i];
+
+		if (other->group == device->group && pci_device_is_endpoint(other) &&
+		    pci_addr_same_slot(&other->addr, &device->addr))
+			functions |= (uint8_t)(1U << other->addr.function);
+	}
+	return functions;
+}
+
+/* The first model, in registry order, that answers to @name and matches: the order is the administrator's
+ * say. */
+static const struct model *model_for(const struct registry *registry, const char *name,
+				     const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		const struct model *model = &registry->models[i];
+
+		if (model_answers_to(model, name) && model_matches(model, device))
+			return model;
+	}
+	return NULL;
+}
+
+static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
+{
+	struct candidate *grown = reallocarray(out->candidates, out->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot list %zu candidates", out->count + 1);
+	out->candidates = grown;
+	grown[out->count++] = *candidate;
+	return 0;
+}
+
+static int collect(const struct allocation_input *in, struct allocation *out, struct error *err)
+{
+	for (size_t r = 0; r < in->request_count; r++) {
+		for (size_t d = 0; d < in->topology->count; d++) {
+			struct candidate c = { .request = r, .device = &in->topology->devices[d] };
+
+			c.model = model_for(in->registry, in->requests[r].name, c.device);
+			if (!c.model)
+				continue;
+			c.functions = functions_of(in->topology, c.model, c.device);
+			allocator_judge(in, c.model, c.device, &c.verdict);
+			if (add_candidate(out, &c, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static size_t count_candidates(const struct allocation *allocation, size_t request, bool available_only)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->request == request && (!available_only || c->verdict.availability == AVAILABLE))
+			n++;
+	}
+	return n;
+}
+
+/* Appends to a text of bounded size; what does not fit is cut, error_set() marks it. */
+static void append(char *text, size_t size, const char *more)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s", more);
+}
+
+static bool registry_knows(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (model_answers_to(&registry->models[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* "gpu, npu": each type once, in registry order. */
+static void list_types(const struct registry *registry, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < registry->count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = strcmp(registry->models[i].type, registry->models[j].type) == 0;
+		if (seen)
+			continue;
+		if (text[0])
+			append(text, size, ", ");
+		append(text, size, registry->models[i].type);
+	}
+}
+
+static int refuse_unknown(const struct registry *registry, const struct request *request, struct error *err)
+{
+	char types[ERROR_MSG_LEN];
+
+	if (registry->count == 0) {
+		(void)error_set(err, 0,
+				"request %s: the registry is empty; describe the device in " PCITAG_SYSCONFDIR
+				"/pcitag/registry.ini",
+				request->text);
+		return ALLOCATION_REFUSED;
+	}
+	list_types(registry, types, sizeof(types));
+	(void)error_set(err, 0, "request %s: the registry has no type or model %s; its types are: %s",
+			request->text, request->name, types);
+	return ALLOCATION_REFUSED;
+}
+
+/* Lists why each candidate of @request is not available: "0000:02:00.0 its group ...; ...". */
+static void list_reasons(const struct allocation *allocation, size_t request, char *text, size_t size)
+{
+	char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->request != request || c->verdict.availability == AVAILABLE)
+			continue;
+		append(text, size, text[0] ? "; " : "");
+		append(text, size, pci_addr_format(&c->device->addr, addr));
+		append(text, size, ": ");
+		append(text, size, verdict_format(&c->verdict, why));
+	}
+}
+
+static int refuse_unavailable(const struct allocation_input *in, const struct allocation *allocation,
+			      size_t r, struct error *err)
+{
+	const struct request *request = &in->requests[r];
+	size_t matching = count_candidates(allocation, r, false);
+	char reasons[ERROR_MSG_LEN];
+
+	if (matching == 0) {
+		(void)error_set(err, 0,
+				"request %s: no device of this host matches %s in the registry; "
+				"compare its ids with lspci -nn",
+				request->text, request->name);
+		return ALLOCATION_REFUSED;
+	}
+	list_reasons(allocation, r, reasons, sizeof(reasons));
+	(void)error_set(err, 0, "request %s: %zu %s of this host, none free: %s", request->text, matching,
+			matching == 1 ? "device" : "devices", reasons);
+	return ALLOCATION_REFUSED;
+}
+
+/* Each request could have some device, but not all of them at once. Names the requests and what is free. */
+static int refuse_together(const struct allocation_input *in, const struct allocation *allocation,
+			   struct error *err)
+{
+	char asked[ERROR_MSG_LEN / 2] = "", free_ones[ERROR_MSG_LEN / 2] = "", addr[PCI_ADDR_LEN];
+
+	for (size_t r = 0; r < in->request_count; r++) {
+		append(asked, sizeof(asked), r ? ", " : "");
+		append(asked, sizeof(asked), in->requests[r].text);
+	}
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->verdict.availability != AVAILABLE)
+			continue;
+		pci_addr_format(&c->device->addr, addr);
+		if (strstr(free_ones, addr))
+			continue;
+		append(free_ones, sizeof(free_ones), free_ones[0] ? ", " : "");
+		append(free_ones, sizeof(free_ones), addr);
+	}
+	(void)error_set(err, 0,
+			"requests %s cannot all be met at once; the free devices that match any of them "
+			"are: %s",
+			asked, free_ones);
+	return ALLOCATION_REFUSED;
+}
+
+static int refuse_hopeless(const struct allocation_input *in, const struct allocation *out, struct error *err)
+{
+	for (size_t r = 0; r < in->request_count; r++) {
+		if (!registry_knows(in->registry, in->requests[r].name))
+			return refuse_unknown(in->registry, &in->requests[r], err);
+	}
+	for (size_t r = 0; r < in->request_count; r++) {
+		if (count_candidates(out, r, true) == 0)
+			return refuse_unavailable(in, out, r, err);
+	}
+	return 0;
+}
+
+/* The available candidates as the options of a matching; where[i] says which candidate option i is. */
+static size_t make_options(const struct allocation *allocation, struct match_option *options, size_t *where)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->verdict.availability != AVAILABLE)
+			continue;
+		options[n] = (struct match_option){ .request = c->request,
+						    .slot = c->device->addr,
+						    .functions = c->functions };
+		options[n].slot.function = 0;
+		where[n++] = i;
+	}
+	return n;
+}
+
+int allocate(const struct allocation_input *in, struct allocation *out, struct error *err)
+{
+	CLEANUP_FREE struct match_option *options = NULL;
+	CLEANUP_FREE size_t *where = NULL;
+	size_t chosen[DOMAIN_REQUESTS_MAX], n;
+	int rc;
+
+	*out = (struct allocation){ 0 };
+	if (collect(in, out, err) < 0)
+		return -1;
+	rc = refuse_hopeless(in, out, err);
+	if (rc != 0 || in->request_count == 0)
+		return rc;
+
+	options = calloc(out->count, sizeof(*options));
+	where = calloc(out->count, sizeof(*where));
+	if (!options || !where)
+		return error_set(err, ENOMEM, "cannot match %zu candidates", out->count);
+	n = make_options(out, options, where);
+	rc = match_requests(options, n, in->request_count, chosen, err);
+	if (rc == MATCH_NONE)
+		return refuse_together(in, out, err);
+	if (rc != 0)
+		return rc;
+	for (size_t r = 0; r < in->request_count; r++)
+		out->candidates[where[chosen[r]]].is_chosen = true;
+	return 0;
+}
+
+const struct candidate *allocation_choice(const struct allocation *allocation, size_t request)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		if (allocation->candidates[i].request == request && allocation->candidates[i].is_chosen)
+			return &allocation->candidates[i];
+	}
+	return NULL;
+}
+
+/* The choice that gives @device to the guest, or NULL when the device is only a bystander of its group. */
+static const struct candidate *giver_of(const struct allocation *allocation, const struct pci_device *device)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->is_chosen && pci_addr_same_slot(&c->device->addr, &device->addr) &&
+		    (c->functions & (1U << device->addr.function)))
+			return c;
+	}
+	return NULL;
+}
+
+static bool group_is_chosen(const struct allocation *allocation, int group)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		if (allocation->candidates[i].is_chosen && allocation->candidates[i].device->group == group)
+			return true;
+	}
+	return false;
+}
+
+static int add_members(const struct topology *topology, const struct allocation *allocation,
+		       struct lease *lease, struct error *err)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *device = &topology->devices[i];
+		const struct candidate *giver = giver_of(allocation, device);
+		struct lease_member member = { .addr = device->addr,
+					       .id = device->id,
+					       .group = device->group };
+
+		if (!pci_device_is_endpoint(device) || !group_is_chosen(allocation, device->group))
+			continue;
+		if (!giver && device->driver[0] == '\0')
+			continue;
+		member.role = giver ? MEMBER_GIVEN : MEMBER_HELD;
+		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
+		/* A bystander that VFIO has already (a variant driver, say) does not stand in the way. */
+		if (!giver && pci_driver_is_vfio(device->driver))
+			strcpy(member.driver, device->driver);
+		strcpy(member.previous_driver, device->driver);
+		strcpy(member.previous_override, device->driver_override);
+		if (lease_add_member(lease, &member, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
+			struct lease *lease, struct error *err)
+{
+	for (size_t r = 0; r < in->request_count; r++) {
+		const struct candidate *c = allocation_choice(allocation, r);
+		struct lease_grant grant = { .request = in->requests[r],
+					     .addr = c->device->addr,
+					     .functions = c->functions,
+					     .group = c->device->group };
+
+		strcpy(grant.model, c->model->name);
+		strcpy(grant.type, c->model->type);
+		if (lease_add_grant(lease, &grant, err) < 0)
+			return -1;
+	}
+	return add_members(in->topology, allocation, lease, err);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The allocator: which device each request of a domain gets, and for every device that
+ * matches but cannot be had, why. Pure, and deterministic: the same input gives the same
+ * answer, lowest addresses first.
+ */
+#ifndef PCITAG_MODEL_ALLOCATOR_H
+#define PCITAG_MODEL_ALLOCATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/domain.h"
+#include "model/lease.h"
+#include "model/registry.h"
+#include "model/topology.h"
+
+/* Why a device that matches is not for the asking. Ordered as they are tested. */
+enum availability {
+	AVAILABLE,
+	UNAVAILABLE_DISABLED,	   /* the model says enabled = no */
+	UNAVAILABLE_HOST,	   /* the model is for other hosts */
+	UNAVAILABLE_LEASED,	   /* its group belongs to another domain */
+	UNAVAILABLE_QUARANTINED,   /* a lease that could not be given back holds its group */
+	UNAVAILABLE_NO_GROUP,	   /* no IOMMU isolates it */
+	UNAVAILABLE_BRIDGE,	   /* it is no endpoint */
+	UNAVAILABLE_HOST_FUNCTION, /* host plumbing by its class */
+	UNAVAILABLE_DEAD,	   /* its configuration space reads all ones */
+	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
+	UNAVAILABLE_VFS,	   /* a physical function whose virtual functions are enabled */
+	UNAVAILABLE_OPEN,	   /* somebody else's VFIO user has its group open */
+};
+
+/* One answer about one device: available, or the reason with what it is about. */
+struct verdict {
+	enum availability availability;
+	struct pci_addr
+		culprit;      /* the member of the group the reason is about; the device itself or another */
+	bool is_other_member; /* culprit is not the device asked for */
+	int group;
+	uint16_t class_code;	      /* of culprit, without the interface byte */
+	unsigned vfs;		      /* of culprit */
+	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED and QUARANTINED */
+};
+
+/* Longest text of a verdict plus NUL. */
+#define VERDICT_LEN 400
+
+/* Writes the reason as a clause: "its group 14 belongs to domain win11". Returns @buf. */
+char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]);
+
+/* A device that a request's name and the registry lead to. */
+struct candidate {
+	size_t request; /* index of the request it answers */
+	const struct model *model;
+	const struct pci_device *device;
+	uint8_t functions; /* what the guest would get: bit n for function n of the device's slot */
+	struct verdict verdict;
+	bool is_chosen;
+};
+
+struct allocation {
+	struct candidate *candidates; /* owned; grouped by request, ordered by address */
+	size_t count;
+};
+
+/* Everything the answer depends on. Nothing is owned. */
+struct allocation_input {
+	const struct registry *registry;
+	const struct topology *topology; /* every device that a model matches and every member of its group */
+	const struct lease_list *leases;
+	const char *hostname;
+	const char *uuid; /* of the asking domain: its own lease is no obstacle; "" for none */
+	const struct request *requests;
+	size_t request_count; /* at most DOMAIN_REQUESTS_MAX */
+};
+
+void allocation_clear(struct allocation *allocation);
+
+/* Is @device, matched by @model, for the asking? Looks at its whole group. */
+void allocator_judge(const struct allocation_input *in, const struct model *model,
+		     const struct pci_device *device, struct verdict *out);
+
+#define ALLOCATION_REFUSED 1
+
+/*
+ * Chooses a device for every request. A choice is found whenever one exists: a request
+ * by type never takes the only device that another request can use. Each function goes
+ * to one request; a group to one domain.
+ * @out: receives all candidates with their verdicts, also when refused; free it with
+ *       allocation_clear()
+ * Returns 0, ALLOCATION_REFUSED with the whole story in *err, or -1 for want of memory.
+ */
+int allocate(const struct allocation_input *in, struct allocation *out, struct error *err);
+
+/* The candidate chosen for a request, or NULL. */
+const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
+
+/*
+ * Turns a full choice into what the lease has to say: its grants, and as members every
+ * endpoint of every chosen group that must be bound. Members without a driver that
+ * nobody asked for are left out: they do not stand in VFIO's way.
+ */
+int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
+			struct lease *lease, struct error *err);
+
+#endif

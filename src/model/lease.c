@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/lease.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+	[LEASE_BINDING] = "binding",
+	[LEASE_BOUND] = "bound",
+	[LEASE_RELEASING] = "releasing",
+	[LEASE_QUARANTINED] = "quarantined",
+};
+
+static const char *const role_names[] = {
+	[MEMBER_GIVEN] = "given",
+	[MEMBER_HELD] = "held",
+};
+
+/* The index of @text in @names, or -1. */
+static int find_name(const char *const *names, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], text) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+const char *lease_state_name(enum lease_state state)
+{
+	return state_names[state];
+}
+
+int lease_state_parse(const char *text, enum lease_state *out)
+{
+	int i = find_name(state_names, ARRAY_SIZE(state_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum lease_state)i;
+	return 0;
+}
+
+const char *member_role_name(enum member_role role)
+{
+	return role_names[role];
+}
+
+int member_role_parse(const char *text, enum member_role *out)
+{
+	int i = find_name(role_names, ARRAY_SIZE(role_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum member_role)i;
+	return 0;
+}
+
+void lease_clear(struct lease *lease)
+{
+	free(lease->grants);
+	free(lease->members);
+	*lease = (struct lease){ 0 };
+}
+
+void lease_list_clear(struct lease_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		lease_clear(&list->leases[i]);
+	free(list->leases);
+	*list = (struct lease_list){ 0 };
+}
+
+/* Makes room for one more element and returns the new array, or NULL for want of memory. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	return reallocarray(array, count + 1, size);
+}
+
+int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err)
+{
+	struct lease_grant *grown = grow(lease->grants, lease->grant_count, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot note the grant of %s", grant->request.text);
+	lease->grants = grown;
+	grown[lease->grant_count++] = *grant;
+	return 0;
+}
+
+int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err)
+{
+	struct lease_member *grown = grow(lease->members, lease->member_count, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot note a member of group %d", member->group);
+	lease->members = grown;
+	grown[lease->member_count++] = *member;
+	return 0;
+}
+
+int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
+{
+	struct lease *grown = grow(list->leases, list->count, sizeof(*grown));
+
+	if (!grown) {
+		lease_clear(lease);
+		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
+	}
+	list->leases = grown;
+	grown[list->count++] = *lease;
+	*lease = (struct lease){ 0 };
+	return 0;
+}
+
+struct lease *lease_list_find_uuid(const struct lease_list *list, const char *uuid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->leases[i].uuid, uuid) == 0)
+			return &list->leases[i];
+	}
+	return NULL;
+}
+
+struct lease *lease_list_find_group(const struct lease_list *list, int group)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t m = 0; m < list->leases[i].member_count; m++) {
+			if (list->leases[i].members[m].group == group)
+				return &list->leases[i];
+		}
+	}
+	return NULL;
+}
+
+struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t g = 0; g < list->leases[i].grant_count; g++) {
+			const struct request *held = &list->leases[i].grants[g].request;
+
+			if (strcmp(held->owner, request->owner) == 0 &&
+			    strcmp(held->text, request->text) == 0)
+				return &list->leases[i];
+		}
+	}
+	return NULL;
+}
+
+const struct lease_member *lease_find_member(const struct lease *lease, const struct pci_addr *addr)
+{
+	for (size_t m = 0; m < lease->member_count; m++) {
+		if (pci_addr_equal(&lease->members[m].addr, addr))
+			return &lease->members[m];
+	}
+	return NULL;
+}

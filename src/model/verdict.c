@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Is a device for the asking, and if not, why: the judgement on one device and its group. */
+#include "model/allocator.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool lease_is_foreign(const struct lease *lease, const char *uuid)
+{
+	return lease && strcmp(lease->uuid, uuid) != 0;
+}
+
+/* What speaks against touching this one function, whoever asks. */
+static enum availability judge_function(const struct pci_device *device)
+{
+	if (device->group == PCI_NO_GROUP)
+		return UNAVAILABLE_NO_GROUP;
+	if (device->is_dead)
+		return UNAVAILABLE_DEAD;
+	if (pci_device_is_host_function(device))
+		return UNAVAILABLE_HOST_FUNCTION;
+	if (device->is_boot_vga)
+		return UNAVAILABLE_BOOT_VGA;
+	if (device->vfs_enabled)
+		return UNAVAILABLE_VFS;
+	if (device->is_open)
+		return UNAVAILABLE_OPEN;
+	return AVAILABLE;
+}
+
+static void blame(struct verdict *out, enum availability why, const struct pci_device *culprit,
+		  const struct pci_device *asked)
+{
+	out->availability = why;
+	out->culprit = culprit->addr;
+	out->is_other_member = culprit != asked;
+	out->class_code = pci_class(&culprit->id);
+	out->vfs = culprit->vfs_enabled;
+}
+
+/* The other members count too: they leave their drivers together with the one asked for. */
+static void judge_group(const struct topology *topology, const struct pci_device *device, struct verdict *out)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *member = &topology->devices[i];
+		enum availability why;
+
+		if (member->group != device->group || member == device || !pci_device_is_endpoint(member))
+			continue;
+		why = judge_function(member);
+		if (why != AVAILABLE) {
+			blame(out, why, member, device);
+			return;
+		}
+	}
+}
+
+void allocator_judge(const struct allocation_input *in, const struct model *model,
+		     const struct pci_device *device, struct verdict *out)
+{
+	const struct lease *lease = NULL;
+	enum availability why;
+
+	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
+	if (!model->enabled || !model_applies_to_host(model, in->hostname)) {
+		out->availability = model->enabled ? UNAVAILABLE_HOST : UNAVAILABLE_DISABLED;
+		return;
+	}
+	if (device->group != PCI_NO_GROUP)
+		lease = lease_list_find_group(in->leases, device->group);
+	if (lease_is_foreign(lease, in->uuid)) {
+		out->availability =
+			lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED : UNAVAILABLE_LEASED;
+		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+		return;
+	}
+	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_function(device);
+	if (why != AVAILABLE)
+		blame(out, why, device, device);
+	else
+		judge_group(in->topology, device, out);
+}
+
+static const char *reason(enum availability availability)
+{
+	switch (availability) {
+	case AVAILABLE:
+		return "is free";
+	case UNAVAILABLE_DISABLED:
+		return "its model has enabled = no in the registry";
+	case UNAVAILABLE_HOST:
+		return "its model is for other hosts (key hosts in the registry)";
+	case UNAVAILABLE_NO_GROUP:
+		return "has no IOMMU group (boot the host with its IOMMU on, e.g. intel_iommu=on)";
+	case UNAVAILABLE_BRIDGE:
+		return "is a bridge, not an endpoint";
+	case UNAVAILABLE_DEAD:
+		return "does not answer (its configuration space reads all ones)";
+	case UNAVAILABLE_BOOT_VGA:
+		return "is the host's boot console";
+	case UNAVAILABLE_LEASED:
+	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_OPEN:
+		break;
+	}
+	return "";
+}
+
+char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN])
+{
+	char addr[PCI_ADDR_LEN], who[PCI_ADDR_LEN + 32] = "";
+
+	pci_addr_format(&verdict->culprit, addr);
+	if (verdict->is_other_member)
+		snprintf(who, sizeof(who), "%s of its group %d ", addr, verdict->group);
+	switch (verdict->availability) {
+	case UNAVAILABLE_LEASED:
+		snprintf(buf, VERDICT_LEN, "its group %d belongs to domain %s", verdict->group,
+			 verdict->holder);
+		break;
+	case UNAVAILABLE_QUARANTINED:
+		snprintf(buf, VERDICT_LEN, "its group %d is quarantined since domain %s (see pcitag leases)",
+			 verdict->group, verdict->holder);
+		break;
+	case UNAVAILABLE_HOST_FUNCTION:
+		snprintf(buf, VERDICT_LEN, "%shas class %04x, which belongs to the host", who,
+			 verdict->class_code);
+		break;
+	case UNAVAILABLE_VFS:
+		snprintf(buf, VERDICT_LEN, "%sis a physical function with %u virtual functions enabled", who,
+			 verdict->vfs);
+		break;
+	case UNAVAILABLE_OPEN:
+		snprintf(buf, VERDICT_LEN, "%sis in use: somebody has /dev/vfio/%d open", who,
+			 verdict->group);
+		break;
+	case AVAILABLE:
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_BOOT_VGA:
+		snprintf(buf, VERDICT_LEN, "%s%s", who, reason(verdict->availability));
+		break;
+	}
+	return buf;
+}
