@@ -19,6 +19,8 @@
 #define REGISTRY_DRIVER_DEFAULT "vfio-pci"
 #define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
+/* Every model is compared with every other one when it is added. */
+#define REGISTRY_MODELS_MAX 4096
 
 enum functions_mode {
 	FUNCTIONS_ONE, /* the guest gets the function that matched, the rest of its group is held */
@@ -38,19 +40,19 @@ struct model {
 	bool has_subsystem;
 	uint16_t subsystem_vendor;
 	uint16_t subsystem_device;
-	/* The first class_digits/2 bytes of the 24-bit class code: class = 12, 1200 or 120000; 0 digits when
-	 * not given. */
+	/* The leading class_digits hex digits (2, 4 or 6) of the 24-bit class code: 12, 1200 or 120000; 0
+	 * when not given. */
 	unsigned class_digits;
 	uint32_t class_code;
 	bool has_revision;
 	uint8_t revision;
 	struct pattern_list address; /* empty: every address */
 	struct pattern_list exclude;
-	struct pattern_list
-		hosts; /* shell patterns of host names, "!" in front excludes; empty: every host */
+	struct pattern_list hosts; /* shell patterns of host names, "!" excludes; empty: every host */
 	char driver[PCI_DRIVER_LEN];
 	enum functions_mode functions;
 	bool enabled;
+	unsigned keys_set;	      /* bit n: the n-th known key was given; a key may be given once */
 	char file[REGISTRY_PATH_LEN]; /* where its section stands, for messages */
 	unsigned line;
 };
@@ -67,26 +69,41 @@ void registry_clear(struct registry *registry);
  * Sets one key of a model from its text, with every check that needs only this value.
  * @key, @value: as read, blanks stripped
  * Fails (-1) with what is wrong and what to write instead; the caller adds file and line.
+ * A model that failed is good for model_clear() only.
  */
 int model_set(struct model *model, const char *key, const char *value, struct error *err);
 
 /* Frees the lists of one model that is not (or no longer) in a registry. */
 void model_clear(struct model *model);
 
-/* Gives @model the defaults of a section called @name. Fails when the name is not legal. */
+/*
+ * Gives @model the defaults of a section called @name.
+ * @file, @line: where the section begins, for messages; @file is copied
+ * Fails with "file:line: ..." when the name is not legal, or is "pcitag", which is the section
+ * of the settings. Nothing is owned by @model then.
+ */
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err);
 
-/* Checks what only a finished section can show: type, vendor and device are there. */
+/*
+ * Checks what only a finished section can show: type, vendor and device are there, and the type
+ * is not the model's own name. Fails with "file:line: ..." of the section.
+ */
 int model_check(const struct model *model, struct error *err);
 
 /*
- * Adds a finished model, taking over its lists (also on failure: then they are freed).
+ * Adds a finished model, taking over its lists (also on failure: then they are freed) and
+ * leaving @model empty.
  * Fails with file:line of both sides when the model exists already, or its name is the
- * type of another, or its type is the name of another.
+ * type of another, or its type is the name of another; also beyond REGISTRY_MODELS_MAX.
  */
 int registry_add(struct registry *registry, struct model *model, struct error *err);
 
-/* Is the model for the host called @hostname (its `hosts` key)? Disabled models still apply. */
+/*
+ * Is the model for the host called @hostname (its `hosts` key)? Disabled models still apply.
+ * Case does not count, as in host names; a pattern without a dot is compared with the first
+ * label too, so that "node-7" means node-7.example.org. A pattern with "!" that fits decides;
+ * otherwise one of those without must fit, if there are any.
+ */
 bool model_applies_to_host(const struct model *model, const char *hostname);
 
 /* Do ids, subsystem, class, revision, address and exclude of @model fit @device? (Not: hosts, enabled.) */

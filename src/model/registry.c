@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/registry.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/settings.h"
+
+static void pattern_list_clear(struct pattern_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct pattern_list){ 0 };
+}
+
+void model_clear(struct model *model)
+{
+	pattern_list_clear(&model->address);
+	pattern_list_clear(&model->exclude);
+	pattern_list_clear(&model->hosts);
+	*model = (struct model){ 0 };
+}
+
+void registry_clear(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		model_clear(&registry->models[i]);
+	free(registry->models);
+	*registry = (struct registry){ 0 };
+}
+
+int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
+{
+	*model = (struct model){ .driver = REGISTRY_DRIVER_DEFAULT, .enabled = true, .line = line };
+	if (strlen(file) >= sizeof(model->file))
+		return error_set(err, 0, "%s: the path is longer than %zu characters; choose a shorter name",
+				 file, sizeof(model->file) - 1);
+	strcpy(model->file, file);
+	if (strcmp(name, SETTINGS_SECTION) == 0)
+		return error_set(
+			err, 0, "%s:%u: [%s] holds the settings, not a model; move the section to pcitag.ini",
+			file, line, name);
+	if (!name_valid(name))
+		return error_set(
+			err, 0,
+			"%s:%u: [%.100s] is no name for a model; write 1 to %d letters, digits, - and _",
+			file, line, name, NAME_LEN - 1);
+	strcpy(model->name, name);
+	return 0;
+}
+
+/* Only the three ways in which two sections can contradict each other. */
+static int check_pair(const struct model *old, const struct model *new, struct error *err)
+{
+	if (strcmp(new->name, old->name) == 0)
+		return error_set(err, 0,
+				 "%s:%u: model %s is already at %s:%u; rename or delete one of the two",
+				 new->file, new->line, new->name, old->file, old->line);
+	if (strcmp(new->name, old->type) == 0)
+		return error_set(
+			err, 0,
+			"%s:%u: model %s has the name of a type, which [%s] at %s:%u uses; a name is "
+			"either a type or a model, rename one of the two",
+			new->file, new->line, new->name, old->name, old->file, old->line);
+	if (strcmp(new->type, old->name) == 0)
+		return error_set(
+			err, 0,
+			"%s:%u: type %s of [%s] is the name of the model at %s:%u; a name is either a "
+			"type or a model, rename one of the two",
+			new->file, new->line, new->type, new->name, old->file, old->line);
+	return 0;
+}
+
+static int check_new(const struct registry *registry, const struct model *model, struct error *err)
+{
+	if (registry->count == REGISTRY_MODELS_MAX)
+		return error_set(err, 0,
+				 "%s:%u: [%s] is one too many, a registry holds %d models; delete some",
+				 model->file, model->line, model->name, REGISTRY_MODELS_MAX);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (check_pair(&registry->models[i], model, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int registry_add(struct registry *registry, struct model *model, struct error *err)
+{
+	struct model *grown = NULL;
+	int rc = check_new(registry, model, err);
+
+	if (rc == 0) {
+		grown = reallocarray(registry->models, registry->count + 1, sizeof(*grown));
+		if (!grown)
+			rc = error_set(err, ENOMEM, "cannot hold %zu models", registry->count + 1);
+	}
+	if (rc != 0) {
+		model_clear(model);
+		return rc;
+	}
+	registry->models = grown;
+	registry->models[registry->count++] = *model;
+	*model = (struct model){ 0 };
+	return 0;
+}
+
+static bool host_fits(const char *pattern, const char *hostname)
+{
+	char label[256];
+	size_t len = strcspn(hostname, ".");
+
+	if (fnmatch(pattern, hostname, FNM_CASEFOLD) == 0)
+		return true;
+	if (strchr(pattern, '.') || len >= sizeof(label))
+		return false;
+	memcpy(label, hostname, len);
+	label[len] = '\0';
+	return fnmatch(pattern, label, FNM_CASEFOLD) == 0;
+}
+
+bool model_applies_to_host(const struct model *model, const char *hostname)
+{
+	bool any_positive = false, fits = false;
+
+	for (size_t i = 0; i < model->hosts.count; i++) {
+		const char *pattern = model->hosts.items[i];
+
+		if (pattern[0] == '!') {
+			if (host_fits(pattern + 1, hostname))
+				return false;
+			continue;
+		}
+		any_positive = true;
+		fits = fits || host_fits(pattern, hostname);
+	}
+	return fits || !any_positive;
+}
+
+static bool list_has(const struct pattern_list *list, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (pci_addr_pattern_match(list->items[i], addr))
+			return true;
+	}
+	return false;
+}
+
+bool model_matches(const struct model *model, const struct pci_device *device)
+{
+	const struct pci_identity *id = &device->id;
+
+	if (id->vendor != model->vendor || id->device != model->device)
+		return false;
+	if (model->has_subsystem && (id->subsystem_vendor != model->subsystem_vendor ||
+				     id->subsystem_device != model->subsystem_device))
+		return false;
+	if (model->class_digits && id->class_code >> (24 - 4 * model->class_digits) != model->class_code)
+		return false;
+	if (model->has_revision && device->revision != model->revision)
+		return false;
+	if (model->address.count && !list_has(&model->address, &device->addr))
+		return false;
+	return !list_has(&model->exclude, &device->addr);
+}
+
+bool model_answers_to(const struct model *model, const char *name)
+{
+	return strcmp(model->name, name) == 0 || strcmp(model->type, name) == 0;
+}
