@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What every lab script shares: where things are, and how they speak.
+#
+# A lab is named by its Debian suite, with an optional label so that one image can be booted
+# more than once at a time: "bookworm", "trixie", "bookworm.mine".
+
+LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LAB_BUILD=$(cd "$LAB_SOURCE/../.." && pwd)/build/lab
+LAB_SUITES=(bookworm trixie)
+
+# A script that stops says where: "set -e" alone is silent.
+set -E
+trap 'echo "lab: ${BASH_SOURCE[0]}:$LINENO: failed: $BASH_COMMAND" >&2' ERR
+
+say() {
+	printf 'lab: %s\n' "$*" >&2
+}
+
+die() {
+	say "$@"
+	exit 1
+}
+
+# as_root COMMAND...: with sudo when we are not root already.
+as_root() {
+	if [[ $EUID -eq 0 ]]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+# use_lab NAME: sets lab, suite, image_dir and run_dir, or fails for an unknown suite.
+use_lab() {
+	lab=${1:?a lab name is needed: ${LAB_SUITES[*]}}
+	suite=${lab%%.*}
+	[[ " ${LAB_SUITES[*]} " == *" $suite "* ]] ||
+		die "no suite called '$suite'; the suites are: ${LAB_SUITES[*]}"
+	[[ $lab =~ ^[a-z]+(\.[A-Za-z0-9_-]+)?$ ]] || die "'$lab' is not SUITE or SUITE.LABEL"
+	image_dir=$LAB_BUILD/$suite
+	run_dir=$image_dir/run${lab#"$suite"}
+}
+
+# lab_running: does the QEMU of this lab live? A pid alone could be somebody else's by now.
+lab_running() {
+	local pid
+	[[ -e $run_dir/qemu.pid ]] || return 1
+	pid=$(<"$run_dir/qemu.pid")
+	[[ -n $pid ]] && grep -qzxF "pcitag-$lab" "/proc/$pid/cmdline" 2>/dev/null
+}
+
+need_lab() {
+	lab_running || die "'$lab' is not running; start it with: tests/lab/boot $lab"
+}
+
+# in_lab SSH-ARGUMENT...: the control socket is named relative to run_dir, because the path of
+# a unix socket may have no more than 107 bytes and a checkout may lie deep.
+in_lab() {
+	(cd "$run_dir" && exec ssh -F ssh_config "$@")
+}
