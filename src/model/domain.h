@@ -47,24 +47,35 @@ struct domain {
 	size_t hostdev_count;
 };
 
+/* Frees what @domain owns and leaves it empty. An empty one ({0}) is fine. */
 void domain_clear(struct domain *domain);
 
 /*
+ * Says whether @path names PLACEHOLDER_DIR or something below it, however it is spelt:
+ * "//dev/./pcitag/x" and "/dev/vfio/../pcitag/x" do. By its text alone, no link is followed.
+ */
+bool placeholder_path(const char *path);
+
+/*
  * Reads a placeholder path.
- * Fails with what a placeholder looks like when @path, which begins with PLACEHOLDER_DIR,
- * is not /dev/pcitag/OWNER/REQUEST with a legal owner and request.
+ * Fails with what to write when @path is not literally /dev/pcitag/OWNER/REQUEST with a
+ * legal owner (a name, and not PLACEHOLDER_RESERVED_OWNER) and a legal request; @out is
+ * then untouched.
  */
 int placeholder_parse(const char *path, struct request *out, struct error *err);
 
-/* Appends a copy of @request / of @addr. Fail for want of memory; the first also beyond DOMAIN_REQUESTS_MAX.
+/*
+ * Append a copy of @request / of @addr. Fail for want of memory; the first also beyond
+ * DOMAIN_REQUESTS_MAX.
  */
 int domain_add_request(struct domain *domain, const struct request *request, struct error *err);
 int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struct error *err);
 
 /*
- * Checks what can be said of the domain alone, for a domain with requests: no placeholder
- * twice, the container element is there, the emulator is a wrapper of /usr/bin. Fails with
- * the element to write.
+ * Checks what can be said of the domain alone: no placeholder twice, the container element
+ * is there, the emulator is a wrapper in PCITAG_BINDIR (set when compiling; libvirt's
+ * AppArmor profiles allow executing no other). A domain without requests always passes.
+ * Fails with the element to write.
  */
 int domain_check(const struct domain *domain, struct error *err);
 
