@@ -109,8 +109,8 @@ static xmlDocPtr read_document(const char *bytes, size_t len, struct error *err)
 	xmlGenericErrorFunc report = xmlGenericError;
 	void *report_data = xmlGenericErrorContext;
 	CLEANUP_CTXT xmlParserCtxtPtr ctxt = NULL;
+	CLEANUP_DOC xmlDocPtr doc = NULL;
 	bool doctype = false;
-	xmlDocPtr doc = NULL;
 
 	xmlSetGenericErrorFunc(NULL, say_nothing);
 	ctxt = xmlNewParserCtxt();
@@ -120,11 +120,15 @@ static xmlDocPtr read_document(const char *bytes, size_t len, struct error *err)
 		ctxt->_private = &doctype;
 		ctxt->sax->internalSubset = refuse_doctype;
 		doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8", PARSE_OPTIONS);
-		if (!doc)
+		/* A parser that was stopped may hand out what it had until then. */
+		if (!doc || doctype || !xmlDocGetRootElement(doc)) {
 			explain_failure(ctxt, doctype, err);
+			cleanup_doc_fn(&doc);
+			doc = NULL;
+		}
 	}
 	xmlSetGenericErrorFunc(report_data, report);
-	return doc;
+	return TAKE_PTR(doc);
 }
 
 /* ---- who it is --------------------------------------------------------------------------------- */
