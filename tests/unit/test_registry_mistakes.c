@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/registry_ini.c host/ini_file.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
+/* libs: inih */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/fileio.h"
+#include "host/registry_ini.h"
+#include "test.h"
+
+/* Every kind of mistake an administrator can make, and the line that says what to write instead. */
+
+#define HEAD "[Atlas]\ntype = npu\nvendor = 19e5\ndevice = d500\n"
+#define LONG "1234567890123456789012345678901234567890123456789" /* 49 characters */
+#define LINE_200                                                             \
+	"address = 0000:3b:00.0, 0000:3b:00.1, 0000:3b:00.2, 0000:3b:00.3, " \
+	"0000:3b:00.4, 0000:3b:00.5, 0000:3b:00.6, 0000:3b:00.7, "           \
+	"0000:3c:00.4, 0000:3c:00.5, 0000:3c:00.6, 0000:3c:00.7, 0000:3d:00.0, 0000:3d:00.1"
+
+struct mistake {
+	const char *text;
+	const char *message;
+};
+
+static void put(const char *path, const char *text, size_t len)
+{
+	struct error err = { 0 };
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	CHECK(fd >= 0);
+	CHECK(write_all(fd, text, len, &err) == 0);
+	CHECK(close(fd) == 0);
+}
+
+/* A registry that is already there must survive every failure. */
+static void refused(const char *message)
+{
+	struct model old = { .name = "old" };
+	struct registry registry = { .models = &old, .count = 1 };
+	struct error err = { 0 };
+
+	CHECK(registry_load("etc", &registry, &err) < 0);
+	CHECK_STR(err.msg, message);
+	CHECK(registry.models == &old && registry.count == 1);
+}
+
+static void refuse_each(const struct mistake *mistakes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		put("etc/registry.ini", mistakes[i].text, strlen(mistakes[i].text));
+		refused(mistakes[i].message);
+	}
+}
+
+static void test_mistakes_in_ids_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ "[Atlas]\nvendor = 0x030200\n",
+		  "etc/registry.ini:2: vendor = 0x030200 has 6 digits: that is a class code, not an id; "
+		  "write the 4 "
+		  "digits lspci -nn shows in brackets, and class = 0302 to narrow by class" },
+		{ "[Atlas]\ndevice = 120000\n",
+		  "etc/registry.ini:2: device = 120000 has 6 digits: that is a class code, not an id; write "
+		  "the 4 "
+		  "digits lspci -nn shows in brackets, and class = 1200 to narrow by class" },
+		{ "[Atlas]\nvendor = 19e5:d500\n", "etc/registry.ini:2: vendor = 19e5:d500 holds two ids; "
+						   "write vendor = 19e5 and device = d500 on a "
+						   "line each" },
+		{ "[Atlas]\n\ndevice = 19E5:D500\n", "etc/registry.ini:3: device = 19E5:D500 holds two ids; "
+						     "write vendor = 19e5 and device = d500 on a "
+						     "line each" },
+		{ "[Atlas]\nvendor = NVIDIA\n", "etc/registry.ini:2: vendor = NVIDIA is no id; write the 4 "
+						"hex digits that lspci -nn shows in "
+						"brackets, not a name" },
+		{ "[Atlas]\nvendor = [10de]\n", "etc/registry.ini:2: vendor = [10de] is no id; write the 4 "
+						"hex digits that lspci -nn shows in "
+						"brackets, not a name" },
+		{ "[Atlas]\ndevice = 0x\n",
+		  "etc/registry.ini:2: device = 0x is no id; write the 4 hex digits that lspci -nn shows in "
+		  "brackets, not a name" },
+		{ "[Atlas]\ndevice = 12\n", "etc/registry.ini:2: device = 12 has 2 digits; an id has 4 hex "
+					    "digits, as lspci -nn shows in "
+					    "brackets" },
+		{ "[Atlas]\ndevice = f\n",
+		  "etc/registry.ini:2: device = f has 1 digit; an id has 4 hex digits, as lspci -nn shows in "
+		  "brackets" },
+		{ "[Atlas]\ndevice = 0x19e5d500\n", "etc/registry.ini:2: device = 0x19e5d500 has 8 digits; "
+						    "an id has 4 hex digits, as lspci -nn shows "
+						    "in brackets" },
+		{ "[Atlas]\nvendor = ffff\n", "etc/registry.ini:2: vendor = ffff is what an absent device "
+					      "reads as; write the first 4 digits of "
+					      "the pair lspci -nn shows in brackets" },
+		{ "[Atlas]\nvendor = 0x0000\n", "etc/registry.ini:2: vendor = 0x0000 is what an absent "
+						"device reads as; write the first 4 digits "
+						"of the pair lspci -nn shows in brackets" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+}
+
+static void test_mistakes_in_what_narrows_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ HEAD "subsystem = 0100\n", "etc/registry.ini:5: subsystem = 0100 is no pair of ids; write "
+					     "VVVV:DDDD, the 4+4 hex digits that "
+					     "lspci -nnv shows behind Subsystem, such as 19e5:0100" },
+		{ HEAD "subsystem = 19e5:01000\n",
+		  "etc/registry.ini:5: subsystem = 19e5:01000 is no pair of ids; write VVVV:DDDD, the 4+4 "
+		  "hex digits "
+		  "that lspci -nnv shows behind Subsystem, such as 19e5:0100" },
+		{ HEAD "class = 120\n", "etc/registry.ini:5: class = 120 is no class code; write the 4 hex "
+					"digits that lspci -nn shows "
+					"behind the name of the class, such as 0302, or 2 or 6 of them" },
+		{ HEAD "class = VGA\n", "etc/registry.ini:5: class = VGA is no class code; write the 4 hex "
+					"digits that lspci -nn shows "
+					"behind the name of the class, such as 0302, or 2 or 6 of them" },
+		{ HEAD "class = 0604\n", "etc/registry.ini:5: class = 0604 is plumbing of the host (0500, "
+					 "0600, 0601, 0604 and 0c05 are "
+					 "never given to a guest); write the class of the device itself" },
+		{ HEAD "class = 0x0C0500\n",
+		  "etc/registry.ini:5: class = 0x0C0500 is plumbing of the host (0500, 0600, 0601, 0604 and "
+		  "0c05 are "
+		  "never given to a guest); write the class of the device itself" },
+		{ HEAD "revision = 1\n", "etc/registry.ini:5: revision = 1 is no revision; write the 2 hex "
+					 "digits that lspci -nn shows "
+					 "behind rev, such as a1" },
+		{ HEAD "address = 3b:00\n", "etc/registry.ini:5: address: 3b:00 is no PCI address; write "
+					    "DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
+					    "shows it, such as 0000:3b:00.0, * for any of the four" },
+		{ HEAD "exclude = 3b:00.0, 5e:*\n", "etc/registry.ini:5: exclude: 5e:* is no PCI address; "
+						    "write DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
+						    "shows it, such as 0000:3b:00.0, * for any of the four" },
+		{ HEAD "address = ,\n",
+		  "etc/registry.ini:5: address = , holds nothing; write a value or delete the line" },
+		{ HEAD "hosts = node-1, ! node-7\n", "etc/registry.ini:5: hosts: ! fits no host name; write "
+						     "names with * and ?, and ! right in front to "
+						     "exclude, such as node-*, !node-7" },
+		{ HEAD "hosts = node/1\n", "etc/registry.ini:5: hosts: node/1 fits no host name; write names "
+					   "with * and ?, and ! right in "
+					   "front to exclude, such as node-*, !node-7" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+	/* Each of the classes that belong to the host, and nothing near them. */
+	for (const char *const *code = (const char *const[]){ "0500", "0600", "0601", "0604", "0c05", NULL };
+	     *code; code++) {
+		char text[200], message[300];
+
+		snprintf(text, sizeof(text), HEAD "class = %s\n", *code);
+		snprintf(message, sizeof(message),
+			 "etc/registry.ini:5: class = %s is plumbing of the host (0500, 0600, 0601, 0604 and "
+			 "0c05 are never given to a guest); write the class of the device itself",
+			 *code);
+		put("etc/registry.ini", text, strlen(text));
+		refused(message);
+	}
+}
+
+static void test_mistakes_in_words_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ HEAD "driver = nvidia\n", "etc/registry.ini:5: driver = nvidia is no VFIO driver, and only "
+					    "those hand a device to a guest; "
+					    "delete the line for vfio-pci, or write the VFIO variant for "
+					    "this device, such as mlx5_vfio_pci" },
+		{ HEAD "driver = vfio-pci/../x\n", "etc/registry.ini:5: driver = vfio-pci/../x is no driver "
+						   "name; write 1 to 63 letters, digits, - and "
+						   "_, such as vfio-pci" },
+		{ HEAD "driver = vfio" LONG "12345678901\n",
+		  "etc/registry.ini:5: driver = vfio" LONG
+		  "12345678901 is no driver name; write 1 to 63 letters, "
+		  "digits, - and _, such as vfio-pci" },
+		{ HEAD "functions = both\n", "etc/registry.ini:5: functions = both is neither one nor all; "
+					     "write one for the function that "
+					     "matches, or all for every function of its slot" },
+		{ HEAD "enabled = maybe\n", "etc/registry.ini:5: enabled = maybe is neither yes nor no; "
+					    "write enabled = yes or enabled = no" },
+		{ "[Atlas]\ntype = n p u\n", "etc/registry.ini:2: type = n p u is no name for a type; write "
+					     "1 to 48 letters, digits, - and _" },
+		{ "[Atlas]\ntype = npu.1\n", "etc/registry.ini:2: type = npu.1 is no name for a type; write "
+					     "1 to 48 letters, digits, - and _" },
+		{ "[Atlas]\ntype = " LONG "\n",
+		  "etc/registry.ini:2: type = " LONG
+		  " is no name for a type; write 1 to 48 letters, digits, - and "
+		  "_" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+}
+
+static void test_unknown_and_repeated_keys_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ "[Atlas]\nvendr = 19e5\n",
+		  "etc/registry.ini:2: unknown key vendr; write vendor if that is meant" },
+		{ "[Atlas]\nVendor = 19e5\n",
+		  "etc/registry.ini:2: unknown key Vendor; write vendor if that is meant" },
+		{ "[Atlas]\nhost = a\n",
+		  "etc/registry.ini:2: unknown key host; write hosts if that is meant" },
+		{ "[Atlas]\nclas = a\n",
+		  "etc/registry.ini:2: unknown key clas; write class if that is meant" },
+		{ "[Atlas]\naddr = a\n",
+		  "etc/registry.ini:2: unknown key addr; write address if that is meant" },
+		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
+					  "device, subsystem, class, revision, "
+					  "address, exclude, hosts, driver, functions, enabled" },
+		{ "[Atlas]\npower_management = on\n",
+		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
+		  "subsystem, "
+		  "class, revision, address, exclude, hosts, driver, functions, enabled" },
+		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
+		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
+		{ "[Atlas]\ntype =\n",
+		  "etc/registry.ini:2: type has no value; write one or delete the line" },
+		{ "[Atlas]\ntype = ; npu\n",
+		  "etc/registry.ini:2: type has no value; write one or delete the line" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+}
+
+static void test_sections_that_cannot_be_a_model_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ "# comment\ntype = npu\n",
+		  "etc/registry.ini:2: type = npu stands before any section; write [NAME] above it" },
+		{ HEAD "[pcitag]\nenabled = no\n", "etc/registry.ini:5: [pcitag] holds the settings, not a "
+						   "model; move the section to pcitag.ini" },
+		{ "[Atlas 300I]\n",
+		  "etc/registry.ini:1: [Atlas 300I] is no name for a model; write 1 to 48 letters, "
+		  "digits, - and _" },
+		{ "[]\n",
+		  "etc/registry.ini:1: [] is no name for a model; write 1 to 48 letters, digits, - and _" },
+		{ "[" LONG "]\n",
+		  "etc/registry.ini:1: [" LONG "] is no name for a model; write 1 to 48 letters, "
+		  "digits, - and _" },
+		{ "[Atlas\n", "etc/registry.ini:1: [Atlas is no section; write [NAME] on a line of its own" },
+		{ "[Atlas] type = npu\n",
+		  "etc/registry.ini:1: [Atlas] type = npu is no section; write [NAME] on a line of its own" },
+		{ "\n[Atlas]\nvendor = 19e5\ndevice = d500\n",
+		  "etc/registry.ini:2: [Atlas] has no type; write type = NAME, the tag that domains ask "
+		  "for" },
+		{ "[Atlas]\ntype = npu\ndevice = d500\n", "etc/registry.ini:1: [Atlas] has no vendor; write "
+							  "vendor = the first 4 digits of the pair lspci "
+							  "-nn shows in brackets" },
+		{ "[Atlas]\ntype = npu\nvendor = 19e5\n[Next]\ntype = npu\n",
+		  "etc/registry.ini:1: [Atlas] has no device; write device = the last 4 digits of the pair "
+		  "lspci "
+		  "-nn shows in brackets" },
+		{ "[Atlas]\n",
+		  "etc/registry.ini:1: [Atlas] has no type; write type = NAME, the tag that domains "
+		  "ask for" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+}
+
+static void test_names_that_collide_are_named_with_both_places(void)
+{
+	static const struct mistake mistakes[] = {
+		{ HEAD "\n" HEAD,
+		  "etc/registry.ini:6: model Atlas is already at etc/registry.ini:1; rename or delete "
+		  "one of the two" },
+		{ HEAD "[npu]\ntype = x\nvendor = 19e5\ndevice = d500\n",
+		  "etc/registry.ini:5: model npu has the name of a type, which [Atlas] at etc/registry.ini:1 "
+		  "uses; a "
+		  "name is either a type or a model, rename one of the two" },
+		{ HEAD "[B]\ntype = Atlas\nvendor = 19e5\ndevice = d500\n",
+		  "etc/registry.ini:5: type Atlas of [B] is the name of the model at etc/registry.ini:1; a "
+		  "name is "
+		  "either a type or a model, rename one of the two" },
+		{ "[npu]\ntype = npu\nvendor = 19e5\ndevice = d500\n",
+		  "etc/registry.ini:1: [npu] has the name of its own type; a name is either a type or a "
+		  "model, rename "
+		  "one of the two" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+}
+
+static void test_lines_that_inih_would_misread_are_refused(void)
+{
+	static const struct mistake mistakes[] = {
+		{ HEAD "enabled\n",
+		  "etc/registry.ini:5: enabled has no =; write KEY = VALUE, or # in front of a "
+		  "comment" },
+		{ HEAD "address = 3b:00.0,\n    3c*00.0\n",
+		  "etc/registry.ini:6: 3c*00.0 has no =, and an indented line does not continue the one "
+		  "above; write "
+		  "the whole value in one line" },
+		{ HEAD "address = 3b:00.0,\n\t0000:3c:00.0\n",
+		  "etc/registry.ini:6: 0000:3c:00.0 has : in front of any =; write KEY = VALUE, an address "
+		  "as address "
+		  "= 0000:3b:00.0" },
+		{ HEAD "0000:02:00.0 = gpu\n", "etc/registry.ini:5: 0000:02:00.0 = gpu has : in front of any "
+					       "=; write KEY = VALUE, an address as "
+					       "address = 0000:3b:00.0" },
+		{ HEAD "class: 1200\n",
+		  "etc/registry.ini:5: class: 1200 has : in front of any =; write KEY = VALUE, "
+		  "an address as address = 0000:3b:00.0" },
+		{ HEAD "= 1200\n", "etc/registry.ini:5: nothing stands in front of =; write KEY = VALUE" },
+		{ HEAD LINE_200 "\n",
+		  "etc/registry.ini:5: the line has 204 characters, 197 are the most; shorten it, "
+		  "with * in patterns or a second model of the same type" },
+		{ HEAD "type\r = npu\n",
+		  "etc/registry.ini:5: the control character 0x0d; save the file as plain text "
+		  "with one line feed a line" },
+		{ "[Atlas]\rtype = npu\r", "etc/registry.ini:1: the control character 0x0d; save the file as "
+					   "plain text with one line feed a "
+					   "line" },
+		{ "# \033[31mred\n[Atlas]\n", "etc/registry.ini:1: the control character 0x1b; save the file "
+					      "as plain text with one line feed a "
+					      "line" },
+	};
+	static const char utf16[] = "\xff\xfe[\0A\0]\0\n\0";
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+	put("etc/registry.ini", utf16, sizeof(utf16) - 1);
+	refused("etc/registry.ini:1: a NUL byte; save the file as plain text (ASCII or UTF-8)");
+}
+
+static void test_files_that_cannot_be_read_are_named(void)
+{
+	static char big[(1 << 20) + 1];
+
+	put("etc/registry.ini", HEAD, strlen(HEAD));
+	CHECK(mkdir("etc/registry.d", 0700) == 0);
+	put("etc/registry.d/site.ini", HEAD, strlen(HEAD));
+	refused("etc/registry.d/site.ini:1: model Atlas is already at etc/registry.ini:1; rename or delete "
+		"one of "
+		"the two");
+	CHECK(unlink("etc/registry.d/site.ini") == 0);
+
+	CHECK(mkdir("etc/registry.d/site.ini", 0700) == 0);
+	refused("etc/registry.d/site.ini is no regular file; put a text file there or take it away");
+	CHECK(rmdir("etc/registry.d/site.ini") == 0);
+
+	CHECK(mkfifo("etc/registry.d/site.ini", 0600) == 0);
+	refused("etc/registry.d/site.ini is no regular file; put a text file there or take it away");
+	CHECK(unlink("etc/registry.d/site.ini") == 0);
+
+	CHECK(symlink("nowhere", "etc/registry.d/site.ini") == 0);
+	refused("etc/registry.d/site.ini is a link to nothing; mend it or take it away: No such file or "
+		"directory");
+	CHECK(unlink("etc/registry.d/site.ini") == 0);
+
+	memset(big, '\n', sizeof(big));
+	put("etc/registry.d/site.ini", big, sizeof(big));
+	refused("cannot read etc/registry.d/site.ini: more than 1048576 bytes: File too large");
+	CHECK(unlink("etc/registry.d/site.ini") == 0 && rmdir("etc/registry.d") == 0);
+
+	put("etc/registry.d", "", 0);
+	refused("cannot list etc/registry.d: Not a directory");
+	CHECK(unlink("etc/registry.d") == 0);
+}
+
+static void test_too_many_files_are_refused(void)
+{
+	char path[64];
+
+	CHECK(mkdir("etc/registry.d", 0700) == 0);
+	for (int i = 0; i <= REGISTRY_FILES_MAX; i++) {
+		snprintf(path, sizeof(path), "etc/registry.d/%d.ini", i);
+		put(path, "", 0);
+	}
+	refused("etc/registry.d holds more than 256 files; merge some");
+	for (int i = 0; i <= REGISTRY_FILES_MAX; i++) {
+		snprintf(path, sizeof(path), "etc/registry.d/%d.ini", i);
+		CHECK(unlink(path) == 0);
+	}
+	CHECK(rmdir("etc/registry.d") == 0);
+}
+
+int main(void)
+{
+	char dir[] = "/tmp/pcitag-mistakes-XXXXXX";
+
+	CHECK(mkdtemp(dir) && chdir(dir) == 0 && mkdir("etc", 0700) == 0);
+	RUN(test_mistakes_in_ids_are_named);
+	RUN(test_mistakes_in_what_narrows_are_named);
+	RUN(test_mistakes_in_words_are_named);
+	RUN(test_unknown_and_repeated_keys_are_named);
+	RUN(test_sections_that_cannot_be_a_model_are_named);
+	RUN(test_names_that_collide_are_named_with_both_places);
+	RUN(test_lines_that_inih_would_misread_are_refused);
+	RUN(test_files_that_cannot_be_read_are_named);
+	RUN(test_too_many_files_are_refused);
+	CHECK(unlink("etc/registry.ini") == 0 && rmdir("etc") == 0 && chdir("/") == 0 && rmdir(dir) == 0);
+	return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/settings_ini.c host/ini_file.c model/settings.c model/switch.c base/fileio.c base/error.c */
+/* libs: inih */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/fileio.h"
+#include "host/settings_ini.h"
+#include "test.h"
+
+static void put(const char *text)
+{
+	struct error err = { 0 };
+	int fd = open("etc/pcitag.ini", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	CHECK(fd >= 0);
+	CHECK(write_all(fd, text, strlen(text), &err) == 0);
+	CHECK(close(fd) == 0);
+}
+
+static bool enabled_by(const char *text)
+{
+	struct settings settings = { 0 };
+	struct error err = { 0 };
+
+	put(text);
+	CHECK(settings_load("etc", &settings, &err) == 0);
+	return settings.enabled;
+}
+
+static void refused(const char *text, const char *message)
+{
+	struct settings settings = { .enabled = false };
+	struct error err = { 0 };
+
+	put(text);
+	CHECK(settings_load("etc", &settings, &err) < 0);
+	CHECK_STR(err.msg, message);
+	CHECK(!settings.enabled);
+}
+
+static void test_pcitag_is_enabled_unless_told_otherwise(void)
+{
+	struct settings settings = { 0 };
+	struct error err = { 0 };
+
+	CHECK(settings_load("nowhere", &settings, &err) == 0 && settings.enabled);
+	settings.enabled = false;
+	CHECK(settings_load("etc", &settings, &err) == 0 && settings.enabled);
+	CHECK(enabled_by(""));
+	CHECK(enabled_by("# nothing\n"));
+	CHECK(enabled_by("[pcitag]\n"));
+}
+
+static void test_enabled_is_read(void)
+{
+	CHECK(enabled_by("[pcitag]\nenabled = yes\n"));
+	CHECK(enabled_by("[pcitag]\nenabled=ON ; for now\n"));
+	CHECK(!enabled_by("[pcitag]\nenabled = no\n"));
+	CHECK(!enabled_by("[pcitag]\r\n\tenabled = 0\r\n"));
+}
+
+static void test_mistakes_are_named(void)
+{
+	refused("[pcitag]\nenabled = perhaps\n", "etc/pcitag.ini:2: enabled = perhaps is neither yes nor no; "
+						 "write enabled = yes or enabled = no");
+	refused("[pcitag]\nenabled =\n",
+		"etc/pcitag.ini:2: enabled has no value; write enabled = yes or enabled = no");
+	refused("[pcitag]\nlog = yes\n",
+		"etc/pcitag.ini:2: unknown key log; the only key of this file is enabled");
+	refused("[pcitag]\nenabled = yes\nenabled = no\n",
+		"etc/pcitag.ini:3: enabled is given twice; delete one of the two");
+	refused("[Atlas]\ntype = npu\n", "etc/pcitag.ini:1: unknown section [Atlas]; the only one of this "
+					 "file is [pcitag], models belong to "
+					 "registry.ini");
+	refused("[pcitag]\n\n[pcitag]\n",
+		"etc/pcitag.ini:3: [pcitag] is already at etc/pcitag.ini:1; merge the two");
+	refused("enabled = no\n",
+		"etc/pcitag.ini:1: enabled = no stands before any section; write [NAME] above it");
+}
+
+static void test_a_directory_in_its_place_is_refused(void)
+{
+	struct settings settings = { 0 };
+	struct error err = { 0 };
+
+	CHECK(unlink("etc/pcitag.ini") == 0 && mkdir("etc/pcitag.ini", 0700) == 0);
+	CHECK(settings_load("etc", &settings, &err) < 0);
+	CHECK_STR(err.msg, "etc/pcitag.ini is no regular file; put a text file there or take it away");
+	CHECK(rmdir("etc/pcitag.ini") == 0);
+}
+
+int main(void)
+{
+	char dir[] = "/tmp/pcitag-settings-XXXXXX";
+
+	CHECK(mkdtemp(dir) && chdir(dir) == 0 && mkdir("etc", 0700) == 0);
+	RUN(test_pcitag_is_enabled_unless_told_otherwise);
+	RUN(test_enabled_is_read);
+	RUN(test_mistakes_are_named);
+	RUN(test_a_directory_in_its_place_is_refused);
+	CHECK(rmdir("etc") == 0 && chdir("/") == 0 && rmdir(dir) == 0);
+	return 0;
+}
