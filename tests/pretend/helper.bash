@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Words for bats files that run on a pretend host. Typical use:
+#
+#	load ../pretend/helper
+#	setup_file() { pretend_host plain; }      # once: 0.1 s; PRETEND_INSTALL is the DESTDIR
+#	setup() { pretend_reset; }                # each test: a few milliseconds
+#	teardown_file() { pretend_end; }
+#
+#	@test "a release gives back what prepare took" {
+#		before=$(snapshot)
+#		in_pretend ...
+#		[ "$(snapshot)" = "$before" ]
+#	}
+#
+# The state words (driver_of, override_of, snapshot, ...) also work on a real kernel, as root,
+# when no pretend host was started.
+
+PRETEND_DIR=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+
+# Where the host's files are seen from here: empty on a real kernel.
+host_root() {
+	REPLY=${PRETEND_PID:+/proc/$PRETEND_PID/root}
+}
+
+# pretend_host NAME|FILE: starts a host of hosts/NAME.desc; it ends with this bats file at the latest.
+pretend_host() {
+	local desc=$1
+	[[ $desc == */* ]] || desc=$PRETEND_DIR/hosts/$1.desc
+	PRETEND_PID=$("$PRETEND_DIR/start" "$desc" ${PRETEND_INSTALL:+--install "$PRETEND_INSTALL"} --live-with $$)
+	export PRETEND_PID
+}
+
+pretend_end() {
+	[[ -z ${PRETEND_PID-} ]] || kill -KILL "$PRETEND_PID"
+	unset PRETEND_PID
+}
+
+# The host as described: devices, drivers, no faults, empty log; whoever hangs is let go. /run
+# and /dev/pcitag are emptied. What tests wrote to /etc stays.
+pretend_reset() {
+	local REPLY
+	host_root
+	ctl reset "$@"
+	rm -rf "$REPLY/run/pcitag" "$REPLY/dev/pcitag"
+}
+
+# in_pretend CMD [ARG...]: runs it on the host, in the current directory.
+in_pretend() {
+	if [[ -z ${PRETEND_PID-} ]]; then
+		"$@"
+	else
+		nsenter --mount --target "$PRETEND_PID" --wdns "$PWD" -- "$@"
+	fi
+}
+
+# ctl WORD [ARG...]: see README.md; ctl log, ctl state print.
+ctl() {
+	local REPLY
+	host_root
+	case $1 in
+	log | state)
+		cat "$REPLY/dev/pretend/$1"
+		return
+		;;
+	esac
+	if ! { echo "$*" >"$REPLY/dev/pretend/control"; } 2>/dev/null; then
+		echo "ctl $*: $(<"$REPLY/dev/pretend/error")" >&2
+		return 1
+	fi
+}
+
+# driver_of ADDR: its driver, or "-".
+driver_of() {
+	local REPLY link
+	host_root
+	if link=$(readlink "$REPLY/sys/bus/pci/devices/$1/driver"); then
+		echo "${link##*/}"
+	else
+		echo -
+	fi
+}
+
+# override_of ADDR: as the file says it, "(null)" when it is not set. Waits while the device hangs.
+override_of() {
+	local REPLY
+	host_root
+	cat "$REPLY/sys/bus/pci/devices/$1/driver_override"
+}
+
+# group_of ADDR: number of its IOMMU group, or "-".
+group_of() {
+	local REPLY link
+	host_root
+	if link=$(readlink "$REPLY/sys/bus/pci/devices/$1/iommu_group"); then
+		echo "${link##*/}"
+	else
+		echo -
+	fi
+}
+
+# snapshot: everything that a start and a stop of a domain could leave changed, as text.
+snapshot() {
+	local REPLY dev
+	host_root
+	if [[ -e $REPLY/dev/pretend/state ]]; then
+		cat "$REPLY/dev/pretend/state"
+	else
+		for dev in /sys/bus/pci/devices/*; do
+			echo "${dev##*/} driver=$(driver_of "${dev##*/}") override=$(override_of "${dev##*/}")"
+		done
+	fi
+	if [[ -e $REPLY/dev/pcitag ]]; then
+		find "$REPLY/dev/pcitag" -mindepth 1 -printf '/dev/pcitag/%P %y %l\n' | sort
+	fi
+	if [[ -e $REPLY/run/pcitag ]]; then
+		find "$REPLY/run/pcitag" -type f -printf '/run/pcitag/%P %s\n' | sort
+	fi
+}
+
+# writes [GLOB]: what was written to sysfs since the last reset, one "PATH DATA" per line.
+writes() {
+	ctl log | sed -n 's|^[0-9]* [0-9]* write /sys/bus/pci/\(.*\) = .*|\1|p'
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A model of the part of Linux that decides which driver has a PCI device: devices,
+ * drivers, IOMMU groups and VFIO group nodes. It holds no file, thread or clock: what can
+ * take long in the kernel is an operation (struct op) that is stepped until it is done, and
+ * the caller decides how to wait. Sources of the behaviour are named where it is written
+ * (paths are of the Linux 6.1 and 6.12 trees).
+ */
+#ifndef PRETEND_MODEL_H
+#define PRETEND_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NAME_LEN 64
+#define PCI_NAME_LEN 20
+#define PAGE_LEN 4096
+#define MAX_DRIVERS 64
+#define MAX_GROUPS 65536
+#define MAX_DEVICES (1 << 20)
+#define ADDR_BUCKETS 16384
+#define NO_GROUP (-1)
+
+struct op;
+
+/* A pair of ids that was added to a driver at run time, through its new_id file. */
+struct dynamic_id {
+	unsigned int vendor, device;
+};
+
+struct driver {
+	char name[NAME_LEN];
+	char module[NAME_LEN];
+	bool present;  /* registered with the PCI bus: has a directory under bus/pci/drivers */
+	bool loadable; /* modprobe finds it */
+	bool vfio;     /* hands its devices to user space through a group node */
+	struct dynamic_id dynamic[16];
+	int n_dynamic;
+};
+
+/* What a driver does wrong with one device; drv NULL means whichever driver. */
+struct misbehaviour {
+	const struct driver *drv;
+	int error; /* probe only: the positive errno it fails with */
+	bool hangs;
+};
+
+struct device {
+	int index; /* into model.devices; never used again for another device */
+	char addr[PCI_NAME_LEN];
+	unsigned int vendor, device, subvendor, subdevice, class, revision, header;
+	struct device *parent; /* the bridge above, NULL on a root bus */
+	struct device *first_child, *next_sibling;
+	struct device *next_same_bucket;
+	int root_bus; /* domain << 8 | bus of the root bus above it */
+	int group;    /* IOMMU group number or NO_GROUP */
+	struct driver *native; /* whose id table names it */
+	struct driver *driver;
+	bool link_shown; /* the `driver` link exists; not the same as driver != NULL */
+	char *override;  /* NULL: unset */
+	const struct op *locked_by; /* the kernel's device_lock() */
+	int numa, boot_vga;         /* boot_vga: -1 when it has no such file */
+	int numvfs, totalvfs;       /* totalvfs 0: not a PF */
+	struct device *physfn;      /* the PF, for a VF */
+	bool dead;                  /* its config space reads all ones */
+	bool gone;                  /* removed from the bus */
+	int open_count;             /* device descriptors handed out by its group */
+	int probe_ms, unbind_ms;
+	struct misbehaviour probe_faults[4], unbind_fault;
+	char power[NAME_LEN], reset_method[NAME_LEN], net[NAME_LEN], block[NAME_LEN];
+	bool net_up, block_busy;
+};
+
+/*
+ * An IOMMU group. Its VFIO node exists while a member is bound to a vfio driver; after
+ * the last one went, a new bind makes a new node (incarnation) to which an old opener has
+ * no claim (drivers/vfio/group.c: vfio_device_remove_group()).
+ */
+struct group {
+	bool exists;
+	int number;
+	int vfio_members;
+	unsigned int incarnation;
+	const void *opener; /* the one open file of the node */
+	bool claimed;       /* its opener set up a container: DMA owner is user space */
+	bool held;          /* a QEMU that is no process of the test holds it */
+	bool noiommu;       /* made up by vfio for a device that has no group */
+};
+
+struct model {
+	struct device **devices;
+	int n_devices, first_live; /* devices before first_live belong to an earlier host */
+	struct device *buckets[ADDR_BUCKETS];
+	struct driver drivers[MAX_DRIVERS];
+	int n_drivers;
+	struct group groups[MAX_GROUPS];
+	bool noiommu;
+	unsigned int epoch; /* grows when the whole host is replaced */
+};
+
+enum op_kind {
+	OP_SET_OVERRIDE,  /* write(2) to driver_override */
+	OP_READ_OVERRIDE, /* read(2) of it: it takes the device lock, too */
+	OP_UNBIND,
+	OP_BIND,
+	OP_PROBE,  /* drivers_probe */
+	OP_ATTACH, /* a driver (or an id of it) is new: it is offered every free device */
+	OP_REMOVE, /* the device leaves the bus */
+	OP_LOCKED, /* nothing but take and drop the device lock, as sriov_numvfs does */
+};
+
+struct op {
+	enum op_kind kind;
+	struct device *dev;
+	struct driver *drv;
+	const char *text; /* OP_SET_OVERRIDE: what was written */
+	size_t len;
+	/* private to ops.c */
+	int stage, next;
+	unsigned int epoch;
+	long long wake_ms; /* OP_WAIT with a time: step again at this time; 0: when something changed */
+	char out[PAGE_LEN]; /* OP_READ_OVERRIDE: the answer */
+};
+
+#define OP_WAIT 1
+
+/* model.c: the objects */
+struct model *model_new(void);
+void model_clear(struct model *m);
+struct device *model_find(const struct model *m, const char *addr);
+struct device *model_add(struct model *m, const char *addr);
+void model_link_parent(struct device *dev, struct device *parent);
+void model_drop(struct model *m, struct device *dev);
+struct driver *model_driver(struct model *m, const char *name);
+struct driver *model_driver_add(struct model *m, const char *name);
+struct group *model_group(struct model *m, int number);
+bool group_has_members(const struct model *m, int number);
+bool group_in_use(const struct group *g);
+bool driver_matches(const struct driver *drv, const struct device *dev);
+size_t device_config(const struct model *m, const struct device *dev, unsigned char buf[256]);
+
+/* ops.c: what writes do */
+int op_step(struct model *m, struct op *op, long long now_ms);
+int op_cut_override(const char *text, size_t len, char **value);
+void bind_at_boot(struct model *m, struct device *dev, struct driver *drv);
+void vfio_attach(struct model *m, struct device *dev);
+void vfio_detach(struct model *m, struct device *dev);
+int group_open(struct group *g, const void *opener);
+void group_close(struct model *m, struct group *g, const void *opener);
+int group_get_device(struct model *m, struct group *g, const char *addr, const void *opener);
+
+#endif

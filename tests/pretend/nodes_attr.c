@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The files in a PCI device's directory: which ones there are and what they say
+ * (drivers/pci/pci-sysfs.c, iov.c; Documentation/ABI/testing/sysfs-bus-pci).
+ */
+#include "pretend/nodes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *const attr_names[ATTR_COUNT] = {
+	[ATTR_VENDOR] = "vendor",
+	[ATTR_DEVICE] = "device",
+	[ATTR_SUBVENDOR] = "subsystem_vendor",
+	[ATTR_SUBDEVICE] = "subsystem_device",
+	[ATTR_CLASS] = "class",
+	[ATTR_REVISION] = "revision",
+	[ATTR_OVERRIDE] = "driver_override",
+	[ATTR_NUMA] = "numa_node",
+	[ATTR_ENABLE] = "enable",
+	[ATTR_POWER] = "power_state",
+	[ATTR_NUMVFS] = "sriov_numvfs",
+	[ATTR_TOTALVFS] = "sriov_totalvfs",
+	[ATTR_BOOT_VGA] = "boot_vga",
+	[ATTR_MODALIAS] = "modalias",
+	[ATTR_RESET_METHOD] = "reset_method",
+	[ATTR_RESET] = "reset",
+	[ATTR_REMOVE] = "remove",
+	[ATTR_RESCAN] = "rescan",
+	[ATTR_UEVENT] = "uevent",
+	[ATTR_IRQ] = "irq",
+	[ATTR_RESOURCE] = "resource",
+	[ATTR_CONFIG] = "config",
+};
+
+/* Permissions of a file, 0 when this device has no such file. */
+mode_t attr_mode(const struct device *dev, enum attr attr)
+{
+	switch (attr) {
+	case ATTR_OVERRIDE:
+	case ATTR_NUMA:
+	case ATTR_ENABLE:
+	case ATTR_UEVENT:
+	case ATTR_CONFIG:
+		return S_IFREG | 0644;
+	case ATTR_NUMVFS:
+		return dev->totalvfs > 0 ? S_IFREG | 0644 : 0;
+	case ATTR_TOTALVFS:
+		return dev->totalvfs > 0 ? S_IFREG | 0444 : 0;
+	case ATTR_BOOT_VGA:
+		return dev->boot_vga >= 0 ? S_IFREG | 0444 : 0;
+	case ATTR_RESET_METHOD:
+		return dev->reset_method[0] ? S_IFREG | 0644 : 0;
+	case ATTR_RESET:
+		return dev->reset_method[0] ? S_IFREG | 0200 : 0;
+	case ATTR_REMOVE:
+	case ATTR_RESCAN:
+		return S_IFREG | 0220;
+	case ATTR_VENDOR:
+	case ATTR_DEVICE:
+	case ATTR_SUBVENDOR:
+	case ATTR_SUBDEVICE:
+	case ATTR_CLASS:
+	case ATTR_REVISION:
+	case ATTR_POWER:
+	case ATTR_MODALIAS:
+	case ATTR_IRQ:
+	case ATTR_RESOURCE:
+		return S_IFREG | 0444;
+	case ATTR_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static int show_modalias(const struct device *dev, char *buf, size_t size)
+{
+	return snprintf(buf, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X\n", dev->vendor,
+			dev->device, dev->subvendor, dev->subdevice, (dev->class >> 16) & 0xff,
+			(dev->class >> 8) & 0xff, dev->class & 0xff);
+}
+
+static int show_uevent(const struct device *dev, char *buf, size_t size)
+{
+	int n = 0;
+
+	if (dev->driver && dev->link_shown)
+		n = snprintf(buf, size, "DRIVER=%s\n", dev->driver->name);
+	n += snprintf(buf + n, size - (size_t)n,
+		      "PCI_CLASS=%04X\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=%04X:%04X\n"
+		      "PCI_SLOT_NAME=%s\nMODALIAS=",
+		      dev->class, dev->vendor, dev->device, dev->subvendor, dev->subdevice, dev->addr);
+	return n + show_modalias(dev, buf + n, size - (size_t)n);
+}
+
+static int show_resource(char *buf, size_t size)
+{
+	int n = 0;
+
+	for (int i = 0; i < 13; i++)
+		n += snprintf(buf + n, size - (size_t)n, "0x%016x 0x%016x 0x%016x\n", 0, 0, 0);
+	return n;
+}
+
+/* What a read gives: number of bytes or a negative errno. driver_override is not here: it needs the lock. */
+int attr_text(const struct model *m, const struct device *dev, enum attr attr, char buf[static PAGE_LEN])
+{
+	switch (attr) {
+	case ATTR_VENDOR:
+		return snprintf(buf, PAGE_LEN, "0x%04x\n", dev->vendor);
+	case ATTR_DEVICE:
+		return snprintf(buf, PAGE_LEN, "0x%04x\n", dev->device);
+	case ATTR_SUBVENDOR:
+		return snprintf(buf, PAGE_LEN, "0x%04x\n", dev->subvendor);
+	case ATTR_SUBDEVICE:
+		return snprintf(buf, PAGE_LEN, "0x%04x\n", dev->subdevice);
+	case ATTR_CLASS:
+		return snprintf(buf, PAGE_LEN, "0x%06x\n", dev->class);
+	case ATTR_REVISION:
+		return snprintf(buf, PAGE_LEN, "0x%02x\n", dev->revision);
+	case ATTR_NUMA:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->numa);
+	case ATTR_ENABLE:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->driver && !dev->driver->vfio);
+	case ATTR_POWER:
+		return snprintf(buf, PAGE_LEN, "%s\n", dev->power);
+	case ATTR_NUMVFS:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->numvfs);
+	case ATTR_TOTALVFS:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->totalvfs);
+	case ATTR_BOOT_VGA:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->boot_vga);
+	case ATTR_MODALIAS:
+		return show_modalias(dev, buf, PAGE_LEN);
+	case ATTR_RESET_METHOD:
+		return snprintf(buf, PAGE_LEN, "%s\n", dev->reset_method);
+	case ATTR_UEVENT:
+		return show_uevent(dev, buf, PAGE_LEN);
+	case ATTR_IRQ:
+		return snprintf(buf, PAGE_LEN, "0\n");
+	case ATTR_RESOURCE:
+		return show_resource(buf, PAGE_LEN);
+	case ATTR_CONFIG:
+		return (int)device_config(m, dev, (unsigned char *)buf);
+	case ATTR_OVERRIDE:
+	case ATTR_RESET:
+	case ATTR_REMOVE:
+	case ATTR_RESCAN:
+	case ATTR_COUNT:
+		break;
+	}
+	return -EIO;
+}
