@@ -234,10 +234,52 @@ static void test_any_byte_anywhere_is_read_or_refused(void)
 	}
 }
 
+/* The sample as an administrator would have it after removing every # right in front of a section or key. */
+static char *sample;
+
+static void read_sample(void)
+{
+	struct error err = { 0 };
+	char *to;
+
+	CHECK(read_file_at(AT_FDCWD, "etc/registry.ini", INI_FILE_LIMIT, &sample, NULL, &err) == 0);
+	to = sample;
+	for (const char *from = sample; *from; from++) {
+		bool starts = to == sample || to[-1] == '\n';
+
+		if (!(starts && *from == '#' && (from[1] == '[' || (from[1] >= 'a' && from[1] <= 'z'))))
+			*to++ = *from;
+	}
+	*to = '\0';
+}
+
+static void test_the_shipped_sample_gives_nothing_away(void)
+{
+	struct registry registry = loaded();
+
+	CHECK(registry.count == 0);
+}
+
+static void test_the_shipped_sample_is_good_once_uncommented(void)
+{
+	struct registry registry;
+
+	put("etc/registry.ini", sample);
+	registry = loaded();
+	CHECK(registry.count == 7);
+	CHECK_STR(registry.models[0].name, "Atlas-300I");
+	CHECK_STR(registry.models[6].name, "QAT-8970");
+	registry_clear(&registry);
+	free(sample);
+}
+
+/* Runs from the top of the tree, where the sample is. */
 int main(void)
 {
 	char dir[] = "/tmp/pcitag-registry-XXXXXX";
 
+	read_sample();
+	RUN(test_the_shipped_sample_gives_nothing_away);
 	CHECK(mkdtemp(dir) && chdir(dir) == 0 && mkdir("etc", 0700) == 0);
 	RUN(test_nothing_there_is_an_empty_registry);
 	RUN(test_every_way_to_write_the_same_section);
@@ -248,6 +290,7 @@ int main(void)
 	RUN(test_the_directory_is_read_in_byte_order_after_the_file);
 	RUN(test_loading_again_replaces_what_was_there);
 	RUN(test_any_byte_anywhere_is_read_or_refused);
+	RUN(test_the_shipped_sample_is_good_once_uncommented);
 	CHECK(unlink("etc/registry.ini") == 0 && rmdir("etc") == 0 && chdir("/") == 0 && rmdir(dir) == 0);
 	return 0;
 }
