@@ -1,35 +1,37 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # pcitag. `make demo` shows it at work, `make check` proves it, `make install` puts it in place.
-# What a packager may set: CC CFLAGS LDFLAGS DESTDIR PREFIX SYSCONFDIR.
+# A packager may set CC CFLAGS LDFLAGS DESTDIR PREFIX SYSCONFDIR VERSION; V=1 shows the commands.
 
 VERSION ?= 0.1.0
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
-LOCALSTATEDIR ?= /var
 BUILD ?= build
-CC ?= cc
 PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
 V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
-	-Wswitch-enum -Wundef -Wwrite-strings
-HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-CFLAGS ?= -O2 -g
-override CFLAGS += -std=gnu11 $(WARNINGS) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) $(if $(WERROR),-Werror)
-override CPPFLAGS += -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' \
-	-DPCITAG_BINDIR='"$(PREFIX)/bin"' -DPCITAG_SBINDIR='"$(PREFIX)/sbin"' \
-	-DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"'
-override LDFLAGS += -pie -Wl,-z,relro,-z,now $(SANITIZE)
+	-Wswitch-enum -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
+HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
+	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"'
+COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now
 
-# ---- programs: each names its sources, so that its privileges can be read off here ----------------
-include mk/sources.mk
+# The flags of libraries, by their pkg-config names.
+lib_cflags = $(if $(1),$(shell $(PKG_CONFIG) --cflags $(1)))
+lib_ldflags = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 
 .PHONY: all clean
-all: $(PROGRAMS)
+.DEFAULT_GOAL := all
 
+include mk/sources.mk
+include mk/build.mk
 include mk/tests.mk
 include mk/install.mk
 
+# The lab's images stay: they take minutes, and are made anew when what they are made of changes.
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/unit
+	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/unit $(BUILD)/stage $(BUILD)/pretend

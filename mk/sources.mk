@@ -1,6 +1,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What each program is made of. Layers point down: cli, flow, host, model, base.
+# What each program is made of, file by file, and which libraries it links: this is where a
+# reviewer sees what a program can do. src/ layers point down: cli, flow, host, model, base.
 
-base := src/base/error.c
-model := $(sort $(wildcard src/model/*.c))
-host := $(sort $(wildcard src/host/*.c))
+# The engine and command line: parses what libvirt hands over, decides, binds.
+engine_sources := \
+	src/cli/main.c src/cli/options.c src/cli/table.c src/cli/json_output.c \
+	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_types.c \
+	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
+	src/host/domain_xml.c src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
+	src/host/sysfs.c src/host/pci_scan.c src/host/vfio_group.c src/host/kernel_module.c \
+	src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \
+	src/host/lease_store.c src/host/lease_json.c \
+	src/model/allocator.c src/model/matching.c src/model/verdict.c \
+	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
+	src/model/domain.c src/model/lease.c src/model/topology.c \
+	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
+	src/base/error.c src/base/log.c src/base/fileio.c src/base/atomic_file.c src/base/lock_file.c
+engine_libs := libxml-2.0 inih json-c
+
+# What libvirt runs: libc only, static, because every start and stop on the host pays for it.
+hook_sources := hooks/qemu.c
+
+# Runs as the unprivileged qemu user inside the guest's sandbox.
+wrapper_sources := \
+	wrapper/qemu.c src/flow/launch.c src/host/placeholder_link.c \
+	src/model/qemu_argv.c src/model/qemu_device.c src/model/qemu_option.c \
+	src/model/pci_addr.c src/model/name.c src/model/grant_link.c src/base/error.c
+wrapper_libs := json-c

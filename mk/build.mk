@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Objects and programs. Every object is compiled once, from a path that mirrors its source.
+
+engine_objects := $(engine_sources:%.c=$(BUILD)/obj/%.o)
+hook_objects := $(hook_sources:%.c=$(BUILD)/obj/%.o)
+wrapper_objects := $(wrapper_sources:%.c=$(BUILD)/obj/%.o)
+programs := $(BUILD)/bin/pcitag $(BUILD)/bin/pcitag-qemu $(BUILD)/bin/qemu-hook
+
+all: $(programs)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(COMPILE) $(HARDENING) $(call lib_cflags,$(engine_libs)) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bin/pcitag: $(engine_objects)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) -o $@ $^ $(call lib_ldflags,$(engine_libs))
+
+$(BUILD)/bin/pcitag-qemu: $(wrapper_objects)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) -o $@ $^ $(call lib_ldflags,$(wrapper_libs))
+
+$(BUILD)/bin/qemu-hook: $(hook_objects)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) -static-pie -Wl,-z,relro,-z,now -o $@ $^
+
+-include $(engine_objects:.o=.d) $(hook_objects:.o=.d) $(wrapper_objects:.o=.d)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tests. A unit test says in its second line which sources it links, and links nothing else:
+# that a model file links without sysfs, processes or libvirt proves that it needs none.
+
+unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+unit_word = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' tests/unit/$(2).c)
+
+.PHONY: unit
+unit: $(unit_tests:%=$(BUILD)/unit/%)
+	$(Q)for test in $^; do $$test || exit 1; done
+
+define unit_rule
+$(BUILD)/unit/$(1): tests/unit/$(1).c $(addprefix src/,$(call unit_word,links,$(1)))
+	@mkdir -p $$(@D)
+	$$(if $$(Q),@echo "  UNIT  $(1)")
+	$$(Q)$$(COMPILE) -Itests/unit -g -O1 $$(SANITIZERS) $$(call lib_cflags,$(call unit_word,libs,$(1))) \
+		-MMD -MP -MF $$@.d -o $$@ $$^ $$(call lib_ldflags,$(call unit_word,libs,$(1)))
+endef
+$(foreach test,$(unit_tests),$(eval $(call unit_rule,$(test))))
+-include $(unit_tests:%=$(BUILD)/unit/%.d)

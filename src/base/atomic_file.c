@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "base/fileio.h"
+
+static int sync_directory(int dirfd, const char *name, struct error *err)
+{
+	if (fsync(dirfd) < 0)
+		return error_set(err, errno, "cannot sync the directory of %s", name);
+	return 0;
+}
+
+static int write_temporary(int dirfd, const char *temporary, const void *data, size_t len, mode_t mode,
+			   struct error *err)
+{
+	CLEANUP_CLOSE int fd =
+		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot create %s", temporary);
+	if (fchmod(fd, mode) < 0)
+		return error_set(err, errno, "cannot set the mode of %s", temporary);
+	if (write_all(fd, data, len, err) < 0)
+		return error_prefix(err, "%s", temporary);
+	if (fsync(fd) < 0)
+		return error_set(err, errno, "cannot sync %s", temporary);
+	return 0;
+}
+
+int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+		      struct error *err)
+{
+	char temporary[NAME_MAX + 1];
+
+	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.tmp", name) >= sizeof(temporary))
+		return error_set(err, ENAMETOOLONG, "cannot write %s", name);
+	if (write_temporary(dirfd, temporary, data, len, mode, err) < 0)
+		goto fail;
+	if (renameat(dirfd, temporary, dirfd, name) < 0) {
+		(void)error_set(err, errno, "cannot rename %s to %s", temporary, name);
+		goto fail;
+	}
+	return sync_directory(dirfd, name, err);
+fail:
+	(void)unlinkat(dirfd, temporary, 0);
+	return -1;
+}
+
+int atomic_file_remove(int dirfd, const char *name, struct error *err)
+{
+	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot remove %s", name);
+	return sync_directory(dirfd, name, err);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A point in time that waiting must not go beyond (monotonic clock, milliseconds). */
+#ifndef PCITAG_BASE_DEADLINE_H
+#define PCITAG_BASE_DEADLINE_H
+
+#include <stdint.h>
+#include <time.h>
+
+struct deadline {
+	int64_t at_ms;
+};
+
+static inline int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static inline struct deadline deadline_in(int ms)
+{
+	return (struct deadline){ clock_ms() + ms };
+}
+
+/* Milliseconds left, 0 when it has passed: fit for poll(2). */
+static inline int deadline_left(struct deadline deadline)
+{
+	int64_t left = deadline.at_ms - clock_ms();
+
+	return left > 0 ? (int)left : 0;
+}
+
+static inline void sleep_ms(int ms)
+{
+	struct timespec pause = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	(void)nanosleep(&pause, NULL);
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pcitag hook NAME OPERATION SUBOPERATION EXTRA < domain.xml, as hooks/qemu hands over
+ * what libvirt (docs/hooks.rst) gave it. Only prepare may fail: libvirt kills a running
+ * guest over a failed reconnect, and nobody reads what release says.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fileio.h"
+#include "cli/commands.h"
+#include "host/domain_xml.h"
+
+enum { ARG_OPERATION = 2 };
+
+int cmd_hook(int argc, char *argv[])
+{
+	CLEANUP_FREE char *xml = NULL;
+	struct error err = { 0 };
+	bool is_prepare, is_release;
+	size_t len;
+	int rc;
+
+	if (argc <= ARG_OPERATION)
+		return EXIT_DONE;
+	is_prepare = strcmp(argv[ARG_OPERATION], "prepare") == 0;
+	is_release = strcmp(argv[ARG_OPERATION], "release") == 0;
+	if (!is_prepare && !is_release)
+		return EXIT_DONE;
+	rc = read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err);
+	if (rc < 0)
+		(void)error_prefix(&err, "cannot read the domain XML");
+	else
+		rc = is_prepare ? flow_prepare(&host_flow, xml, len, &err)
+				: flow_release(&host_flow, xml, len, &err);
+	return rc != 0 && is_prepare ? report(&err) : EXIT_DONE;
+}

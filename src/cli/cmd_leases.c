@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag leases: which domain holds what. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/commands.h"
+#include "cli/json_output.h"
+#include "cli/table.h"
+#include "host/lease_json.h"
+#include "host/lease_store.h"
+
+static void print_json(const struct lease_list *list)
+{
+	struct json_object *object = json_output_start();
+	struct json_object *leases = json_object_new_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_object_array_add(leases, lease_to_json(&list->leases[i]));
+	json_object_object_add(object, "leases", leases);
+	json_output_print(object);
+}
+
+static const char *format_since(int64_t since, char buf[static 32])
+{
+	time_t when = (time_t)since;
+	struct tm tm;
+
+	if (!localtime_r(&when, &tm) || strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		return "-";
+	return buf;
+}
+
+static const char *request_of(const struct lease *lease, const struct lease_member *member)
+{
+	for (size_t g = 0; g < lease->grant_count; g++) {
+		const struct lease_grant *grant = &lease->grants[g];
+
+		if (pci_addr_same_slot(&grant->addr, &member->addr) &&
+		    (grant->functions & (1U << member->addr.function)))
+			return grant->request.text;
+	}
+	return "-";
+}
+
+static void add_lease(struct table *table, const struct lease *lease)
+{
+	char addr[PCI_ADDR_LEN], since[32];
+
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+
+		table_cell(table, "%s", lease->domain);
+		table_cell(table, "%s", lease_state_name(lease->state));
+		table_cell(table, "%s", pci_addr_format(&member->addr, addr));
+		table_cell(table, "%d", member->group);
+		table_cell(table, "%s", member_role_name(member->role));
+		table_cell(table, "%s", request_of(lease, member));
+		table_cell(table, "%s", member->previous_driver[0] ? member->previous_driver : "-");
+		table_cell(table, "%s", format_since(lease->since, since));
+	}
+}
+
+static void print_table(const struct lease_list *list)
+{
+	static const char *const titles[] = { "DOMAIN", "STATE",   "ADDRESS",	   "GROUP",
+					      "ROLE",	"REQUEST", "GIVE BACK TO", "SINCE" };
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = 0; i < list->count; i++)
+		add_lease(&table, &list->leases[i]);
+	table_print(&table);
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->leases[i].note[0])
+			printf("%s: %s\n", list->leases[i].domain, list->leases[i].note);
+	}
+}
+
+static int read_leases(struct lease_list *out, struct error *err)
+{
+	struct lease_store store = { -1, -1 };
+	int rc = lease_store_open(host_flow.run, false, &store, err);
+
+	if (rc == 0)
+		rc = lease_store_load_all(&store, out, err);
+	lease_store_close(&store);
+	return rc < 0 ? -1 : 0;
+}
+
+int cmd_leases(int argc, char *argv[])
+{
+	struct lease_list list = { 0 };
+	struct options options;
+	struct error err;
+	int rc = options_parse(argc, argv, NULL, &options);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	rc = read_leases(&list, &err);
+	if (rc < 0)
+		rc = report(&err);
+	else if (options.json)
+		print_json(&list);
+	else if (list.count == 0)
+		printf("no domain holds a device\n");
+	else
+		print_table(&list);
+	lease_list_clear(&list);
+	return rc;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag plan: what starting a domain would do, changing nothing. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fileio.h"
+#include "cli/commands.h"
+#include "cli/json_output.h"
+#include "cli/table.h"
+#include "flow/inventory.h"
+#include "host/domain_xml.h"
+
+struct preview {
+	struct domain domain;
+	struct plan plan;
+	struct lease lease;
+	int outcome; /* 0, or FLOW_REFUSED with refusal */
+	struct error refusal;
+};
+
+static int read_xml(const char *path, char **xml, size_t *len, struct error *err)
+{
+	if (strcmp(path, "-") == 0)
+		return read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, xml, len, err);
+	return read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, xml, len, err);
+}
+
+static int preview_domain(struct preview *p, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *xml = NULL;
+	size_t len;
+
+	if (read_xml(path, &xml, &len, err) < 0)
+		return -1;
+	if (domain_xml_parse(xml, len, &p->domain, &p->refusal) < 0 ||
+	    domain_check(&p->domain, &p->refusal) < 0) {
+		p->outcome = FLOW_REFUSED;
+		return 0;
+	}
+	if (plan_read_host(&host_flow, &p->plan, err) < 0)
+		return -1;
+	if (p->domain.request_count == 0)
+		return 0;
+	p->outcome = plan_allocate(&p->plan, &p->domain, &p->refusal);
+	if (p->outcome < 0) {
+		*err = p->refusal;
+		return -1;
+	}
+	if (p->outcome == FLOW_REFUSED) {
+		(void)error_prefix(&p->refusal, "domain '%s'", p->domain.name);
+		return 0;
+	}
+	return plan_fill_lease(&p->plan, &p->domain, &p->lease, err);
+}
+
+static const char *say_candidate(const struct candidate *c, char buf[static VERDICT_LEN])
+{
+	if (c->is_chosen)
+		return "chosen";
+	return verdict_format(&c->verdict, buf);
+}
+
+static void print_candidates(const struct preview *p)
+{
+	static const char *const titles[] = { "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT" };
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = 0; i < p->plan.allocation.count; i++) {
+		const struct candidate *c = &p->plan.allocation.candidates[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+		table_cell(&table, "%s", p->domain.requests[c->request].text);
+		table_cell(&table, "%s", pci_addr_format(&c->device->addr, addr));
+		table_cell(&table, "%s", c->model->name);
+		if (c->device->group == PCI_NO_GROUP)
+			table_cell(&table, "-");
+		else
+			table_cell(&table, "%d", c->device->group);
+		table_cell(&table, "%s", c->device->driver[0] ? c->device->driver : "-");
+		table_cell(&table, "%s", say_candidate(c, why));
+	}
+	table_print(&table);
+}
+
+static void print_text(const struct preview *p)
+{
+	if (p->plan.allocation.count)
+		print_candidates(p);
+	for (size_t i = 0; i < p->lease.member_count; i++) {
+		const struct lease_member *member = &p->lease.members[i];
+		char addr[PCI_ADDR_LEN];
+
+		printf("would bind %s (%s, group %d) to %s; given back to: %s\n",
+		       pci_addr_format(&member->addr, addr), member_role_name(member->role), member->group,
+		       member->driver, member->previous_driver[0] ? member->previous_driver : "no driver");
+	}
+	if (p->outcome == 0)
+		printf("domain '%s': %s\n", p->domain.name,
+		       p->domain.request_count ? "would start"
+					       : "makes no request; pcitag has nothing to do");
+}
+
+static struct json_object *candidates_json(const struct preview *p)
+{
+	struct json_object *candidates = json_object_new_array();
+
+	for (size_t i = 0; i < p->plan.allocation.count; i++) {
+		const struct candidate *c = &p->plan.allocation.candidates[i];
+		struct json_object *entry = json_object_new_object();
+
+		json_put_string(entry, "request", p->domain.requests[c->request].text);
+		json_put_device(entry, c->device);
+		json_put_verdict(entry, c->model, &c->verdict);
+		json_object_object_add(entry, "chosen", json_object_new_boolean(c->is_chosen));
+		json_object_array_add(candidates, entry);
+	}
+	return candidates;
+}
+
+static struct json_object *members_json(const struct preview *p)
+{
+	struct json_object *members = json_object_new_array();
+
+	for (size_t i = 0; i < p->lease.member_count; i++) {
+		const struct lease_member *member = &p->lease.members[i];
+		struct json_object *entry = json_object_new_object();
+
+		json_put_address(entry, "address", &member->addr);
+		json_object_object_add(entry, "group", json_object_new_int(member->group));
+		json_put_string(entry, "role", member_role_name(member->role));
+		json_put_string(entry, "driver", member->driver);
+		json_put_string(entry, "previous_driver", member->previous_driver);
+		json_object_array_add(members, entry);
+	}
+	return members;
+}
+
+static void print_json(const struct preview *p)
+{
+	struct json_object *object = json_output_start();
+
+	json_put_string(object, "domain", p->domain.name);
+	json_put_string(object, "uuid", p->domain.uuid);
+	json_object_object_add(object, "starts", json_object_new_boolean(p->outcome == 0));
+	json_put_string(object, "refusal", p->outcome ? p->refusal.msg : NULL);
+	json_object_object_add(object, "candidates", candidates_json(p));
+	json_object_object_add(object, "members", members_json(p));
+	json_output_print(object);
+}
+
+int cmd_plan(int argc, char *argv[])
+{
+	struct preview preview = { 0 };
+	struct options options;
+	struct error err;
+	int rc = options_parse(argc, argv, "DOMAIN.xml or -", &options);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	rc = preview_domain(&preview, options.argument, &err);
+	if (rc < 0) {
+		rc = report(&err);
+	} else {
+		if (options.json)
+			print_json(&preview);
+		else
+			print_text(&preview);
+		(void)fflush(stdout); /* the table before the refusal, whoever reads both */
+		rc = preview.outcome ? report(&preview.refusal) : EXIT_DONE;
+	}
+	lease_clear(&preview.lease);
+	plan_clear(&preview.plan);
+	domain_clear(&preview.domain);
+	return rc;
+}

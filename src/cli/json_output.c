@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/json_output.h"
+
+#include <stdio.h>
+
+#include "flow/inventory.h"
+
+struct json_object *json_output_start(void)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "version", json_object_new_int(JSON_OUTPUT_VERSION));
+	return object;
+}
+
+void json_output_print(struct json_object *object)
+{
+	printf("%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+								      JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+/* A NULL or empty text is null: programs ask "is there one", not "is it empty". */
+void json_put_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value && value[0] ? json_object_new_string(value) : NULL);
+}
+
+void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr)
+{
+	char text[PCI_ADDR_LEN];
+
+	json_put_string(object, key, pci_addr_format(addr, text));
+}
+
+static void put_hex(struct json_object *object, const char *key, unsigned value)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%04x", value);
+	json_put_string(object, key, text);
+}
+
+void json_put_device(struct json_object *object, const struct pci_device *device)
+{
+	json_put_address(object, "address", &device->addr);
+	put_hex(object, "vendor", device->id.vendor);
+	put_hex(object, "device", device->id.device);
+	put_hex(object, "class", pci_class(&device->id));
+	json_object_object_add(object, "group",
+			       device->group == PCI_NO_GROUP ? NULL : json_object_new_int(device->group));
+	json_put_string(object, "driver", device->driver);
+}
+
+void json_put_verdict(struct json_object *object, const struct model *model, const struct verdict *verdict)
+{
+	char reason[VERDICT_LEN];
+
+	json_put_string(object, "model", model->name);
+	json_put_string(object, "type", model->type);
+	json_put_string(object, "state", inventory_state(verdict));
+	json_put_string(object, "domain", verdict->holder);
+	json_put_string(object, "reason",
+			verdict->availability == AVAILABLE ? NULL : verdict_format(verdict, reason));
+}

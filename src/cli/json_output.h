@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What --json prints: one object with a "version" that changes when a field changes its meaning. */
+#ifndef PCITAG_CLI_JSON_OUTPUT_H
+#define PCITAG_CLI_JSON_OUTPUT_H
+
+#include <json-c/json.h>
+
+#include "flow/plan.h"
+
+#define JSON_OUTPUT_VERSION 1
+
+/* A new object that holds "version"; json_output_print() frees it. */
+struct json_object *json_output_start(void);
+void json_output_print(struct json_object *object);
+
+void json_put_string(struct json_object *object, const char *key, const char *value);
+void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr);
+
+/* Adds the fields every device has: address, vendor, device, class, group (null for none), driver (null for
+ * none). */
+void json_put_device(struct json_object *object, const struct pci_device *device);
+
+/* Adds model, type, state, domain (of a lease) and reason (null when free). */
+void json_put_verdict(struct json_object *object, const struct model *model, const struct verdict *verdict);
+
+#endif

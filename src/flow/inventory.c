@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/inventory.h"
+
+#include <errno.h>
+
+static const struct model *first_match(const struct registry *registry, const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (model_matches(&registry->models[i], device))
+			return &registry->models[i];
+	}
+	return NULL;
+}
+
+static int collect(struct inventory *out, struct error *err)
+{
+	struct allocation_input input = plan_input(&out->plan, "", NULL, 0);
+	const struct topology *topology = &out->plan.topology;
+
+	out->items = calloc(topology->count + 1, sizeof(*out->items));
+	if (!out->items)
+		return error_set(err, ENOMEM, "cannot list %zu devices", topology->count);
+	for (size_t i = 0; i < topology->count; i++) {
+		struct inventory_item item = { .device = &topology->devices[i] };
+
+		item.model = first_match(&out->plan.registry, item.device);
+		if (!item.model)
+			continue; /* here only as a member of a group */
+		allocator_judge(&input, item.model, item.device, &item.verdict);
+		out->items[out->count++] = item;
+	}
+	return 0;
+}
+
+int inventory_read(const struct flow *flow, struct inventory *out, struct error *err)
+{
+	int rc;
+
+	*out = (struct inventory){ 0 };
+	rc = plan_read_host(flow, &out->plan, err);
+	return rc < 0 ? -1 : collect(out, err);
+}
+
+void inventory_clear(struct inventory *inventory)
+{
+	free(inventory->items);
+	plan_clear(&inventory->plan);
+	*inventory = (struct inventory){ 0 };
+}
+
+const char *inventory_state(const struct verdict *verdict)
+{
+	switch (verdict->availability) {
+	case AVAILABLE:
+		return "free";
+	case UNAVAILABLE_LEASED:
+		return "leased";
+	case UNAVAILABLE_QUARANTINED:
+		return "quarantined";
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_OPEN:
+		break;
+	}
+	return "unavailable";
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every device of this host that the registry matches, with its verdict: what list and types show. */
+#ifndef PCITAG_FLOW_INVENTORY_H
+#define PCITAG_FLOW_INVENTORY_H
+
+#include "flow/plan.h"
+
+struct inventory_item {
+	const struct pci_device *device;
+	const struct model *model; /* the first one, in registry order, that matches */
+	struct verdict verdict;
+};
+
+struct inventory {
+	struct plan plan;	      /* what the items point into */
+	struct inventory_item *items; /* owned, ordered by address */
+	size_t count;
+};
+
+/* Reads the inventory; changes nothing and needs no privilege. Free it with inventory_clear(), also after a
+ * failure. */
+int inventory_read(const struct flow *flow, struct inventory *out, struct error *err);
+void inventory_clear(struct inventory *inventory);
+
+/* One word for people and programs: "free", "leased", "quarantined" or "unavailable". */
+const char *inventory_state(const struct verdict *verdict);
+
+#endif

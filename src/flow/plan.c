@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/pci_scan.h"
+#include "host/registry_ini.h"
+#include "host/settings_ini.h"
+
+void plan_clear(struct plan *plan)
+{
+	allocation_clear(&plan->allocation);
+	lease_list_clear(&plan->leases);
+	topology_clear(&plan->topology);
+	registry_clear(&plan->registry);
+	*plan = (struct plan){ 0 };
+}
+
+int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
+	      struct plan *plan, struct error *err)
+{
+	*plan = (struct plan){ 0 };
+	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
+		return error_set(err, errno, "cannot read the host's name");
+	if (settings_load(flow->etc, &plan->settings, err) < 0)
+		return -1;
+	if (registry_load(flow->etc, &plan->registry, err) < 0)
+		return -1;
+	if (store && lease_store_load_all(store, &plan->leases, err) < 0)
+		return -1;
+	plan->has_iommu = pci_scan_has_iommu(sysfs);
+	return pci_scan(sysfs, &plan->registry, &plan->topology, err);
+}
+
+int plan_read_host(const struct flow *flow, struct plan *plan, struct error *err)
+{
+	struct lease_store store = { -1, -1 };
+	struct sysfs sysfs = { -1 };
+	int rc;
+
+	*plan = (struct plan){ 0 };
+	if (sysfs_open(flow->sys, &sysfs, err) < 0)
+		return -1;
+	rc = lease_store_open(flow->run, false, &store, err);
+	if (rc >= 0)
+		rc = plan_read(flow, &sysfs, rc == 0 ? &store : NULL, plan, err);
+	lease_store_close(&store);
+	sysfs_close(&sysfs);
+	return rc;
+}
+
+struct allocation_input plan_input(const struct plan *plan, const char *uuid, const struct request *requests,
+				   size_t count)
+{
+	return (struct allocation_input){
+		.registry = &plan->registry,
+		.topology = &plan->topology,
+		.leases = &plan->leases,
+		.hostname = plan->hostname,
+		.uuid = uuid,
+		.requests = requests,
+		.request_count = count,
+	};
+}
+
+/* One path, one domain: libvirt follows the link again at every use. */
+static int check_placeholders(const struct plan *plan, const struct domain *domain, struct error *err)
+{
+	for (size_t i = 0; i < domain->request_count; i++) {
+		const struct request *request = &domain->requests[i];
+		const struct lease *lease = lease_list_find_placeholder(&plan->leases, request);
+
+		if (lease && strcmp(lease->uuid, domain->uuid) != 0) {
+			(void)error_set(
+				err, 0,
+				"request %s: domain %s uses " PLACEHOLDER_DIR "%s/%s already; write the "
+				"name of this domain instead of %s",
+				request->text, lease->domain, request->owner, request->text, request->owner);
+			return FLOW_REFUSED;
+		}
+	}
+	return 0;
+}
+
+int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err)
+{
+	struct allocation_input input =
+		plan_input(plan, domain->uuid, domain->requests, domain->request_count);
+	int rc;
+
+	if (!plan->settings.enabled) {
+		(void)error_set(err, 0, "request %s: pcitag is switched off; write enabled = yes in %s",
+				domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
+		return FLOW_REFUSED;
+	}
+	if (!plan->has_iommu) {
+		(void)error_set(err, 0,
+				"request %s: this host has no IOMMU group; switch VT-d or AMD-Vi on in its "
+				"firmware and boot it with intel_iommu=on",
+				domain->requests[0].text);
+		return FLOW_REFUSED;
+	}
+	rc = check_placeholders(plan, domain, err);
+	if (rc != 0)
+		return rc;
+	rc = allocate(&input, &plan->allocation, err);
+	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
+}
+
+int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,
+		    struct error *err)
+{
+	struct allocation_input input =
+		plan_input(plan, domain->uuid, domain->requests, domain->request_count);
+
+	strcpy(lease->uuid, domain->uuid);
+	strcpy(lease->domain, domain->name);
+	return allocation_to_lease(&input, &plan->allocation, lease, err);
+}

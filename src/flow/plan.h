@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything a decision about devices rests on, read from this host at one moment. */
+#ifndef PCITAG_FLOW_PLAN_H
+#define PCITAG_FLOW_PLAN_H
+
+#include "base/error.h"
+#include "flow/flow.h"
+#include "host/lease_store.h"
+#include "host/sysfs.h"
+#include "model/allocator.h"
+#include "model/domain.h"
+#include "model/lease.h"
+#include "model/registry.h"
+#include "model/settings.h"
+#include "model/topology.h"
+
+#define HOSTNAME_LEN 256
+
+struct plan {
+	struct settings settings;
+	struct registry registry;
+	struct topology topology;
+	struct lease_list leases;
+	char hostname[HOSTNAME_LEN];
+	bool has_iommu;
+	struct allocation allocation; /* filled by plan_allocate() */
+};
+
+/*
+ * Reads settings, registry, leases and the devices the registry names.
+ * @store: NULL when there is none yet: then there are no leases
+ * Free the plan with plan_clear(), also after a failure.
+ */
+int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
+	      struct plan *plan, struct error *err);
+void plan_clear(struct plan *plan);
+
+/* As plan_read(), opening /sys and the lease store itself, for those who only look. */
+int plan_read_host(const struct flow *flow, struct plan *plan, struct error *err);
+
+/*
+ * Decides what a domain gets; changes nothing.
+ * Returns 0 with the choice in plan->allocation, FLOW_REFUSED with the reason in *err (and
+ * the candidates, as far as it came to them, in plan->allocation), or -1.
+ */
+int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err);
+
+/* What prepare would write down for the choice made: grants, and members with their present drivers. */
+int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,
+		    struct error *err);
+
+/* The allocator's view of the plan for these requests; the plan must outlive it. */
+struct allocation_input plan_input(const struct plan *plan, const char *uuid, const struct request *requests,
+				   size_t count);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/flow.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "flow/give_back.h"
+#include "flow/plan.h"
+#include "host/binder.h"
+#include "host/domain_xml.h"
+#include "host/kernel_module.h"
+#include "host/lease_store.h"
+#include "host/pci_scan.h"
+#include "host/placeholder_tree.h"
+#include "host/process.h"
+#include "host/sysfs.h"
+#include "host/vfio_group.h"
+
+/* What one prepare works with from beginning to end. */
+struct prepare {
+	const struct flow *flow;
+	struct domain domain;
+	struct sysfs sysfs;
+	struct lease_store store;
+	struct plan plan;
+	struct lease lease;
+	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel does not have, "" otherwise
+				       */
+};
+
+/* A domain that names a device of ours by address must not start: libvirt would hang in its unbind. */
+static int guard_hostdevs(struct prepare *p, struct error *err)
+{
+	struct lease_list leases = { 0 };
+	int rc = lease_store_load_all(&p->store, &leases, err);
+
+	for (size_t i = 0; i < p->domain.hostdev_count && rc == 0; i++) {
+		const struct pci_addr *addr = &p->domain.hostdevs[i];
+		char text[PCI_ADDR_LEN];
+		const struct lease *lease;
+		int group = PCI_NO_GROUP;
+
+		rc = pci_scan_group_of(&p->sysfs, addr, &group, err);
+		if (rc == PCI_SCAN_ABSENT || group == PCI_NO_GROUP) {
+			rc = 0; /* libvirt has its own words for that */
+			continue;
+		}
+		lease = rc == 0 ? lease_list_find_group(&leases, group) : NULL;
+		if (!lease || strcmp(lease->uuid, p->domain.uuid) == 0)
+			continue;
+		(void)error_set(err, 0,
+				"hostdev %s: its group %d belongs to domain %s; stop that domain first",
+				pci_addr_format(addr, text), group, lease->domain);
+		rc = FLOW_REFUSED;
+	}
+	lease_list_clear(&leases);
+	return rc;
+}
+
+/* The leftover of an earlier run of this domain, whose release never came, must go before it starts anew. */
+static int release_leftover(struct prepare *p, struct error *err)
+{
+	struct lease lease = { 0 };
+	int rc = lease_store_load(&p->store, p->domain.uuid, &lease, err);
+
+	if (rc == LEASE_STORE_ABSENT)
+		return 0;
+	if (rc == 0) {
+		log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
+			    p->domain.name);
+		rc = give_back(&p->sysfs, &p->store, &lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), err);
+	}
+	lease_clear(&lease);
+	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
+}
+
+/* Every driver that members are to be bound to is there; otherwise p->missing names the first that is not. */
+static int check_drivers(struct prepare *p, struct error *err)
+{
+	for (size_t i = 0; i < p->lease.member_count; i++) {
+		const struct lease_member *member = &p->lease.members[i];
+		char addr[PCI_ADDR_LEN];
+
+		if (binder_has_driver(&p->sysfs, member->driver))
+			continue;
+		strcpy(p->missing, member->driver);
+		(void)error_set(err, 0,
+				"request %s: %s needs the driver %s, which this kernel has not loaded; try "
+				"modprobe %s",
+				p->lease.grants[0].request.text, pci_addr_format(&member->addr, addr),
+				member->driver, member->driver);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
+static int fill_lease(struct prepare *p, struct error *err)
+{
+	struct lease *lease = &p->lease;
+
+	lease->state = LEASE_BINDING;
+	lease->since = (int64_t)time(NULL);
+	if (process_boot_id(lease->boot_id, err) < 0)
+		return -1;
+	/* libvirt's daemon runs the hook as its child, and the hook has become us. */
+	if (process_identify(getppid(), &lease->daemon, err) < 0)
+		return -1;
+	return plan_fill_lease(&p->plan, &p->domain, lease, err);
+}
+
+/*
+ * Reads, chooses and writes the lease: the part that must not happen twice at once. When
+ * it returns 0 the lease is on disk, and nothing has been written to sysfs yet.
+ */
+static int decide(struct prepare *p, struct error *err)
+{
+	CLEANUP_CLOSE int lock = -1;
+	int rc;
+
+	if (lease_store_lock(&p->store, FLOW_LOCK_TIMEOUT_MS, &lock, err) < 0)
+		return -1;
+	rc = plan_read(p->flow, &p->sysfs, &p->store, &p->plan, err);
+	if (rc == 0)
+		rc = plan_allocate(&p->plan, &p->domain, err);
+	if (rc == 0)
+		rc = fill_lease(p, err);
+	if (rc == 0)
+		rc = check_drivers(p, err);
+	if (rc == 0)
+		rc = lease_store_save(&p->store, &p->lease, err);
+	return rc;
+}
+
+/*
+ * The kernel lets a group into a guest only when every endpoint in it is on a VFIO driver
+ * or on none (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have
+ * come in, or been bound, since we looked.
+ */
+static int verify_group(struct prepare *p, int group, struct error *err)
+{
+	struct topology members = { 0 };
+	char addr[PCI_ADDR_LEN];
+	int rc = pci_scan_group(&p->sysfs, group, &members, err);
+
+	for (size_t i = 0; i < members.count && rc == 0; i++) {
+		const struct pci_device *member = &members.devices[i];
+
+		if (pci_device_is_endpoint(member) && member->driver[0] &&
+		    !pci_driver_is_vfio(member->driver))
+			rc = error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
+				       pci_addr_format(&member->addr, addr), member->driver);
+	}
+	topology_clear(&members);
+	if (rc != 0)
+		return rc;
+	switch (vfio_group_probe(group, err)) {
+	case 0:
+		return 0;
+	case VFIO_GROUP_BUSY:
+		return error_set(err, 0, "group %d: somebody else has opened /dev/vfio/%d meanwhile", group,
+				 group);
+	case VFIO_GROUP_ABSENT:
+		return error_set(err, 0,
+				 "group %d: the kernel made no /dev/vfio/%d; is VFIO in no-IOMMU mode?",
+				 group, group);
+	default:
+		return -1;
+	}
+}
+
+static int bind_and_link(struct prepare *p, struct error *err)
+{
+	const struct lease *lease = &p->lease;
+
+	if (binder_take(&p->sysfs, lease->members, lease->member_count, deadline_in(FLOW_BIND_TIMEOUT_MS),
+			err) < 0)
+		return -1;
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (verify_group(p, lease->grants[i].group, err) < 0)
+			return -1;
+	}
+	if (placeholder_tree_create(lease, err) < 0)
+		return -1;
+	p->lease.state = LEASE_BOUND;
+	return lease_store_save(&p->store, lease, err);
+}
+
+static void log_grants(const struct prepare *p)
+{
+	for (size_t i = 0; i < p->lease.grant_count; i++) {
+		const struct lease_grant *grant = &p->lease.grants[i];
+		char addr[PCI_ADDR_LEN];
+
+		log_info("domain '%s': request %s: %s (model %s, group %d)", p->domain.name,
+			 grant->request.text, pci_addr_format(&grant->addr, addr), grant->model,
+			 grant->group);
+	}
+}
+
+static int take(struct prepare *p, struct error *err)
+{
+	int rc = bind_and_link(p, err);
+
+	if (rc == 0) {
+		log_grants(p);
+		return 0;
+	}
+	/* The first failure is the one to tell; give_back() logs its own. */
+	(void)give_back(&p->sysfs, &p->store, &p->lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), NULL);
+	return rc;
+}
+
+/* The module is loaded outside the lock, and then everything is decided anew. */
+static int load_missing_driver(struct prepare *p, struct error *err)
+{
+	/* Its word does not count (built in, blacklisted, ...): whether the driver is there is asked again.
+	 */
+	(void)kernel_module_load(p->missing, deadline_in(FLOW_RELEASE_TIMEOUT_MS), NULL);
+	if (!binder_has_driver(&p->sysfs, p->missing))
+		return FLOW_REFUSED;
+	plan_clear(&p->plan);
+	lease_clear(&p->lease);
+	return decide(p, err);
+}
+
+static int prepare_domain(struct prepare *p, struct error *err)
+{
+	int rc;
+
+	if (sysfs_open(p->flow->sys, &p->sysfs, err) < 0 ||
+	    lease_store_open(p->flow->run, true, &p->store, err) < 0)
+		return -1;
+	rc = guard_hostdevs(p, err);
+	if (rc != 0 || p->domain.request_count == 0)
+		return rc;
+	if (release_leftover(p, err) < 0)
+		return -1;
+	rc = decide(p, err);
+	if (rc == FLOW_REFUSED && p->missing[0])
+		rc = load_missing_driver(p, err);
+	return rc == 0 ? take(p, err) : rc;
+}
+
+/* What only the definition can have wrong is refused before anything of the host is looked at. */
+static int read_domain(struct prepare *p, const char *xml, size_t len, struct error *err)
+{
+	if (domain_xml_parse(xml, len, &p->domain, err) < 0)
+		return FLOW_REFUSED;
+	return domain_check(&p->domain, err) < 0 ? FLOW_REFUSED : 0;
+}
+
+int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct error *err)
+{
+	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = { -1, -1 } };
+	int rc = read_domain(&p, xml, len, err);
+
+	if (rc == 0 && (p.domain.request_count || p.domain.hostdev_count)) {
+		rc = prepare_domain(&p, err);
+		if (rc != 0)
+			(void)error_prefix(err, "domain '%s'", p.domain.name);
+	}
+	if (rc != 0)
+		log_error("%s", err->msg);
+	lease_clear(&p.lease);
+	plan_clear(&p.plan);
+	lease_store_close(&p.store);
+	sysfs_close(&p.sysfs);
+	domain_clear(&p.domain);
+	return rc;
+}

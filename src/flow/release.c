@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/flow.h"
+
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "flow/give_back.h"
+#include "host/domain_xml.h"
+#include "host/lease_store.h"
+#include "host/sysfs.h"
+
+static void log_given_back(const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		char addr[PCI_ADDR_LEN];
+
+		log_info("domain '%s': %s is back (driver: %s)", lease->domain,
+			 pci_addr_format(&member->addr, addr),
+			 member->previous_driver[0] ? member->previous_driver : "none");
+	}
+}
+
+static int release_lease(const struct flow *flow, const struct lease_store *store, struct lease *lease,
+			 struct error *err)
+{
+	struct sysfs sysfs = { -1 };
+	int rc;
+
+	if (sysfs_open(flow->sys, &sysfs, err) < 0)
+		return -1;
+	lease->state = LEASE_RELEASING;
+	/* Only for those who look meanwhile: a store that cannot be written to must not keep devices from
+	 * going back. */
+	if (lease_store_save(store, lease, err) < 0)
+		log_warning("domain '%s': %s", lease->domain, err->msg);
+	rc = give_back(&sysfs, store, lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), err);
+	if (rc == 0)
+		log_given_back(lease);
+	sysfs_close(&sysfs);
+	return rc;
+}
+
+static int release_uuid(const struct flow *flow, const char *uuid, struct error *err)
+{
+	struct lease_store store = { -1, -1 };
+	struct lease lease = { 0 };
+	int rc = lease_store_open(flow->run, false, &store, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	rc = lease_store_load(&store, uuid, &lease, err);
+	if (rc == 0)
+		rc = release_lease(flow, &store, &lease, err);
+	lease_clear(&lease);
+	lease_store_close(&store);
+	return rc < 0 ? -1 : 0;
+}
+
+int flow_release(const struct flow *flow, const char *xml, size_t len, struct error *err)
+{
+	struct domain domain;
+	int rc = domain_xml_parse(xml, len, &domain, err);
+
+	/* Whatever else the definition holds by now, the lease only needs to know whose it is. */
+	if (domain.uuid[0])
+		rc = release_uuid(flow, domain.uuid, err);
+	if (rc < 0)
+		log_error("domain '%s': release: %s", domain.name, err->msg);
+	domain_clear(&domain);
+	return rc;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/binder.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/pci_scan.h"
+#include "host/worker.h"
+
+/* What one worker is told. */
+struct job {
+	const struct sysfs *sysfs;
+	const struct lease_member *member;
+};
+
+bool binder_has_driver(const struct sysfs *sysfs, const char *driver)
+{
+	char path[SYSFS_PATH_LEN];
+
+	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s", driver);
+	return sysfs_exists(sysfs, path);
+}
+
+/* An override is cleared by a newline: the kernel drops a write of no bytes (fs/sysfs/file.c,
+ * sysfs_kf_write). */
+static int write_override(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
+			  struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+
+	return sysfs_write(sysfs, sysfs_device_path(addr, "driver_override", path), driver[0] ? driver : "\n",
+			   err);
+}
+
+/* Leaves the function without a driver. That it has none, or loses it meanwhile, is as good. */
+static int unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err)
+{
+	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN];
+	struct error cause;
+	int rc = pci_scan_driver_of(sysfs, addr, driver, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : error_set(err, ENODEV, "cannot unbind it");
+	if (driver[0] == '\0')
+		return 0;
+	pci_addr_format(addr, text);
+	if (sysfs_write(sysfs, sysfs_device_path(addr, "driver/unbind", path), text, &cause) == 0)
+		return 0;
+	rc = pci_scan_driver_of(sysfs, addr, driver, err);
+	if (rc == 0 && driver[0] == '\0')
+		return 0;
+	if (err)
+		*err = cause;
+	return -1;
+}
+
+/*
+ * The probe said nothing; `bind` is the one file that returns the driver's own errno
+ * (drivers/base/bus.c, bind_store). It may even succeed now.
+ */
+static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
+			 struct error *err)
+{
+	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
+	struct error cause = { 0 };
+
+	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s/bind", driver);
+	if (!binder_has_driver(sysfs, driver))
+		return error_set(err, 0, "driver %s is not loaded", driver);
+	if (sysfs_write(sysfs, path, pci_addr_format(addr, text), &cause) == 0)
+		return 0;
+	return error_set(err, cause.code, "driver %s refused it", driver);
+}
+
+/* Binds the driverless function to @driver, by way of the override, and reads the link back. */
+static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
+		 struct error *err)
+{
+	char text[PCI_ADDR_LEN], bound[PCI_DRIVER_LEN] = "";
+
+	if (sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err) < 0)
+		return -1;
+	if (pci_scan_driver_of(sysfs, addr, bound, err) < 0)
+		return -1;
+	if (strcmp(bound, driver) == 0)
+		return 0;
+	if (explain_probe(sysfs, addr, driver, err) < 0)
+		return -1;
+	if (pci_scan_driver_of(sysfs, addr, bound, err) < 0)
+		return -1;
+	if (strcmp(bound, driver) == 0)
+		return 0;
+	return error_set(err, 0, "driver %s did not bind it (now bound: %s)", driver,
+			 bound[0] ? bound : "none");
+}
+
+/* Override first: between unbind and probe, udev must find no other driver to load. */
+static int move(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver, struct error *err)
+{
+	if (write_override(sysfs, addr, driver, err) < 0 || unbind(sysfs, addr, err) < 0)
+		return -1;
+	return probe(sysfs, addr, driver, err);
+}
+
+static int take_one(const void *arg, struct error *err)
+{
+	const struct job *job = arg;
+	const struct lease_member *member = job->member;
+	char bound[PCI_DRIVER_LEN];
+	int rc = pci_scan_driver_of(job->sysfs, &member->addr, bound, err);
+
+	if (rc == PCI_SCAN_ABSENT)
+		return error_set(err, ENODEV, "it is gone");
+	if (rc < 0)
+		return -1;
+	if (strcmp(bound, member->driver) == 0)
+		return 0;
+	return move(job->sysfs, &member->addr, member->driver, err);
+}
+
+/* Returns 0, or PCI_SCAN_ABSENT when there is nothing of ours at the address any more, or -1. */
+static int find_own(const struct sysfs *sysfs, const struct lease_member *member, char *bound,
+		    struct error *err)
+{
+	struct pci_device now;
+	int rc = pci_scan_device(sysfs, &member->addr, &now, err);
+
+	if (rc != 0)
+		return rc;
+	if (!pci_identity_equal(&now.id, &member->id))
+		return PCI_SCAN_ABSENT;
+	strcpy(bound, now.driver);
+	return 0;
+}
+
+/*
+ * The previous driver is named by override for the probe, because the bus alone might
+ * choose another one, and only then the override gets its own previous value.
+ */
+static int give_back_one(const void *arg, struct error *err)
+{
+	const struct job *job = arg;
+	const struct lease_member *member = job->member;
+	char bound[PCI_DRIVER_LEN];
+	int rc = find_own(job->sysfs, member, bound, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (strcmp(bound, member->previous_driver) != 0) {
+		rc = member->previous_driver[0]
+			     ? move(job->sysfs, &member->addr, member->previous_driver, err)
+			     : unbind(job->sysfs, &member->addr, err);
+	}
+	/* Also after a failed probe: an override left behind would keep every driver away. */
+	if (write_override(job->sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
+		return -1;
+	return rc;
+}
+
+static int await(struct worker *worker, const struct lease_member *member, const char *verb,
+		 struct deadline deadline, struct error *err)
+{
+	char addr[PCI_ADDR_LEN];
+	int rc = worker_wait(worker, deadline, err);
+
+	if (rc == 0)
+		return 0;
+	pci_addr_format(&member->addr, addr);
+	if (rc == WORKER_STUCK)
+		return error_set(err, 0,
+				 "cannot %s %s: driver %s does not let go of it; process %d still waits",
+				 verb, addr, member->previous_driver[0] ? member->previous_driver : "(none)",
+				 (int)worker->pid);
+	return error_prefix(err, "cannot %s %s", verb, addr);
+}
+
+/* One worker a member, all at once: a bus full of slow drivers costs as much as the slowest. */
+static int run(const struct sysfs *sysfs, const struct lease_member *members, size_t count, worker_fn *work,
+	       const char *verb, struct deadline deadline, struct error *err)
+{
+	CLEANUP_FREE struct worker *workers = calloc(count + 1, sizeof(*workers));
+	CLEANUP_FREE struct job *jobs = calloc(count + 1, sizeof(*jobs));
+	size_t started = 0;
+	int rc = 0;
+
+	if (!workers || !jobs)
+		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
+	for (; started < count && rc == 0; started++) {
+		jobs[started] = (struct job){ sysfs, &members[started] };
+		rc = worker_start(&workers[started], work, &jobs[started], err);
+		if (rc < 0)
+			break;
+	}
+	for (size_t i = 0; i < started; i++) {
+		/* The first failure is the one to tell. */
+		if (await(&workers[i], &members[i], verb, deadline, rc == 0 ? err : NULL) < 0)
+			rc = -1;
+	}
+	return rc;
+}
+
+int binder_take(const struct sysfs *sysfs, const struct lease_member *members, size_t count,
+		struct deadline deadline, struct error *err)
+{
+	return run(sysfs, members, count, take_one, "bind", deadline, err);
+}
+
+int binder_give_back(const struct sysfs *sysfs, const struct lease_member *members, size_t count,
+		     struct deadline deadline, struct error *err)
+{
+	return run(sysfs, members, count, give_back_one, "give back", deadline, err);
+}

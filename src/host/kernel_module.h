@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loads a kernel module with modprobe(8). */
+#ifndef PCITAG_HOST_KERNEL_MODULE_H
+#define PCITAG_HOST_KERNEL_MODULE_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+
+/*
+ * Runs /sbin/modprobe @name, in a worker. Success says only that modprobe was content:
+ * whether the driver is there, ask binder_has_driver().
+ */
+int kernel_module_load(const char *name, struct deadline deadline, struct error *err);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/pci_scan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/vfio_group.h"
+
+/* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
+#define CONFIG_HEADER_LEN 64
+#define CONFIG_HEADER_TYPE 0x0e
+#define HEADER_TYPE_MASK 0x7f
+#define ALL_ONES 0xff
+
+static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+		       long *out, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+
+	return sysfs_read_number(sysfs, sysfs_device_path(addr, attribute, path), out, err);
+}
+
+/* Attributes that only some devices have (boot_vga, sriov_numvfs): absent means 0. */
+static int read_optional(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+			 long *out, struct error *err)
+{
+	int rc = read_number(sysfs, addr, attribute, out, err);
+
+	if (rc == SYSFS_ABSENT)
+		*out = 0;
+	return rc < 0 ? -1 : 0;
+}
+
+static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			 struct error *err)
+{
+	long vendor, device, subvendor, subdevice, class_code, revision;
+	int rc = 0;
+
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "vendor", &vendor, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "device", &device, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "subsystem_vendor", &subvendor, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "subsystem_device", &subdevice, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "class", &class_code, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "revision", &revision, err);
+	if (rc != 0)
+		return rc;
+	out->id = (struct pci_identity){ (uint16_t)vendor, (uint16_t)device, (uint16_t)subvendor,
+					 (uint16_t)subdevice, (uint32_t)class_code };
+	out->revision = (uint8_t)revision;
+	return 0;
+}
+
+/*
+ * Reads the overrides of the members from @first on. Never for a group that somebody has open: while an unbind
+ * of it is pending, Linux 6.1 lets the reader of driver_override wait for the device lock, beyond any signal.
+ * The kernel prints "(null)" for an override that is not set (drivers/pci/pci-sysfs.c, driver_override_show).
+ */
+static int read_overrides(const struct sysfs *sysfs, struct topology *topology, size_t first,
+			  struct error *err)
+{
+	for (size_t i = first; i < topology->count; i++) {
+		struct pci_device *device = &topology->devices[i];
+		char path[SYSFS_PATH_LEN];
+
+		if (sysfs_read(sysfs, sysfs_device_path(&device->addr, "driver_override", path),
+			       device->driver_override, sizeof(device->driver_override), err) < 0)
+			return -1;
+		if (strcmp(device->driver_override, "(null)") == 0)
+			device->driver_override[0] = '\0';
+	}
+	return 0;
+}
+
+/* Bridge or endpoint, alive or not: only the configuration space says. */
+static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	unsigned char header[CONFIG_HEADER_LEN];
+	char path[SYSFS_PATH_LEN];
+	size_t len = 0;
+	int rc = sysfs_read_bytes(sysfs, sysfs_device_path(&out->addr, "config", path), header,
+				  sizeof(header), &len, err);
+
+	if (rc != 0)
+		return rc;
+	if (len < sizeof(header))
+		return error_set(err, EIO, "short read of /sys/%s", path);
+	out->is_dead = header[0] == ALL_ONES && header[1] == ALL_ONES;
+	/* A dead function's header type reads all ones as well: its class has to do. */
+	out->is_bridge = out->is_dead ? pci_class(&out->id) == PCI_CLASS_BRIDGE_PCI
+				      : (header[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;
+	return 0;
+}
+
+int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, int *group, struct error *err)
+{
+	char path[SYSFS_PATH_LEN], name[32], *end;
+	int rc;
+
+	if (!sysfs_exists(sysfs, sysfs_device_path(addr, NULL, path)))
+		return PCI_SCAN_ABSENT;
+	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "iommu_group", path), name, sizeof(name),
+				  err);
+	*group = PCI_NO_GROUP;
+	if (rc == SYSFS_ABSENT)
+		return 0;
+	if (rc < 0)
+		return -1;
+	*group = (int)strtol(name, &end, 10);
+	if (end == name || *end)
+		return error_set(err, 0, "the link /sys/%s names no IOMMU group: %s", path, name);
+	return 0;
+}
+
+int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
+		       char driver[static PCI_DRIVER_LEN], struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "driver", path), driver, PCI_DRIVER_LEN,
+				      err);
+
+	if (rc != SYSFS_ABSENT)
+		return rc;
+	driver[0] = '\0';
+	return sysfs_exists(sysfs, sysfs_device_path(addr, NULL, path)) ? 0 : PCI_SCAN_ABSENT;
+}
+
+int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err)
+{
+	long boot_vga = 0, vfs = 0;
+	int rc;
+
+	*out = (struct pci_device){ .addr = *addr, .group = PCI_NO_GROUP };
+	rc = read_identity(sysfs, addr, out, err);
+	if (rc == 0)
+		rc = pci_scan_group_of(sysfs, addr, &out->group, err);
+	if (rc == 0)
+		rc = pci_scan_driver_of(sysfs, addr, out->driver, err);
+	if (rc == 0)
+		rc = read_config(sysfs, out, err);
+	if (rc == 0)
+		rc = read_optional(sysfs, addr, "boot_vga", &boot_vga, err);
+	if (rc == 0)
+		rc = read_optional(sysfs, addr, "sriov_numvfs", &vfs, err);
+	out->is_boot_vga = boot_vga != 0;
+	out->vfs_enabled = (unsigned)vfs;
+	return rc;
+}
+
+static bool contains(const struct topology *topology, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		if (pci_addr_equal(&topology->devices[i].addr, addr))
+			return true;
+	}
+	return false;
+}
+
+/* Walks a directory whose entries are named by PCI addresses. Returns false at its end. */
+static bool next_address(DIR *dir, struct pci_addr *out)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir))) {
+		if (pci_addr_parse(entry->d_name, out) == 0)
+			return true;
+	}
+	return false;
+}
+
+int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err)
+{
+	size_t first = out->count;
+	struct pci_addr addr;
+	char path[SYSFS_PATH_LEN];
+	DIR *dir;
+	int rc = 0;
+
+	snprintf(path, sizeof(path), "kernel/iommu_groups/%d/devices", group);
+	dir = sysfs_opendir(sysfs, path, err);
+	if (!dir)
+		return -1;
+	while (rc == 0 && next_address(dir, &addr)) {
+		struct pci_device device;
+
+		if (contains(out, &addr))
+			continue;
+		rc = pci_scan_device(sysfs, &addr, &device, err);
+		if (rc == 0)
+			rc = topology_add(out, &device, err);
+		else if (rc == PCI_SCAN_ABSENT)
+			rc = 0;
+	}
+	(void)closedir(dir);
+	if (rc != 0)
+		return -1;
+	switch (vfio_group_probe(group, NULL)) {
+	case VFIO_GROUP_BUSY:
+		for (size_t i = first; i < out->count; i++)
+			out->devices[i].is_open = true;
+		return 0;
+	case 0:
+	case VFIO_GROUP_ABSENT:
+		return read_overrides(sysfs, out, first, err);
+	default: /* not allowed to ask: then we are not the one who binds, and need no override */
+		return 0;
+	}
+}
+
+static bool named_in_registry(const struct registry *registry, long vendor, long device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry->models[i].vendor == vendor && registry->models[i].device == device)
+			return true;
+	}
+	return false;
+}
+
+/* Adds one function that the registry names, with its group. */
+static int scan_match(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
+		      struct error *err)
+{
+	struct pci_device device;
+	int group;
+	int rc;
+
+	if (contains(out, addr))
+		return 0; /* came with the group of an earlier one */
+	rc = pci_scan_group_of(sysfs, addr, &group, err);
+	if (rc == 0 && group != PCI_NO_GROUP)
+		return pci_scan_group(sysfs, group, out, err);
+	if (rc == 0)
+		rc = pci_scan_device(sysfs, addr, &device, err);
+	if (rc == 0)
+		rc = topology_add(out, &device, err);
+	return rc < 0 ? -1 : 0;
+}
+
+int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
+	     struct error *err)
+{
+	struct pci_addr addr;
+	DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DEVICES, err);
+	int rc = 0;
+
+	*out = (struct topology){ 0 };
+	if (!dir)
+		return -1;
+	while (rc >= 0 && next_address(dir, &addr)) {
+		long vendor = 0, device = 0;
+
+		rc = read_number(sysfs, &addr, "vendor", &vendor, err);
+		if (rc == 0)
+			rc = read_number(sysfs, &addr, "device", &device, err);
+		if (rc == 0 && named_in_registry(registry, vendor, device))
+			rc = scan_match(sysfs, &addr, out, err);
+	}
+	(void)closedir(dir);
+	if (rc < 0) {
+		topology_clear(out);
+		return -1;
+	}
+	topology_sort(out);
+	return 0;
+}
+
+bool pci_scan_has_iommu(const struct sysfs *sysfs)
+{
+	DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", NULL);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return found;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the host's PCI functions and IOMMU groups from sysfs into a topology. */
+#ifndef PCITAG_HOST_PCI_SCAN_H
+#define PCITAG_HOST_PCI_SCAN_H
+
+#include "base/error.h"
+#include "host/sysfs.h"
+#include "model/registry.h"
+#include "model/topology.h"
+
+/*
+ * Reads every function whose vendor and device some model of @registry names, with all
+ * members of their IOMMU groups. Functions that vanish while we look are left out.
+ * @out: receives the topology, sorted; free it with topology_clear()
+ */
+int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
+	     struct error *err);
+
+#define PCI_SCAN_ABSENT 1
+
+/* Reads one function, all but its driver override and is_open. Returns 0, PCI_SCAN_ABSENT when there is none at @addr, or -1. */
+int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err);
+
+/*
+ * Appends all members of an IOMMU group that are not yet in @out, with their overrides, or with is_open
+ * when somebody has the group open; leaves @out unsorted.
+ */
+int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);
+
+/* Reads the IOMMU group of a function: a number, or PCI_NO_GROUP. Returns as pci_scan_device(). */
+int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, int *group, struct error *err);
+
+/* Reads the driver of a function, "" for none. Returns as pci_scan_device(). */
+int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
+		       char driver[static PCI_DRIVER_LEN], struct error *err);
+
+/* Does this host isolate anything? False without an IOMMU, or with it switched off. */
+bool pci_scan_has_iommu(const struct sysfs *sysfs);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The links under /dev/pcitag that a domain's placeholders name:
+ *   /dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/GROUP
+ * libvirt follows and recreates the chain in the guest's private /dev (libvirt:
+ * src/qemu/qemu_namespace.c); the wrapper reads the address off the middle link.
+ */
+#ifndef PCITAG_HOST_PLACEHOLDER_TREE_H
+#define PCITAG_HOST_PLACEHOLDER_TREE_H
+
+#include "base/error.h"
+#include "model/lease.h"
+
+/* Creates the links of every grant; what stands in their place is replaced. */
+int placeholder_tree_create(const struct lease *lease, struct error *err);
+
+/*
+ * Removes them, and the owners' directories that are empty then. /dev/pcitag itself stays: removing it would
+ * race with another domain's start. Links already gone are no failure.
+ */
+int placeholder_tree_remove(const struct lease *lease, struct error *err);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/sysfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+/* Kernel: Documentation/filesystems/sysfs.rst, an attribute's text is at most one page. */
+#define ATTRIBUTE_MAX 4096
+
+int sysfs_open(const char *path, struct sysfs *out, struct error *err)
+{
+	out->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (out->root < 0)
+		return error_set(err, errno, "cannot open %s", path);
+	return 0;
+}
+
+void sysfs_close(struct sysfs *sysfs)
+{
+	if (sysfs->root >= 0)
+		(void)close(sysfs->root);
+	sysfs->root = -1;
+}
+
+static bool means_absent(int code)
+{
+	return code == ENOENT || code == ENODEV || code == ENOTDIR;
+}
+
+int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, size_t size, size_t *len,
+		     struct error *err)
+{
+	CLEANUP_CLOSE int fd = openat(sysfs->root, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return means_absent(errno) ? SYSFS_ABSENT
+					   : error_set(err, errno, "cannot open /sys/%s", path);
+	do {
+		n = read(fd, buf, size);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return means_absent(errno) ? SYSFS_ABSENT
+					   : error_set(err, errno, "cannot read /sys/%s", path);
+	*len = (size_t)n;
+	return 0;
+}
+
+int sysfs_read(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err)
+{
+	char text[ATTRIBUTE_MAX + 1];
+	size_t len;
+	int rc = sysfs_read_bytes(sysfs, path, text, ATTRIBUTE_MAX, &len, err);
+
+	if (rc != 0)
+		return rc;
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len >= size)
+		return error_set(err, 0, "/sys/%s is longer than %zu characters", path, size - 1);
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	return 0;
+}
+
+int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, struct error *err)
+{
+	char text[32], *end;
+	int rc = sysfs_read(sysfs, path, text, sizeof(text), err);
+	long value;
+
+	if (rc != 0)
+		return rc;
+	errno = 0;
+	value = strtol(text, &end, 0);
+	if (errno || end == text || *end)
+		return error_set(err, 0, "/sys/%s is no number: \"%s\"", path, text);
+	*out = value;
+	return 0;
+}
+
+int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, struct error *err)
+{
+	CLEANUP_CLOSE int fd = openat(sysfs->root, path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(text);
+	ssize_t n;
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open /sys/%s", path);
+	do {
+		n = write(fd, text, len);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_set(err, errno, "cannot write to /sys/%s", path);
+	if ((size_t)n != len)
+		return error_set(err, EIO, "short write to /sys/%s", path);
+	return 0;
+}
+
+int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf, size_t size,
+			 struct error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(sysfs->root, path, target, sizeof(target) - 1);
+	const char *name;
+
+	if (n < 0)
+		return means_absent(errno) ? SYSFS_ABSENT
+					   : error_set(err, errno, "cannot read the link /sys/%s", path);
+	target[n] = '\0';
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return error_set(err, 0, "the link /sys/%s names something longer than %zu characters", path,
+				 size - 1);
+	strcpy(buf, name);
+	return 0;
+}
+
+bool sysfs_exists(const struct sysfs *sysfs, const char *path)
+{
+	return faccessat(sysfs->root, path, F_OK, 0) == 0;
+}
+
+DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *err)
+{
+	CLEANUP_CLOSE int fd = openat(sysfs->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		(void)error_set(err, errno, "cannot open /sys/%s", path);
+		return NULL;
+	}
+	(void)take_fd(&fd);
+	return dir;
+}
+
+char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN])
+{
+	char text[PCI_ADDR_LEN];
+
+	pci_addr_format(addr, text);
+	snprintf(buf, SYSFS_PATH_LEN, SYSFS_PCI_DEVICES "/%s%s%s", text, attribute ? "/" : "",
+		 attribute ? attribute : "");
+	return buf;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/vfio_group.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+char *vfio_group_path(int group, char buf[static VFIO_GROUP_PATH_LEN])
+{
+	snprintf(buf, VFIO_GROUP_PATH_LEN, "/dev/vfio/%d", group);
+	return buf;
+}
+
+int vfio_group_probe(int group, struct error *err)
+{
+	char path[VFIO_GROUP_PATH_LEN];
+	CLEANUP_CLOSE int fd = open(vfio_group_path(group, path), O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return 0;
+	if (errno == EBUSY)
+		return VFIO_GROUP_BUSY;
+	/* ENODEV: the node outlives the group by a moment while its last member is unbound. */
+	if (errno == ENOENT || errno == ENODEV)
+		return VFIO_GROUP_ABSENT;
+	return error_set(err, errno, "cannot open %s", path);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct outcome {
+	int rc;
+	struct error err;
+};
+
+/* The outcome must reach the parent in one piece: pipe(7), writes up to PIPE_BUF are atomic. */
+_Static_assert(sizeof(struct outcome) <= 4096, "an outcome fits in PIPE_BUF");
+
+static void point_at_null(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd <= 2; fd++)
+		(void)dup2(null, fd);
+}
+
+static _Noreturn void child(int result, worker_fn *work, const void *arg)
+{
+	struct outcome outcome = { 0 };
+
+	/* A parent that gave up has closed the pipe; the work is to be finished all the same. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	point_at_null();
+	outcome.rc = work(arg, &outcome.err);
+	(void)!write(result, &outcome, sizeof(outcome));
+	_exit(0);
+}
+
+int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct error *err)
+{
+	int ends[2];
+	pid_t pid;
+
+	*worker = (struct worker){ .result = -1 };
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, errno, "cannot make a pipe for a worker");
+	pid = fork();
+	if (pid < 0) {
+		(void)error_set(err, errno, "cannot start a worker");
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		return -1;
+	}
+	if (pid == 0) {
+		(void)close(ends[0]);
+		child(ends[1], work, arg);
+	}
+	(void)close(ends[1]);
+	*worker = (struct worker){ .pid = pid, .result = ends[0] };
+	return 0;
+}
+
+static int poll_until(int fd, struct deadline deadline)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	int n;
+
+	do {
+		n = poll(&pollfd, 1, deadline_left(deadline));
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+int worker_wait(struct worker *worker, struct deadline deadline, struct error *err)
+{
+	struct outcome outcome;
+	pid_t pid = worker->pid;
+	int ready = poll_until(worker->result, deadline);
+	ssize_t n = ready > 0 ? read(worker->result, &outcome, sizeof(outcome)) : -1;
+
+	(void)close(worker->result);
+	worker->result = -1;
+	if (ready <= 0)
+		return WORKER_STUCK;
+	(void)waitpid(pid, NULL, 0);
+	worker->pid = 0;
+	if (n != (ssize_t)sizeof(outcome))
+		return error_set(err, 0, "worker %d died before it was done", (int)pid);
+	if (outcome.rc < 0 && err)
+		*err = outcome.err;
+	return outcome.rc;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Work that may never return, in a process of its own with a deadline. Writing to a
+ * driver's `unbind` can wait for ever and cannot be killed once signalled (kernel:
+ * drivers/vfio/vfio_main.c, vfio_unregister_group_dev; sound and GPU drivers likewise).
+ */
+#ifndef PCITAG_HOST_WORKER_H
+#define PCITAG_HOST_WORKER_H
+
+#include <sys/types.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+
+struct worker {
+	pid_t pid;  /* 0 when none runs */
+	int result; /* read end of the pipe the outcome comes through */
+};
+
+/* Does the work: 0, or -1 with *err set. Runs in the worker process. */
+typedef int worker_fn(const void *arg, struct error *err);
+
+/*
+ * Starts @work in a child with descriptors 0, 1 and 2 on /dev/null: libvirt reads the
+ * hook's output to its end, and a stuck child that held it would hang `virsh start`.
+ * No lock may be held: the child would keep it.
+ * @arg: must live until worker_wait() returns
+ */
+int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct error *err);
+
+#define WORKER_STUCK 1
+
+/*
+ * Waits for the outcome. Returns 0, -1 with the work's own error (or that it died), or
+ * WORKER_STUCK when the deadline passed: then the process is left behind on purpose, with
+ * worker->pid naming it; killing it would only make its wait uninterruptible.
+ */
+int worker_wait(struct worker *worker, struct deadline deadline, struct error *err);
+
+#endif
