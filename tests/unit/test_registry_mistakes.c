@@ -135,6 +135,9 @@ static void test_mistakes_in_what_narrows_are_named(void)
 		{ HEAD "hosts = node-1, ! node-7\n", "etc/registry.ini:5: hosts: ! fits no host name; write "
 						     "names with * and ?, and ! right in front to "
 						     "exclude, such as node-*, !node-7" },
+		{ HEAD "hosts = !!node-7\n",
+		  "etc/registry.ini:5: hosts: !!node-7 fits no host name; write names with * and ?, and ! "
+		  "right in front to exclude, such as node-*, !node-7" },
 		{ HEAD "hosts = node/1\n", "etc/registry.ini:5: hosts: node/1 fits no host name; write names "
 					   "with * and ?, and ! right in "
 					   "front to exclude, such as node-*, !node-7" },
@@ -177,6 +180,8 @@ static void test_mistakes_in_words_are_named(void)
 					    "write enabled = yes or enabled = no" },
 		{ "[Atlas]\ntype = n p u\n", "etc/registry.ini:2: type = n p u is no name for a type; write "
 					     "1 to 48 letters, digits, - and _" },
+		{ "[Atlas]\ntype = npu;the card\n", "etc/registry.ini:2: type = npu;the card is no name for "
+						    "a type; write 1 to 48 letters, digits, - and _" },
 		{ "[Atlas]\ntype = npu.1\n", "etc/registry.ini:2: type = npu.1 is no name for a type; write "
 					     "1 to 48 letters, digits, - and _" },
 		{ "[Atlas]\ntype = " LONG "\n",
@@ -201,6 +206,9 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "etc/registry.ini:2: unknown key clas; write class if that is meant" },
 		{ "[Atlas]\naddr = a\n",
 		  "etc/registry.ini:2: unknown key addr; write address if that is meant" },
+		{ "[Atlas]\nxyz = 19e5\n",
+		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
+		  "revision, address, exclude, hosts, driver, functions, enabled" },
 		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
 					  "device, subsystem, class, revision, "
 					  "address, exclude, hosts, driver, functions, enabled" },
@@ -302,6 +310,9 @@ static void test_lines_that_inih_would_misread_are_refused(void)
 		{ HEAD LINE_200 "\n",
 		  "etc/registry.ini:5: the line has 204 characters, 197 are the most; shorten it, "
 		  "with * in patterns or a second model of the same type" },
+		{ HEAD "address = " LONG LONG LONG "12345678901234567890123456789012345678901\n",
+		  "etc/registry.ini:5: the line has 198 characters, 197 are the most; shorten it, with * in "
+		  "patterns or a second model of the same type" },
 		{ HEAD "type\r = npu\n",
 		  "etc/registry.ini:5: the control character 0x0d; save the file as plain text "
 		  "with one line feed a line" },
