@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Where everything goes. A package sets DESTDIR and runs share/pcitag/post-install afterwards;
+# without DESTDIR that is done here.
+
+BINDIR := $(PREFIX)/bin
+SBINDIR := $(PREFIX)/sbin
+MANDIR := $(PREFIX)/share/man
+DATADIR := $(PREFIX)/share/pcitag
+UNITDIR := $(PREFIX)/lib/systemd/system
+HOOKDIR := $(SYSCONFDIR)/libvirt/hooks
+# One name for each emulator a guest may be given devices under: QEMU's targets that Linux has VFIO on.
+QEMU_ARCHES ?= aarch64 i386 loongarch64 ppc64 riscv64 s390x x86_64
+wrappers := $(QEMU_ARCHES:%=pcitag-qemu-system-%)
+# Each of these daemons may be the one that starts guests: the first on its own, the second in libvirt's modular form.
+daemons := libvirtd virtqemud
+
+fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+manual_pages = $(wildcard man/*.[58])
+
+.PHONY: install uninstall install-programs install-hook install-system install-config
+
+install: install-programs install-hook install-system install-config
+	$(if $(DESTDIR),,$(Q)$(DATADIR)/post-install)
+
+install-programs: all
+	install -D -m 755 $(BUILD)/bin/pcitag $(DESTDIR)$(SBINDIR)/pcitag
+	install -D -m 755 $(BUILD)/bin/pcitag-qemu $(DESTDIR)$(BINDIR)/pcitag-qemu
+	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
+	$(Q)for page in $(manual_pages); do \
+		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
+
+# libvirt runs hooks/qemu and every file in hooks/qemu.d: ours must be there exactly once, and
+# another's hooks/qemu stays. A copy, not a link: libvirtd's AppArmor profile allows this folder.
+install-hook: all
+	$(Q)if [ -e $(DESTDIR)$(HOOKDIR)/qemu ] && ! grep -qs pcitag $(DESTDIR)$(HOOKDIR)/qemu; then \
+		install -v -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
+	else \
+		rm -f $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
+		install -v -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(HOOKDIR)/qemu; \
+	fi
+
+install-system:
+	install -d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d $(DESTDIR)$(DATADIR)
+	$(fill_in) etc/apparmor.in >$(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
+	$(fill_in) etc/post-install.in >$(DESTDIR)$(DATADIR)/post-install
+	chmod 755 $(DESTDIR)$(DATADIR)/post-install
+	install -D -m 644 etc/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
+	$(Q)for daemon in $(daemons); do \
+		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
+
+# The administrator's files are not written over; the samples beside them are new with every version.
+install-config:
+	install -d $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d
+	$(Q)for file in pcitag.ini registry.ini; do \
+		install -v -D -m 644 etc/$$file $(DESTDIR)$(DATADIR)/$$file || exit 1; \
+		[ -e $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file ] || \
+			install -v -m 644 etc/$$file $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file || exit 1; done
+
+# What an administrator wrote into /etc/pcitag is not ours; an untouched sample is.
+uninstall:
+	$(if $(DESTDIR),,$(Q)[ ! -x $(DATADIR)/post-install ] || $(DATADIR)/post-install --remove)
+	$(Q)for file in pcitag.ini registry.ini; do \
+		cmp -s $(DESTDIR)$(DATADIR)/$$file $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file && \
+			rm -fv $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file || true; done
+	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(BINDIR)/pcitag-qemu $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	$(Q)for hook in qemu qemu.d/pcitag; do \
+		! grep -qs pcitag $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done
+	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
+	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
+	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
+	rm -rf $(DESTDIR)$(DATADIR)
+	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
+		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \
+		$(DESTDIR)$(HOOKDIR)/qemu.d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d 2>/dev/null
+	$(if $(DESTDIR),,$(Q)! [ -d /run/systemd/system ] || { systemctl daemon-reload; \
+		systemctl try-restart $(daemons:%=%.service); } 2>/dev/null || true)
