@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: model/allocator.c model/matching.c model/verdict.c model/registry.c model/registry_keys.c */
+/* links: model/switch.c model/topology.c model/lease.c model/domain.c model/name.c model/pci_addr.c */
+/* links: base/error.c */
+#include "model/allocator.h"
+#include "test.h"
+
+/* A host to ask: fill it with add_device() and add_model(), then ask(). */
+static struct topology topology;
+static struct registry registry;
+static struct lease_list leases;
+static struct allocation allocation;
+static struct request requests[8];
+static size_t request_count;
+static struct error err;
+
+static void new_host(void)
+{
+	topology_clear(&topology);
+	registry_clear(&registry);
+	lease_list_clear(&leases);
+	allocation_clear(&allocation);
+	request_count = 0;
+}
+
+static struct pci_addr addr(const char *text)
+{
+	struct pci_addr out;
+
+	CHECK(pci_addr_parse(text, &out) == 0);
+	return out;
+}
+
+static struct pci_device *add_device(const char *address, uint16_t vendor, uint16_t device,
+				     uint32_t class_code, int group, const char *driver)
+{
+	struct pci_device d = { .addr = addr(address),
+				.id = { .vendor = vendor, .device = device, .class_code = class_code },
+				.group = group };
+
+	strcpy(d.driver, driver);
+	CHECK(topology_add(&topology, &d, &err) == 0);
+	topology_sort(&topology);
+	return (struct pci_device *)topology_find(&topology, &d.addr);
+}
+
+static void add_model(const char *name, const char *type, const char *vendor, const char *device,
+		      const char *key, const char *value)
+{
+	struct model model;
+
+	CHECK(model_init(&model, name, "registry.ini", (unsigned)registry.count + 1, &err) == 0);
+	CHECK(model_set(&model, "type", type, &err) == 0);
+	CHECK(model_set(&model, "vendor", vendor, &err) == 0);
+	CHECK(model_set(&model, "device", device, &err) == 0);
+	if (key)
+		CHECK(model_set(&model, key, value, &err) == 0);
+	CHECK(registry_add(&registry, &model, &err) == 0);
+}
+
+static void add_lease(const char *uuid, const char *domain, const char *address, int group,
+		      enum lease_state state)
+{
+	struct lease lease = { .state = state };
+	struct lease_member member = { .addr = addr(address), .group = group };
+
+	strcpy(lease.uuid, uuid);
+	strcpy(lease.domain, domain);
+	CHECK(lease_add_member(&lease, &member, &err) == 0);
+	CHECK(lease_list_add(&leases, &lease, &err) == 0);
+}
+
+static struct allocation_input input(void)
+{
+	return (struct allocation_input){ &registry,  &topology, &leases,      "node-1",
+					  "own-uuid", requests,	 request_count };
+}
+
+static int ask(const char *first, const char *second)
+{
+	const char *const texts[] = { first, second };
+	struct allocation_input in;
+
+	allocation_clear(&allocation);
+	request_count = 0;
+	for (size_t i = 0; i < 2 && texts[i]; i++) {
+		struct request *r = &requests[request_count++];
+
+		strcpy(r->owner, "vm");
+		strcpy(r->text, texts[i]);
+		CHECK(request_parse(texts[i], r->name, &r->index) == 0);
+	}
+	in = input();
+	return allocate(&in, &allocation, &err);
+}
+
+static const char *chosen(size_t request)
+{
+	static char text[PCI_ADDR_LEN];
+
+	return pci_addr_format(&allocation_choice(&allocation, request)->device->addr, text);
+}
+
+/* Two cards of one type behind root ports, the second a special one. */
+static void new_gpu_host(void)
+{
+	new_host();
+	add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "");
+	add_device("0000:02:00.0", 0x10de, 0x20b0, 0x030200, 12, "nvidia");
+	add_model("RTX", "gpu", "10de", "2204", NULL, NULL);
+	add_model("A100", "gpu", "10de", "20b0", NULL, NULL);
+}
+
+static void test_the_lowest_free_address_is_chosen(void)
+{
+	new_gpu_host();
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:01:00.0");
+}
+
+static void test_a_request_by_model_gets_its_card_whatever_the_order(void)
+{
+	new_gpu_host();
+	CHECK(ask("gpu", "RTX") == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	CHECK_STR(chosen(1), "0000:01:00.0");
+}
+
+static void test_an_index_only_tells_twins_apart(void)
+{
+	new_gpu_host();
+	CHECK(ask("gpu.7", "gpu.3") == 0);
+	CHECK_STR(chosen(0), "0000:01:00.0");
+	CHECK_STR(chosen(1), "0000:02:00.0");
+}
+
+static void test_an_unknown_name_is_refused_with_the_types_there_are(void)
+{
+	new_gpu_host();
+	CHECK(ask("npu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg, "request npu: the registry has no type or model npu; its types are: gpu");
+}
+
+static void test_an_empty_registry_is_refused_as_such(void)
+{
+	new_host();
+	CHECK(ask("npu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg, "request npu: the registry is empty; describe the device in "
+			   "/etc/pcitag/registry.ini");
+}
+
+static void test_a_type_without_devices_is_refused(void)
+{
+	new_gpu_host();
+	add_model("Edu", "npu", "1234", "11e8", NULL, NULL);
+	CHECK(ask("npu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg, "request npu: no device of this host matches npu in the registry; compare its ids "
+			   "with lspci -nn");
+}
+
+static void test_the_refusal_gives_the_reason_for_every_card(void)
+{
+	new_gpu_host();
+	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_BOUND);
+	((struct pci_device *)topology_find(&topology, &(struct pci_addr){ .bus = 2 }))->vfs_enabled = 4;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg,
+		  "request gpu: 2 devices of this host, none free: 0000:01:00.0: its group 11 belongs "
+		  "to domain win11; 0000:02:00.0: is a physical function with 4 virtual functions "
+		  "enabled");
+}
+
+static void test_more_requests_than_cards_are_refused_together(void)
+{
+	new_gpu_host();
+	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_BOUND);
+	CHECK(ask("gpu", "A100") == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg, "requests gpu, A100 cannot all be met at once; the free devices that match any of "
+			   "them are: 0000:02:00.0");
+}
+
+static void test_its_own_lease_is_no_obstacle_to_a_domain(void)
+{
+	new_gpu_host();
+	add_lease("own-uuid", "vm", "0000:01:00.0", 11, LEASE_BINDING);
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:01:00.0");
+}
+
+/* Why the only device of a host cannot be had, as list and plan print it. */
+static const char *why_not(void)
+{
+	static char text[VERDICT_LEN];
+
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	return verdict_format(&allocation.candidates[0].verdict, text);
+}
+
+static struct pci_device *new_single_gpu(const char *key, const char *value)
+{
+	new_host();
+	add_model("RTX", "gpu", "10de", "2204", key, value);
+	return add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "");
+}
+
+static void test_every_reason_has_its_words(void)
+{
+	new_single_gpu("enabled", "no");
+	CHECK_STR(why_not(), "its model has enabled = no in the registry");
+	new_single_gpu("hosts", "node-2");
+	CHECK_STR(why_not(), "its model is for other hosts (key hosts in the registry)");
+	new_single_gpu(NULL, NULL)->group = PCI_NO_GROUP;
+	CHECK_STR(why_not(), "has no IOMMU group (boot the host with its IOMMU on, e.g. intel_iommu=on)");
+	new_single_gpu(NULL, NULL)->is_bridge = true;
+	CHECK_STR(why_not(), "is a bridge, not an endpoint");
+	new_single_gpu(NULL, NULL)->id.class_code = 0x0c0500;
+	CHECK_STR(why_not(), "has class 0c05, which belongs to the host");
+	new_single_gpu(NULL, NULL)->is_dead = true;
+	CHECK_STR(why_not(), "does not answer (its configuration space reads all ones)");
+	new_single_gpu(NULL, NULL)->is_boot_vga = true;
+	CHECK_STR(why_not(), "is the host's boot console");
+	new_single_gpu(NULL, NULL)->is_open = true;
+	CHECK_STR(why_not(), "is in use: somebody has /dev/vfio/11 open");
+	new_single_gpu(NULL, NULL);
+	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_QUARANTINED);
+	CHECK_STR(why_not(), "its group 11 is quarantined since domain win11 (see pcitag leases)");
+}
+
+static void test_the_rest_of_the_group_speaks_too(void)
+{
+	new_single_gpu(NULL, NULL);
+	add_device("0000:01:00.3", 0x8086, 0x1234, 0x060100, 11, "lpc_ich");
+	CHECK_STR(why_not(), "0000:01:00.3 of its group 11 has class 0601, which belongs to the host");
+}
+
+static void test_bridges_in_the_group_are_left_alone(void)
+{
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_single_gpu(NULL, NULL);
+	add_device("0000:00:01.0", 0x8086, 0x1901, 0x060400, 11, "pcieport")->is_bridge = true;
+	CHECK(ask("gpu", NULL) == 0);
+	in = input();
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK(lease.member_count == 1 && lease.members[0].addr.bus == 1);
+	lease_clear(&lease);
+}
+
+/* A card of four functions in one group: GPU, audio, a serial controller without a driver, and a USB
+ * controller. */
+static void new_card(const char *functions)
+{
+	new_host();
+	add_model("RTX", "gpu", "10de", "2204", "functions", functions);
+	add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "nouveau");
+	add_device("0000:01:00.1", 0x10de, 0x1aef, 0x040300, 11, "snd_hda_intel");
+	add_device("0000:01:00.2", 0x10de, 0x1ad7, 0x0c8000, 11, "");
+	strcpy(add_device("0000:01:00.3", 0x10de, 0x1ad6, 0x0c0330, 11, "xhci_hcd")->driver_override,
+	       "xhci_hcd");
+}
+
+static void test_the_unrequested_members_are_held(void)
+{
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_card("one");
+	CHECK(ask("gpu", NULL) == 0);
+	in = input();
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK(lease.grant_count == 1 && lease.grants[0].functions == 0x01);
+	/* The one without a driver does not stand in VFIO's way: it is left so. */
+	CHECK(lease.member_count == 3);
+	CHECK(lease.members[0].role == MEMBER_GIVEN && lease.members[1].role == MEMBER_HELD);
+	CHECK_STR(lease.members[1].previous_driver, "snd_hda_intel");
+	CHECK_STR(lease.members[2].previous_override, "xhci_hcd");
+	lease_clear(&lease);
+}
+
+static void test_functions_all_gives_the_whole_card(void)
+{
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_card("all");
+	CHECK(ask("gpu", NULL) == 0);
+	in = input();
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK(lease.grants[0].functions == 0x0f);
+	CHECK(lease.member_count == 4);
+	for (size_t i = 0; i < lease.member_count; i++)
+		CHECK(lease.members[i].role == MEMBER_GIVEN);
+	CHECK_STR(lease.members[2].previous_driver, "");
+	lease_clear(&lease);
+}
+
+static void test_two_functions_of_one_card_can_be_two_requests(void)
+{
+	new_card("one");
+	add_model("Audio", "sound", "10de", "1aef", NULL, NULL);
+	CHECK(ask("gpu", "sound") == 0);
+	CHECK_STR(chosen(0), "0000:01:00.0");
+	CHECK_STR(chosen(1), "0000:01:00.1");
+}
+
+static void test_a_function_given_with_the_whole_card_is_not_given_again(void)
+{
+	new_card("all");
+	add_model("Audio", "sound", "10de", "1aef", NULL, NULL);
+	CHECK(ask("gpu", "sound") == ALLOCATION_REFUSED);
+}
+
+int main(void)
+{
+	RUN(test_the_lowest_free_address_is_chosen);
+	RUN(test_a_request_by_model_gets_its_card_whatever_the_order);
+	RUN(test_an_index_only_tells_twins_apart);
+	RUN(test_an_unknown_name_is_refused_with_the_types_there_are);
+	RUN(test_an_empty_registry_is_refused_as_such);
+	RUN(test_a_type_without_devices_is_refused);
+	RUN(test_the_refusal_gives_the_reason_for_every_card);
+	RUN(test_more_requests_than_cards_are_refused_together);
+	RUN(test_its_own_lease_is_no_obstacle_to_a_domain);
+	RUN(test_every_reason_has_its_words);
+	RUN(test_the_rest_of_the_group_speaks_too);
+	RUN(test_bridges_in_the_group_are_left_alone);
+	RUN(test_the_unrequested_members_are_held);
+	RUN(test_functions_all_gives_the_whole_card);
+	RUN(test_two_functions_of_one_card_can_be_two_requests);
+	RUN(test_a_function_given_with_the_whole_card_is_not_given_again);
+	new_host();
+	return 0;
+}
