@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/memlock_limit.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+
+static unsigned long long mib(uint64_t bytes)
+{
+	return bytes / (1024 * 1024) + (bytes % (1024 * 1024) != 0);
+}
+
+static int refuse(uint64_t needed, uint64_t found, struct error *err)
+{
+	return error_set(
+		err, 0,
+		"the guest's memory cannot be locked for its devices: %llu MiB are needed and the hard "
+		"limit is %llu MiB: install pcitag's libvirtd.service.d/pcitag.conf (and "
+		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=64M:infinity, then run "
+		"'systemctl daemon-reload' and restart that service",
+		mib(needed), (unsigned long long)(found / (1024 * 1024)));
+}
+
+int memlock_limit_raise(const struct qemu_memlock *wanted, struct error *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return error_set(err, errno, "cannot read the limit for locked memory");
+	if (limit.rlim_cur >= wanted->max)
+		return 0;
+	if (limit.rlim_max < wanted->boot)
+		return refuse(wanted->boot, limit.rlim_max, err);
+	if (limit.rlim_max > wanted->max)
+		limit.rlim_max = wanted->max;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return error_set(err, errno, "cannot raise the limit for locked memory to %llu MiB",
+				 mib(limit.rlim_cur));
+	return 0;
+}

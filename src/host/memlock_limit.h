@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* This process's limit for locked memory (setrlimit(2), RLIMIT_MEMLOCK), which QEMU inherits. */
+#ifndef PCITAG_HOST_MEMLOCK_LIMIT_H
+#define PCITAG_HOST_MEMLOCK_LIMIT_H
+
+#include "base/error.h"
+#include "model/qemu_memlock.h"
+
+/*
+ * Sees to it that the guest's memory can be locked.
+ * A soft limit that allows wanted->max is left alone. Otherwise soft and hard become wanted->max, as libvirt
+ * would have set them, or the whole of a hard limit between wanted->boot and wanted->max: that is libvirt's
+ * or the administrator's own reckoning (<hostdev>, <hard_limit>), which knows the domain better.
+ * Fails when the hard limit is below wanted->boot, with both numbers and the file to install.
+ */
+int memlock_limit_raise(const struct qemu_memlock *wanted, struct error *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/placeholder_link.c model/domain.c model/grant_link.c model/name.c model/pci_addr.c base/error.c */
+#include <errno.h>
+
+#include "host/placeholder_link.h"
+#include "test.h"
+
+/* The kernel's part: two links at most. */
+static const char *request_target, *device_target;
+
+ssize_t readlink(const char *restrict path, char *restrict buf, size_t size)
+{
+	const char *target = strncmp(path, "/dev/pcitag/device/", 19) == 0 ? device_target : request_target;
+	size_t len;
+
+	if (!target) {
+		errno = ENOENT;
+		return -1;
+	}
+	len = strlen(target);
+	if (len > size)
+		len = size;
+	memcpy(buf, target, len);
+	return (ssize_t)len;
+}
+
+static struct qemu_grant grant;
+
+static const char *resolve(const char *path, const char *request, const char *device)
+{
+	static struct error err;
+
+	strcpy(err.msg, "");
+	request_target = request;
+	device_target = device;
+	CHECK(placeholder_link_resolve(NULL, path, &grant, &err) == (err.msg[0] ? -1 : 0));
+	CHECK(!strchr(err.msg, '\n'));
+	return err.msg;
+}
+
+#define PATH "/dev/pcitag/win11/npu"
+#define DEVICE "/dev/pcitag/device/0000:02:00.0"
+
+static void test_the_middle_link_tells_address_and_functions(void)
+{
+	CHECK_STR(resolve(PATH, DEVICE "+1", "/dev/vfio/14"), "");
+	CHECK(grant.addr.bus == 2 && grant.addr.function == 0 && grant.functions == 3);
+	CHECK_STR(resolve("/dev/pcitag/win11/npu.1", DEVICE, "/dev/vfio/0"), "");
+	CHECK(grant.functions == 1);
+}
+
+static void test_a_missing_link_says_that_the_hook_did_not_run(void)
+{
+	CHECK_STR(
+		resolve(PATH, NULL, NULL),
+		"no device for request 'npu' of 'win11': cannot read the link /dev/pcitag/win11/npu: No such "
+		"file or directory: the pcitag hook did not prepare this start; run 'systemctl reload "
+		"libvirtd' (or virtqemud), so that libvirt sees the hook, and start the domain again");
+	CHECK(strstr(resolve(PATH, DEVICE, NULL), "cannot read the link " DEVICE ": No such file"));
+}
+
+static void test_a_link_that_leads_elsewhere_is_refused(void)
+{
+	static const char *const devices[] = {
+		"device/0000:02:00.0",
+		"../device/0000:02:00.0",
+		"/dev/vfio/14",
+		"/dev/pcitag/device/",
+		"/dev/pcitag/device/0000:02:00.0,rombar=0",
+		"/dev/pcitag/device/../../vfio/14",
+		"/dev/pcitag/device/0000:02:00.0/",
+		"",
+	};
+	static const char *const nodes[] = {
+		"/dev/vfio/vfio",
+		"/dev/vfio/",
+		"/dev/vfio/14/",
+		"/dev/vfio/-1",
+		"/dev/vfio/12345678901",
+		"14",
+		"../../vfio/14",
+		"/dev/sda",
+		"",
+	};
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		CHECK(strstr(resolve(PATH, devices[i], "/dev/vfio/14"), "not to an address under"));
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		CHECK(strstr(resolve(PATH, DEVICE, nodes[i]), "not to the node of a VFIO group"));
+}
+
+static void test_an_overlong_or_forged_link_is_refused_in_one_line(void)
+{
+	char lengthy[300];
+
+	memset(lengthy, '/', sizeof(lengthy) - 1);
+	lengthy[sizeof(lengthy) - 1] = '\0';
+	CHECK(strstr(resolve(PATH, lengthy, NULL), "longer than any of pcitag's"));
+	CHECK(strstr(resolve(PATH, "/x\nroot: all is well", NULL), "'/x?root: all is well'"));
+}
+
+static void test_a_path_that_is_no_placeholder_is_not_read(void)
+{
+	static const char *const bad[] = {
+		"/dev/pcitag/",		  "/dev/pcitag/win11",
+		"/dev/pcitag/win11/",	  "/dev/pcitag/win11/npu/",
+		"/dev/pcitag//npu",	  "/dev/pcitag/device/0000:02:00.0",
+		"/dev/pcitag/../sda/x",	  "/dev/pcitag/a/../b",
+		"/dev/pcitag/win 11/npu", "/dev/pcitag/win11/npu.1000",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(strstr(resolve(bad[i], DEVICE, "/dev/vfio/14"), "placeholder '"));
+}
+
+int main(void)
+{
+	RUN(test_the_middle_link_tells_address_and_functions);
+	RUN(test_a_missing_link_says_that_the_hook_did_not_run);
+	RUN(test_a_link_that_leads_elsewhere_is_refused);
+	RUN(test_an_overlong_or_forged_link_is_refused_in_one_line);
+	RUN(test_a_path_that_is_no_placeholder_is_not_read);
+	return 0;
+}
