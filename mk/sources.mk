@@ -26,5 +26,5 @@ wrapper_sources := \
 	wrapper/qemu.c src/flow/flow_launch.c src/host/placeholder_link.c src/host/memlock_limit.c \
 	src/model/qemu_argv.c src/model/qemu_device.c src/model/qemu_option.c \
 	src/model/qemu_emulator.c src/model/qemu_memlock.c \
-	src/model/pci_addr.c src/model/name.c src/model/grant_link.c src/base/error.c
+	src/model/domain.c src/model/pci_addr.c src/model/name.c src/model/grant_link.c src/base/error.c
 wrapper_libs := json-c

@@ -2,6 +2,7 @@
 #include "cli/table.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,17 +48,31 @@ static int width_of(const struct table *table, size_t column)
 	return (int)width;
 }
 
+/* A cell needs padding only when something stands to its right. */
+static bool rest_is_empty(const struct table *table, size_t i)
+{
+	for (i++; i % table->columns != 0; i++) {
+		if (table->cells[i][0])
+			return false;
+	}
+	return true;
+}
+
+static void print_row(const struct table *table, size_t first)
+{
+	for (size_t i = first; i < first + table->columns; i++) {
+		if (rest_is_empty(table, i)) {
+			printf("%s\n", table->cells[i]);
+			return;
+		}
+		printf("%-*s  ", width_of(table, i - first), table->cells[i]);
+	}
+}
+
 void table_print(struct table *table)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		size_t column = i % table->columns;
-
-		/* No blanks behind the last column. */
-		if (column + 1 == table->columns)
-			printf("%s\n", table->cells[i]);
-		else
-			printf("%-*s  ", width_of(table, column), table->cells[i]);
-	}
+	for (size_t first = 0; first < table->count; first += table->columns)
+		print_row(table, first);
 	for (size_t i = 0; i < table->count; i++)
 		free(table->cells[i]);
 	free(table->cells);

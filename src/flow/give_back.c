@@ -24,7 +24,7 @@ static int wait_for_group(int group, struct deadline deadline, struct error *err
 		if (deadline_left(deadline) == 0)
 			return error_set(err, 0,
 					 "somebody still has /dev/vfio/%d open; end that process, then "
-					 "stop the domain again or run pcitag release",
+					 "start this domain again",
 					 group);
 		sleep_ms(GROUP_POLL_MS);
 	}

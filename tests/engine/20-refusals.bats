@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Starts that are refused: each with its own line, and nothing touched.
+
+load helper
+
+setup_file() { pretend_host plain; }
+teardown_file() { pretend_end; }
+
+setup() {
+	pretend_reset
+	lab_registry
+	remember_host
+}
+
+@test "an unknown type" {
+	run prepare vm gpu
+	refused "domain 'vm': request gpu: the registry has no type or model gpu; its types are: npu, nic, dual, old-nic"
+}
+
+@test "an unknown key in the registry" {
+	registry <<-'EOF'
+		[Edu]
+		type = npu
+		vendro = 1234
+		device = 11e8
+	EOF
+	run prepare vm npu
+	[[ $output == "pcitag: domain 'vm': /etc/pcitag/registry.ini:3: "*vendro*vendor* ]]
+	[ "$status" -eq 1 ]
+	nothing_touched
+}
+
+@test "a duplicate model" {
+	registry <<-'EOF'
+		[Edu]
+		type = npu
+		vendor = 1234
+		device = 11e8
+		[Edu]
+		type = npu
+		vendor = 1234
+		device = 11e9
+	EOF
+	run prepare vm npu
+	[[ $output == "pcitag: domain 'vm': /etc/pcitag/registry.ini:5: "*Edu*"/etc/pcitag/registry.ini:1"* ]]
+	[ "$status" -eq 1 ]
+	nothing_touched
+}
+
+@test "a broken registry never blocks a release" {
+	prepare vm npu
+	registry <<<'nonsense'
+	release vm
+	nothing_touched
+}
+
+@test "an empty registry" {
+	registry <<<''
+	run prepare vm npu
+	refused "domain 'vm': request npu: the registry is empty; describe the device in /etc/pcitag/registry.ini"
+}
+
+@test "switched off" {
+	settings <<<$'[pcitag]\nenabled = no'
+	run prepare vm npu
+	refused "domain 'vm': request npu: pcitag is switched off; write enabled = yes in /etc/pcitag/pcitag.ini"
+}
+
+@test "switched off while a domain runs: it still gives back" {
+	prepare vm npu
+	settings <<<$'[pcitag]\nenabled = no'
+	release vm
+	nothing_touched
+}
+
+@test "a placeholder path with a bad shape" {
+	run prepare vm 'npu/extra'
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'vm': "*"/dev/pcitag/vm/npu/extra"* ]]
+	[ "${#lines[@]}" -eq 1 ]
+	nothing_touched
+}
+
+@test "a placeholder in an element that libvirt does not turn into a device" {
+	DEVICES="<input type='evdev'><source dev='/dev/pcitag/vm/npu'/></input>" run prepare vm
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'vm': "*"<input type='passthrough' bus='virtio'>"* ]]
+	nothing_touched
+}
+
+@test "two domains using one path" {
+	OWNER=shared prepare one npu
+	remember_host
+	OWNER=shared run prepare two npu
+	refused "domain 'two': request npu: domain one uses /dev/pcitag/shared/npu already; write the name of this domain instead of shared"
+}
+
+@test "one path twice in one domain" {
+	run prepare vm npu npu
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'vm' "*npu.0*npu.1* ]]
+	nothing_touched
+}
+
+@test "no element for the VFIO container" {
+	CONTAINER='' run prepare vm npu
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'vm' "*"<input type='evdev'><source dev='/dev/vfio/vfio'/></input>"* ]]
+	nothing_touched
+}
+
+@test "an emulator that is no wrapper" {
+	EMULATOR=/usr/bin/qemu-system-x86_64 run prepare vm npu
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'vm' "*"<emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator>"* ]]
+	nothing_touched
+}
+
+@test "no vfio-pci module" {
+	ctl driver vfio-pci absent
+	run prepare vm npu
+	refused "domain 'vm': request npu: $NPU1 needs the driver vfio-pci, which this kernel has not loaded; try modprobe vfio-pci"
+}
+
+@test "a vfio-pci module that is not loaded yet is loaded" {
+	ctl driver vfio-pci loadable
+	prepare vm npu
+	[ "$(driver_of $NPU1)" = vfio-pci ]
+	release vm
+}
+
+@test "a native hostdev of a device that is free is none of our business" {
+	DEVICES="<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/></source></hostdev>" \
+		prepare native
+	nothing_touched
+}
+
+@test "a native hostdev of a device that another domain holds is refused" {
+	prepare vm npu
+	remember_host
+	DEVICES="<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/></source></hostdev>" \
+		run prepare native
+	refused "domain 'native': hostdev $NPU1: its group $(group_of $NPU1) belongs to domain vm; stop that domain first"
+}
+
+@test "a device whose group somebody has open is not free" {
+	for npu in $NPU1 $NPU2 $NPU3 $NPU4; do
+		ctl set $npu driver=vfio-pci
+	done
+	ctl hold "$(group_of $NPU1)"
+	remember_host
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	release vm
+}
+
+@test "XML that is cut off" {
+	xml=$(domain_xml vm npu)
+	run in_pretend $HOOK vm prepare begin - <<<"${xml:0:400}"
+	[ "$status" -eq 1 ]
+	[[ $output == pcitag:* ]]
+	[ "${#lines[@]}" -eq 1 ]
+	nothing_touched
+}
+
+@test "a damaged lease stops new starts, and the line names the file" {
+	prepare one npu
+	local REPLY
+	host_root
+	echo '{ "version": 1' >"$REPLY/run/pcitag/leases/$(uuid_of one).json"
+	run prepare two npu
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'two': lease $(uuid_of one).json cannot be understood: "* ]]
+	rm "$REPLY/run/pcitag/leases/$(uuid_of one).json"
+}

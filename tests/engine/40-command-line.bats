@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What an administrator asks, and what programs read.
+
+load helper
+
+setup_file() { pretend_host plain; }
+teardown_file() { pretend_end; }
+
+setup() {
+	pretend_reset
+	lab_registry
+	remember_host
+}
+
+@test "list shows every device the registry matches" {
+	run pcitag list
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "ADDRESS       MODEL          TYPE     GROUP  DRIVER  STATE  WHY" ]
+	[ "${#lines[@]}" -eq 11 ]
+	[[ ${lines[1]} =~ ^$NPU1\ +Edu\ +npu\ +[0-9]+\ +-\ +free$ ]]
+	[[ ${lines[5]} =~ ^$NIC1\ +Intel-82574L\ +nic\ +[0-9]+\ +e1000e\ +free$ ]]
+	nothing_touched
+}
+
+@test "list says whose a device is" {
+	prepare vm npu
+	run pcitag list
+	[[ ${lines[1]} == *" leased  its group $(group_of $NPU1) belongs to domain vm" ]]
+	release vm
+}
+
+@test "list --json has the same for programs" {
+	prepare vm npu
+	run pcitag list --json
+	[ "$(jq -r .version <<<"$output")" = 1 ]
+	[ "$(jq -r '.devices | length' <<<"$output")" = 10 ]
+	[ "$(jq -c '.devices[0] | [.address, .model, .type, .driver, .state, .domain]' <<<"$output")" = \
+		"[\"$NPU1\",\"Edu\",\"npu\",\"vfio-pci\",\"leased\",\"vm\"]" ]
+	[ "$(jq -c '.devices[1] | [.driver, .state, .domain, .reason]' <<<"$output")" = '[null,"free",null,null]' ]
+	release vm
+}
+
+@test "types counts what is there and what is free" {
+	prepare vm npu
+	run pcitag types
+	[ "$status" -eq 0 ]
+	[[ ${lines[1]} =~ ^npu\ +Edu\ +4\ +3\ +/etc/pcitag/registry.ini:1$ ]]
+	[ "$(pcitag types --json | jq -c '.models[0] | [.type, .model, .devices, .free, .enabled]')" = \
+		'["npu","Edu",4,3,true]' ]
+	release vm
+}
+
+@test "plan shows the choice, every other candidate, and what would be bound" {
+	domain_xml vm npu nic >"$BATS_TEST_TMPDIR/vm.xml"
+	run pcitag plan "$BATS_TEST_TMPDIR/vm.xml"
+	[ "$status" -eq 0 ]
+	[[ ${lines[1]} =~ ^npu\ +$NPU1\ +Edu\ +.*chosen$ ]]
+	[[ ${lines[2]} =~ ^npu\ +$NPU2\ +Edu\ +.*is\ free$ ]]
+	[[ $output == *"would bind $NIC1 (given, group $(group_of $NIC1)) to vfio-pci; given back to: e1000e"* ]]
+	[ "${lines[-1]}" = "domain 'vm': would start" ]
+	nothing_touched
+}
+
+@test "plan reads standard input" {
+	domain_xml vm npu >"$BATS_TEST_TMPDIR/vm.xml"
+	run pcitag plan - <"$BATS_TEST_TMPDIR/vm.xml"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain 'vm': would start" ]
+}
+
+@test "plan of a start that would be refused exits 1 with the hook's own line" {
+	prepare other npu
+	remember_host
+	domain_xml vm npu.0 npu.1 npu.2 npu.3 >"$BATS_TEST_TMPDIR/vm.xml"
+	run --separate-stderr pcitag plan "$BATS_TEST_TMPDIR/vm.xml"
+	[ "$status" -eq 1 ]
+	[[ $output == *"its group $(group_of $NPU1) belongs to domain other"* ]]
+	# shellcheck disable=SC2154
+	plan_line=$stderr
+	run prepare vm npu.0 npu.1 npu.2 npu.3
+	[ "$output" = "$plan_line" ]
+	nothing_touched
+}
+
+@test "plan --json says the same" {
+	domain_xml vm npu >"$BATS_TEST_TMPDIR/vm.xml"
+	run pcitag plan --json "$BATS_TEST_TMPDIR/vm.xml"
+	[ "$(jq -c '[.domain, .starts, .refusal]' <<<"$output")" = '["vm",true,null]' ]
+	[ "$(jq -r '.candidates[] | select(.chosen) | .address' <<<"$output")" = $NPU1 ]
+	[ "$(jq -c '.members' <<<"$output")" = \
+		"[{\"address\":\"$NPU1\",\"group\":$(group_of $NPU1),\"role\":\"given\",\"driver\":\"vfio-pci\",\"previous_driver\":null}]" ]
+}
+
+@test "leases names domain, device, role and where it goes back to" {
+	[ "$(pcitag leases)" = "no domain holds a device" ]
+	prepare vm nic
+	run pcitag leases
+	[[ ${lines[1]} =~ ^vm\ +bound\ +$NIC1\ +[0-9]+\ +given\ +nic\ +e1000e\ +20 ]]
+	[ "$(pcitag leases --json | jq -c '.leases[0] | [.domain, .state, .members[0].previous_driver]')" = \
+		'["vm","bound","e1000e"]' ]
+	release vm
+}
+
+@test "an unprivileged user can look" {
+	prepare vm npu
+	for verb in list types leases; do
+		run in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/pcitag $verb
+		[ "$status" -eq 0 ]
+		[[ $output == *npu* ]]
+	done
+	release vm
+}
+
+@test "wrong usage exits 2 and says where to look" {
+	run pcitag
+	[ "$status" -eq 2 ]
+	run pcitag lst
+	[ "$status" -eq 2 ]
+	[ "$output" = 'pcitag: there is no command "lst"; pcitag --help lists them' ]
+	run pcitag list --jsn
+	[ "$status" -eq 2 ]
+	[ "$output" = 'pcitag: list does not take "--jsn"; see pcitag --help' ]
+	run pcitag plan
+	[ "$status" -eq 2 ]
+	[ "$output" = 'pcitag: plan needs DOMAIN.xml or -; see pcitag --help' ]
+}
+
+@test "--help and --version" {
+	run pcitag --help
+	[ "$status" -eq 0 ]
+	[[ $output == *"pcitag plan"* ]]
+	run pcitag --version
+	[[ $output =~ ^pcitag\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}

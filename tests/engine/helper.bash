@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Words for tests of the installed programs on a host with the devices of the lab: a pretend
+# one, or the lab itself (then there is no PRETEND_PID and everything happens on the spot).
+
+bats_require_minimum_version 1.5.0
+load ../pretend/helper
+
+# The devices of tests/pretend/hosts/plain.desc and of the lab: same machine, same addresses.
+# shellcheck disable=SC2034
+NPU1=0000:02:00.0 NPU2=0000:03:00.0 NPU3=0000:04:00.0 NPU4=0000:05:00.0
+# shellcheck disable=SC2034
+NIC1=0000:06:00.0 NIC2=0000:07:00.0 DUAL0=0000:08:00.0 DUAL1=0000:08:00.1
+# shellcheck disable=SC2034
+BRIDGE=0000:09:00.0 BEHIND1=0000:0a:01.0 BEHIND2=0000:0a:02.0 NVME=0000:0b:00.0
+
+HOOK=/etc/libvirt/hooks/qemu
+
+# registry <<<TEXT: makes it the whole registry of the host.
+registry() {
+	local REPLY
+	host_root
+	rm -f "$REPLY"/etc/pcitag/registry.d/*
+	cat >"$REPLY/etc/pcitag/registry.ini"
+}
+
+# settings <<<TEXT: makes it pcitag.ini.
+settings() {
+	local REPLY
+	host_root
+	cat >"$REPLY/etc/pcitag/pcitag.ini"
+}
+
+# The registry most tests use.
+lab_registry() {
+	registry <<-'EOF'
+		[Edu]
+		type = npu
+		vendor = 1234
+		device = 11e8
+
+		[Intel-82574L]
+		type = nic
+		vendor = 8086
+		device = 10d3
+		address = 0000:06:00.0 0000:07:00.0
+
+		[Dual-82574L]
+		type = dual
+		vendor = 8086
+		device = 10d3
+		address = 0000:08:00.*
+
+		[Intel-82540EM]
+		type = old-nic
+		vendor = 8086
+		device = 100e
+	EOF
+	settings <<<''
+}
+
+# uuid_of NAME: a UUID that belongs to this name alone.
+uuid_of() {
+	local sum
+	sum=$(md5sum <<<"$1")
+	echo "${sum:0:8}-${sum:8:4}-${sum:12:4}-${sum:16:4}-${sum:20:12}"
+}
+
+# domain_xml NAME [REQUEST...]: a domain as libvirt hands it to the hook. OWNER, EMULATOR and
+# CONTAINER ("" for none) may be set for it; DEVICES is added to <devices>.
+domain_xml() {
+	local name=$1 request
+	shift
+	cat <<-EOF
+		<domain type='qemu'>
+		  <name>$name</name>
+		  <uuid>$(uuid_of "$name")</uuid>
+		  <memory unit='KiB'>262144</memory>
+		  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+		  <devices>
+		    <emulator>${EMULATOR-/usr/bin/pcitag-qemu-system-x86_64}</emulator>
+	EOF
+	for request in "$@"; do
+		echo "    <input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/${OWNER-$name}/$request'/></input>"
+	done
+	echo "${CONTAINER-    <input type='evdev'><source dev='/dev/vfio/vfio'/></input>}${DEVICES-}"
+	echo "  </devices></domain>"
+}
+
+# prepare NAME [REQUEST...]: runs the hook as libvirt does before a start.
+prepare() {
+	domain_xml "$@" | in_pretend "$HOOK" "$1" prepare begin -
+}
+
+# release NAME: runs the hook as libvirt does after the end. Tags are all it needs to see.
+release() {
+	domain_xml "$1" npu | in_pretend "$HOOK" "$1" release end -
+}
+
+pcitag() {
+	in_pretend /usr/sbin/pcitag "$@"
+}
+
+# placeholder PATH: what the link below /dev/pcitag points to.
+placeholder() {
+	local REPLY
+	host_root
+	readlink "$REPLY/dev/pcitag/$1"
+}
+
+# refused MESSAGE: the last `run` failed with exactly this line, and the host is as it was.
+refused() {
+	[ "$status" -eq 1 ]
+	[ "$output" = "pcitag: $1" ] || { echo "got:      $output"; echo "expected: pcitag: $1"; return 1; }
+	nothing_touched
+}
+
+# remember_host, nothing_touched: for what must leave no trace.
+remember_host() {
+	before=$(host_state)
+}
+
+nothing_touched() {
+	diff <(echo "$before") <(host_state)
+}
+
+# Drivers, overrides, links and leases; the lock file and the empty directory of devices are no trace.
+host_state() {
+	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/dev/pcitag/device d *$'
+}
