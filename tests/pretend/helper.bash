@@ -50,8 +50,40 @@ in_pretend() {
 	if [[ -z ${PRETEND_PID-} ]]; then
 		"$@"
 	else
-		nsenter --mount --target "$PRETEND_PID" --wdns "$PWD" -- "$@"
+		nsenter --mount --target "$PRETEND_PID" --wdns="$PWD" -- "$@"
 	fi
+}
+
+# soon CMD [ARG...]: true as soon as CMD is, false after two seconds.
+soon() {
+	for _ in {1..100}; do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# hold_group GROUP [ADDR...]: a process has the group's node open and, as a QEMU would, these
+# devices, until drop_holder. Prints "ready", or why it could not.
+hold_group() {
+	local group=$1 out=$BATS_TEST_TMPDIR/holder enter=()
+	shift
+	[[ -z ${PRETEND_PID-} ]] || enter=(nsenter --mount --target "$PRETEND_PID" --)
+	: >"$out"
+	# Not through in_pretend: the pid must be that of the holder itself.
+	"${enter[@]}" "${PRETEND_HOLDER:-$PRETEND_DIR/../../build/pretend/holder}" \
+		"/dev/vfio/$group" "$@" >"$out" 2>&1 3>&- &
+	HOLDER_PID=$!
+	soon test -s "$out"
+	cat "$out"
+	[[ $(<"$out") == ready ]]
+}
+
+drop_holder() {
+	[[ -n ${HOLDER_PID-} ]] || return 0
+	kill -KILL "$HOLDER_PID" 2>/dev/null || true
+	wait "$HOLDER_PID" || true
+	unset HOLDER_PID
 }
 
 # ctl WORD [ARG...]: see README.md; ctl log, ctl state print.
