@@ -259,7 +259,7 @@ int qemu_device_swap(const struct qemu_option *option, const struct qemu_grant *
 {
 	unsigned first = grant->addr.function;
 	bool several = (grant->functions & ~(1U << first)) != 0;
-	unsigned slot;
+	unsigned slot = 0;
 
 	*count = 0;
 	if (several && check_slot(option, grant, &slot, err) < 0)

@@ -40,22 +40,20 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 	return 0;
 }
 
-/* Takes over @key and @value, either of which may be NULL for want of memory. */
-static int add_pair(struct json_object *props, char *key, char *value, struct error *err)
+/* @key, @value: either may be NULL, for want of memory */
+static int add_pair(struct json_object *props, const char *key, const char *value, struct error *err)
 {
-	CLEANUP_FREE char *k = key;
-	CLEANUP_FREE char *v = value;
-	struct json_object *item = v ? json_object_new_string(v) : NULL;
+	struct json_object *item = value ? json_object_new_string(value) : NULL;
 
-	if (!k || !item) {
+	if (!key || !item) {
 		json_object_put(item);
 		return error_set(err, ENOMEM, "no memory to read it");
 	}
-	if (json_object_object_get_ex(props, k, NULL)) {
+	if (json_object_object_get_ex(props, key, NULL)) {
 		json_object_put(item);
-		return error_set(err, 0, "it names '%s' twice", k);
+		return error_set(err, 0, "it names '%s' twice", key);
 	}
-	if (json_object_object_add(props, k, item) != 0) {
+	if (json_object_object_add(props, key, item) != 0) {
 		json_object_put(item);
 		return error_set(err, ENOMEM, "no memory to read it");
 	}
@@ -92,6 +90,7 @@ static int read_legacy(const char *text, struct qemu_option *out, struct error *
 	while (*text) {
 		size_t len = strcspn(text, "=,");
 		char *key, *value;
+		int r;
 
 		if (text[len] == '=') {
 			key = strndup(text, len);
@@ -104,11 +103,14 @@ static int read_legacy(const char *text, struct qemu_option *out, struct error *
 			/* A flag: "multifunction" stands for on, "nomultifunction" for off. */
 			bool off = strncmp(text, "no", 2) == 0;
 
-			key = off && len >= 2 ? strndup(text + 2, len - 2) : strndup(text, len);
+			key = off ? strndup(text + 2, len - 2) : strndup(text, len);
 			value = strdup(off ? "off" : "on");
 			text += len;
 		}
-		if (add_pair(out->props, key, value, err) < 0)
+		r = add_pair(out->props, key, value, err);
+		free(key);
+		free(value);
+		if (r < 0)
 			return -1;
 		implied = NULL;
 		text += *text == ',';
@@ -146,11 +148,12 @@ const char *qemu_option_string(const struct qemu_option *option, const char *key
 	return text;
 }
 
-static char *append(char *to, const char *text, bool double_commas)
+/* Keys have no commas; those of values are doubled. */
+static char *append(char *to, const char *text)
 {
 	for (; *text; text++) {
 		*to++ = *text;
-		if (*text == ',' && double_commas)
+		if (*text == ',')
 			*to++ = ',';
 	}
 	return to;
@@ -177,10 +180,10 @@ static char *format_legacy(const struct qemu_option *option)
 		if (!first)
 			*end++ = ',';
 		if (!bare) {
-			end = append(end, name, false);
+			end = append(end, name);
 			*end++ = '=';
 		}
-		end = append(end, value, true);
+		end = append(end, value);
 		first = false;
 	}
 	*end = '\0';

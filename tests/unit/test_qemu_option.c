@@ -41,8 +41,8 @@ static void test_json_comes_back_as_it_was(void)
 {
 	static const char *const texts[] = {
 		"{\"driver\":\"vfio-pci\",\"id\":\"a\",\"multifunction\":true,\"addr\":\"0x1.0x2\"}",
-		"{\"driver\":\"x\",\"a\":-1,\"b\":18446744073709551615,\"c\":1.50,\"d\":null,\"e\":[1,{\"f\":"
-		"{}}]}",
+		"{\"driver\":\"x\",\"a\":-1,\"b\":18446744073709551615,\"c\":1.50}",
+		"{\"driver\":\"x\",\"d\":null,\"e\":[1,{\"f\":{}}]}",
 		"{\"driver\":\"x\",\"path\":\"/dev/pcitag/a/b\",\"text\":\"\\u0000\\n\\\"\\\\\xc3\xa9\"}",
 		"{}",
 	};
