@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # bats' run sets stderr
+# pcitag-qemu as libvirt runs it: through a link that carries the emulator's name, with a stub in
+# the emulator's place and a /dev of its own. Needs root (unshare, mount) and `make` before.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	WRAPPER=$BATS_FILE_TMPDIR/pcitag-qemu-system-x86_64
+	EMULATOR=/usr/bin/qemu-system-x86_64
+	export TOP WRAPPER EMULATOR
+	[ -x "$TOP/build/bin/pcitag-qemu" ]
+	[ -x "$EMULATOR" ]
+	ln -s "$TOP/build/bin/pcitag-qemu" "$WRAPPER"
+	cc -D_GNU_SOURCE -o "$BATS_FILE_TMPDIR/stub" "$BATS_TEST_DIRNAME/stub_emulator.c"
+	cc -D_GNU_SOURCE -shared -fPIC -o "$BATS_FILE_TMPDIR/memlock.so" "$BATS_TEST_DIRNAME/fake_memlock.c"
+}
+
+setup() {
+	DEV=$BATS_TEST_TMPDIR/dev
+	mkdir "$DEV"
+	touch "$DEV/null"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# sandbox CMD [ARG...]: runs it where the emulator is the stub and /dev is $DEV.
+sandbox() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --propagation private bash -euc '
+		stub=$1 dev=$2 emulator=$3
+		shift 3
+		[ -z "$stub" ] || mount --bind "$stub" "$emulator"
+		mount --bind /dev/null "$dev/null"
+		mount --rbind "$dev" /dev
+		exec "$@"
+	' sandbox "${STUB-$BATS_FILE_TMPDIR/stub}" "$DEV" "$EMULATOR" "$@"
+}
+
+# granted OWNER/REQUEST GRANT NUMBER: what the hook makes at prepare.
+granted() {
+	mkdir -p "$DEV/pcitag/${1%/*}" "$DEV/pcitag/device"
+	ln -s "/dev/pcitag/device/$2" "$DEV/pcitag/$1"
+	ln -s "/dev/vfio/$3" "$DEV/pcitag/device/$2"
+}
+
+# words WORD...: as the stub prints them.
+words() {
+	printf '%s\0' "$@"
+}
+
+PLACEHOLDER='{"driver":"virtio-input-host-pci","id":"input0","evdev":"/dev/pcitag/win11/npu","bus":"pci.2","addr":"0x0"}'
+CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
+
+@test "without a placeholder every word, variable, descriptor and the exit code are passed on" {
+	local long
+	long=$(head -c 131000 /dev/zero | tr '\0' ,)
+	local line=(-S -- '' -name $'a\nb' -device help -append "$long" -m 256 -device '{"driver":"e1000e"}' -device)
+	local rc=0
+	sandbox env -i A=1 'B=two words' "$WRAPPER" "${line[@]}" >out 2>err 5</dev/null 19</dev/null || rc=$?
+	[ "$rc" -eq 42 ]
+	words "$EMULATOR" "${line[@]}" | cmp - out
+	grep -qx 'env B=two words' err
+	grep -qx 'fd 5' err
+	grep -qx 'fd 19' err
+	# Nothing more, nothing less than without the wrapper.
+	sandbox env -i A=1 'B=two words' "$EMULATOR" "${line[@]}" >out2 2>err2 5</dev/null 19</dev/null || rc=$?
+	cmp out out2
+	cmp err err2
+}
+
+@test "without a placeholder the limit for locked memory is left alone" {
+	run --separate-stderr -42 sandbox env LD_PRELOAD="$BATS_FILE_TMPDIR/memlock.so" "$WRAPPER" -m 1G -object "$CONTAINER"
+	[[ $stderr != *memlock\ * ]]
+}
+
+@test "a placeholder is swapped, the container object goes, the limit is raised" {
+	granted win11/npu 0000:02:00.0 14
+	local rc=0
+	sandbox env -i LD_PRELOAD="$BATS_FILE_TMPDIR/memlock.so" "$WRAPPER" \
+		-m size=262144k,slots=4,maxmem=1048576k -device "$PLACEHOLDER" -object "$CONTAINER" -S \
+		>out 2>err || rc=$?
+	[ "$rc" -eq 42 ]
+	words "$EMULATOR" -m size=262144k,slots=4,maxmem=1048576k -device \
+		'{"driver":"vfio-pci","id":"input0","sysfsdev":"/sys/bus/pci/devices/0000:02:00.0","bus":"pci.2","addr":"0x0"}' \
+		-S | cmp - out
+	[ "$(grep -v -e '^env ' -e '^fd ' err)" = "memlock 2048 MiB, hard 2048 MiB" ]
+}
+
+@test "a hard limit too low: one line with what is needed, what there is and what to install" {
+	granted win11/npu 0000:02:00.0 14
+	run --separate-stderr -1 sandbox prlimit --memlock=1048576:2097152 "$WRAPPER" -m 256 -device "$PLACEHOLDER"
+	[ "$output" = "" ]
+	[ "$stderr" = "pcitag-qemu: the guest's memory cannot be locked for its devices: 1280 MiB are needed and the hard limit is 2 MiB: install pcitag's libvirtd.service.d/pcitag.conf (and virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=64M:infinity, then run 'systemctl daemon-reload' and restart that service" ]
+}
+
+@test "a hook that did not run: one line that says how to make libvirt see it" {
+	run --separate-stderr -1 sandbox "$WRAPPER" -device "$PLACEHOLDER"
+	[ "$output" = "" ]
+	[ "$stderr" = "pcitag-qemu: no device for request 'npu' of 'win11': cannot read the link /dev/pcitag/win11/npu: No such file or directory: the pcitag hook did not prepare this start; run 'systemctl reload libvirtd' (or virtqemud), so that libvirt sees the hook, and start the domain again" ]
+}
+
+@test "a link that leads elsewhere stops the start" {
+	granted win11/npu 0000:02:00.0 vfio
+	run --separate-stderr -1 sandbox "$WRAPPER" -device "$PLACEHOLDER"
+	[[ $stderr == *"/dev/pcitag/device/0000:02:00.0 leads to '/dev/vfio/vfio', not to the node of a VFIO group"* ]]
+}
+
+@test "run under its own name it says what it is" {
+	run --separate-stderr -1 "$TOP/build/bin/pcitag-qemu" -version
+	[ "$output" = "" ]
+	[ "$stderr" = "pcitag-qemu: this is the QEMU wrapper of pcitag, run as 'pcitag-qemu': it is run by libvirt, through a link that names the emulator; write <emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator> in the domain" ]
+}
+
+@test "run without any word, not even a name, it says what it is" {
+	cat >bare.c <<-'END'
+		#include <unistd.h>
+		int main(int c, char **v) { (void)c; char *none[] = { 0 }; return execve(v[1], none, none); }
+	END
+	cc -w -o bare bare.c
+	run --separate-stderr -1 ./bare "$WRAPPER"
+	[[ $stderr == "pcitag-qemu: this is the QEMU wrapper of pcitag"* ]]
+}
+
+@test "an emulator that is not there is named" {
+	ln -s "$TOP/build/bin/pcitag-qemu" pcitag-qemu-system-none
+	run --separate-stderr -1 ./pcitag-qemu-system-none
+	[ "$stderr" = "pcitag-qemu: the emulator /usr/bin/qemu-system-none is not there: install its QEMU package, or correct the name in <emulator>" ]
+}
+
+@test "the directory of argv[0] has no say in what is run" {
+	printf '#!/bin/sh\necho never\n' >qemu-system-x86_64
+	chmod +x qemu-system-x86_64
+	ln -s "$TOP/build/bin/pcitag-qemu" pcitag-qemu-system-x86_64
+	PATH=$PWD:$PATH run --separate-stderr -42 sandbox ./pcitag-qemu-system-x86_64
+	[[ $output != *never* ]]
+}
+
+@test "the real emulator answers through the wrapper as it does itself" {
+	[ "$("$WRAPPER" -version)" = "$("$EMULATOR" -version)" ]
+	cmp <("$WRAPPER" -device help) <("$EMULATOR" -device help)
+}
+
+@test "a placeholder that is not seen for its escaped slashes is refused by the real emulator" {
+	mkdir -p "$DEV/pcitag/win11"
+	ln -s /dev/null "$DEV/pcitag/win11/npu"
+	STUB='' run --separate-stderr -1 sandbox "$WRAPPER" -display none -nodefaults \
+		-device '{"driver":"virtio-input-host-pci","evdev":"\/dev\/pcitag\/win11\/npu"}'
+	[[ $stderr == *"/dev/pcitag/win11/npu: is not an evdev device"* ]]
+}
