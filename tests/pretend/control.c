@@ -190,7 +190,6 @@ static int do_clear(struct kernel *k, int argc, char **argv)
 static int do_remove(struct kernel *k, int argc, char **argv)
 {
 	struct op op = { .kind = OP_REMOVE, .dev = argc == 2 ? model_find(k->m, argv[1]) : NULL };
-	struct op probe = op;
 
 	if (!op.dev)
 		return refuse(k, ENODEV, "remove", "no such device");
@@ -198,7 +197,7 @@ static int do_remove(struct kernel *k, int argc, char **argv)
 	if (!op.dev->locked_by && op.dev->open_count == 0 && !op.dev->unbind_fault.hangs &&
 	    op.dev->unbind_ms == 0)
 		return kernel_run(k, &op);
-	kernel_start(k, &probe);
+	kernel_start(k, &op);
 	return 0;
 }
 

@@ -48,8 +48,7 @@ static struct handle *handle_of(const struct fuse_file_info *fi)
 	return (struct handle *)(uintptr_t)fi->fh;
 }
 
-/* Releases the lock, and then tells the real kernel which names it must not believe any more. */
-static void unlock(struct kernel *k)
+void kernel_unlock(struct kernel *k)
 {
 	struct stale *stale = k->stale;
 	int n = k->n_stale;
@@ -236,7 +235,7 @@ static void do_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		if (id >= 0)
 			log_end(k, id, generation, r);
 	}
-	unlock(k);
+	kernel_unlock(k);
 	if (r < 0) {
 		free(h);
 		fuse_reply_err(req, -r);
@@ -287,7 +286,7 @@ static void do_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	if (!data) {
 		pthread_mutex_lock(&k->lock);
 		r = store_read(k, node_decode(ino), fuse_req_ctx(req)->uid, buf);
-		unlock(k);
+		kernel_unlock(k);
 		if (r < 0) {
 			fuse_reply_err(req, -r);
 			return;
@@ -310,7 +309,7 @@ static void do_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 	(void)off;
 	pthread_mutex_lock(&k->lock);
 	r = store_write(k, node_decode(ino), fuse_req_ctx(req)->pid, buf, size, handle_of(fi));
-	unlock(k);
+	kernel_unlock(k);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
@@ -457,7 +456,6 @@ static int serve_forever(pid_t live_with)
 	return fuse_session_loop_mt(session, config) != 0;
 }
 
-/* Mounts the file system; returns as the parent, when it is there, with 0, or 1. */
 int serve(struct kernel *k, const char *mountpoint, pid_t live_with)
 {
 	char *argv[] = { strdup("pretend"), strdup("-o"),

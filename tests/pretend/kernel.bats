@@ -5,6 +5,9 @@
 # the file runs, as root, on the machine it is on, which needs the devices of
 # hosts/plain.desc (any addresses) and vfio-pci loaded.
 
+# The single quotes hold variables of Perl.
+# shellcheck disable=SC2016
+
 bats_require_minimum_version 1.5.0
 load helper
 

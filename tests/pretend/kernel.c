@@ -72,7 +72,7 @@ static void *run_background(void *arg)
 
 	pthread_mutex_lock(&b->k->lock);
 	kernel_run(b->k, &b->op);
-	pthread_mutex_unlock(&b->k->lock);
+	kernel_unlock(b->k);
 	free(b);
 	return NULL;
 }

@@ -75,6 +75,9 @@ int describe_device(struct kernel *k, struct device *dev, int argc, char **argv)
 int errno_of_name(const char *name);
 
 /* fuse.c */
+/* Releases the lock, and then tells the real kernel which names it must not believe any more. */
+void kernel_unlock(struct kernel *k);
+/* Mounts and forks: the parent prints the child's pid and exits, the child serves. 1 when it cannot. */
 int serve(struct kernel *k, const char *mountpoint, pid_t live_with);
 
 #endif
