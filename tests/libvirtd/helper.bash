@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Words for the bats files of this folder. `run` has started libvirtd on a pretend host with
+# four "npu" (0000:02:00.0 to 0000:05:00.0) and network cards, see ../pretend/hosts/plain.desc.
+#
+#	load helper
+#	setup() { fresh; }
+#	@test "..." {
+#		define d1 "$(placeholder d1/npu)" "$CONTAINER"
+#		run virsh start d1
+#		refused 'reason'
+#	}
+
+load ../pretend/helper
+
+export LIBVIRT_DEFAULT_URI=qemu:///system LC_ALL=C
+EMULATOR=/usr/bin/qemu-system-x86_64
+WRAPPER=/usr/bin/pcitag-qemu-system-x86_64
+CONTAINER="<input type='evdev'><source dev='/dev/vfio/vfio'/></input>"
+LOG=/var/log/libvirt/libvirtd.log
+
+# placeholder OWNER/REQUEST: its element.
+placeholder() {
+	echo "<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$1'/></input>"
+}
+
+# uuid_of NAME: always the same one, so that a domain can be defined again.
+uuid_of() {
+	md5sum <<<"$1" | sed -E 's/^(.{8})(....)(....)(....)(.{12}).*/\1-\2-\3-\4-\5/'
+}
+
+# domain_xml NAME [ELEMENT...]: a small domain, the elements go into <devices>. EMU replaces the
+# emulator; one with a placeholder gets the wrapper without being asked. (Without a cpuset
+# libvirt looks for the host's processors in /sys, where a pretend host has none.)
+domain_xml() {
+	local name=$1 emulator=$EMULATOR
+	shift
+	[[ $* != *"'/dev/pcitag/"* ]] || emulator=$WRAPPER
+	cat <<-XML
+		<domain type='qemu'>
+		  <name>$name</name>
+		  <uuid>$(uuid_of "$name")</uuid>
+		  <memory unit='MiB'>32</memory>
+		  <vcpu cpuset='0'>1</vcpu>
+		  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+		  <devices>
+		    <emulator>${EMU-$emulator}</emulator>
+		    <controller type='usb' model='none'/>
+		    <memballoon model='none'/>
+		    $*
+		  </devices>
+		</domain>
+	XML
+}
+
+# define NAME [ELEMENT...]
+define() {
+	virsh -q define <(domain_xml "$@")
+}
+
+# The host as described, no domain, a registry with the type npu.
+fresh() {
+	local name
+	for name in $(virsh -q list --name); do
+		virsh -q destroy "$name"
+	done
+	for name in $(virsh -q list --all --name); do
+		virsh -q undefine "$name"
+	done
+	pretend_reset
+	cat >/etc/pcitag/registry.ini <<-INI
+		[edu]
+		type   = npu
+		vendor = 1234
+		device = 11e8
+	INI
+	: >"$LOG"
+}
+
+# refused TEXT: the last `run virsh ...` failed, and what virsh shows is one line that ends in TEXT.
+refused() {
+	# virsh says what it could not do, then libvirt's one error.
+	if [[ $status -eq 0 || ${#lines[@]} -ne 2 || ${lines[1]} != *"exit status 1: pcitag: $1" ]]; then
+		printf 'exit status %s; expected a refusal that ends in\n  %s\ngot\n' "$status" "$1"
+		printf '  %s\n' "${lines[@]}"
+		return 1
+	fi
+}
+
+# A domain that was not started leaves nothing: no lease, no link, every driver as it was.
+nothing_held() {
+	[[ ! -e /dev/pcitag || -z $(find /dev/pcitag -mindepth 2) ]] || { find /dev/pcitag; return 1; }
+	[[ -z $(find /run/pcitag/leases -name '*.json' 2>/dev/null) ]] || { ls /run/pcitag/leases; return 1; }
+	diff <(ctl state) "$BATS_FILE_TMPDIR/state"
+}
+
+# remember: the state that nothing_held compares with. Call it when the host is as described.
+remember() {
+	ctl state >"$BATS_FILE_TMPDIR/state"
+}
+
+# stop_libvirtd, start_libvirtd: guests go on running in between.
+stop_libvirtd() {
+	local pid
+	pid=$(</run/libvirtd.pid)
+	kill "$pid"
+	while [[ -e /proc/$pid ]]; do sleep 0.05; done
+}
+
+start_libvirtd() {
+	"${BATS_TEST_DIRNAME-.}/start"
+}
