@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the tests read our variables, bats sets status and lines
 # Words for the bats files of this folder. `run` has started libvirtd on a pretend host with
 # four "npu" (0000:02:00.0 to 0000:05:00.0) and network cards, see ../pretend/hosts/plain.desc.
 #
@@ -77,10 +78,12 @@ fresh() {
 	: >"$LOG"
 }
 
-# refused TEXT: the last `run virsh ...` failed, and what virsh shows is one line that ends in TEXT.
+# refused PATTERN: the last `run virsh ...` failed, and what virsh shows is one line of libvirt's that
+# ends in ours.
 refused() {
-	# virsh says what it could not do, then libvirt's one error.
-	if [[ $status -eq 0 || ${#lines[@]} -ne 2 || ${lines[1]} != *"exit status 1: pcitag: $1" ]]; then
+	# The first line is virsh's own: "Failed to start domain".
+	# shellcheck disable=SC2053
+	if [[ $status -eq 0 || ${#lines[@]} -ne 2 || ${lines[1]} != *"exit status 1: pcitag: "$1 ]]; then
 		printf 'exit status %s; expected a refusal that ends in\n  %s\ngot\n' "$status" "$1"
 		printf '  %s\n' "${lines[@]}"
 		return 1

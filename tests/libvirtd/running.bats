@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tagged domains that run: a stand-in for the wrapper leaves their devices out of QEMU.
+
+load helper
+
+setup() {
+	fresh
+	remember
+	mount --bind "$BATS_TEST_DIRNAME/stand-in" /usr/bin/pcitag-qemu
+}
+
+teardown() {
+	local name
+	for name in $(virsh -q list --name); do
+		virsh -q destroy "$name"
+	done
+	umount /usr/bin/pcitag-qemu
+}
+
+# tagged NAME [ELEMENT...]: a started domain with one npu.
+tagged() {
+	define "$1" "$(placeholder "$1/npu")" "$CONTAINER" "${@:2}"
+	virsh start "$1"
+}
+
+group_link() {
+	readlink "/dev/pcitag/$1/npu"
+}
+
+lease() {
+	echo "/run/pcitag/leases/$(uuid_of "$1").json"
+}
+
+wait_until_off() {
+	for _ in {1..100}; do
+		if [ "$(virsh domstate "$1")" = "shut off" ]; then
+			return 0
+		fi
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "a running domain holds its device, and destroy gives it back" {
+	tagged d1
+	[ -e "$(lease d1)" ]
+	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
+	[ "$(driver_of 0000:02:00.0)" = vfio-pci ]
+	virsh destroy d1
+	nothing_held
+}
+
+@test "two domains get two devices, and what one gives back the next one gets" {
+	tagged d1
+	tagged d2
+	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
+	[ "$(group_link d2)" = /dev/pcitag/device/0000:03:00.0 ]
+	virsh destroy d1
+	tagged d3
+	[ "$(group_link d3)" = /dev/pcitag/device/0000:02:00.0 ]
+	virsh destroy d2
+	virsh destroy d3
+	nothing_held
+}
+
+@test "a fifth domain is told who has the four" {
+	for d in d1 d2 d3 d4; do
+		tagged "$d"
+	done
+	define d5 "$(placeholder d5/npu)" "$CONTAINER"
+	run virsh start d5
+	refused "domain 'd5': request npu: *: its group 14 belongs to domain d1; *: its group 17 belongs to domain d4"
+	[ ! -e "$(lease d5)" ]
+}
+
+@test "two domains cannot use one placeholder" {
+	tagged d1
+	define d2 "$(placeholder d1/npu)" "$CONTAINER"
+	run virsh start d2
+	refused "*d1*"
+	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
+	[ ! -e "$(lease d2)" ]
+}
+
+@test "a native hostdev of a device that a domain holds is refused with who holds it" {
+	tagged d1
+	define native "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0' bus='2' slot='0' function='0'/></source></hostdev>"
+	run virsh start native
+	refused "*0000:02:00.0*d1*"
+	[ "$(driver_of 0000:02:00.0)" = vfio-pci ]
+}
+
+@test "a guest that is killed gives back" {
+	tagged d1
+	kill -KILL "$(</run/libvirt/qemu/d1.pid)"
+	wait_until_off d1
+	nothing_held
+}
+
+@test "suspend, resume and reset leave the lease as it is" {
+	tagged d1
+	before=$(<"$(lease d1)")
+	virsh suspend d1
+	virsh resume d1
+	virsh reset d1
+	[ "$(<"$(lease d1)")" = "$before" ]
+	virsh destroy d1
+	nothing_held
+}
+
+@test "a restart of libvirtd leaves the guest and its device alone" {
+	tagged d1
+	stop_libvirtd
+	start_libvirtd
+	[ "$(virsh domstate d1)" = running ]
+	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
+	virsh destroy d1
+	nothing_held
+}
+
+@test "a guest that dies while libvirtd is away gives back when it returns" {
+	tagged d1
+	stop_libvirtd
+	kill -KILL "$(</run/libvirt/qemu/d1.pid)"
+	start_libvirtd
+	wait_until_off d1
+	nothing_held
+}
+
+@test "another domain starts after libvirtd was restarted under a running one" {
+	tagged d1
+	stop_libvirtd
+	start_libvirtd
+	tagged d2
+	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
+	[ "$(group_link d2)" = /dev/pcitag/device/0000:03:00.0 ]
+	virsh destroy d1
+	virsh destroy d2
+	nothing_held
+}
+
+@test "a transient tagged domain gives back" {
+	virsh create <(domain_xml d1 "$(placeholder d1/npu)" "$CONTAINER")
+	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
+	virsh destroy d1
+	nothing_held
+}
+
+@test "a broken registry does not keep a running domain from giving back" {
+	tagged d1
+	echo 'no registry at all' >/etc/pcitag/registry.ini
+	virsh destroy d1
+	nothing_held
+}
