@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016 # what is in single quotes is for the shell of the lab
+#
+# Domains that start and end, through virsh, on a real kernel.
+
+load tagged
+
+setup_file() {
+	lab_clean
+	lab_registry
+}
+
+setup() {
+	remember_host
+}
+
+teardown() {
+	lab_clean
+}
+
+@test "i440fx: the guest sees its device" {
+	PLAIN=plain-pc tagged_define pc npu
+	lab virsh start pc
+	[[ $(guest_devices pc) == "input"?" $NPU1 "* ]]
+	lab_serial_wait pc '^GUEST READY' 180
+	[ "$(lab_serial pc | grep -c '^PCI .* 1234:11e8 class 00ff00')" -eq 1 ]
+
+	lab virsh destroy pc
+	nothing_touched
+}
+
+@test "two functions of one slot as two requests" {
+	tagged_define vm port.0 port.1
+	lab virsh start vm
+	run guest_devices vm
+	[[ ${lines[0]} == "input"?" $DUAL0 00.0" ]]
+	[[ ${lines[1]} == "input"?" $DUAL1 00.0" ]]
+	[ "$(lab 'ls /dev/vfio | grep -vc vfio')" -eq 1 ]
+
+	lab virsh destroy vm
+	nothing_touched
+}
+
+@test "functions = all: one multifunction device" {
+	tagged_define vm card
+	lab virsh start vm
+	run guest_devices vm
+	[[ ${lines[0]} == "input"?" $DUAL0 00.0" ]]
+	[[ ${lines[1]} == "input"?"-fn1 $DUAL1 00.1" ]]
+
+	lab virsh destroy vm
+	nothing_touched
+}
+
+@test "a group with a bridge: the bridge keeps its place, the other member is held" {
+	tagged_define vm old-nic
+	bridge=$(lab_driver $BRIDGE)
+	lab virsh start vm
+	[[ $(guest_devices vm) == "input"?" $BEHIND1 "* ]]
+	[ "$(lab_driver $BEHIND2)" = vfio-pci ]
+	[ "$(lab_driver $BRIDGE)" = "$bridge" ]
+	[ "$(lab_override $BRIDGE)" = none ]
+
+	lab virsh destroy vm
+	nothing_touched
+}
+
+@test "QEMU is killed: everything goes back" {
+	tagged_define vm npu nic
+	lab virsh start vm
+	lab 'kill -KILL $(cat /run/libvirt/qemu/vm.pid)'
+	lab_wait_state vm 'shut off' 30
+	nothing_touched
+}
+
+@test "a start that fails in QEMU gives everything back" {
+	TAIL='<qemu:commandline><qemu:arg value="-device"/><qemu:arg value="no-such-device"/></qemu:commandline>' \
+		tagged_define vm npu nic
+	run lab virsh start vm
+	[ "$status" -ne 0 ]
+	[[ $output == *no-such-device* ]]
+	nothing_touched
+}
+
+@test "a transient domain" {
+	tagged_xml vm npu | sed "s/type='kvm'/type='qemu'/" >"$BATS_TEST_TMPDIR/vm.xml"
+	lab_put "$BATS_TEST_TMPDIR/vm.xml" /tmp/vm.xml
+	lab virsh create /tmp/vm.xml
+	[ "$(lab_driver $NPU1)" = vfio-pci ]
+
+	lab virsh destroy vm
+	[ -z "$(lab virsh list --all --name)" ]
+	nothing_touched
+}
+
+@test "two domains share the host's NPUs, a third is refused by name when none is left" {
+	tagged_define one npu.0 npu.1 npu.2
+	tagged_define two npu
+	tagged_define three npu
+	lab virsh start one
+	lab virsh start two
+	[[ $(guest_devices two) == "input"?" $NPU4 "* ]]
+
+	run lab virsh start three
+	[ "$status" -ne 0 ]
+	[[ $output == *"pcitag: domain 'three': request npu: 4 devices of this host, none free: $NPU1: its group "*" belongs to domain one;"*"belongs to domain two"* ]]
+	lab virsh destroy one
+	lab virsh start three
+	[[ $(guest_devices three) == "input"?" $NPU1 "* ]]
+	lab virsh destroy two
+	lab virsh destroy three
+	nothing_touched
+}
+
+@test "a domain that names a leased device by its address is refused at once" {
+	tagged_define vm nic
+	lab virsh start vm
+	lab_define "$LAB_DIR/domains/native.xml"
+	run lab timeout 20 virsh start native
+	[ "$status" -eq 1 ]
+	[[ $output == *"pcitag: domain 'native': hostdev $NIC1: its group "*" belongs to domain vm; stop that domain first"* ]]
+
+	lab virsh destroy vm
+	nothing_touched
+}
+
+@test "an untagged domain is not our business" {
+	lab 'rm -rf /run/pcitag'
+	lab_define "$LAB_DIR/domains/plain.xml"
+	lab virsh start plain
+	lab virsh destroy plain
+	[ "$(lab 'ls -d /run/pcitag 2>&1')" = "ls: cannot access '/run/pcitag': No such file or directory" ]
+	nothing_touched
+}
+
+@test "libvirt learns from the wrapper what it learns from the emulator itself" {
+	caps() {
+		lab "virsh domcapabilities --virttype qemu --emulatorbin $1 | grep -v '<path>'"
+	}
+	diff <(caps /usr/bin/qemu-system-x86_64) <(caps /usr/bin/pcitag-qemu-system-x86_64)
+}
+
+@test "what happened is in the journal, with domain, request and address" {
+	tagged_define journal npu
+	lab virsh start journal
+	lab virsh destroy journal
+	run lab journalctl --no-pager -o cat -t pcitag -n 2
+	[[ ${lines[0]} == "domain 'journal': request npu: $NPU1 (model Edu, group "*")" ]]
+	[[ ${lines[1]} == "domain 'journal': $NPU1 is back (driver: none)" ]]
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016 # what is in single quotes is for the shell of the lab
+#
+# The words lab tests are written in. "load helper" in a .bats file; tests/lab/run says in
+# LAB which lab is under test.
+#
+#   lab virsh start plain              runs in the lab, as root; exit code and output are its own
+#   lab 'ls /dev/vfio | wc -l'         one argument is a shell command line
+#   lab_driver 0000:05:00.0            the driver's name, or "none"
+#   lab_override 0000:05:00.0          driver_override, or "none"
+#   lab_group 0000:05:00.0             the number of the IOMMU group, or "none"
+#   lab_snapshot_devices               one line for each function: address, driver, override
+#   lab_define FILE                    copies a domain XML into the lab and defines it
+#   lab_serial plain                   what the nested guest of that domain has said
+#   lab_serial_wait plain PATTERN 60   waits for a line that matches (grep -E) and prints it
+
+LAB_DIR=${LAB_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
+
+lab() {
+	"$LAB_DIR/ssh" "${LAB:?the lab under test is chosen by tests/lab/run}" "$@"
+}
+
+lab_monitor() {
+	"$LAB_DIR/monitor" "${LAB:?}" "$@"
+}
+
+# lab_put FILE PATH: copies a file of this machine into the lab.
+lab_put() {
+	lab "cat >$(printf %q "$2")" <"$1"
+}
+
+lab_driver() {
+	lab "basename \"\$(readlink /sys/bus/pci/devices/$1/driver || echo none)\""
+}
+
+# The kernel shows "no override" as the text "(null)".
+lab_override() {
+	lab "sed 's/^(null)\$/none/' /sys/bus/pci/devices/$1/driver_override"
+}
+
+lab_group() {
+	lab "basename \"\$(readlink /sys/bus/pci/devices/$1/iommu_group || echo none)\""
+}
+
+lab_snapshot_devices() {
+	lab 'cd /sys/bus/pci/devices && for address in *; do
+		driver=$(readlink "$address/driver" || echo none)
+		read -r override <"$address/driver_override"
+		echo "$address ${driver##*/} $override"
+	done'
+}
+
+# lab_define FILE: the domain type becomes "qemu" in a lab whose CPU cannot do "kvm".
+lab_define() {
+	lab 'cat >/tmp/domain.xml
+		test -e /dev/kvm || sed -i "s/<domain type=.kvm./<domain type='\''qemu'\''/" /tmp/domain.xml
+		virsh --quiet define /tmp/domain.xml' <"$1"
+}
+
+lab_serial() {
+	lab "tr -d '\r' </var/log/libvirt/qemu/$1-serial.log"
+}
+
+# lab_serial_wait DOMAIN PATTERN SECONDS [COUNT]: until COUNT lines (1) match; prints the last
+# one. The log begins anew at each start of the domain, not at a reboot of the guest.
+lab_serial_wait() {
+	lab bash -s -- "/var/log/libvirt/qemu/$1-serial.log" "$2" "$3" "${4:-1}" <<-'END'
+		end=$((SECONDS + $3))
+		while true; do
+			mapfile -t found < <(tr -d '\r' <"$1" 2>/dev/null | grep -E -- "$2")
+			[[ ${#found[@]} -lt $4 ]] || break
+			if [[ $SECONDS -ge $end ]]; then
+				echo "no line '$2' within $3 s; the guest said:" >&2
+				tail -n 20 "$1" >&2
+				exit 1
+			fi
+			sleep 0.3
+		done
+		echo "${found[-1]}"
+	END
+}
+
+# lab_type DOMAIN WORD: types a line at the guest's serial console (poweroff, reboot, panic).
+# QEMU looks once a second whether somebody has opened its pty, and only then reads from it.
+lab_type() {
+	lab "{ sleep 1.5; echo $2; sleep 0.5; } >\"\$(virsh ttyconsole $1)\""
+}
+
+# lab_wait_state DOMAIN STATE SECONDS: until virsh domstate says so.
+lab_wait_state() {
+	lab bash -s -- "$@" <<-'END'
+		end=$((SECONDS + $3))
+		until [[ $(virsh domstate "$1" | head -n 1) == "$2" ]]; do
+			if [[ $SECONDS -ge $end ]]; then
+				echo "domain $1 is still '$(virsh domstate "$1")' after $3 s, not '$2'" >&2
+				exit 1
+			fi
+			sleep 0.3
+		done
+	END
+}
+
+# lab_clean: no domain is left, running or defined.
+lab_clean() {
+	lab 'for domain in $(virsh list --name); do virsh --quiet destroy "$domain"; done
+		for domain in $(virsh list --all --name); do virsh --quiet undefine "$domain"; done
+		test -z "$(virsh list --all --name | tr -d "\n")"'
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The lab itself: what the other tests build on is really there.
+
+load helper
+
+# devices: the functions of the lab in the form of devices.txt.
+devices() {
+	lab 'cd /sys/bus/pci/devices && for address in *; do
+		driver=$(readlink "$address/driver" || echo none)
+		members=$(ls "$address/iommu_group/devices")
+		printf "%s %s:%s %s %-14s %s\n" "$address" \
+			"$(cut -c3- "$address/vendor")" "$(cut -c3- "$address/device")" \
+			"$(cut -c3- "$address/class")" "${driver##*/}" "$(echo $members)"
+	done'
+}
+
+@test "the devices, drivers and IOMMU groups are those of devices.txt" {
+	expected=$(grep -v '^#' "$LAB_DIR/devices.txt")
+	actual=$(devices | grep -F -f <(cut -d' ' -f1 <<<"$expected" | sed 's/$/ /'))
+	diff <(echo "$expected" | tr -s ' ') \
+		<(echo "$actual" | grep -E '^(0000:00:0[1-5]|0000:0[1-9a])' | grep -v '^0000:00:04' | tr -s ' ')
+}
+
+@test "AppArmor enforces, cgroups are v2, libvirt is confined" {
+	[ "$(lab cat /sys/module/apparmor/parameters/enabled)" = Y ]
+	[ "$(lab stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]
+	lab virsh version
+	lab 'cat /proc/$(pidof libvirtd)/attr/current' | grep -x 'libvirtd (enforce)'
+}
+
+@test "a NIC that libvirt itself hands out works in the nested guest and comes back" {
+	before=$(lab_snapshot_devices)
+	lab_define "$LAB_DIR/domains/native.xml"
+	lab virsh start native
+	lab_serial_wait native '^GUEST READY' 120
+	lab_serial native | grep -E '^PCI 0000:..:..\.. 8086:10d3 class 020000'
+	lab_serial_wait native '^DHCP 10\.77\.0\.' 60
+	[ "$(lab_driver 0000:05:00.0)" = vfio-pci ]
+
+	lab_type native poweroff
+	lab_wait_state native 'shut off' 60
+	diff <(echo "$before") <(lab_snapshot_devices)
+	lab_clean
+}

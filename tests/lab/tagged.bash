@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016 # what is in single quotes is for the shell of the lab
+#
+# Words for tests of tagged domains in the lab, on top of helper.bash. The devices are those of
+# devices.txt.
+
+load helper
+
+# shellcheck disable=SC2034
+NPU1=0000:01:00.0 NPU2=0000:02:00.0 NPU3=0000:03:00.0 NPU4=0000:04:00.0
+# shellcheck disable=SC2034
+NIC1=0000:05:00.0 NIC2=0000:06:00.0 DUAL0=0000:07:00.0 DUAL1=0000:07:00.1
+# shellcheck disable=SC2034
+BRIDGE=0000:08:00.0 BEHIND1=0000:09:01.0 BEHIND2=0000:09:02.0
+
+# lab_registry: what the tests ask for by name.
+lab_registry() {
+	lab 'cat >/etc/pcitag/registry.ini; : >/etc/pcitag/pcitag.ini' <<-'EOF'
+		[Edu]
+		type = npu
+		vendor = 1234
+		device = 11e8
+
+		[Intel-82574L]
+		type = nic
+		vendor = 8086
+		device = 10d3
+		address = 0000:05:00.0 0000:06:00.0
+
+		[Dual-82574L]
+		type = port
+		vendor = 8086
+		device = 10d3
+		address = 0000:07:00.*
+
+		[Whole-82574L]
+		type = card
+		vendor = 8086
+		device = 10d3
+		address = 0000:07:00.0
+		functions = all
+
+		[Intel-82540EM]
+		type = old-nic
+		vendor = 8086
+		device = 100e
+	EOF
+}
+
+# tagged_xml NAME [REQUEST...]: the plain nested guest with placeholders. PLAIN=plain-pc makes it
+# an i440fx one, EXTRA is added to <devices>, TAIL behind it.
+tagged_xml() {
+	local name=$1 plain=${PLAIN-plain} request inputs=''
+	shift
+	for request in "$@"; do
+		inputs+="<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$name/$request'/></input>"
+	done
+	inputs+="<input type='evdev'><source dev='/dev/vfio/vfio'/></input>${EXTRA-}"
+	sed -e "s|<name>$plain</name>|<name>$name</name>|" -e "s|/$plain-serial|/$name-serial|" \
+		-e 's|/usr/bin/qemu-system|/usr/bin/pcitag-qemu-system|' \
+		-e "s|<domain type='kvm'>|<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>|" \
+		-e "s|  </devices>|    $inputs\n  </devices>${TAIL-}|" \
+		"$LAB_DIR/domains/$plain.xml"
+}
+
+# tagged_define NAME [REQUEST...]
+tagged_define() {
+	tagged_xml "$@" >"$BATS_TEST_TMPDIR/$1.xml"
+	lab_define "$BATS_TEST_TMPDIR/$1.xml"
+}
+
+# qemu_pid DOMAIN: of the real emulator.
+qemu_pid() {
+	lab "cat /run/libvirt/qemu/$1.pid"
+}
+
+# guest_devices DOMAIN: "ID HOST-ADDRESS GUEST-BUS.ADDR" of each VFIO device as QEMU itself sees it.
+guest_devices() {
+	lab "virsh qemu-monitor-command $1 --hmp 'info qtree'" | tr -d '\r' | awk '
+		/dev: / { device = $2; id = $4; gsub(/[",]/, "", id); gsub(/,/, "", device) }
+		/bus: /  { bus = $2 }
+		device == "vfio-pci" && /^ *addr = / { addr = $3 }
+		device == "vfio-pci" && /^ *sysfsdev = / {
+			gsub(/"/, "", $3); sub(/.*\//, "", $3)
+			found[id] = $3 " " addr
+		}
+		END { for (id in found) print id, found[id] }' | sort
+}
+
+# remember_host, nothing_touched: drivers, overrides, links and leases before and after.
+host_state() {
+	lab_snapshot_devices
+	lab 'find /dev/pcitag -type l 2>/dev/null; ls /run/pcitag/leases 2>/dev/null; true'
+}
+
+remember_host() {
+	before=$(host_state)
+}
+
+nothing_touched() {
+	diff <(echo "$before") <(host_state)
+}
