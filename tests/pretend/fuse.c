@@ -9,20 +9,15 @@
  * the lock of the inode during a write, which would let one hanging unbind block all
  * others of that driver; sysfs has no such lock.
  */
-#define FUSE_USE_VERSION 312
-
+#include "pretend/fuse.h"
 #include "pretend/store.h"
 
 #include <errno.h>
-#include <fuse_lowlevel.h>
-#include <poll.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define LONG_TIME 3600.0
 /* How long an open of a group node waits for a close that was seen, but is not complete. */
@@ -36,8 +31,6 @@ struct handle {
 	size_t len;
 };
 
-static struct fuse_session *session;
-
 static struct kernel *kernel_of(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
@@ -46,19 +39,6 @@ static struct kernel *kernel_of(fuse_req_t req)
 static struct handle *handle_of(const struct fuse_file_info *fi)
 {
 	return (struct handle *)(uintptr_t)fi->fh;
-}
-
-void kernel_unlock(struct kernel *k)
-{
-	struct stale *stale = k->stale;
-	int n = k->n_stale;
-
-	k->stale = NULL;
-	k->n_stale = k->stale_space = 0;
-	pthread_mutex_unlock(&k->lock);
-	for (int i = 0; i < n; i++)
-		fuse_lowlevel_notify_inval_entry(session, stale[i].dir, stale[i].name, strlen(stale[i].name));
-	free(stale);
 }
 
 static void fill_stat(struct node n, mode_t mode, struct stat *st)
@@ -210,6 +190,23 @@ static int open_special(struct kernel *k, struct node n, struct handle *h)
 	return 0;
 }
 
+/*
+ * sysfs holds even root to the mode of a file (fs/kernfs/file.c: kernfs_fop_open(), which
+ * KERNFS_ROOT_EXTRA_OPEN_PERM_CHECK asks to).
+ */
+static int check_open(struct node n, mode_t mode, int flags)
+{
+	int access_mode = flags & O_ACCMODE;
+
+	if (n.kind == NODE_VFIO_GROUP || (n.kind == NODE_STATIC && n.sub == STATIC_VFIO_CONTAINER))
+		return 0;
+	if (access_mode != O_WRONLY && !(mode & 0444))
+		return -EACCES;
+	if (access_mode != O_RDONLY && !(mode & 0222))
+		return -EACCES;
+	return 0;
+}
+
 static void do_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct kernel *k = kernel_of(req);
@@ -217,15 +214,16 @@ static void do_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct node n = node_decode(ino);
 	unsigned int generation;
 	char path[PATH_LEN];
+	mode_t mode;
 	int r, id = -1;
 
 	if (!h)
 		abort();
 	pthread_mutex_lock(&k->lock);
 	generation = k->log_generation;
-	if (!node_mode(k->m, n)) {
-		r = -ENOENT;
-	} else {
+	mode = node_mode(k->m, n);
+	r = mode ? check_open(n, mode, fi->flags) : -ENOENT;
+	if (r == 0) {
 		node_path(k->m, n, path);
 		if (n.kind == NODE_VFIO_GROUP)
 			id = log_begin(k, fuse_req_ctx(req)->pid, "open", path, NULL, 0);
@@ -405,15 +403,8 @@ static void do_create(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t m
 	fuse_reply_err(req, EACCES);
 }
 
-static void do_init(void *userdata, struct fuse_conn_info *conn)
-{
-	(void)userdata;
-	conn->want |= conn->capable & FUSE_CAP_CACHE_SYMLINKS;
-	conn->max_background = 1000;
-}
-
-static const struct fuse_lowlevel_ops operations = {
-	.init = do_init,
+const struct fuse_lowlevel_ops file_operations = {
+	.init = start_session,
 	.lookup = do_lookup,
 	.getattr = do_getattr,
 	.setattr = do_setattr,
@@ -428,54 +419,3 @@ static const struct fuse_lowlevel_ops operations = {
 	.releasedir = do_releasedir,
 	.create = do_create,
 };
-
-/* Ends this process when the one that wanted it is gone, however that one ended. */
-static void *watch(void *arg)
-{
-	struct pollfd p = { .fd = (int)(intptr_t)arg, .events = POLLIN };
-
-	while (poll(&p, 1, -1) < 0 && errno == EINTR)
-		;
-	_exit(0);
-}
-
-static int serve_forever(pid_t live_with)
-{
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
-	pthread_t thread;
-
-	setsid();
-	if (live_with > 0) {
-		int fd = (int)syscall(SYS_pidfd_open, live_with, 0);
-
-		if (fd < 0 || pthread_create(&thread, NULL, watch, (void *)(intptr_t)fd) != 0)
-			return 1;
-	}
-	/* Each request that hangs keeps a thread. */
-	fuse_loop_cfg_set_max_threads(config, 4096);
-	return fuse_session_loop_mt(session, config) != 0;
-}
-
-int serve(struct kernel *k, const char *mountpoint, pid_t live_with)
-{
-	char *argv[] = { strdup("pretend"), strdup("-o"),
-			 strdup("allow_other,default_permissions,fsname=pretend"), NULL };
-	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
-	pid_t pid;
-
-	session = fuse_session_new(&args, &operations, sizeof(operations), k);
-	if (!session || fuse_session_mount(session, mountpoint) != 0)
-		return 1;
-	pid = fork();
-	if (pid < 0)
-		return 1;
-	if (pid > 0) {
-		printf("%d\n", (int)pid);
-		fflush(stdout);
-		_exit(0);
-	}
-	/* Whoever reads our parent's output must not wait for us. */
-	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout))
-		return 1;
-	return serve_forever(live_with);
-}

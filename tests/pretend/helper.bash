@@ -133,14 +133,14 @@ group_of() {
 
 # snapshot: everything that a start and a stop of a domain could leave changed, as text.
 snapshot() {
-	local REPLY dev
+	local REPLY
 	host_root
 	if [[ -e $REPLY/dev/pretend/state ]]; then
 		cat "$REPLY/dev/pretend/state"
 	else
-		for dev in /sys/bus/pci/devices/*; do
-			echo "${dev##*/} driver=$(driver_of "${dev##*/}") override=$(override_of "${dev##*/}")"
-		done
+		find /sys/bus/pci/devices/*/driver -printf '%p %l\n'
+		grep -H . /sys/bus/pci/devices/*/driver_override
+		find /dev/vfio -mindepth 1 -printf '%p\n' | sort
 	fi
 	if [[ -e $REPLY/dev/pcitag ]]; then
 		find "$REPLY/dev/pcitag" -mindepth 1 -printf '/dev/pcitag/%P %y %l\n' | sort

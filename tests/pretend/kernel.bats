@@ -12,9 +12,18 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup_file() {
+	local REPLY
 	if [[ -z ${PRETEND_REAL_KERNEL-} ]]; then
 		pretend_host plain
 	fi
+	host_root
+	export PCI=$REPLY/sys/bus/pci VFIO=$REPLY/dev/vfio
+	NPU=$(device_with 1234:11e8 1)
+	NPU2=$(device_with 1234:11e8 2)
+	BRIDGE=$(device_with 1b36:000e 1)
+	BRIDGE_DRIVER=$(driver_of "$BRIDGE")
+	find_pair
+	export NPU NPU2 BRIDGE BRIDGE_DRIVER NIC NIC2
 }
 
 teardown_file() {
@@ -22,38 +31,38 @@ teardown_file() {
 }
 
 setup() {
-	local REPLY
-	host_root
-	PCI=$REPLY/sys/bus/pci
-	VFIO=$REPLY/dev/vfio
 	if [[ -n ${PRETEND_PID-} ]]; then
 		pretend_reset
 	fi
-	NPU=$(device_with 1234:11e8 1)
-	NPU2=$(device_with 1234:11e8 2)
-	find_pair
 	before=$(snapshot)
 }
 
 # Whatever a test did, everything goes back to where it was.
 teardown() {
-	local dev native
 	drop_holder
-	for dev in "$NPU" "$NPU2" "$NIC" "$NIC2" "$(device_with 1b36:000e 1)"; do
-		native=$(grep "^$dev " <<<"$before" | sed 's/.* driver=\([^ ]*\).*/\1/')
-		[ "$(driver_of "$dev")" != "$native" ] || [ "$(override_of "$dev")" != "(null)" ] || continue
-		store "devices/$dev/driver_override" $'\n'
-		store "drivers/$(driver_of "$dev")/unbind" "$dev"
-		store drivers_probe "$dev"
-	done
+	give_back "$NPU" -
+	give_back "$NPU2" -
+	give_back "$NIC" e1000e
+	give_back "$NIC2" e1000e
+	give_back "$BRIDGE" "$BRIDGE_DRIVER"
 	[ "$(snapshot)" = "$before" ]
+}
+
+# give_back ADDR DRIVER: with no override.
+give_back() {
+	store "devices/$1/driver_override" $'\n'
+	[ "$(driver_of "$1")" != "$2" ] || return 0
+	[ "$(driver_of "$1")" = - ] || store "drivers/$(driver_of "$1")/unbind" "$1"
+	store drivers_probe "$1"
 }
 
 # device_with VENDOR:DEVICE N: address of the n-th device with these ids.
 device_with() {
-	local dev n=$2
+	local dev vendor device n=$2
 	for dev in "$PCI"/devices/*; do
-		if [[ $(<"$dev/vendor"):$(<"$dev/device") == "0x${1%:*}:0x${1#*:}" ]] && ((--n == 0)); then
+		read -r vendor <"$dev/vendor"
+		read -r device <"$dev/device"
+		if [[ $vendor:$device == "0x${1%:*}:0x${1#*:}" ]] && ((--n == 0)); then
 			echo "${dev##*/}"
 			return
 		fi
@@ -79,7 +88,7 @@ store() {
 }
 
 STORE='
-	open(my $f, "+<", $ARGV[0]) or open($f, ">", $ARGV[0]) or do { print "$!\n"; exit };
+	open(my $f, ">", $ARGV[0]) or do { print "$!\n"; exit };
 	print defined(syswrite($f, $ARGV[1])) ? "ok\n" : "$!\n";
 '
 
@@ -202,7 +211,7 @@ has_no_driver() {
 }
 
 @test "vfio-pci refuses a bridge: drivers_probe says success, bind says EINVAL" {
-	bridge=$(device_with 1b36:000e 1)
+	bridge=$BRIDGE
 	store "devices/$bridge/driver_override" vfio-pci
 	has_no_driver "$bridge" || store "drivers/$(driver_of "$bridge")/unbind" "$bridge"
 	[ "$(store drivers_probe "$bridge")" = ok ]
@@ -332,8 +341,20 @@ has_no_driver() {
 	[[ $output == " 34 12 e8 11 "*" 10 00 ff 00 "*" 00 00" ]]
 	header=$(od -An -tu1 -j 14 -N 1 "$PCI/devices/$NIC/config")
 	((header == 0x80))
-	header=$(od -An -tu1 -j 14 -N 1 "$PCI/devices/$(device_with 1b36:000e 1)/config")
+	header=$(od -An -tu1 -j 14 -N 1 "$PCI/devices/$BRIDGE/config")
 	(((header & 0x7f) == 1))
+}
+
+@test "even root opens no file against its permissions" {
+	run -1 bash -c ": <'$PCI/drivers_probe'"
+	[[ $output == *"Permission denied"* ]]
+	run -1 bash -c ": >'$PCI/devices/$NPU/vendor'"
+	[[ $output == *"Permission denied"* ]]
+}
+
+@test "a device that no driver ever had does not know its power state" {
+	[ "$(<"$PCI/devices/$NPU/power_state")" = unknown ]
+	[ "$(<"$PCI/devices/$NIC/power_state")" = D0 ]
 }
 
 @test "files that a device has not got are not there, and none can be made" {

@@ -74,7 +74,7 @@ int readd_device(struct kernel *k, const char *addr);
 int describe_device(struct kernel *k, struct device *dev, int argc, char **argv);
 int errno_of_name(const char *name);
 
-/* fuse.c */
+/* serve.c */
 /* Releases the lock, and then tells the real kernel which names it must not believe any more. */
 void kernel_unlock(struct kernel *k);
 /* Mounts and forks: the parent prints the child's pid and exits, the child serves. 1 when it cannot. */

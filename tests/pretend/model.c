@@ -79,7 +79,6 @@ struct device *model_add(struct model *m, const char *addr)
 	dev->group = NO_GROUP;
 	dev->numa = -1;
 	dev->boot_vga = -1;
-	strcpy(dev->power, "D0");
 	dev->next_same_bucket = m->buckets[b];
 	m->buckets[b] = dev;
 	m->devices[m->n_devices++] = dev;

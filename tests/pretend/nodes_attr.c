@@ -95,6 +95,18 @@ static int show_uevent(const struct device *dev, char *buf, size_t size)
 	return n + show_modalias(dev, buf + n, size - (size_t)n);
 }
 
+/*
+ * Without a power management capability the kernel does not know the state until a driver
+ * switched the device on (drivers/pci/pci.c: pci_update_current_state()); seen with QEMU's
+ * edu. `power=` says something else.
+ */
+static const char *power_state(const struct device *dev)
+{
+	if (dev->power[0])
+		return dev->power;
+	return dev->native || dev->driver || dev->header != 0 ? "D0" : "unknown";
+}
+
 static int show_resource(char *buf, size_t size)
 {
 	int n = 0;
@@ -125,7 +137,7 @@ int attr_text(const struct model *m, const struct device *dev, enum attr attr, c
 	case ATTR_ENABLE:
 		return snprintf(buf, PAGE_LEN, "%d\n", dev->driver && !dev->driver->vfio);
 	case ATTR_POWER:
-		return snprintf(buf, PAGE_LEN, "%s\n", dev->power);
+		return snprintf(buf, PAGE_LEN, "%s\n", power_state(dev));
 	case ATTR_NUMVFS:
 		return snprintf(buf, PAGE_LEN, "%d\n", dev->numvfs);
 	case ATTR_TOTALVFS:
