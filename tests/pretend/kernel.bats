@@ -352,11 +352,6 @@ has_no_driver() {
 	[[ $output == *"Permission denied"* ]]
 }
 
-@test "a device that no driver ever had does not know its power state" {
-	[ "$(<"$PCI/devices/$NPU/power_state")" = unknown ]
-	[ "$(<"$PCI/devices/$NIC/power_state")" = D0 ]
-}
-
 @test "files that a device has not got are not there, and none can be made" {
 	[ ! -e "$PCI/devices/$NPU/sriov_numvfs" ]
 	[ ! -e "$PCI/devices/$NPU/boot_vga" ]

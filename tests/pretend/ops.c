@@ -163,6 +163,9 @@ static int probe_continue(struct model *m, struct op *op, long long now_ms)
 		dev->link_shown = false;
 		return -error;
 	}
+	/* From now on the power state is known, see power_state() in nodes_attr.c. */
+	if (!dev->power[0])
+		strcpy(dev->power, "D0");
 	if (op->drv->vfio)
 		vfio_attach(m, dev);
 	return 0;

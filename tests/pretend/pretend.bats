@@ -238,6 +238,14 @@ state_is() {
 	[ -e "/proc/$PRETEND_PID/root/dev/vfio/noiommu-0" ]
 }
 
+@test "the power state of a device is unknown until a driver has had it" {
+	[ "$(<"$PCI/devices/$NPU/power_state")" = unknown ]
+	[ "$(<"$PCI/devices/$NIC/power_state")" = D0 ]
+	to_vfio "$NPU"
+	store drivers/vfio-pci/unbind "$NPU"
+	[ "$(<"$PCI/devices/$NPU/power_state")" = D0 ]
+}
+
 @test "only a VGA has boot_vga" {
 	pretend_reset "$PRETEND_DIR/hosts/gpu.desc"
 	[ "$(<"$PCI/devices/0000:00:02.0/boot_vga")" = 1 ]
