@@ -78,6 +78,16 @@ static int read_overrides(const struct sysfs *sysfs, struct topology *topology, 
 	return 0;
 }
 
+/* All of it: a virtual function's vendor and device alone read so by design (SR-IOV specification, 3.4.1.1). */
+static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
+{
+	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {
+		if (header[i] != ALL_ONES)
+			return false;
+	}
+	return true;
+}
+
 /* Bridge or endpoint, alive or not: only the configuration space says. */
 static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
@@ -91,7 +101,7 @@ static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct
 		return rc;
 	if (len < sizeof(header))
 		return error_set(err, EIO, "short read of /sys/%s", path);
-	out->is_dead = header[0] == ALL_ONES && header[1] == ALL_ONES;
+	out->is_dead = reads_all_ones(header);
 	/* A dead function's header type reads all ones as well: its class has to do. */
 	out->is_bridge = out->is_dead ? pci_class(&out->id) == PCI_CLASS_BRIDGE_PCI
 				      : (header[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;

@@ -4,11 +4,11 @@
 
 load helper
 
-setup_file() { pretend_host plain; }
-teardown_file() { pretend_end; }
+setup_file() { host_start; }
+teardown_file() { host_end; }
 
 setup() {
-	pretend_reset
+	host_reset
 	lab_registry
 	remember_host
 }
@@ -89,7 +89,7 @@ setup() {
 		type = dual
 		vendor = 8086
 		device = 10d3
-		address = 0000:08:00.0
+		address = 0000:07:00.0
 		functions = all
 	EOF
 	prepare vm dual
@@ -105,7 +105,7 @@ setup() {
 		type = dual
 		vendor = 8086
 		device = 10d3
-		address = 0000:08:00.0
+		address = 0000:07:00.0
 	EOF
 	prepare vm dual
 	[ "$(placeholder vm/dual)" = "/dev/pcitag/device/$DUAL0" ]
@@ -128,40 +128,6 @@ setup() {
 	nothing_touched
 }
 
-@test "a member without a driver that nobody asked for is left alone" {
-	ctl set $DUAL1 driver=-
-	registry <<-'EOF'
-		[First]
-		type = dual
-		vendor = 8086
-		device = 10d3
-		address = 0000:08:00.0
-	EOF
-	prepare vm dual
-	[ "$(driver_of $DUAL0)" = vfio-pci ]
-	[ "$(driver_of $DUAL1)" = - ]
-	[ "$(override_of $DUAL1)" = "(null)" ]
-	release vm
-	[ "$(driver_of $DUAL0)" = e1000e ]
-}
-
-@test "a device that was on vfio-pci stays there" {
-	ctl set $NPU1 driver=vfio-pci override=vfio-pci
-	prepare vm npu
-	release vm
-	[ "$(driver_of $NPU1)" = vfio-pci ]
-	[ "$(override_of $NPU1)" = vfio-pci ]
-}
-
-@test "an override of the administrator comes back" {
-	ctl set $NIC1 override=e1000e
-	prepare vm nic
-	[ "$(override_of $NIC1)" = vfio-pci ]
-	release vm
-	[ "$(driver_of $NIC1)" = e1000e ]
-	[ "$(override_of $NIC1)" = e1000e ]
-}
-
 @test "releasing twice, or what was never prepared, does nothing" {
 	release vm
 	prepare vm npu
@@ -176,21 +142,6 @@ setup() {
 	[ "$(driver_of $NIC1)" = e1000e ]
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 
-	release vm
-	nothing_touched
-}
-
-@test "the lease is on disk before the first write to sysfs" {
-	ctl stall write '*driver_override' 1
-	prepare vm npu &
-	for _ in {1..100}; do
-		pcitag leases | grep -q "vm .* binding .*$NPU1" && break
-		sleep 0.02
-	done
-	[ "$(pcitag leases --json | grep -c '"state":"binding"')" -eq 1 ]
-	[ "$(driver_of $NPU1)" = - ]
-	ctl release
-	wait $!
 	release vm
 	nothing_touched
 }

@@ -4,7 +4,7 @@
 
 load helper
 
-setup_file() { pretend_host plain; }
+setup_file() { pretend_host lab; }
 teardown_file() { pretend_end; }
 
 setup() {

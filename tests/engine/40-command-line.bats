@@ -4,11 +4,11 @@
 
 load helper
 
-setup_file() { pretend_host plain; }
-teardown_file() { pretend_end; }
+setup_file() { host_start; }
+teardown_file() { host_end; }
 
 setup() {
-	pretend_reset
+	host_reset
 	lab_registry
 	remember_host
 }

@@ -3,16 +3,27 @@
 # Words for tests of the installed programs on a host with the devices of the lab: a pretend
 # one, or the lab itself (then there is no PRETEND_PID and everything happens on the spot).
 
+# shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
 bats_require_minimum_version 1.5.0
 load ../pretend/helper
 
-# The devices of tests/pretend/hosts/plain.desc and of the lab: same machine, same addresses.
+# Where the programs were installed to, for a pretend host to start with.
+: "${PRETEND_INSTALL:=$PRETEND_DIR/../../build/stage}"
+export PRETEND_INSTALL
+
+# host_start, host_reset, host_end: a pretend host; nothing where ON_REAL_KERNEL says that this
+# machine, the lab, is the host. Files that use ctl start their pretend host themselves.
+host_start() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_host lab; }
+host_reset() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_reset; }
+host_end() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_end; }
+
+# The devices of tests/lab/devices.txt.
 # shellcheck disable=SC2034
-NPU1=0000:02:00.0 NPU2=0000:03:00.0 NPU3=0000:04:00.0 NPU4=0000:05:00.0
+NPU1=0000:01:00.0 NPU2=0000:02:00.0 NPU3=0000:03:00.0 NPU4=0000:04:00.0
 # shellcheck disable=SC2034
-NIC1=0000:06:00.0 NIC2=0000:07:00.0 DUAL0=0000:08:00.0 DUAL1=0000:08:00.1
+NIC1=0000:05:00.0 NIC2=0000:06:00.0 DUAL0=0000:07:00.0 DUAL1=0000:07:00.1
 # shellcheck disable=SC2034
-BRIDGE=0000:09:00.0 BEHIND1=0000:0a:01.0 BEHIND2=0000:0a:02.0 NVME=0000:0b:00.0
+BRIDGE=0000:08:00.0 BEHIND1=0000:09:01.0 BEHIND2=0000:09:02.0 NVME=0000:0a:00.0
 
 HOOK=/etc/libvirt/hooks/qemu
 
@@ -43,13 +54,13 @@ lab_registry() {
 		type = nic
 		vendor = 8086
 		device = 10d3
-		address = 0000:06:00.0 0000:07:00.0
+		address = 0000:05:00.0 0000:06:00.0
 
 		[Dual-82574L]
 		type = dual
 		vendor = 8086
 		device = 10d3
-		address = 0000:08:00.*
+		address = 0000:07:00.*
 
 		[Intel-82540EM]
 		type = old-nic
