@@ -30,9 +30,10 @@ install-programs: all
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
 
 # libvirt runs hooks/qemu and every file in hooks/qemu.d: ours must be there exactly once, and
-# another's hooks/qemu stays. A copy, not a link: libvirtd's AppArmor profile allows this folder.
+# another's hooks/qemu stays. Ours is known by a text that only the program has. A copy, not a link: libvirtd's AppArmor profile allows this folder.
+is_ours = grep -qsaF "pcitag: domain '%.256s'"
 install-hook: all
-	$(Q)if [ -e $(DESTDIR)$(HOOKDIR)/qemu ] && ! grep -qs pcitag $(DESTDIR)$(HOOKDIR)/qemu; then \
+	$(Q)if [ -e $(DESTDIR)$(HOOKDIR)/qemu ] && ! $(is_ours) $(DESTDIR)$(HOOKDIR)/qemu; then \
 		install -v -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
 	else \
 		rm -f $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
@@ -65,7 +66,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(BINDIR)/pcitag-qemu $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	$(Q)for hook in qemu qemu.d/pcitag; do \
-		! grep -qs pcitag $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done
+		! $(is_ours) $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done
 	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)

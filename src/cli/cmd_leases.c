@@ -79,7 +79,7 @@ static void print_table(const struct lease_list *list)
 
 static int read_leases(struct lease_list *out, struct error *err)
 {
-	struct lease_store store = { -1, -1 };
+	struct lease_store store = LEASE_STORE_CLOSED;
 	int rc = lease_store_open(host_flow.run, false, &store, err);
 
 	if (rc == 0)

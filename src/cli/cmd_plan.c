@@ -26,10 +26,31 @@ static int read_xml(const char *path, char **xml, size_t *len, struct error *err
 	return read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, xml, len, err);
 }
 
+/* The same questions in the same order as flow_prepare() asks them. */
+static int preview_host(struct preview *p, const struct sysfs *sysfs, struct error *err)
+{
+	int rc = plan_read_host(&host_flow, sysfs, &p->plan, err);
+
+	if (rc == 0)
+		rc = plan_guard_hostdevs(sysfs, &p->plan.leases, &p->domain, err);
+	if (rc == 0 && p->domain.request_count)
+		rc = plan_allocate(&p->plan, &p->domain, err);
+	if (rc == 0 && p->domain.request_count)
+		rc = plan_fill_lease(&p->plan, &p->domain, &p->lease, err);
+	if (rc == FLOW_REFUSED) {
+		p->outcome = FLOW_REFUSED;
+		p->refusal = *err;
+		(void)error_prefix(&p->refusal, "domain '%s'", p->domain.name);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 static int preview_domain(struct preview *p, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
+	struct sysfs sysfs;
 	size_t len;
+	int rc;
 
 	if (read_xml(path, &xml, &len, err) < 0)
 		return -1;
@@ -38,20 +59,11 @@ static int preview_domain(struct preview *p, const char *path, struct error *err
 		p->outcome = FLOW_REFUSED;
 		return 0;
 	}
-	if (plan_read_host(&host_flow, &p->plan, err) < 0)
+	if (sysfs_open(host_flow.sys, &sysfs, err) < 0)
 		return -1;
-	if (p->domain.request_count == 0)
-		return 0;
-	p->outcome = plan_allocate(&p->plan, &p->domain, &p->refusal);
-	if (p->outcome < 0) {
-		*err = p->refusal;
-		return -1;
-	}
-	if (p->outcome == FLOW_REFUSED) {
-		(void)error_prefix(&p->refusal, "domain '%s'", p->domain.name);
-		return 0;
-	}
-	return plan_fill_lease(&p->plan, &p->domain, &p->lease, err);
+	rc = preview_host(p, &sysfs, err);
+	sysfs_close(&sysfs);
+	return rc;
 }
 
 static const char *say_candidate(const struct candidate *c, char buf[static VERDICT_LEN])

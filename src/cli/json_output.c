@@ -33,20 +33,20 @@ void json_put_address(struct json_object *object, const char *key, const struct 
 	json_put_string(object, key, pci_addr_format(addr, text));
 }
 
-static void put_hex(struct json_object *object, const char *key, unsigned value)
+static void put_hex(struct json_object *object, const char *key, int digits, unsigned value)
 {
-	char text[8];
+	char text[16];
 
-	snprintf(text, sizeof(text), "%04x", value);
+	snprintf(text, sizeof(text), "%0*x", digits, value);
 	json_put_string(object, key, text);
 }
 
 void json_put_device(struct json_object *object, const struct pci_device *device)
 {
 	json_put_address(object, "address", &device->addr);
-	put_hex(object, "vendor", device->id.vendor);
-	put_hex(object, "device", device->id.device);
-	put_hex(object, "class", pci_class(&device->id));
+	put_hex(object, "vendor", 4, device->id.vendor);
+	put_hex(object, "device", 4, device->id.device);
+	put_hex(object, "class", 6, device->id.class_code);
 	json_object_object_add(object, "group",
 			       device->group == PCI_NO_GROUP ? NULL : json_object_new_int(device->group));
 	json_put_string(object, "driver", device->driver);

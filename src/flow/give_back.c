@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/give_back.h"
 
-#include <string.h>
+#include <errno.h>
 
 #include "base/log.h"
 #include "host/binder.h"
@@ -30,25 +30,78 @@ static int wait_for_group(int group, struct deadline deadline, struct error *err
 	}
 }
 
-static int wait_for_groups(const struct lease *lease, struct deadline deadline, struct error *err)
+/* The next group of @lease, in the order of its members, after the one at *next; false at the end. */
+static bool next_group(const struct lease *lease, size_t *next, int *group)
 {
-	for (size_t i = 0; i < lease->member_count; i++) {
-		bool asked = false;
+	for (; *next < lease->member_count; (*next)++) {
+		bool seen = false;
 
-		for (size_t j = 0; j < i && !asked; j++)
-			asked = lease->members[j].group == lease->members[i].group;
-		if (!asked && wait_for_group(lease->members[i].group, deadline, err) < 0)
-			return -1;
+		for (size_t i = 0; i < *next && !seen; i++)
+			seen = lease->members[i].group == lease->members[*next].group;
+		if (!seen) {
+			*group = lease->members[(*next)++].group;
+			return true;
+		}
 	}
-	return 0;
+	return false;
 }
 
-static int restore_members(const struct sysfs *sysfs, const struct lease *lease, struct deadline deadline,
+/* Gathers the members of the groups that nobody has open now. */
+static size_t free_members(const struct lease *lease, struct lease_member *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (vfio_group_probe(lease->members[i].group, NULL) != VFIO_GROUP_BUSY)
+			out[count++] = lease->members[i];
+	}
+	return count;
+}
+
+static void log_back(const struct lease *lease, const struct lease_member *member)
+{
+	char addr[PCI_ADDR_LEN];
+
+	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
+		 member->previous_driver[0] ? member->previous_driver : "none");
+}
+
+/* Gives back what is free, all at once, and strikes the groups that are wholly back off the lease. */
+static int give_back_free(const struct sysfs *sysfs, struct lease *lease, struct deadline deadline,
+			  struct error *err)
+{
+	CLEANUP_FREE struct lease_member *members = calloc(lease->member_count + 1, sizeof(*members));
+	size_t count;
+	int rc;
+
+	if (!members)
+		return error_set(err, ENOMEM, "cannot give back %zu functions", lease->member_count);
+	count = free_members(lease, members);
+	rc = binder_give_back(sysfs, members, count, deadline, err);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		log_back(lease, &members[i]);
+		lease_drop_group(lease, members[i].group);
+	}
+	return rc;
+}
+
+/* What is free goes back at once; only then is there time to wait for whoever has the rest open. */
+static int restore_members(const struct sysfs *sysfs, struct lease *lease, struct deadline deadline,
 			   struct error *err)
 {
-	if (wait_for_groups(lease, deadline, err) < 0)
-		return -1;
-	return binder_give_back(sysfs, lease->members, lease->member_count, deadline, err);
+	size_t next = 0;
+	int group, rc;
+
+	rc = give_back_free(sysfs, lease, deadline, err);
+	if (rc < 0 || lease->member_count == 0)
+		return rc;
+	while (next_group(lease, &next, &group)) {
+		if (wait_for_group(group, deadline, rc == 0 ? err : NULL) < 0)
+			rc = -1;
+	}
+	if (give_back_free(sysfs, lease, deadline, rc == 0 ? err : NULL) < 0)
+		rc = -1;
+	return rc;
 }
 
 static void quarantine(const struct lease_store *store, struct lease *lease, const struct error *cause)

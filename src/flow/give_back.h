@@ -12,8 +12,8 @@
 /*
  * Takes the links away, waits until nobody has the groups open, puts every member back to
  * its previous driver and override, and removes the lease. Whatever goes wrong, the rest
- * is still done; then the lease stays, quarantined, with the reason in its note.
- * @lease: changed along the way
+ * is still done; then the lease stays for what is left, quarantined, with the reason in its note.
+ * @lease: changed along the way: what is back is struck off
  * Returns 0, or -1 with the first thing that went wrong.
  */
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,

@@ -34,10 +34,14 @@ static int collect(struct inventory *out, struct error *err)
 
 int inventory_read(const struct flow *flow, struct inventory *out, struct error *err)
 {
+	struct sysfs sysfs;
 	int rc;
 
 	*out = (struct inventory){ 0 };
-	rc = plan_read_host(flow, &out->plan, err);
+	if (sysfs_open(flow->sys, &sysfs, err) < 0)
+		return -1;
+	rc = plan_read_host(flow, &sysfs, &out->plan, err);
+	sysfs_close(&sysfs);
 	return rc < 0 ? -1 : collect(out, err);
 }
 

@@ -33,20 +33,15 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	return pci_scan(sysfs, &plan->registry, &plan->topology, err);
 }
 
-int plan_read_host(const struct flow *flow, struct plan *plan, struct error *err)
+int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err)
 {
-	struct lease_store store = { -1, -1 };
-	struct sysfs sysfs = { -1 };
-	int rc;
+	struct lease_store store = LEASE_STORE_CLOSED;
+	int rc = lease_store_open(flow->run, false, &store, err);
 
 	*plan = (struct plan){ 0 };
-	if (sysfs_open(flow->sys, &sysfs, err) < 0)
-		return -1;
-	rc = lease_store_open(flow->run, false, &store, err);
 	if (rc >= 0)
-		rc = plan_read(flow, &sysfs, rc == 0 ? &store : NULL, plan, err);
+		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, plan, err);
 	lease_store_close(&store);
-	sysfs_close(&sysfs);
 	return rc;
 }
 
@@ -79,6 +74,30 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 				request->text, lease->domain, request->owner, request->text, request->owner);
 			return FLOW_REFUSED;
 		}
+	}
+	return 0;
+}
+
+int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
+			const struct domain *domain, struct error *err)
+{
+	for (size_t i = 0; i < domain->hostdev_count; i++) {
+		const struct pci_addr *addr = &domain->hostdevs[i];
+		const struct lease *lease;
+		char text[PCI_ADDR_LEN];
+		int group = PCI_NO_GROUP;
+		int rc = pci_scan_group_of(sysfs, addr, &group, err);
+
+		if (rc < 0)
+			return -1;
+		/* No such device: libvirt has its own words for that. */
+		lease = group == PCI_NO_GROUP ? NULL : lease_list_find_group(leases, group);
+		if (!lease || strcmp(lease->uuid, domain->uuid) == 0)
+			continue;
+		(void)error_set(err, 0,
+				"hostdev %s: its group %d belongs to domain %s; stop that domain first",
+				pci_addr_format(addr, text), group, lease->domain);
+		return FLOW_REFUSED;
 	}
 	return 0;
 }

@@ -35,8 +35,8 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	      struct plan *plan, struct error *err);
 void plan_clear(struct plan *plan);
 
-/* As plan_read(), opening /sys and the lease store itself, for those who only look. */
-int plan_read_host(const struct flow *flow, struct plan *plan, struct error *err);
+/* As plan_read(), opening the lease store itself, for those who only look. */
+int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err);
 
 /*
  * Decides what a domain gets; changes nothing.
@@ -44,6 +44,14 @@ int plan_read_host(const struct flow *flow, struct plan *plan, struct error *err
  * the candidates, as far as it came to them, in plan->allocation), or -1.
  */
 int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err);
+
+/*
+ * Refuses a domain that names, by address, a device in a group that another domain's lease holds: libvirt
+ * would hang in its unbind (kernel: drivers/vfio/vfio_main.c, vfio_unregister_group_dev). Returns 0,
+ * FLOW_REFUSED or -1.
+ */
+int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
+			const struct domain *domain, struct error *err);
 
 /* What prepare would write down for the choice made: grants, and members with their present drivers. */
 int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,

@@ -30,31 +30,14 @@ struct prepare {
 				       */
 };
 
-/* A domain that names a device of ours by address must not start: libvirt would hang in its unbind. */
+/* Also for domains without requests: for them neither registry nor devices are read. */
 static int guard_hostdevs(struct prepare *p, struct error *err)
 {
 	struct lease_list leases = { 0 };
 	int rc = lease_store_load_all(&p->store, &leases, err);
 
-	for (size_t i = 0; i < p->domain.hostdev_count && rc == 0; i++) {
-		const struct pci_addr *addr = &p->domain.hostdevs[i];
-		char text[PCI_ADDR_LEN];
-		const struct lease *lease;
-		int group = PCI_NO_GROUP;
-
-		rc = pci_scan_group_of(&p->sysfs, addr, &group, err);
-		if (rc == PCI_SCAN_ABSENT || group == PCI_NO_GROUP) {
-			rc = 0; /* libvirt has its own words for that */
-			continue;
-		}
-		lease = rc == 0 ? lease_list_find_group(&leases, group) : NULL;
-		if (!lease || strcmp(lease->uuid, p->domain.uuid) == 0)
-			continue;
-		(void)error_set(err, 0,
-				"hostdev %s: its group %d belongs to domain %s; stop that domain first",
-				pci_addr_format(addr, text), group, lease->domain);
-		rc = FLOW_REFUSED;
-	}
+	if (rc == 0)
+		rc = plan_guard_hostdevs(&p->sysfs, &leases, &p->domain, err);
 	lease_list_clear(&leases);
 	return rc;
 }
@@ -253,7 +236,7 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 
 int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct error *err)
 {
-	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = { -1, -1 } };
+	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED };
 	int rc = read_domain(&p, xml, len, err);
 
 	if (rc == 0 && (p.domain.request_count || p.domain.hostdev_count)) {

@@ -10,18 +10,6 @@
 #include "host/lease_store.h"
 #include "host/sysfs.h"
 
-static void log_given_back(const struct lease *lease)
-{
-	for (size_t i = 0; i < lease->member_count; i++) {
-		const struct lease_member *member = &lease->members[i];
-		char addr[PCI_ADDR_LEN];
-
-		log_info("domain '%s': %s is back (driver: %s)", lease->domain,
-			 pci_addr_format(&member->addr, addr),
-			 member->previous_driver[0] ? member->previous_driver : "none");
-	}
-}
-
 static int release_lease(const struct flow *flow, const struct lease_store *store, struct lease *lease,
 			 struct error *err)
 {
@@ -36,15 +24,13 @@ static int release_lease(const struct flow *flow, const struct lease_store *stor
 	if (lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
 	rc = give_back(&sysfs, store, lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), err);
-	if (rc == 0)
-		log_given_back(lease);
 	sysfs_close(&sysfs);
 	return rc;
 }
 
 static int release_uuid(const struct flow *flow, const char *uuid, struct error *err)
 {
-	struct lease_store store = { -1, -1 };
+	struct lease_store store = LEASE_STORE_CLOSED;
 	struct lease lease = { 0 };
 	int rc = lease_store_open(flow->run, false, &store, err);
 

@@ -8,9 +8,10 @@
 
 #include "model/grant_link.h"
 
+/* "None" (no driver, no note) is null, as in all JSON of pcitag. */
 static void put_string(struct json_object *object, const char *key, const char *value)
 {
-	json_object_object_add(object, key, json_object_new_string(value));
+	json_object_object_add(object, key, value[0] ? json_object_new_string(value) : NULL);
 }
 
 static void put_number(struct json_object *object, const char *key, int64_t value)
@@ -101,7 +102,13 @@ static int get_string(struct json_object *object, const char *key, char *buf, si
 	struct json_object *value;
 	const char *text;
 
-	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_string))
+	if (!json_object_object_get_ex(object, key, &value))
+		return wrong(key, err);
+	if (!value) {
+		buf[0] = '\0';
+		return 0;
+	}
+	if (!json_object_is_type(value, json_type_string))
 		return wrong(key, err);
 	text = json_object_get_string(value);
 	if (strlen(text) >= size || strlen(text) != (size_t)json_object_get_string_len(value))

@@ -40,7 +40,7 @@ static int open_dir(int parent, const char *name, bool create, int *out, struct 
 
 int lease_store_open(const char *run, bool create, struct lease_store *out, struct error *err)
 {
-	struct lease_store store = { -1, -1 };
+	struct lease_store store = { run, -1, -1 };
 	int rc = open_dir(AT_FDCWD, run, create, &store.run_dir, err);
 
 	if (rc == 0)
@@ -59,7 +59,7 @@ void lease_store_close(struct lease_store *store)
 		(void)close(store->leases_dir);
 	if (store->run_dir >= 0)
 		(void)close(store->run_dir);
-	*store = (struct lease_store){ -1, -1 };
+	*store = LEASE_STORE_CLOSED;
 }
 
 int lease_store_lock(const struct lease_store *store, int timeout_ms, int *fd, struct error *err)
@@ -109,14 +109,19 @@ static int load_file(const struct lease_store *store, const char *name, struct l
 	if (read_file_at(store->leases_dir, name, LEASE_FILE_MAX, &text, &len, &cause) < 0) {
 		if (cause.code == ENOENT)
 			return LEASE_STORE_ABSENT;
-		return error_set(err, 0, "lease %s: %s", name, cause.msg);
+		return error_set(err, 0, "lease %s/leases/%s: %s", store->run, name, cause.msg);
 	}
 	if (lease_from_json(text, len, out, err) < 0)
-		return error_prefix(err, "lease %s cannot be understood", name);
+		return error_prefix(err,
+				    "lease %s/leases/%s cannot be understood; when that domain does not run, "
+				    "remove the file",
+				    store->run, name);
 	if (strncmp(name, out->uuid, strlen(out->uuid)) != 0 ||
 	    strlen(name) != UUID_LEN - 1 + strlen(LEASE_SUFFIX)) {
 		lease_clear(out);
-		return error_set(err, 0, "lease %s is of another domain than its name says", name);
+		return error_set(err, 0,
+				 "lease %s/leases/%s is of another domain than its name says; remove it",
+				 store->run, name);
 	}
 	return 0;
 }

@@ -12,9 +12,13 @@
 #include "model/lease.h"
 
 struct lease_store {
-	int run_dir;	/* descriptor of <run>, where the lock lives */
-	int leases_dir; /* descriptor of <run>/leases */
+	const char *run; /* as given to lease_store_open(), for messages */
+	int run_dir;	 /* descriptor of <run>, where the lock lives */
+	int leases_dir;	 /* descriptor of <run>/leases */
 };
+
+/* A store that is not open: closing it again does no harm. */
+#define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1 })
 
 #define LEASE_STORE_ABSENT 1
 

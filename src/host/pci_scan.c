@@ -58,9 +58,10 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 }
 
 /*
- * Reads the overrides of the members from @first on. Never for a group that somebody has open: while an unbind
- * of it is pending, Linux 6.1 lets the reader of driver_override wait for the device lock, beyond any signal.
- * The kernel prints "(null)" for an override that is not set (drivers/pci/pci-sysfs.c, driver_override_show).
+ * Reads the overrides of the members from @first on. Never for a group that somebody has open: while an
+ * unbind of it is pending, Linux 6.1 lets the reader of driver_override wait for the device lock, beyond any
+ * signal. The kernel prints "(null)" for an override that is not set (drivers/pci/pci-sysfs.c,
+ * driver_override_show).
  */
 static int read_overrides(const struct sysfs *sysfs, struct topology *topology, size_t first,
 			  struct error *err)
@@ -78,7 +79,8 @@ static int read_overrides(const struct sysfs *sysfs, struct topology *topology, 
 	return 0;
 }
 
-/* All of it: a virtual function's vendor and device alone read so by design (SR-IOV specification, 3.4.1.1). */
+/* All of it: a virtual function's vendor and device alone read so by design (SR-IOV specification, 3.4.1.1).
+ */
 static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 {
 	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {

@@ -18,7 +18,8 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 
 #define PCI_SCAN_ABSENT 1
 
-/* Reads one function, all but its driver override and is_open. Returns 0, PCI_SCAN_ABSENT when there is none at @addr, or -1. */
+/* Reads one function, all but its driver override and is_open. Returns 0, PCI_SCAN_ABSENT when there is none
+ * at @addr, or -1. */
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		    struct error *err);
 

@@ -20,10 +20,10 @@
 /* Why a device that matches is not for the asking. Ordered as they are tested. */
 enum availability {
 	AVAILABLE,
-	UNAVAILABLE_DISABLED,	   /* the model says enabled = no */
-	UNAVAILABLE_HOST,	   /* the model is for other hosts */
 	UNAVAILABLE_LEASED,	   /* its group belongs to another domain */
 	UNAVAILABLE_QUARANTINED,   /* a lease that could not be given back holds its group */
+	UNAVAILABLE_DISABLED,	   /* the model says enabled = no */
+	UNAVAILABLE_HOST,	   /* the model is for other hosts */
 	UNAVAILABLE_NO_GROUP,	   /* no IOMMU isolates it */
 	UNAVAILABLE_BRIDGE,	   /* it is no endpoint */
 	UNAVAILABLE_HOST_FUNCTION, /* host plumbing by its class */

@@ -156,3 +156,19 @@ const struct lease_member *lease_find_member(const struct lease *lease, const st
 	}
 	return NULL;
 }
+
+void lease_drop_group(struct lease *lease, int group)
+{
+	size_t grants = 0, members = 0;
+
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (lease->grants[i].group != group)
+			lease->grants[grants++] = lease->grants[i];
+	}
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].group != group)
+			lease->members[members++] = lease->members[i];
+	}
+	lease->grant_count = grants;
+	lease->member_count = members;
+}

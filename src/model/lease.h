@@ -88,6 +88,9 @@ int lease_state_parse(const char *text, enum lease_state *out);
 const char *member_role_name(enum member_role role);
 int member_role_parse(const char *text, enum member_role *out);
 
+/* Forgets what the lease says of one IOMMU group: its members are back, its grants are over. */
+void lease_drop_group(struct lease *lease, int group);
+
 /* Append a copy; fail for want of memory. */
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);

@@ -62,16 +62,16 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 	enum availability why;
 
 	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
-	if (!model->enabled || !model_applies_to_host(model, in->hostname)) {
-		out->availability = model->enabled ? UNAVAILABLE_HOST : UNAVAILABLE_DISABLED;
-		return;
-	}
 	if (device->group != PCI_NO_GROUP)
 		lease = lease_list_find_group(in->leases, device->group);
 	if (lease_is_foreign(lease, in->uuid)) {
 		out->availability =
 			lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED : UNAVAILABLE_LEASED;
 		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+		return;
+	}
+	if (!model->enabled || !model_applies_to_host(model, in->hostname)) {
+		out->availability = model->enabled ? UNAVAILABLE_HOST : UNAVAILABLE_DISABLED;
 		return;
 	}
 	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_function(device);

@@ -147,6 +147,6 @@ setup() {
 	echo '{ "version": 1' >"$REPLY/run/pcitag/leases/$(uuid_of one).json"
 	run prepare two npu
 	[ "$status" -eq 1 ]
-	[[ $output == "pcitag: domain 'two': lease $(uuid_of one).json cannot be understood: "* ]]
+	[[ $output == "pcitag: domain 'two': lease /run/pcitag/leases/$(uuid_of one).json cannot be understood; when that domain does not run, remove the file: "* ]]
 	rm "$REPLY/run/pcitag/leases/$(uuid_of one).json"
 }

@@ -95,3 +95,19 @@ setup() {
 	release vm
 	[ "$(pcitag leases)" = "no domain holds a device" ]
 }
+
+@test "one group still open does not keep the others from going back" {
+	prepare vm npu nic
+	ctl hold "$(group_of $NPU1)"
+	release vm
+	[ "$(driver_of $NIC1)" = e1000e ]
+	[ "$(driver_of $NPU1)" = vfio-pci ]
+	# The NIC is free for others, although the lease still stands for the NPU.
+	prepare other nic
+	[ "$(placeholder other/nic)" = "/dev/pcitag/device/$NIC1" ]
+
+	ctl unhold "$(group_of $NPU1)"
+	release vm
+	release other
+	nothing_touched
+}

@@ -84,7 +84,7 @@ teardown() {
 }
 
 @test "a transient domain" {
-	tagged_xml vm npu | sed "s/type='kvm'/type='qemu'/" >"$BATS_TEST_TMPDIR/vm.xml"
+	tagged_xml vm npu >"$BATS_TEST_TMPDIR/vm.xml"
 	lab_put "$BATS_TEST_TMPDIR/vm.xml" /tmp/vm.xml
 	lab virsh create /tmp/vm.xml
 	[ "$(lab_driver $NPU1)" = vfio-pci ]

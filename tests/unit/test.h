@@ -29,7 +29,7 @@
 #define RUN(test)                               \
 	do {                                    \
 		test();                         \
-		printf("ok - %s\n", &#test[5]); \
+		printf("ok - %s\n", &(#test)[5]); \
 		fflush(stdout);                 \
 	} while (0)
 
