@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The demo installs what it lacks, builds, and shows pcitag at work in a lab of its own.
+
+.PHONY: demo
+demo:
+	$(Q)tests/demo/run
