@@ -29,7 +29,7 @@ static int time_is_up(int fd, const char *name, int timeout_ms, struct error *er
 
 	holder[n > 0 ? n : 0] = '\0';
 	holder[strcspn(holder, "\n")] = '\0';
-	return error_set(err, ETIMEDOUT, "waited %d ms for the lock %s, held by process %s", timeout_ms, name,
+	return error_set(err, ETIMEDOUT, "waited %d ms for the lock file %s, held by process %s", timeout_ms, name,
 			 holder[0] ? holder : "(unknown)");
 }
 
@@ -39,10 +39,10 @@ int lock_file_take(int dirfd, const char *name, int timeout_ms, int *fd, struct 
 	CLEANUP_CLOSE int lock = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (lock < 0)
-		return error_set(err, errno, "cannot open the lock %s", name);
+		return error_set(err, errno, "cannot open the lock file %s", name);
 	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return error_set(err, errno, "cannot take the lock %s", name);
+			return error_set(err, errno, "cannot take the lock file %s", name);
 		if (deadline_left(deadline) == 0)
 			return time_is_up(lock, name, timeout_ms, err);
 		sleep_ms(RETRY_MS);

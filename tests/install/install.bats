@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What `make install` puts where, and that `make uninstall` takes it all away again.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	root=$BATS_TEST_TMPDIR/root
+	mkdir "$root"
+}
+
+install_to_root() {
+	make --no-print-directory install DESTDIR="$root" "$@" >"$BATS_TEST_TMPDIR/log" 2>&1 || {
+		cat "$BATS_TEST_TMPDIR/log"
+		return 1
+	}
+}
+
+uninstall_from_root() {
+	make --no-print-directory uninstall DESTDIR="$root" >/dev/null
+}
+
+files() {
+	(cd "$root" && find . ! -type d | sort)
+}
+
+@test "programs, hook, rule, drop-ins, samples and manuals go where they belong" {
+	install_to_root QEMU_ARCHES='aarch64 x86_64'
+	diff - <(files) <<-'EOF'
+		./etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag
+		./etc/libvirt/hooks/qemu
+		./etc/pcitag/pcitag.ini
+		./etc/pcitag/registry.ini
+		./usr/bin/pcitag-qemu
+		./usr/bin/pcitag-qemu-system-aarch64
+		./usr/bin/pcitag-qemu-system-x86_64
+		./usr/lib/modules-load.d/pcitag.conf
+		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
+		./usr/sbin/pcitag
+		./usr/share/man/man5/pcitag-registry.5
+		./usr/share/man/man8/pcitag-hook.8
+		./usr/share/man/man8/pcitag-qemu.8
+		./usr/share/man/man8/pcitag.8
+		./usr/share/pcitag/pcitag.ini
+		./usr/share/pcitag/post-install
+		./usr/share/pcitag/registry.ini
+	EOF
+	[ "$(readlink "$root/usr/bin/pcitag-qemu-system-x86_64")" = pcitag-qemu ]
+	[ -x "$root/etc/libvirt/hooks/qemu" ]
+	[ -d "$root/etc/pcitag/registry.d" ]
+	grep -qx '  /usr/bin/pcitag-qemu\* rmix,' "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
+}
+
+@test "uninstall leaves nothing" {
+	install_to_root
+	uninstall_from_root
+	[ -z "$(files)" ]
+	[ ! -e "$root/etc/pcitag" ]
+	[ ! -e "$root/usr/share/pcitag" ]
+}
+
+@test "another's hook stays, even one that speaks of pcitag, and ours stands beside it" {
+	mkdir -p "$root/etc/libvirt/hooks"
+	printf '#!/bin/sh\n# not pcitag\n' >"$root/etc/libvirt/hooks/qemu"
+	install_to_root
+	grep -q 'not pcitag' "$root/etc/libvirt/hooks/qemu"
+	cmp build/bin/qemu-hook "$root/etc/libvirt/hooks/qemu.d/pcitag"
+
+	uninstall_from_root
+	[ "$(files)" = ./etc/libvirt/hooks/qemu ]
+}
+
+@test "installing again, with the other's hook gone, leaves exactly one hook" {
+	mkdir -p "$root/etc/libvirt/hooks"
+	echo '#!/bin/sh' >"$root/etc/libvirt/hooks/qemu"
+	install_to_root
+	rm "$root/etc/libvirt/hooks/qemu"
+	install_to_root
+	cmp build/bin/qemu-hook "$root/etc/libvirt/hooks/qemu"
+	[ ! -e "$root/etc/libvirt/hooks/qemu.d/pcitag" ]
+}
+
+@test "what the administrator wrote is neither written over nor taken away" {
+	install_to_root
+	echo '[Edu]' >"$root/etc/pcitag/registry.ini"
+	install_to_root
+	[ "$(<"$root/etc/pcitag/registry.ini")" = '[Edu]' ]
+	uninstall_from_root
+	[ "$(files)" = ./etc/pcitag/registry.ini ]
+}
+
+# post_install [--remove]: with the AppArmor folder of $root, and no daemon to restart.
+post_install() {
+	sed -e "s|^apparmor=.*|apparmor=$root/etc/apparmor.d|" -e "s|touch /usr/bin|touch $root/usr/bin|" \
+		-e 's|/run/systemd/system|/nonexistent|' "$root/usr/share/pcitag/post-install" >"$BATS_TEST_TMPDIR/post-install"
+	sh "$BATS_TEST_TMPDIR/post-install" "$@"
+}
+
+@test "Debian 12: the rule is a marked block in the local file, which others may own too" {
+	install_to_root
+	local_rules=$root/etc/apparmor.d/local/abstractions/libvirt-qemu
+	mkdir -p "${local_rules%/*}"
+	echo '#include <local/abstractions/libvirt-qemu>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	echo '  /srv/images/** rw,' >"$local_rules"
+
+	post_install
+	post_install
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	post_install --remove
+	[ "$(<"$local_rules")" = '  /srv/images/** rw,' ]
+}
+
+@test "Debian 13: the rule is a file in the folder, the local file is not touched" {
+	install_to_root
+	echo 'include if exists <abstractions/libvirt-qemu.d>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	post_install
+	[ ! -e "$root/etc/apparmor.d/local/abstractions/libvirt-qemu" ]
+}

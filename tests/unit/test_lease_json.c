@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/lease_json.c model/lease.c model/topology.c model/name.c model/grant_link.c */
+/* links: model/pci_addr.c base/error.c */
+/* libs: json-c */
+#include <json-c/json.h>
+
+#include "host/lease_json.h"
+#include "test.h"
+
+static struct lease example(void)
+{
+	struct lease lease = { .uuid = "11111111-2222-3333-4444-555555555555",
+			       .domain = "a \"quoted\" name",
+			       .boot_id = "66666666-7777-8888-9999-000000000000",
+			       .daemon = { 1234, 567890 },
+			       .state = LEASE_BOUND,
+			       .since = 1795232848 };
+	struct lease_grant grant = { .request = { "vm", "gpu.1", "gpu", 1 },
+				     .model = "RTX",
+				     .type = "gpu",
+				     .addr = { .domain = 0x10000, .bus = 0x3b },
+				     .functions = 0x03,
+				     .group = 14 };
+	struct lease_member member = { .addr = { .domain = 0x10000, .bus = 0x3b, .function = 1 },
+				       .id = { 0x10de, 0x1aef, 0x10de, 0x147d, 0x040300 },
+				       .group = 14,
+				       .role = MEMBER_HELD,
+				       .driver = "vfio-pci",
+				       .previous_driver = "snd_hda_intel" };
+	struct error err;
+
+	CHECK(lease_add_grant(&lease, &grant, &err) == 0);
+	CHECK(lease_add_member(&lease, &member, &err) == 0);
+	return lease;
+}
+
+static char *written(const struct lease *lease)
+{
+	struct json_object *object = lease_to_json(lease);
+	char *text = strdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+
+	json_object_put(object);
+	return text;
+}
+
+static void test_a_lease_survives_being_written_and_read(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *text = written(&lease), *again;
+	struct error err;
+
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	again = written(&back);
+	CHECK_STR(again, text);
+	CHECK_STR(back.domain, "a \"quoted\" name");
+	CHECK(back.grants[0].functions == 0x03 && back.grants[0].request.index == 1);
+	CHECK(pci_identity_equal(&back.members[0].id, &lease.members[0].id));
+	CHECK_STR(back.members[0].previous_override, "");
+	free(text);
+	free(again);
+	lease_clear(&lease);
+	lease_clear(&back);
+}
+
+/* Reads the example with @from replaced by @to and returns why that is refused. */
+static const char *refusal(const char *from, const char *to)
+{
+	static struct error err;
+	struct lease lease = example(), back = { 0 };
+	char *text = written(&lease), changed[4096], *at = strstr(text, from);
+
+	CHECK(at != NULL);
+	snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	CHECK(lease_from_json(changed, strlen(changed), &back, &err) == -1);
+	CHECK(back.grants == NULL && back.members == NULL);
+	free(text);
+	lease_clear(&lease);
+	return err.msg;
+}
+
+static void test_what_is_wrong_is_named(void)
+{
+	CHECK_STR(refusal("\"version\":1", "\"version\":2"),
+		  "it has version 2, written by a newer pcitag; this one knows 1");
+	CHECK_STR(refusal("\"version\":1", "\"version\":\"1\""), "field \"version\" is missing or wrong");
+	CHECK_STR(refusal("\"state\":\"bound\"", "\"state\":\"lost\""),
+		  "field \"state\" is missing or wrong");
+	CHECK_STR(refusal("\"owner\":\"vm\"", "\"owner\":\"..\""),
+		  "grants[0]: field \"owner\" is missing or wrong");
+	CHECK_STR(refusal("\"owner\":\"vm\"", "\"owner\":\"device\""),
+		  "grants[0]: field \"owner\" is missing or wrong");
+	CHECK_STR(refusal("gpu.1", "gpu/1"), "grants[0]: field \"request\" is missing or wrong");
+	CHECK_STR(refusal("10000:3b:00.0+1", "10000:3b:00.0+9"),
+		  "grants[0]: field \"device\" is missing or wrong");
+	CHECK_STR(refusal("10000:3b:00.1", "10000:3b:00.9"),
+		  "members[0]: field \"address\" is missing or wrong");
+	CHECK_STR(refusal("\"class\":\"040300\"", "\"class\":\"0403\""),
+		  "members[0]: field \"class\" is missing or wrong");
+	CHECK_STR(refusal("\"held\"", "\"kept\""), "members[0]: field \"role\" is missing or wrong");
+	CHECK_STR(refusal("\"group\":14,\"role\"", "\"group\":-1,\"role\""),
+		  "members[0]: field \"group\" is missing or wrong");
+	CHECK_STR(refusal("\"members\":[{", "\"members\":[1,{"), "field \"members\" is missing or wrong");
+}
+
+static void test_a_text_cut_off_anywhere_is_refused(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *text = written(&lease);
+	struct error err;
+
+	for (size_t len = 0; len < strlen(text); len++)
+		CHECK(lease_from_json(text, len, &back, &err) == -1);
+	CHECK(back.grants == NULL && back.members == NULL);
+	free(text);
+	lease_clear(&lease);
+}
+
+static void test_an_overlong_text_in_a_field_is_refused(void)
+{
+	char name[300];
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	CHECK_STR(refusal("a \\\"quoted\\\" name", name), "field \"domain\" is missing or wrong");
+}
+
+static void test_what_is_back_is_struck_off(void)
+{
+	struct lease lease = example();
+
+	lease_drop_group(&lease, 13);
+	CHECK(lease.grant_count == 1 && lease.member_count == 1);
+	lease_drop_group(&lease, 14);
+	CHECK(lease.grant_count == 0 && lease.member_count == 0);
+	lease_clear(&lease);
+}
+
+int main(void)
+{
+	RUN(test_a_lease_survives_being_written_and_read);
+	RUN(test_what_is_wrong_is_named);
+	RUN(test_a_text_cut_off_anywhere_is_refused);
+	RUN(test_an_overlong_text_in_a_field_is_refused);
+	RUN(test_what_is_back_is_struck_off);
+	return 0;
+}
