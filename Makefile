@@ -31,6 +31,8 @@ include mk/sources.mk
 include mk/build.mk
 include mk/tests.mk
 include mk/install.mk
+include mk/check.mk
+include mk/demo.mk
 
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.
 clean:

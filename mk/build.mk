@@ -4,6 +4,9 @@
 engine_objects := $(engine_sources:%.c=$(BUILD)/obj/%.o)
 hook_objects := $(hook_sources:%.c=$(BUILD)/obj/%.o)
 wrapper_objects := $(wrapper_sources:%.c=$(BUILD)/obj/%.o)
+# SANITIZE=1: with ASan and UBSan, for tests; neither can be linked statically.
+instrument := $(if $(SANITIZE),$(SANITIZERS))
+hook_link := $(if $(SANITIZE),-pie,-static-pie)
 programs := $(BUILD)/bin/pcitag $(BUILD)/bin/pcitag-qemu $(BUILD)/bin/qemu-hook
 
 all: $(programs)
@@ -11,21 +14,21 @@ all: $(programs)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
-	$(Q)$(COMPILE) $(HARDENING) $(call lib_cflags,$(engine_libs)) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(HARDENING) $(instrument) $(call lib_cflags,$(engine_libs)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/bin/pcitag: $(engine_objects)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) -o $@ $^ $(call lib_ldflags,$(engine_libs))
+	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) $(instrument) -o $@ $^ $(call lib_ldflags,$(engine_libs))
 
 $(BUILD)/bin/pcitag-qemu: $(wrapper_objects)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) -o $@ $^ $(call lib_ldflags,$(wrapper_libs))
+	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) $(instrument) -o $@ $^ $(call lib_ldflags,$(wrapper_libs))
 
 $(BUILD)/bin/qemu-hook: $(hook_objects)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) -static-pie -Wl,-z,relro,-z,now -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) $(hook_link) -Wl,-z,relro,-z,now $(instrument) -o $@ $^
 
 -include $(engine_objects:.o=.d) $(hook_objects:.o=.d) $(wrapper_objects:.o=.d)

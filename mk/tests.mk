@@ -5,17 +5,20 @@
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 unit_word = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' tests/unit/$(2).c)
 
-.PHONY: unit
+.PHONY: unit unit-programs
+unit-programs: $(unit_tests:%=$(BUILD)/unit/%)
 unit: $(unit_tests:%=$(BUILD)/unit/%)
 	$(Q)for test in $^; do $$test || exit 1; done
 
+# Several sources go into one call of the compiler, which can note the headers of one only.
+unit_headers := $(wildcard src/*/*.h tests/unit/*.h)
+
 define unit_rule
-$(BUILD)/unit/$(1): tests/unit/$(1).c $(addprefix src/,$(call unit_word,links,$(1)))
+$(BUILD)/unit/$(1): tests/unit/$(1).c $(addprefix src/,$(call unit_word,links,$(1))) $(unit_headers)
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  UNIT  $(1)")
 	$$(Q)$$(COMPILE) -Itests/unit -g -O1 $$(SANITIZERS) $$(call lib_cflags,$(call unit_word,libs,$(1))) \
-		-MMD -MP -MF $$@.d -o $$@ $$^ $$(call lib_ldflags,$(call unit_word,libs,$(1)))
+		-o $$@ $$(filter %.c,$$^) $$(call lib_ldflags,$(call unit_word,libs,$(1)))
 endef
 $(foreach test,$(unit_tests),$(eval $(call unit_rule,$(test))))
--include $(unit_tests:%=$(BUILD)/unit/%.d)
 include tests/pretend/Makefile.inc

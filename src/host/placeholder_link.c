@@ -31,11 +31,15 @@ static int read_link(const char *path, char target[static TARGET_LEN], struct er
 	return 0;
 }
 
-static bool group_node(const char *path)
+/* The node of a group, or the container's, to which further grants of one group lead
+ * (host/placeholder_tree.h). */
+static bool vfio_node(const char *path)
 {
 	const char *number = path + strlen(GROUP_DIR);
 	size_t digits;
 
+	if (strcmp(path, VFIO_CONTAINER_PATH) == 0)
+		return true;
 	if (strncmp(path, GROUP_DIR, strlen(GROUP_DIR)) != 0)
 		return false;
 	digits = strspn(number, "0123456789");
@@ -54,8 +58,8 @@ static int follow(const char *path, struct qemu_grant *out, struct error *err)
 				 path, device);
 	if (read_link(device, node, err) < 0)
 		return -1;
-	if (!group_node(node))
-		return error_set(err, 0, "%s leads to '%s', not to the node of a VFIO group", device, node);
+	if (!vfio_node(node))
+		return error_set(err, 0, "%s leads to '%s', not to a node of VFIO", device, node);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "host/placeholder_tree.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,11 +18,21 @@ struct paths {
 	char owner_dir[LINK_PATH_LEN];
 	char placeholder[LINK_PATH_LEN];
 	char device[LINK_PATH_LEN];
-	char group[VFIO_GROUP_PATH_LEN];
+	char node[VFIO_GROUP_PATH_LEN];
 };
 
-static void name_paths(const struct lease_grant *grant, struct paths *out)
+static bool is_first_of_group(const struct lease *lease, size_t index)
 {
+	for (size_t i = 0; i < index; i++) {
+		if (lease->grants[i].group == lease->grants[index].group)
+			return false;
+	}
+	return true;
+}
+
+static void name_paths(const struct lease *lease, size_t index, struct paths *out)
+{
+	const struct lease_grant *grant = &lease->grants[index];
 	char link[GRANT_LINK_LEN];
 
 	grant_link_format(&grant->addr, grant->functions, link);
@@ -29,7 +40,10 @@ static void name_paths(const struct lease_grant *grant, struct paths *out)
 	snprintf(out->placeholder, sizeof(out->placeholder), PLACEHOLDER_DIR "%s/%s", grant->request.owner,
 		 grant->request.text);
 	snprintf(out->device, sizeof(out->device), PLACEHOLDER_DEVICE_DIR "%s", link);
-	vfio_group_path(grant->group, out->group);
+	if (is_first_of_group(lease, index))
+		vfio_group_path(grant->group, out->node);
+	else
+		strcpy(out->node, VFIO_CONTAINER_PATH);
 }
 
 static int make_dir(const char *path, struct error *err)
@@ -53,12 +67,12 @@ static int make_link(const char *dir, const char *target, const char *path, stru
 	return error_set(err, errno, "cannot create the link %s", path);
 }
 
-static int create_one(const struct lease_grant *grant, struct error *err)
+static int create_one(const struct lease *lease, size_t index, struct error *err)
 {
 	struct paths paths;
 
-	name_paths(grant, &paths);
-	if (make_link(PLACEHOLDER_DEVICE_DIR, paths.group, paths.device, err) < 0)
+	name_paths(lease, index, &paths);
+	if (make_link(PLACEHOLDER_DEVICE_DIR, paths.node, paths.device, err) < 0)
 		return -1;
 	return make_link(paths.owner_dir, paths.device, paths.placeholder, err);
 }
@@ -68,7 +82,7 @@ int placeholder_tree_create(const struct lease *lease, struct error *err)
 	if (make_dir(PLACEHOLDER_DIR, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lease->grant_count; i++) {
-		if (create_one(&lease->grants[i], err) < 0)
+		if (create_one(lease, i, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -88,7 +102,7 @@ int placeholder_tree_remove(const struct lease *lease, struct error *err)
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		struct paths paths;
 
-		name_paths(&lease->grants[i], &paths);
+		name_paths(lease, i, &paths);
 		if (remove_link(paths.placeholder, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 		if (remove_link(paths.device, rc == 0 ? err : NULL) < 0)

@@ -2,6 +2,9 @@
 /*
  * The links under /dev/pcitag that a domain's placeholders name:
  *   /dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/GROUP
+ * A further grant of the same group ends in /dev/vfio/vfio instead, which every tagged domain has anyway:
+ * libvirt opens all of a domain's nodes at once to lock their labels (src/security/security_manager.c,
+ * virSecurityManagerMetadataLock), and a group can be open only once.
  * libvirt follows and recreates the chain in the guest's private /dev (libvirt:
  * src/qemu/qemu_namespace.c); the wrapper reads the address off the middle link.
  */

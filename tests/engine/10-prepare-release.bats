@@ -77,7 +77,9 @@ setup() {
 	prepare vm dual.0 dual.1
 	[ "$(placeholder vm/dual.0)" = "/dev/pcitag/device/$DUAL0" ]
 	[ "$(placeholder vm/dual.1)" = "/dev/pcitag/device/$DUAL1" ]
-	[ "$(placeholder device/$DUAL0)" = "$(placeholder device/$DUAL1)" ]
+	# One link leads to the group, which libvirt can open only once, the other to the container.
+	[ "$(placeholder device/$DUAL0)" = "/dev/vfio/$(group_of $DUAL0)" ]
+	[ "$(placeholder device/$DUAL1)" = /dev/vfio/vfio ]
 
 	release vm
 	nothing_touched

@@ -84,7 +84,7 @@ guest_devices() {
 			gsub(/"/, "", $3); sub(/.*\//, "", $3)
 			found[id] = $3 " " addr
 		}
-		END { for (id in found) print id, found[id] }' | sort
+		END { for (id in found) print id, found[id] }' | LC_ALL=C sort
 }
 
 # remember_host, nothing_touched: drivers, overrides, links and leases before and after.

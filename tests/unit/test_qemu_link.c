@@ -72,7 +72,7 @@ static void test_a_link_that_leads_elsewhere_is_refused(void)
 		"",
 	};
 	static const char *const nodes[] = {
-		"/dev/vfio/vfio",
+		"/dev/vfio/vfio2",
 		"/dev/vfio/",
 		"/dev/vfio/14/",
 		"/dev/vfio/-1",
@@ -86,7 +86,12 @@ static void test_a_link_that_leads_elsewhere_is_refused(void)
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
 		CHECK(strstr(resolve(PATH, devices[i], "/dev/vfio/14"), "not to an address under"));
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
-		CHECK(strstr(resolve(PATH, DEVICE, nodes[i]), "not to the node of a VFIO group"));
+		CHECK(strstr(resolve(PATH, DEVICE, nodes[i]), "not to a node of VFIO"));
+}
+
+static void test_a_further_grant_of_a_group_leads_to_the_container(void)
+{
+	CHECK_STR(resolve(PATH, DEVICE, "/dev/vfio/vfio"), "");
 }
 
 static void test_an_overlong_or_forged_link_is_refused_in_one_line(void)
@@ -118,6 +123,7 @@ int main(void)
 	RUN(test_the_middle_link_tells_address_and_functions);
 	RUN(test_a_missing_link_says_that_the_hook_did_not_run);
 	RUN(test_a_link_that_leads_elsewhere_is_refused);
+	RUN(test_a_further_grant_of_a_group_leads_to_the_container);
 	RUN(test_an_overlong_or_forged_link_is_refused_in_one_line);
 	RUN(test_a_path_that_is_no_placeholder_is_not_read);
 	return 0;
