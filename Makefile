@@ -33,6 +33,7 @@ include mk/tests.mk
 include mk/install.mk
 include mk/check.mk
 include mk/demo.mk
+include mk/lab.mk
 
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.
 clean:

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A root shell in a lab with this build installed; LAB=trixie for Debian 13. It stays up afterwards.
+
+LAB ?= bookworm
+
+.PHONY: lab-shell
+lab-shell:
+	$(Q)mk/install-dependencies demo
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(BUILD)/stage
+	$(Q)tests/lab/shell $(LAB) $(BUILD)/stage
