@@ -2,18 +2,22 @@
 # The checks. `make check` runs every layer, `make check-fast` those that start no other machine and
 # no daemon, `make check-LAYER` one. The first layer that fails is the last that runs; `make -k` goes on.
 
-check_fast := build lint unit engine sanitized
-check_layers := $(check_fast) libvirtd lab
+# Layers joined by "+" run at the same time: those that mostly wait.
+check_fast := build lint unit engine+sanitized
+check_slow := libvirtd lab-bookworm lab-trixie
+check_layers := build lint unit engine sanitized libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
-.PHONY: check check-fast check-dependencies $(check_layers:%=check-%)
+.PHONY: check check-fast check-lab check-dependencies $(check_layers:%=check-%)
 check: check-dependencies
-	+$(run_layers) $(check_layers)
+	$(run_layers) $(check_fast) $(check_slow)
 check-fast: check-dependencies
-	+$(run_layers) $(check_fast)
+	$(run_layers) $(check_fast)
 $(check_layers:%=check-%): check-%: check-dependencies
-	+$(run_layers) $*
+	$(run_layers) $*
+check-lab: check-dependencies
+	$(run_layers) lab-bookworm lab-trixie
 check-dependencies:
 	$(Q)mk/install-dependencies check
 

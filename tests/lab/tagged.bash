@@ -74,17 +74,16 @@ qemu_pid() {
 	lab "cat /run/libvirt/qemu/$1.pid"
 }
 
-# guest_devices DOMAIN: "ID HOST-ADDRESS GUEST-BUS.ADDR" of each VFIO device as QEMU itself sees it.
+# guest_devices DOMAIN: "ID HOST-ADDRESS GUEST-SLOT.FUNCTION" of each VFIO device as QEMU itself sees it.
 guest_devices() {
 	lab "virsh qemu-monitor-command $1 --hmp 'info qtree'" | tr -d '\r' | awk '
 		/dev: / { device = $2; id = $4; gsub(/[",]/, "", id); gsub(/,/, "", device) }
-		/bus: /  { bus = $2 }
-		device == "vfio-pci" && /^ *addr = / { addr = $3 }
+		device == "vfio-pci" && /^ *addr = / { addr[id] = $3 }
 		device == "vfio-pci" && /^ *sysfsdev = / {
 			gsub(/"/, "", $3); sub(/.*\//, "", $3)
-			found[id] = $3 " " addr
+			host[id] = $3
 		}
-		END { for (id in found) print id, found[id] }' | LC_ALL=C sort
+		END { for (id in host) print id, host[id], addr[id] }' | LC_ALL=C sort
 }
 
 # remember_host, nothing_touched: drivers, overrides, links and leases before and after.
