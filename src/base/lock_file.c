@@ -29,8 +29,8 @@ static int time_is_up(int fd, const char *name, int timeout_ms, struct error *er
 
 	holder[n > 0 ? n : 0] = '\0';
 	holder[strcspn(holder, "\n")] = '\0';
-	return error_set(err, ETIMEDOUT, "waited %d ms for the lock file %s, held by process %s", timeout_ms, name,
-			 holder[0] ? holder : "(unknown)");
+	return error_set(err, ETIMEDOUT, "waited %d ms for the lock file %s, held by process %s", timeout_ms,
+			 name, holder[0] ? holder : "(unknown)");
 }
 
 int lock_file_take(int dirfd, const char *name, int timeout_ms, int *fd, struct error *err)

@@ -265,8 +265,9 @@ static int do_modprobe(struct kernel *k, int argc, char **argv)
 		if (strcmp(drv->module, argv[1]) != 0)
 			continue;
 		words[1] = drv->name;
-		return drv->present ? 0 : drv->loadable ? do_insmod(k, 2, words) :
-		       refuse(k, ENOENT, "modprobe", "not found");
+		return drv->present    ? 0
+		       : drv->loadable ? do_insmod(k, 2, words)
+				       : refuse(k, ENOENT, "modprobe", "not found");
 	}
 	return refuse(k, ENOENT, "modprobe", "not found");
 }
@@ -306,11 +307,11 @@ static const struct {
 	const char *name;
 	int (*run)(struct kernel *k, int argc, char **argv);
 } verbs[] = {
-	{ "driver", do_driver },   { "option", do_option },	{ "device", do_device },
-	{ "set", do_set },	   { "hold", do_hold },		{ "unhold", do_unhold },
-	{ "fail", do_fail },	   { "stall", do_stall },	{ "release", do_release },
-	{ "clear", do_clear },	   { "remove", do_remove },	{ "add", do_add },
-	{ "insmod", do_insmod },   { "modprobe", do_modprobe }, { "rmmod", do_rmmod },
+	{ "driver", do_driver }, { "option", do_option },     { "device", do_device },
+	{ "set", do_set },	 { "hold", do_hold },	      { "unhold", do_unhold },
+	{ "fail", do_fail },	 { "stall", do_stall },	      { "release", do_release },
+	{ "clear", do_clear },	 { "remove", do_remove },     { "add", do_add },
+	{ "insmod", do_insmod }, { "modprobe", do_modprobe }, { "rmmod", do_rmmod },
 	{ "reset", do_reset },
 };
 
@@ -320,7 +321,8 @@ int control_line(struct kernel *k, char *line)
 	char *argv[MAX_WORDS + 1], *save = NULL;
 	int argc = 0;
 
-	for (char *w = strtok_r(line, " \t\n", &save); w && argc < MAX_WORDS; w = strtok_r(NULL, " \t\n", &save))
+	for (char *w = strtok_r(line, " \t\n", &save); w && argc < MAX_WORDS;
+	     w = strtok_r(NULL, " \t\n", &save))
 		argv[argc++] = w;
 	argv[argc] = NULL;
 	k->error[0] = '\0';

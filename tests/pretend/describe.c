@@ -209,7 +209,8 @@ static int set_key(struct kernel *k, struct device *dev, const char *key, const 
 	return -EINVAL;
 }
 
-/* Applies words in their order. A word without "=" is a flag that is set. 0 or negative errno, k->error set. */
+/* Applies words in their order. A word without "=" is a flag that is set. 0 or negative errno, k->error set.
+ */
 int describe_device(struct kernel *k, struct device *dev, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++) {

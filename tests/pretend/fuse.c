@@ -132,7 +132,8 @@ static void do_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 }
 
 /* Truncation (a shell's ">") is accepted and does nothing, as in sysfs. */
-static void do_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
+static void do_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		       struct fuse_file_info *fi)
 {
 	(void)attr;
 	(void)to_set;
@@ -163,8 +164,8 @@ static int open_group(struct kernel *k, struct group *g, struct handle *h)
 	long long until = now_ms() + CLOSING_MS;
 	int r;
 
-	while ((r = group_open(g, h)) == -EBUSY && g->opener &&
-	       ((const struct handle *)g->opener)->flushed && now_ms() < until) {
+	while ((r = group_open(g, h)) == -EBUSY && g->opener && ((const struct handle *)g->opener)->flushed &&
+	       now_ms() < until) {
 		struct timespec ts = { until / 1000, until % 1000 * 1000000 };
 
 		pthread_cond_timedwait(&k->changed, &k->lock, &ts);
@@ -394,7 +395,8 @@ static void do_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 }
 
 /* sysfs lets nobody make a file: open(2) with O_CREAT of a name that is not there gives EACCES. */
-static void do_create(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *fi)
+static void do_create(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode,
+		      struct fuse_file_info *fi)
 {
 	(void)dir;
 	(void)name;

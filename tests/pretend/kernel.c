@@ -120,8 +120,7 @@ struct text {
 	size_t len, space;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void append(struct text *t, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void append(struct text *t, const char *fmt, ...)
 {
 	va_list ap;
 	int n;

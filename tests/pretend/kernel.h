@@ -16,10 +16,10 @@
 /* "The n-th write to a path like this fails, or waits": see `fail` and `stall` in README. */
 struct rule {
 	bool active;
-	char op[8];      /* read, write, open or any */
-	char glob[256];  /* fnmatch(3) on the path that node_path() gives; '*' also matches '/' */
-	int nth;         /* 1 is the first; 0: each one */
-	int error;       /* errno, or 0: wait until `release` */
+	char op[8];	/* read, write, open or any */
+	char glob[256]; /* fnmatch(3) on the path that node_path() gives; '*' also matches '/' */
+	int nth;	/* 1 is the first; 0: each one */
+	int error;	/* errno, or 0: wait until `release` */
 	int seen;
 	unsigned int serial; /* a stalled caller waits for this to change */
 };
@@ -40,7 +40,7 @@ struct stale {
 struct kernel {
 	struct model *m;
 	const char *description;
-	pthread_mutex_t lock;   /* guards everything here */
+	pthread_mutex_t lock;	/* guards everything here */
 	pthread_cond_t changed; /* something happened that a waiting operation may wait for */
 	struct rule rules[MAX_RULES];
 	struct log_entry *log;

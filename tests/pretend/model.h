@@ -53,19 +53,19 @@ struct device {
 	struct device *parent; /* the bridge above, NULL on a root bus */
 	struct device *first_child, *next_sibling;
 	struct device *next_same_bucket;
-	int root_bus; /* domain << 8 | bus of the root bus above it */
-	int group;    /* IOMMU group number or NO_GROUP */
+	int root_bus;	       /* domain << 8 | bus of the root bus above it */
+	int group;	       /* IOMMU group number or NO_GROUP */
 	struct driver *native; /* whose id table names it */
 	struct driver *driver;
-	bool link_shown; /* the `driver` link exists; not the same as driver != NULL */
-	char *override;  /* NULL: unset */
+	bool link_shown;	    /* the `driver` link exists; not the same as driver != NULL */
+	char *override;		    /* NULL: unset */
 	const struct op *locked_by; /* the kernel's device_lock() */
-	int numa, boot_vga;         /* boot_vga: -1 when it has no such file */
-	int numvfs, totalvfs;       /* totalvfs 0: not a PF */
-	struct device *physfn;      /* the PF, for a VF */
-	bool dead;                  /* its config space reads all ones */
-	bool gone;                  /* removed from the bus */
-	int open_count;             /* device descriptors handed out by its group */
+	int numa, boot_vga;	    /* boot_vga: -1 when it has no such file */
+	int numvfs, totalvfs;	    /* totalvfs 0: not a PF */
+	struct device *physfn;	    /* the PF, for a VF */
+	bool dead;		    /* its config space reads all ones */
+	bool gone;		    /* removed from the bus */
+	int open_count;		    /* device descriptors handed out by its group */
 	int probe_ms, unbind_ms;
 	struct misbehaviour probe_faults[4], unbind_fault;
 	char power[NAME_LEN], reset_method[NAME_LEN], net[NAME_LEN], block[NAME_LEN];
@@ -83,9 +83,9 @@ struct group {
 	int vfio_members;
 	unsigned int incarnation;
 	const void *opener; /* the one open file of the node */
-	bool claimed;       /* its opener set up a container: DMA owner is user space */
-	bool held;          /* a QEMU that is no process of the test holds it */
-	bool noiommu;       /* made up by vfio for a device that has no group */
+	bool claimed;	    /* its opener set up a container: DMA owner is user space */
+	bool held;	    /* a QEMU that is no process of the test holds it */
+	bool noiommu;	    /* made up by vfio for a device that has no group */
 };
 
 struct model {
@@ -119,7 +119,7 @@ struct op {
 	/* private to ops.c */
 	int stage, next;
 	unsigned int epoch;
-	long long wake_ms; /* OP_WAIT with a time: step again at this time; 0: when something changed */
+	long long wake_ms;  /* OP_WAIT with a time: step again at this time; 0: when something changed */
 	char out[PAGE_LEN]; /* OP_READ_OVERRIDE: the answer */
 };
 

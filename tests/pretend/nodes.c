@@ -43,10 +43,8 @@ static const struct {
 	const char *name;
 	mode_t mode;
 } driver_files[DRIVER_FILES] = {
-	[DRIVER_BIND] = { "bind", S_IFREG | 0200 },
-	[DRIVER_UNBIND] = { "unbind", S_IFREG | 0200 },
-	[DRIVER_NEW_ID] = { "new_id", S_IFREG | 0200 },
-	[DRIVER_REMOVE_ID] = { "remove_id", S_IFREG | 0200 },
+	[DRIVER_BIND] = { "bind", S_IFREG | 0200 },	[DRIVER_UNBIND] = { "unbind", S_IFREG | 0200 },
+	[DRIVER_NEW_ID] = { "new_id", S_IFREG | 0200 }, [DRIVER_REMOVE_ID] = { "remove_id", S_IFREG | 0200 },
 	[DRIVER_UEVENT] = { "uevent", S_IFREG | 0200 },
 };
 
@@ -130,8 +128,9 @@ static mode_t device_node_mode(const struct model *m, const struct device *dev, 
 		return n.sub < ATTR_COUNT ? attr_mode(dev, (enum attr)n.sub) : 0;
 	case NODE_DRIVER_LINK:
 	case NODE_BOUND_LINK:
-		return dev->driver && dev->link_shown && driver_index(m, dev->driver) == n.sub ?
-			       S_IFLNK | 0777 : 0;
+		return dev->driver && dev->link_shown && driver_index(m, dev->driver) == n.sub
+			       ? S_IFLNK | 0777
+			       : 0;
 	case NODE_GROUP_LINK:
 	case NODE_MEMBER_LINK:
 		return dev->group != NO_GROUP ? S_IFLNK | 0777 : 0;
@@ -224,7 +223,8 @@ static void list_root_buses(const struct model *m, node_emit_fn *emit, void *ctx
 			before++;
 		if (before < i)
 			continue;
-		snprintf(name, sizeof(name), "pci%04x:%02x", (unsigned int)bus >> 8, (unsigned int)bus & 0xff);
+		snprintf(name, sizeof(name), "pci%04x:%02x", (unsigned int)bus >> 8,
+			 (unsigned int)bus & 0xff);
 		emit(ctx, name, make(NODE_ROOT_BUS, (uint32_t)bus, 0));
 	}
 }

@@ -13,24 +13,24 @@
 #include "pretend/model.h"
 
 enum node_kind {
-	NODE_STATIC = 0, /* sub: index of the table of fixed names; the root is sub 1 */
-	NODE_ROOT_BUS,   /* obj: domain << 8 | bus */
-	NODE_DEVICE,     /* obj: device, for this and the next ones */
-	NODE_ATTR,       /* sub: enum attr */
-	NODE_BUS_LINK,   /* bus/pci/devices/ADDR */
+	NODE_STATIC = 0,  /* sub: index of the table of fixed names; the root is sub 1 */
+	NODE_ROOT_BUS,	  /* obj: domain << 8 | bus */
+	NODE_DEVICE,	  /* obj: device, for this and the next ones */
+	NODE_ATTR,	  /* sub: enum attr */
+	NODE_BUS_LINK,	  /* bus/pci/devices/ADDR */
 	NODE_DRIVER_LINK, /* sub: driver, so that a cached link is never one of another time */
 	NODE_GROUP_LINK,  /* sub: group */
 	NODE_SUBSYSTEM_LINK,
 	NODE_PHYSFN_LINK,
 	NODE_VIRTFN_LINK, /* sub: number of the VF */
-	NODE_CHILD,       /* sub: index of the table of what a bound driver adds */
+	NODE_CHILD,	  /* sub: index of the table of what a bound driver adds */
 	NODE_CLASS_LINK,  /* class/net/X, class/block/X; sub: index of the same table */
 	NODE_BOUND_LINK,  /* bus/pci/drivers/D/ADDR; sub: driver */
 	NODE_MEMBER_LINK, /* kernel/iommu_groups/N/devices/ADDR */
-	NODE_DRIVER,      /* obj: driver */
+	NODE_DRIVER,	  /* obj: driver */
 	NODE_DRIVER_FILE, /* sub: index into bind, unbind, ... */
-	NODE_MODULE,      /* obj: driver */
-	NODE_GROUP,       /* obj: group */
+	NODE_MODULE,	  /* obj: driver */
+	NODE_GROUP,	  /* obj: group */
 	NODE_GROUP_DEVICES,
 	NODE_GROUP_TYPE,
 	NODE_VFIO_GROUP, /* /dev/vfio/N; sub: incarnation */

@@ -77,9 +77,9 @@ mode_t attr_mode(const struct device *dev, enum attr attr)
 
 static int show_modalias(const struct device *dev, char *buf, size_t size)
 {
-	return snprintf(buf, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X\n", dev->vendor,
-			dev->device, dev->subvendor, dev->subdevice, (dev->class >> 16) & 0xff,
-			(dev->class >> 8) & 0xff, dev->class & 0xff);
+	return snprintf(buf, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X\n", dev->vendor, dev->device,
+			dev->subvendor, dev->subdevice, (dev->class >> 16) & 0xff, (dev->class >> 8) & 0xff,
+			dev->class & 0xff);
 }
 
 static int show_uevent(const struct device *dev, char *buf, size_t size)

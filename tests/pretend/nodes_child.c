@@ -62,7 +62,8 @@ static void expand(const struct device *dev, const char *text, char *out, size_t
 		else if (*text == 'b')
 			snprintf(out + n, size - n, "%s", dev->block);
 		else if (*text == 'c')
-			snprintf(out + n, size - n, "%.*s", (int)strcspn(dev->block + 4, "n") + 4, dev->block);
+			snprintf(out + n, size - n, "%.*s", (int)strcspn(dev->block + 4, "n") + 4,
+				 dev->block);
 		else if (*text == 'a')
 			snprintf(out + n, size - n, "%s", dev->addr);
 		else if (*text == 'o')

@@ -194,12 +194,13 @@ void node_path(const struct model *m, struct node n, char path[static PATH_LEN])
 	case NODE_GROUP_DEVICES:
 	case NODE_GROUP_TYPE:
 		snprintf(path, PATH_LEN, "/sys/kernel/iommu_groups/%u%s", n.obj,
-			 n.kind == NODE_GROUP	      ? "" :
-			 n.kind == NODE_GROUP_DEVICES ? "/devices" : "/type");
+			 n.kind == NODE_GROUP		? ""
+			 : n.kind == NODE_GROUP_DEVICES ? "/devices"
+							: "/type");
 		return;
 	case NODE_MEMBER_LINK:
-		snprintf(path, PATH_LEN, "/sys/kernel/iommu_groups/%d/devices/%s",
-			 m->devices[n.obj]->group, m->devices[n.obj]->addr);
+		snprintf(path, PATH_LEN, "/sys/kernel/iommu_groups/%d/devices/%s", m->devices[n.obj]->group,
+			 m->devices[n.obj]->addr);
 		return;
 	case NODE_VFIO_GROUP:
 		snprintf(path, PATH_LEN, "/dev/vfio/%s%u", g->noiommu ? "noiommu-" : "", n.obj);

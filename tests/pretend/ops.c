@@ -321,8 +321,8 @@ static int step_attach(struct model *m, struct op *op, long long now_ms)
 				return OP_WAIT;
 			finish(op, 0);
 		}
-		while (op->next < m->n_devices && (m->devices[op->next]->gone ||
-						   !driver_matches(op->drv, m->devices[op->next])))
+		while (op->next < m->n_devices &&
+		       (m->devices[op->next]->gone || !driver_matches(op->drv, m->devices[op->next])))
 			op->next++;
 		if (op->next >= m->n_devices)
 			return finish(op, 0);
@@ -436,8 +436,7 @@ int group_get_device(struct model *m, struct group *g, const char *addr, const v
 	for (int i = m->first_live; i < m->n_devices; i++) {
 		const struct device *d = m->devices[i];
 
-		if (!d->gone && d->group == g->number && d->driver && !d->driver->vfio &&
-		    d->header == 0)
+		if (!d->gone && d->group == g->number && d->driver && !d->driver->vfio && d->header == 0)
 			return -EPERM;
 	}
 	if (!dev || dev->group != g->number || !dev->driver || !dev->driver->vfio || !dev->link_shown)

@@ -70,7 +70,8 @@ static int run(struct kernel *k, enum op_kind kind, struct device *dev, struct d
 	return dev ? kernel_run(k, &op) : -ENODEV;
 }
 
-/* new_id: the driver takes every free device of that kind, at once (drivers/pci/pci-driver.c: new_id_store()). */
+/* new_id: the driver takes every free device of that kind, at once (drivers/pci/pci-driver.c:
+ * new_id_store()). */
 static int new_id(struct kernel *k, struct driver *drv, const char *text)
 {
 	struct op op = { .kind = OP_ATTACH, .drv = drv };

@@ -26,11 +26,11 @@
 	} while (0)
 
 /* Prints one TAP line a test: `make check` adds them up. */
-#define RUN(test)                               \
-	do {                                    \
-		test();                         \
+#define RUN(test)                                 \
+	do {                                      \
+		test();                           \
 		printf("ok - %s\n", &(#test)[5]); \
-		fflush(stdout);                 \
+		fflush(stdout);                   \
 	} while (0)
 
 #endif

@@ -72,7 +72,8 @@ static void test_a_lock_is_held_by_one_and_names_its_holder(void)
 	CHECK(lock_file_take(dir, "lock", 100, &second, &err) == -1);
 	CHECK(clock_ms() - start >= 100);
 	snprintf(expected, sizeof(expected),
-		 "waited 100 ms for the lock file lock, held by process %d: Connection timed out", (int)getpid());
+		 "waited 100 ms for the lock file lock, held by process %d: Connection timed out",
+		 (int)getpid());
 	CHECK_STR(err.msg, expected);
 	close(first);
 	CHECK(lock_file_take(dir, "lock", 100, &second, &err) == 0);
