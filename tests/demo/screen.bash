@@ -58,12 +58,13 @@ last_words() {
 
 # sign_of_life FILE SINCE: on a terminal one line that is written over, else a line now and then.
 sign_of_life() {
-	local elapsed=$((SECONDS - $2))
+	local elapsed=$((SECONDS - $2)) words
 	[[ $elapsed -gt $last_sign ]] || return 0
+	words=$(last_words "$1")
 	if [[ $is_terminal == yes ]]; then
-		printf '\r\e[K%s%5d s  %s%s' "$dim" "$elapsed" "$(last_words "$1")" "$plain"
+		printf '\r\e[K%s%5d s  %s%s' "$dim" "$elapsed" "${words:-...}" "$plain"
 	elif [[ $elapsed -ge $((last_sign + QUIET_SECONDS)) ]]; then
-		printf '%5d s  %s\n' "$elapsed" "$(last_words "$1")"
+		printf '%5d s  %s\n' "$elapsed" "${words:-...}"
 	else
 		return 0
 	fi
