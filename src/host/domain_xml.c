@@ -175,17 +175,13 @@ static int read_identity(const xmlNode *root, struct domain *domain, struct erro
 
 	if (name_text)
 		copy_name((const char *)name_text, domain->name);
-	if (!uuid_text)
-		return error_set(
-			err, 0, "the XML of domain '%s' has no <uuid>: write it as `virsh dumpxml` prints it",
-			domain->name);
-	if (!copy_uuid((const char *)uuid_text, domain->uuid))
+	if (uuid_text && !copy_uuid((const char *)uuid_text, domain->uuid))
 		return error_set(err, 0,
 				 "the XML of domain '%s' has the uuid '%.64s': write it as `virsh domuuid` "
 				 "prints it",
 				 domain->name, (const char *)uuid_text);
 	if (domain->name[0] == '\0')
-		return error_set(err, 0, "the XML of domain %s has no <name>: write one", domain->uuid);
+		return error_set(err, 0, "the XML of a domain has no <name>: write one");
 	return 0;
 }
 

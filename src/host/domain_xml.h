@@ -20,7 +20,8 @@
  *         be read ("" otherwise), so that a release can go on
  *
  * The document must be complete, well-formed, without DOCTYPE (so without entities of its
- * own), at most 256 elements deep, its root <domain> with a <uuid>. Nothing outside @bytes
+ * own), at most 256 elements deep, its root <domain>. A file that nobody has defined yet has
+ * no <uuid>: then uuid is "", and who needs it must ask for it. Nothing outside @bytes
  * is ever opened. A name that is too long for struct domain is cut.
  *
  * A placeholder is exactly

@@ -131,6 +131,12 @@ setup() {
 	refused "domain 'native': hostdev $NPU1: its group $(group_of $NPU1) belongs to domain vm; stop that domain first"
 }
 
+@test "XML without a uuid" {
+	xml=$(domain_xml vm npu | grep -v '<uuid>')
+	run in_pretend $HOOK vm prepare begin - <<<"$xml"
+	refused "the XML of domain 'vm' has no <uuid>: write it as \`virsh dumpxml\` prints it"
+}
+
 @test "XML that is cut off" {
 	xml=$(domain_xml vm npu)
 	run in_pretend $HOOK vm prepare begin - <<<"${xml:0:400}"

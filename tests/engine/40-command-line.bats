@@ -69,6 +69,13 @@ setup() {
 	[ "${lines[-1]}" = "domain 'vm': would start" ]
 }
 
+@test "plan takes a file that nobody has defined yet" {
+	domain_xml vm npu | grep -v '<uuid>' >"$BATS_TEST_TMPDIR/vm.xml"
+	run pcitag plan "$BATS_TEST_TMPDIR/vm.xml"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain 'vm': would start" ]
+}
+
 @test "plan of a start that would be refused exits 1 with the hook's own line" {
 	prepare other npu
 	remember_host

@@ -21,7 +21,7 @@ teardown_file() {
 }
 
 @test "the guest sees exactly what it asked for" {
-	lab_serial_wait vm '^GUEST READY' 180
+	lab_serial_wait vm '^GUEST READY' 420
 	run lab_serial vm
 	[ "$(grep -c '^PCI .* 1234:11e8 class 00ff00' <<<"$output")" -eq 1 ]
 	# One single NIC, and the card as one device with two functions.
@@ -32,7 +32,7 @@ teardown_file() {
 }
 
 @test "the guest drives the NIC: it gets a DHCP lease over it" {
-	lab_serial_wait vm '^DHCP 10\.77\.0\.' 60
+	lab_serial_wait vm '^DHCP 10\.77\.0\.' 180
 }
 
 @test "the host has given the groups away, whole" {
@@ -85,20 +85,20 @@ teardown_file() {
 
 @test "virsh reset: the guest comes up again with its devices" {
 	lab virsh reset vm
-	lab_serial_wait vm '^GUEST READY' 180 2
+	lab_serial_wait vm '^GUEST READY' 420 2
 	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 2 ]
 }
 
 @test "virsh reboot: the guest comes up again with its devices" {
 	lab virsh reboot vm
-	lab_serial_wait vm '^GUEST READY' 180 3
+	lab_serial_wait vm '^GUEST READY' 420 3
 	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 3 ]
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }
 
 @test "the guest switches itself off: everything goes back" {
 	lab_type vm poweroff
-	lab_wait_state vm 'shut off' 60
+	lab_wait_state vm 'shut off' 180
 	diff "$BATS_FILE_TMPDIR/before" <(lab_snapshot_devices)
 	[ "$(lab pcitag leases)" = "no domain holds a device" ]
 	[ -z "$(lab 'find /dev/pcitag -type l')" ]

@@ -23,7 +23,7 @@ teardown() {
 	PLAIN=plain-pc tagged_define pc npu
 	lab virsh start pc
 	[[ $(guest_devices pc) == "input"?" $NPU1 "* ]]
-	lab_serial_wait pc '^GUEST READY' 180
+	lab_serial_wait pc '^GUEST READY' 420
 	[ "$(lab_serial pc | grep -c '^PCI .* 1234:11e8 class 00ff00')" -eq 1 ]
 
 	lab virsh destroy pc

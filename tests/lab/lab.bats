@@ -34,13 +34,13 @@ devices() {
 	before=$(lab_snapshot_devices)
 	lab_define "$LAB_DIR/domains/native.xml"
 	lab virsh start native
-	lab_serial_wait native '^GUEST READY' 120
+	lab_serial_wait native '^GUEST READY' 420
 	lab_serial native | grep -E '^PCI 0000:..:..\.. 8086:10d3 class 020000'
-	lab_serial_wait native '^DHCP 10\.77\.0\.' 60
+	lab_serial_wait native '^DHCP 10\.77\.0\.' 180
 	[ "$(lab_driver 0000:05:00.0)" = vfio-pci ]
 
 	lab_type native poweroff
-	lab_wait_state native 'shut off' 60
+	lab_wait_state native 'shut off' 180
 	diff <(echo "$before") <(lab_snapshot_devices)
 	lab_clean
 }
