@@ -2,9 +2,9 @@
 # The checks. `make check` runs every layer, `make check-fast` those that start no other machine and
 # no daemon, `make check-LAYER` one. The first layer that fails is the last that runs; `make -k` goes on.
 
-# Layers joined by "+" run at the same time: those that mostly wait.
+# Layers joined by "+" run at the same time: those that mostly wait, and labs, whose nested guests use one CPU each.
 check_fast := build lint unit engine+sanitized
-check_slow := libvirtd lab-bookworm lab-trixie
+check_slow := libvirtd lab-bookworm+lab-trixie
 check_layers := build lint unit engine sanitized libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
@@ -17,7 +17,7 @@ check-fast: check-dependencies
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies
-	$(run_layers) lab-bookworm lab-trixie
+	$(run_layers) lab-bookworm+lab-trixie
 check-dependencies:
 	$(Q)mk/install-dependencies check
 
