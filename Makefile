@@ -34,6 +34,7 @@ include mk/install.mk
 include mk/check.mk
 include mk/demo.mk
 include mk/lab.mk
+include mk/bench.mk
 
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.
 clean:
