@@ -14,8 +14,7 @@ int main(int argc UNUSED, char *argv[])
 	struct error err;
 
 	flow_launch(PCITAG_BINDIR, argv, environ, &err);
-	/* libvirt keeps standard error in the domain's log, and shows its end to the user of `virsh start`.
-	 */
+	/* libvirt keeps this in the domain's log, and shows its end to the user of `virsh start`. */
 	fprintf(stderr, "pcitag-qemu: %s\n", err.msg);
 	return 1;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Attributes and scope cleanup. Cleanup is for memory and descriptors; undoing work on devices is explicit.
- */
+/* Attributes and scope cleanup: for memory and descriptors. Undoing work on devices is explicit. */
 #ifndef PCITAG_BASE_COMPILER_H
 #define PCITAG_BASE_COMPILER_H
 

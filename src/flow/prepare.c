@@ -26,8 +26,7 @@ struct prepare {
 	struct lease_store store;
 	struct plan plan;
 	struct lease lease;
-	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel does not have, "" otherwise
-				       */
+	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
 };
 
 /* Also for domains without requests: for them neither registry nor devices are read. */
@@ -198,8 +197,7 @@ static int take(struct prepare *p, struct error *err)
 /* The module is loaded outside the lock, and then everything is decided anew. */
 static int load_missing_driver(struct prepare *p, struct error *err)
 {
-	/* Its word does not count (built in, blacklisted, ...): whether the driver is there is asked again.
-	 */
+	/* Its word does not count (built in, blacklisted, ...): the driver's directory does. */
 	(void)kernel_module_load(p->missing, deadline_in(FLOW_RELEASE_TIMEOUT_MS), NULL);
 	if (!binder_has_driver(&p->sysfs, p->missing))
 		return FLOW_REFUSED;

@@ -154,8 +154,7 @@ static int check_length(const struct cursor *cur, size_t len, int room)
 	return 0;
 }
 
-/* Puts the next line, checked, into inih's buffer of @room bytes. Returns negative when it is not to be read.
- */
+/* Puts the next line, checked, into inih's buffer of @room bytes. Negative: it is not to be read. */
 static int feed_line(struct cursor *cur, char *buf, int room)
 {
 	struct span raw = take_line(cur);

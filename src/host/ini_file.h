@@ -21,8 +21,7 @@
 /* More than a thousand sections; a file beyond it is something else. */
 #define INI_FILE_LIMIT ((size_t)1 << 20)
 
-/* What fits the smallest usual build of inih: INI_MAX_LINE is 200 with "\r\n" and the NUL. Comments are free.
- */
+/* What fits the smallest usual build of inih: INI_MAX_LINE, 200, less line end and NUL. Comments are free. */
 #define INI_LINE_MAX 197
 
 /* Who is told; each function returns 0, or -1 with *err set, "FILE:LINE: " included, to stop. */

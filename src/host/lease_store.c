@@ -18,8 +18,7 @@
 #define LEASE_FILE_MAX (1024 * 1024)
 #define LEASE_SUFFIX ".json"
 
-/* Opens @name below @parent; only root may be able to write to it, for its contents make us write to sysfs.
- */
+/* Opens @name below @parent. Only root may write there: its contents make us write to sysfs. */
 static int open_dir(int parent, const char *name, bool create, int *out, struct error *err)
 {
 	CLEANUP_CLOSE int fd = -1;

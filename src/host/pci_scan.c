@@ -79,8 +79,7 @@ static int read_overrides(const struct sysfs *sysfs, struct topology *topology, 
 	return 0;
 }
 
-/* All of it: a virtual function's vendor and device alone read so by design (SR-IOV specification, 3.4.1.1).
- */
+/* All of it: a virtual function's vendor and device read so by design (SR-IOV specification, 3.4.1.1). */
 static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 {
 	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {

@@ -22,8 +22,7 @@ enum lease_state {
 	LEASE_BINDING,	   /* on disk before the first write to sysfs; the start is still going on */
 	LEASE_BOUND,	   /* every member is where it should be, the links exist */
 	LEASE_RELEASING,   /* being given back */
-	LEASE_QUARANTINED, /* something could not be given back; note says what, nothing is offered to others
-			    */
+	LEASE_QUARANTINED, /* something could not be given back; note says what */
 };
 
 enum member_role {
@@ -42,8 +41,7 @@ struct lease_member {
 	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
 };
 
-/* One request and the function(s) it got: the functions of addr's slot in the mask, addr.function among them.
- */
+/* One request and the function(s) it got: those of addr's slot in the mask, addr.function among them. */
 struct lease_grant {
 	struct request request;
 	char model[NAME_LEN];
@@ -53,8 +51,7 @@ struct lease_grant {
 	int group;
 };
 
-/* A process that cannot be mistaken for a later one with the same number (proc(5): starttime, clock ticks).
- */
+/* A process that no later one with its number can be taken for (proc(5): starttime, in clock ticks). */
 struct process_id {
 	pid_t pid;
 	uint64_t start_time;

@@ -23,8 +23,7 @@ struct qemu_resolver {
 };
 
 struct qemu_launch {
-	char **argv; /* owned, terminated by NULL; its words are those of the original but for the made ones
-		      */
+	char **argv; /* owned, ends in NULL; words are the original ones but for those made */
 	size_t argc;
 	size_t placeholders;	     /* how many were swapped */
 	struct qemu_memlock memlock; /* only when there were any */

@@ -322,8 +322,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* How many characters to insert, drop or replace to make @b of @a; case is free. Both shorter than KEY_LEN.
- */
+/* Characters to insert, drop or replace to make @b of @a; case is free. Both shorter than KEY_LEN. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[KEY_LEN], diagonal, above;
