@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-static void log_line(int priority, const char *fmt, va_list args)
+static void PRINTF_LIKE(2, 0) log_line(int priority, const char *fmt, va_list args)
 {
 	int saved = errno; /* must be first: nothing here may change it for the caller */
 	char text[ERROR_MSG_LEN];
