@@ -90,6 +90,16 @@ struct json_object *lease_to_json(const struct lease *lease)
 	return object;
 }
 
+char *lease_to_text(const struct lease *lease)
+{
+	struct json_object *object = lease_to_json(lease);
+	const char *text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY) : NULL;
+	char *copy = text ? strdup(text) : NULL;
+
+	json_object_put(object);
+	return copy;
+}
+
 /* ---- reading: the first field that is wrong is named in *err ------------------------ */
 
 static int wrong(const char *key, struct error *err)

@@ -13,8 +13,11 @@ struct json_object;
 /* Returns a new object (the caller puts it), or NULL for want of memory. */
 struct json_object *lease_to_json(const struct lease *lease);
 
+/* The same as text that people can read. Returns it for the caller to free, or NULL for want of memory. */
+char *lease_to_text(const struct lease *lease);
+
 /*
- * Reads what lease_to_json() wrote. Every field is checked: its type, its length, its
+ * Reads what lease_to_text() wrote. Every field is checked: its type, its length, its
  * meaning. @out is filled only on success; free it with lease_clear().
  */
 int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err);

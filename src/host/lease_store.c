@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,20 +72,13 @@ static void file_name(const char *uuid, char buf[static NAME_MAX])
 
 int lease_store_save(const struct lease_store *store, const struct lease *lease, struct error *err)
 {
-	struct json_object *object = lease_to_json(lease);
+	CLEANUP_FREE char *text = lease_to_text(lease);
 	char name[NAME_MAX];
-	const char *text;
-	int rc;
 
-	text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY) : NULL;
-	if (!text) {
-		json_object_put(object);
-		return error_set(err, ENOMEM, "cannot write the lease of domain %s", lease->domain);
-	}
 	file_name(lease->uuid, name);
-	rc = atomic_file_write(store->leases_dir, name, text, strlen(text), 0644, err);
-	json_object_put(object);
-	if (rc < 0)
+	if (!text)
+		return error_set(err, ENOMEM, "cannot write the lease of domain %s", lease->domain);
+	if (atomic_file_write(store->leases_dir, name, text, strlen(text), 0644, err) < 0)
 		return error_prefix(err, "cannot write the lease of domain %s", lease->domain);
 	return 0;
 }
