@@ -19,26 +19,29 @@ static void mark_cut(char *msg, size_t size, size_t wanted)
 		memcpy(msg + size - 4, "...", 4);
 }
 
+/* The text, then ": " and @behind unless that is NULL, in one line of bounded length. */
+static void PRINTF_LIKE(3, 0) fill(struct error *err, const char *behind, const char *fmt, va_list args)
+{
+	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	size_t len = n > 0 ? (size_t)n : 0;
+
+	if (behind && len < sizeof(err->msg))
+		len += (size_t)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", behind);
+	mark_cut(err->msg, sizeof(err->msg), len);
+	keep_one_line(err->msg);
+}
+
 int error_set(struct error *err, int code, const char *fmt, ...)
 {
 	int saved = errno;
-	size_t len = 0;
 	va_list args;
-	int n;
 
 	if (!err)
 		return -1;
-
 	err->code = code;
 	va_start(args, fmt);
-	n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	fill(err, code ? strerror(code) : NULL, fmt, args);
 	va_end(args);
-	if (n > 0)
-		len = (size_t)n;
-	if (code && len < sizeof(err->msg))
-		len += (size_t)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(code));
-	mark_cut(err->msg, sizeof(err->msg), len);
-	keep_one_line(err->msg);
 	errno = saved;
 	return -1;
 }
@@ -47,23 +50,14 @@ int error_prefix(struct error *err, const char *fmt, ...)
 {
 	char old[ERROR_MSG_LEN];
 	int saved = errno;
-	size_t len = 0;
 	va_list args;
-	int n;
 
 	if (!err)
 		return -1;
-
 	memcpy(old, err->msg, sizeof(old));
 	va_start(args, fmt);
-	n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	fill(err, old, fmt, args);
 	va_end(args);
-	if (n > 0)
-		len = (size_t)n;
-	if (len < sizeof(err->msg))
-		len += (size_t)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
-	mark_cut(err->msg, sizeof(err->msg), len);
-	keep_one_line(err->msg);
 	errno = saved;
 	return -1;
 }

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/inventory_verb.h"
 #include "cli/json_output.h"
 #include "cli/table.h"
-#include "flow/inventory.h"
 
 static void print_json(const struct inventory *inventory)
 {
@@ -24,11 +24,17 @@ static void print_json(const struct inventory *inventory)
 	json_output_print(object);
 }
 
-static void print_table(const struct inventory *inventory)
+static void print_text(const struct inventory *inventory)
 {
 	static const char *const titles[] = { "ADDRESS", "MODEL", "TYPE", "GROUP", "DRIVER", "STATE", "WHY" };
 	struct table table;
 
+	if (inventory->count == 0) {
+		printf("no device of this host matches the registry (" PCITAG_SYSCONFDIR
+		       "/pcitag/registry.ini, %zu models)\n",
+		       inventory->plan.registry.count);
+		return;
+	}
 	table_start(&table, ARRAY_SIZE(titles), titles);
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct inventory_item *item = &inventory->items[i];
@@ -52,24 +58,5 @@ static void print_table(const struct inventory *inventory)
 
 int cmd_list(int argc, char *argv[])
 {
-	struct inventory inventory;
-	struct options options;
-	struct error err;
-	int rc = options_parse(argc, argv, NULL, &options);
-
-	if (rc != EXIT_DONE)
-		return rc;
-	rc = inventory_read(&host_flow, &inventory, &err);
-	if (rc < 0)
-		rc = report(&err);
-	else if (options.json)
-		print_json(&inventory);
-	else if (inventory.count == 0)
-		printf("no device of this host matches the registry (" PCITAG_SYSCONFDIR
-		       "/pcitag/registry.ini, %zu models)\n",
-		       inventory.plan.registry.count);
-	else
-		print_table(&inventory);
-	inventory_clear(&inventory);
-	return rc;
+	return inventory_verb(argc, argv, print_text, print_json);
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/inventory_verb.h"
 #include "cli/json_output.h"
 #include "cli/table.h"
-#include "flow/inventory.h"
 
 struct tally {
 	size_t devices;
@@ -47,11 +47,16 @@ static void print_json(const struct inventory *inventory)
 	json_output_print(object);
 }
 
-static void print_table(const struct inventory *inventory)
+static void print_text(const struct inventory *inventory)
 {
 	static const char *const titles[] = { "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT" };
 	struct table table;
 
+	if (inventory->plan.registry.count == 0) {
+		printf("the registry is empty; describe devices in " PCITAG_SYSCONFDIR
+		       "/pcitag/registry.ini\n");
+		return;
+	}
 	table_start(&table, ARRAY_SIZE(titles), titles);
 	for (size_t i = 0; i < inventory->plan.registry.count; i++) {
 		const struct model *model = &inventory->plan.registry.models[i];
@@ -68,23 +73,5 @@ static void print_table(const struct inventory *inventory)
 
 int cmd_types(int argc, char *argv[])
 {
-	struct inventory inventory;
-	struct options options;
-	struct error err;
-	int rc = options_parse(argc, argv, NULL, &options);
-
-	if (rc != EXIT_DONE)
-		return rc;
-	rc = inventory_read(&host_flow, &inventory, &err);
-	if (rc < 0)
-		rc = report(&err);
-	else if (options.json)
-		print_json(&inventory);
-	else if (inventory.plan.registry.count == 0)
-		printf("the registry is empty; describe devices in " PCITAG_SYSCONFDIR
-		       "/pcitag/registry.ini\n");
-	else
-		print_table(&inventory);
-	inventory_clear(&inventory);
-	return rc;
+	return inventory_verb(argc, argv, print_text, print_json);
 }

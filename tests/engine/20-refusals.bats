@@ -15,7 +15,7 @@ setup() {
 
 @test "an unknown type" {
 	run prepare vm gpu
-	refused "domain 'vm': request gpu: the registry has no type or model gpu; its types are: npu, nic, dual, old-nic"
+	refused "domain 'vm': request gpu: the registry has no type or model gpu; its types are: npu, nic, dual, old-nic, card"
 }
 
 @test "an unknown key in the registry" {

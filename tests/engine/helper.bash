@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
 bats_require_minimum_version 1.5.0
 load ../pretend/helper
+load ../lab/machine
 
 # Where the programs were installed to, for a pretend host to start with.
 : "${PRETEND_INSTALL:=$PRETEND_DIR/../../build/stage}"
@@ -16,14 +17,6 @@ export PRETEND_INSTALL
 host_start() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_host lab; }
 host_reset() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_reset; }
 host_end() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_end; }
-
-# The devices of tests/lab/devices.txt.
-# shellcheck disable=SC2034
-NPU1=0000:01:00.0 NPU2=0000:02:00.0 NPU3=0000:03:00.0 NPU4=0000:04:00.0
-# shellcheck disable=SC2034
-NIC1=0000:05:00.0 NIC2=0000:06:00.0 DUAL0=0000:07:00.0 DUAL1=0000:07:00.1
-# shellcheck disable=SC2034
-BRIDGE=0000:08:00.0 BEHIND1=0000:09:01.0 BEHIND2=0000:09:02.0 NVME=0000:0a:00.0
 
 HOOK=/etc/libvirt/hooks/qemu
 
@@ -44,29 +37,7 @@ settings() {
 
 # The registry most tests use.
 lab_registry() {
-	registry <<-'EOF'
-		[Edu]
-		type = npu
-		vendor = 1234
-		device = 11e8
-
-		[Intel-82574L]
-		type = nic
-		vendor = 8086
-		device = 10d3
-		address = 0000:05:00.0 0000:06:00.0
-
-		[Dual-82574L]
-		type = dual
-		vendor = 8086
-		device = 10d3
-		address = 0000:07:00.*
-
-		[Intel-82540EM]
-		type = old-nic
-		vendor = 8086
-		device = 100e
-	EOF
+	machine_registry | registry
 	settings <<<''
 }
 

@@ -31,7 +31,7 @@ teardown() {
 }
 
 @test "two functions of one slot as two requests" {
-	tagged_define vm port.0 port.1
+	tagged_define vm dual.0 dual.1
 	lab virsh start vm
 	run guest_devices vm
 	[[ ${lines[0]} == "input"?" $DUAL0 00.0" ]]

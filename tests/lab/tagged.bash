@@ -6,45 +6,11 @@
 
 load helper
 
-# shellcheck disable=SC2034
-NPU1=0000:01:00.0 NPU2=0000:02:00.0 NPU3=0000:03:00.0 NPU4=0000:04:00.0
-# shellcheck disable=SC2034
-NIC1=0000:05:00.0 NIC2=0000:06:00.0 DUAL0=0000:07:00.0 DUAL1=0000:07:00.1
-# shellcheck disable=SC2034
-BRIDGE=0000:08:00.0 BEHIND1=0000:09:01.0 BEHIND2=0000:09:02.0
+load machine
 
 # lab_registry: what the tests ask for by name.
 lab_registry() {
-	lab 'cat >/etc/pcitag/registry.ini; : >/etc/pcitag/pcitag.ini' <<-'EOF'
-		[Edu]
-		type = npu
-		vendor = 1234
-		device = 11e8
-
-		[Intel-82574L]
-		type = nic
-		vendor = 8086
-		device = 10d3
-		address = 0000:05:00.0 0000:06:00.0
-
-		[Dual-82574L]
-		type = port
-		vendor = 8086
-		device = 10d3
-		address = 0000:07:00.*
-
-		[Whole-82574L]
-		type = card
-		vendor = 8086
-		device = 10d3
-		address = 0000:07:00.0
-		functions = all
-
-		[Intel-82540EM]
-		type = old-nic
-		vendor = 8086
-		device = 100e
-	EOF
+	lab 'cat >/etc/pcitag/registry.ini; : >/etc/pcitag/pcitag.ini' < <(machine_registry)
 }
 
 # tagged_xml NAME [REQUEST...]: the plain nested guest with placeholders. PLAIN=plain-pc makes it

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verbs that read the inventory and print it, as a table or as JSON. */
+#ifndef PCITAG_CLI_INVENTORY_VERB_H
+#define PCITAG_CLI_INVENTORY_VERB_H
+
+#include "flow/inventory.h"
+
+typedef void inventory_print_fn(const struct inventory *inventory);
+
+/* Reads the arguments and the inventory, prints with the one or the other, and returns the exit code. */
+int inventory_verb(int argc, char *argv[], inventory_print_fn *print_text, inventory_print_fn *print_json);
+
+#endif
