@@ -14,7 +14,8 @@ static const struct model *first_match(const struct registry *registry, const st
 
 static int collect(struct inventory *out, struct error *err)
 {
-	struct allocation_input input = plan_input(&out->plan, "", NULL, 0);
+	const struct domain nobody = { 0 };
+	struct allocation_input input = plan_input(&out->plan, &nobody);
 	const struct topology *topology = &out->plan.topology;
 
 	out->items = calloc(topology->count + 1, sizeof(*out->items));
@@ -61,6 +62,7 @@ const char *inventory_state(const struct verdict *verdict)
 		return "leased";
 	case UNAVAILABLE_QUARANTINED:
 		return "quarantined";
+	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:
 	case UNAVAILABLE_NO_GROUP:

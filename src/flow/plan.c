@@ -45,17 +45,18 @@ int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct pl
 	return rc;
 }
 
-struct allocation_input plan_input(const struct plan *plan, const char *uuid, const struct request *requests,
-				   size_t count)
+struct allocation_input plan_input(const struct plan *plan, const struct domain *domain)
 {
 	return (struct allocation_input){
 		.registry = &plan->registry,
 		.topology = &plan->topology,
 		.leases = &plan->leases,
 		.hostname = plan->hostname,
-		.uuid = uuid,
-		.requests = requests,
-		.request_count = count,
+		.uuid = domain->uuid,
+		.requests = domain->requests,
+		.request_count = domain->request_count,
+		.hostdevs = domain->hostdevs,
+		.hostdev_count = domain->hostdev_count,
 	};
 }
 
@@ -104,8 +105,7 @@ int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leas
 
 int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err)
 {
-	struct allocation_input input =
-		plan_input(plan, domain->uuid, domain->requests, domain->request_count);
+	struct allocation_input input = plan_input(plan, domain);
 	int rc;
 
 	if (!plan->settings.enabled) {
@@ -130,8 +130,7 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,
 		    struct error *err)
 {
-	struct allocation_input input =
-		plan_input(plan, domain->uuid, domain->requests, domain->request_count);
+	struct allocation_input input = plan_input(plan, domain);
 
 	strcpy(lease->uuid, domain->uuid);
 	strcpy(lease->domain, domain->name);

@@ -57,8 +57,7 @@ int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leas
 int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,
 		    struct error *err);
 
-/* The allocator's view of the plan for these requests; the plan must outlive it. */
-struct allocation_input plan_input(const struct plan *plan, const char *uuid, const struct request *requests,
-				   size_t count);
+/* The allocator's view of the plan for this domain's requests; plan and domain must outlive it. */
+struct allocation_input plan_input(const struct plan *plan, const struct domain *domain);
 
 #endif

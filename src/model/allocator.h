@@ -22,6 +22,7 @@ enum availability {
 	AVAILABLE,
 	UNAVAILABLE_LEASED,	   /* its group belongs to another domain */
 	UNAVAILABLE_QUARANTINED,   /* a lease that could not be given back holds its group */
+	UNAVAILABLE_NAMED,	   /* the domain itself names a device of its group by address */
 	UNAVAILABLE_DISABLED,	   /* the model says enabled = no */
 	UNAVAILABLE_HOST,	   /* the model is for other hosts */
 	UNAVAILABLE_NO_GROUP,	   /* no IOMMU isolates it */
@@ -74,7 +75,9 @@ struct allocation_input {
 	const char *hostname;
 	const char *uuid; /* of the asking domain: its own lease is no obstacle; "" for none */
 	const struct request *requests;
-	size_t request_count; /* at most DOMAIN_REQUESTS_MAX */
+	size_t request_count;		 /* at most DOMAIN_REQUESTS_MAX */
+	const struct pci_addr *hostdevs; /* that the domain names by address, for libvirt to hand over */
+	size_t hostdev_count;
 };
 
 void allocation_clear(struct allocation *allocation);

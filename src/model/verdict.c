@@ -38,6 +38,18 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->vfs = culprit->vfs_enabled;
 }
 
+/* libvirt will hand that device over itself: the same group cannot be taken twice. */
+static const struct pci_device *named_in_group(const struct allocation_input *in, int group)
+{
+	for (size_t i = 0; i < in->hostdev_count; i++) {
+		const struct pci_device *device = topology_find(in->topology, &in->hostdevs[i]);
+
+		if (device && device->group == group && group != PCI_NO_GROUP)
+			return device;
+	}
+	return NULL;
+}
+
 /* The other members count too: they leave their drivers together with the one asked for. */
 static void judge_group(const struct topology *topology, const struct pci_device *device, struct verdict *out)
 {
@@ -58,6 +70,7 @@ static void judge_group(const struct topology *topology, const struct pci_device
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out)
 {
+	const struct pci_device *named = named_in_group(in, device->group);
 	const struct lease *lease = NULL;
 	enum availability why;
 
@@ -68,6 +81,10 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		out->availability =
 			lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED : UNAVAILABLE_LEASED;
 		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+		return;
+	}
+	if (named) {
+		blame(out, UNAVAILABLE_NAMED, named, device);
 		return;
 	}
 	if (!model->enabled || !model_applies_to_host(model, in->hostname)) {
@@ -100,6 +117,7 @@ static const char *reason(enum availability availability)
 		return "is the host's boot console";
 	case UNAVAILABLE_LEASED:
 	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_HOST_FUNCTION:
 	case UNAVAILABLE_VFS:
 	case UNAVAILABLE_OPEN:
@@ -123,6 +141,10 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	case UNAVAILABLE_QUARANTINED:
 		snprintf(buf, VERDICT_LEN, "its group %d is quarantined since domain %s (see pcitag leases)",
 			 verdict->group, verdict->holder);
+		break;
+	case UNAVAILABLE_NAMED:
+		snprintf(buf, VERDICT_LEN, "the domain itself names %s of its group %d in a hostdev", addr,
+			 verdict->group);
 		break;
 	case UNAVAILABLE_HOST_FUNCTION:
 		snprintf(buf, VERDICT_LEN, "%shas class %04x, which belongs to the host", who,

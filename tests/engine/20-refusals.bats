@@ -131,6 +131,15 @@ setup() {
 	refused "domain 'native': hostdev $NPU1: its group $(group_of $NPU1) belongs to domain vm; stop that domain first"
 }
 
+@test "a tag is not met by the group of a device that the same domain names by address" {
+	DEVICES="<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev>" \
+		prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	[ "$(driver_of $NPU1)" = - ]
+	release vm
+	nothing_touched
+}
+
 @test "XML without a uuid" {
 	xml=$(domain_xml vm npu | grep -v '<uuid>')
 	run in_pretend $HOOK vm prepare begin - <<<"$xml"

@@ -72,8 +72,13 @@ static void add_lease(const char *uuid, const char *domain, const char *address,
 
 static struct allocation_input input(void)
 {
-	return (struct allocation_input){ &registry,  &topology, &leases,      "node-1",
-					  "own-uuid", requests,	 request_count };
+	return (struct allocation_input){ .registry = &registry,
+					  .topology = &topology,
+					  .leases = &leases,
+					  .hostname = "node-1",
+					  .uuid = "own-uuid",
+					  .requests = requests,
+					  .request_count = request_count };
 }
 
 static int ask(const char *first, const char *second)
@@ -226,6 +231,23 @@ static void test_every_reason_has_its_words(void)
 	CHECK_STR(why_not(), "its group 11 is quarantined since domain win11 (see pcitag leases)");
 }
 
+static void test_a_group_that_the_domain_names_by_address_is_not_given_besides(void)
+{
+	struct pci_addr named = addr("0000:01:00.1");
+	struct allocation_input in;
+	struct verdict verdict;
+	char text[VERDICT_LEN];
+
+	new_single_gpu(NULL, NULL);
+	add_device("0000:01:00.1", 0x10de, 0x1aef, 0x040300, 11, "snd_hda_intel");
+	in = input();
+	in.hostdevs = &named;
+	in.hostdev_count = 1;
+	allocator_judge(&in, &registry.models[0], &topology.devices[0], &verdict);
+	CHECK_STR(verdict_format(&verdict, text),
+		  "the domain itself names 0000:01:00.1 of its group 11 in a hostdev");
+}
+
 static void test_the_rest_of_the_group_speaks_too(void)
 {
 	new_single_gpu(NULL, NULL);
@@ -323,6 +345,7 @@ int main(void)
 	RUN(test_more_requests_than_cards_are_refused_together);
 	RUN(test_its_own_lease_is_no_obstacle_to_a_domain);
 	RUN(test_every_reason_has_its_words);
+	RUN(test_a_group_that_the_domain_names_by_address_is_not_given_besides);
 	RUN(test_the_rest_of_the_group_speaks_too);
 	RUN(test_bridges_in_the_group_are_left_alone);
 	RUN(test_the_unrequested_members_are_held);
