@@ -94,6 +94,7 @@ setup() {
 	remember_host
 	OWNER=shared run prepare two npu
 	refused "domain 'two': request npu: domain one uses /dev/pcitag/shared/npu already; write the name of this domain instead of shared"
+	release one
 }
 
 @test "one path twice in one domain" {
@@ -129,6 +130,7 @@ setup() {
 	DEVICES="<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev>" \
 		run prepare native
 	refused "domain 'native': hostdev $NPU1: its group $(group_of $NPU1) belongs to domain vm; stop that domain first"
+	release vm
 }
 
 @test "a tag is not met by the group of a device that the same domain names by address" {
@@ -159,9 +161,14 @@ setup() {
 	prepare one npu
 	local REPLY
 	host_root
-	echo '{ "version": 1' >"$REPLY/run/pcitag/leases/$(uuid_of one).json"
+	lease=$REPLY/run/pcitag/leases/$(uuid_of one).json
+	cp "$lease" "$BATS_TEST_TMPDIR/whole"
+	echo '{ "version": 1' >"$lease"
 	run prepare two npu
 	[ "$status" -eq 1 ]
 	[[ $output == "pcitag: domain 'two': lease /run/pcitag/leases/$(uuid_of one).json cannot be understood; when that domain does not run, remove the file: "* ]]
-	rm "$REPLY/run/pcitag/leases/$(uuid_of one).json"
+
+	cp "$BATS_TEST_TMPDIR/whole" "$lease"
+	release one
+	nothing_touched
 }

@@ -290,13 +290,22 @@ has_no_driver() {
 	[ ! -e "$node" ]
 }
 
-@test "while an unbind waits, the override of that device can be neither read nor written" {
+# Linux 6.1 shows the override under the device's lock, 6.12 no longer does (drivers/pci/pci-sysfs.c).
+reader_waits() {
+	[[ -n ${PRETEND_PID-} || $(uname -r) == 6.1.* ]]
+}
+
+@test "while an unbind waits, the override of that device cannot be read, on Linux 6.1" {
 	to_vfio "$NPU"
 	hold_group "$(group_of "$NPU")" "$NPU"
 	unbind_waiting "$NPU"
 	override_of "$NPU" >"$BATS_TEST_TMPDIR/read" 3>&- &
 	reader=$!
-	is_asleep "$reader"
+	if reader_waits; then
+		is_asleep "$reader"
+	else
+		soon has_ended "$reader"
+	fi
 	[ "$(<"$PCI/devices/$NPU/vendor")" = 0x1234 ]
 	drop_holder
 	wait "$WRITER" "$reader"
