@@ -8,11 +8,11 @@ load tagged
 
 setup_file() {
 	lab_clean
-	tests=$LAB_DIR/..
+	cd "$LAB_DIR/.."
 	lab 'mkdir -p /root/tests'
-	tar -C "$tests" -c engine/helper.bash engine/{10,20,40}-*.bats pretend/helper.bash pretend/kernel.bats lab/machine.bash |
+	tar -c engine/helper.bash engine/{10,20,40}-*.bats pretend/helper.bash pretend/kernel.bats lab/machine.bash |
 		lab 'tar -C /root/tests --no-same-owner -x'
-	lab_put "$tests/../build/pretend/holder" /root/tests/holder
+	lab_put ../build/pretend/holder /root/tests/holder
 	lab 'chmod 755 /root/tests/holder; modprobe vfio-pci'
 }
 
