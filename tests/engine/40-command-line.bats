@@ -88,6 +88,7 @@ setup() {
 	run prepare vm npu.0 npu.1 npu.2 npu.3
 	[ "$output" = "$plan_line" ]
 	nothing_touched
+	release other
 }
 
 @test "plan --json says the same" {
