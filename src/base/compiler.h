@@ -23,15 +23,8 @@ static inline void cleanup_close_fn(int *fd)
 		(void)close(*fd);
 }
 
-static inline void cleanup_fclose_fn(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file);
-}
-
 #define CLEANUP_FREE __attribute__((cleanup(cleanup_free_fn)))
 #define CLEANUP_CLOSE __attribute__((cleanup(cleanup_close_fn)))
-#define CLEANUP_FCLOSE __attribute__((cleanup(cleanup_fclose_fn)))
 
 /* Hands the descriptor over to the caller: the cleanup of this scope no longer closes it. */
 static inline int take_fd(int *fd)

@@ -30,13 +30,6 @@ int process_identify(pid_t pid, struct process_id *out, struct error *err)
 	return 0;
 }
 
-bool process_is_alive(const struct process_id *id)
-{
-	struct process_id now;
-
-	return process_identify(id->pid, &now, NULL) == 0 && now.start_time == id->start_time;
-}
-
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;

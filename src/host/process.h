@@ -3,16 +3,11 @@
 #ifndef PCITAG_HOST_PROCESS_H
 #define PCITAG_HOST_PROCESS_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
 #include "model/lease.h"
 
 /* Reads the start time of @pid (proc(5), /proc/PID/stat field 22). Fails when there is no such process. */
 int process_identify(pid_t pid, struct process_id *out, struct error *err);
-
-/* Is it still the same process? */
-bool process_is_alive(const struct process_id *id);
 
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);

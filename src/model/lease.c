@@ -114,15 +114,6 @@ int lease_list_add(struct lease_list *list, struct lease *lease, struct error *e
 	return 0;
 }
 
-struct lease *lease_list_find_uuid(const struct lease_list *list, const char *uuid)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->leases[i].uuid, uuid) == 0)
-			return &list->leases[i];
-	}
-	return NULL;
-}
-
 struct lease *lease_list_find_group(const struct lease_list *list, int group)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -144,15 +135,6 @@ struct lease *lease_list_find_placeholder(const struct lease_list *list, const s
 			    strcmp(held->text, request->text) == 0)
 				return &list->leases[i];
 		}
-	}
-	return NULL;
-}
-
-const struct lease_member *lease_find_member(const struct lease *lease, const struct pci_addr *addr)
-{
-	for (size_t m = 0; m < lease->member_count; m++) {
-		if (pci_addr_equal(&lease->members[m].addr, addr))
-			return &lease->members[m];
 	}
 	return NULL;
 }

@@ -94,13 +94,8 @@ int lease_add_member(struct lease *lease, const struct lease_member *member, str
 /* Appends @lease itself, taking over what it owns (freed on failure). */
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
 
-/* The lease of @uuid, of IOMMU group @group, or with a grant of this owner and request; NULL when there is
- * none. */
-struct lease *lease_list_find_uuid(const struct lease_list *list, const char *uuid);
+/* The lease of IOMMU group @group, or with a grant of this owner and request; NULL when there is none. */
 struct lease *lease_list_find_group(const struct lease_list *list, int group);
 struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
-
-/* The member at @addr, or NULL. */
-const struct lease_member *lease_find_member(const struct lease *lease, const struct pci_addr *addr);
 
 #endif
