@@ -9,7 +9,7 @@ engine_sources := \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/host/domain_xml.c src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/vfio_group.c src/host/kernel_module.c \
-	src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \
+	src/host/node_holders.c src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \
 	src/host/lease_store.c src/host/lease_json.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
