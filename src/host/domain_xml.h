@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads a domain XML as libvirt writes it. The only user of libxml2 besides pcitag-domain. */
+/* Reads a domain XML as libvirt writes it. */
 #ifndef PCITAG_HOST_DOMAIN_XML_H
 #define PCITAG_HOST_DOMAIN_XML_H
 

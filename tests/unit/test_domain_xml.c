@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/domain_xml.c model/domain.c model/name.c model/pci_addr.c base/error.c */
+/* links: host/domain_xml.c host/xml_document.c model/domain.c model/name.c model/pci_addr.c base/error.c */
 /* libs: libxml-2.0 */
 #include <unistd.h>
 

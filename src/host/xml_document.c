@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/xml_document.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+#define PARSE_OPTIONS \
+	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC)
+
+static void cleanup_ctxt_fn(xmlParserCtxtPtr *ctxt)
+{
+	if (*ctxt)
+		xmlFreeParserCtxt(*ctxt);
+}
+
+#define CLEANUP_CTXT __attribute__((cleanup(cleanup_ctxt_fn)))
+
+/* Called at "<!DOCTYPE name", before anything a document type declares is read. */
+static void refuse_doctype(void *data, const xmlChar *name UNUSED, const xmlChar *external_id UNUSED,
+			   const xmlChar *system_id UNUSED)
+{
+	xmlParserCtxtPtr ctxt = data;
+	bool *seen = ctxt->_private;
+
+	*seen = true;
+	xmlStopParser(ctxt);
+}
+
+static void PRINTF_LIKE(2, 3) say_nothing(void *data UNUSED, const char *fmt UNUSED, ...)
+{
+}
+
+static int explain_failure(const xmlParserCtxt *ctxt, bool doctype, const char *what, struct error *err)
+{
+	const xmlError *why = xmlCtxtGetLastError((void *)(uintptr_t)ctxt);
+	const char *text = why && why->message ? why->message : "unknown reason";
+
+	if (doctype)
+		return error_set(err, 0, "the %s has a DOCTYPE, which libvirt never writes: remove it", what);
+	return error_set(err, 0, "the %s is not a complete well-formed document: line %d: %.*s", what,
+			 why ? why->line : 0, (int)strcspn(text, "\n"), text);
+}
+
+static xmlDocPtr parse(const char *bytes, size_t len, const char *what, struct error *err)
+{
+	/* Out of memory and encodings are reported without a context, on stderr unless told otherwise. */
+	xmlGenericErrorFunc report = xmlGenericError;
+	void *report_data = xmlGenericErrorContext;
+	CLEANUP_CTXT xmlParserCtxtPtr ctxt = NULL;
+	CLEANUP_DOC xmlDocPtr doc = NULL;
+	bool doctype = false;
+
+	xmlSetGenericErrorFunc(NULL, say_nothing);
+	ctxt = xmlNewParserCtxt();
+	if (!ctxt) {
+		error_set(err, ENOMEM, "no memory to read the %s", what);
+	} else {
+		ctxt->_private = &doctype;
+		ctxt->sax->internalSubset = refuse_doctype;
+		doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8", PARSE_OPTIONS);
+		/* A parser that was stopped may hand out what it had until then. */
+		if (!doc || doctype || !xmlDocGetRootElement(doc)) {
+			explain_failure(ctxt, doctype, what, err);
+			cleanup_doc_fn(&doc);
+			doc = NULL;
+		}
+	}
+	xmlSetGenericErrorFunc(report_data, report);
+	return TAKE_PTR(doc);
+}
+
+xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what, struct error *err)
+{
+	if (len > max)
+		error_set(err, 0, "the %s is longer than %zu bytes", what, max);
+	else if (len == 0)
+		error_set(err, 0, "the %s is empty", what);
+	/* libxml2 takes a NUL for the end and would ignore what follows. */
+	else if (memchr(bytes, '\0', len))
+		error_set(err, 0, "the %s has a NUL byte in it", what);
+	else
+		return parse(bytes, len, what, err);
+	return NULL;
+}
+
+bool xml_is_element(const xmlNode *node, const char *name)
+{
+	return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+}
+
+xmlNode *xml_child(const xmlNode *parent, const char *name)
+{
+	for (xmlNode *node = parent->children; node; node = node->next) {
+		if (xml_is_element(node, name))
+			return node;
+	}
+	return NULL;
+}
+
+xmlChar *xml_attribute(const xmlNode *node, const char *name)
+{
+	return xmlGetNoNsProp(node, (const xmlChar *)name);
+}
+
+bool xml_attribute_is(const xmlNode *node, const char *name, const char *value)
+{
+	CLEANUP_XML xmlChar *text = xml_attribute(node, name);
+
+	return text && strcmp((const char *)text, value) == 0;
+}
+
+bool xml_attribute_is_or_absent(const xmlNode *node, const char *name, const char *value)
+{
+	CLEANUP_XML xmlChar *text = xml_attribute(node, name);
+
+	return !text || strcmp((const char *)text, value) == 0;
+}
+
+void xml_copy_text(const xmlChar *text, char *out, size_t size)
+{
+	size_t len = strlen((const char *)text);
+
+	if (len >= size) {
+		len = size - 1;
+		while (len > 0 && (text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+static bool read_number(const xmlNode *node, const char *name, unsigned long max, unsigned long *value)
+{
+	CLEANUP_XML xmlChar *text = xml_attribute(node, name);
+	char *end;
+
+	*value = 0;
+	if (!text)
+		return true;
+	if (!isdigit(text[0]))
+		return false;
+	errno = 0;
+	*value = strtoul((const char *)text, &end, 0);
+	return errno == 0 && *end == '\0' && *value <= max;
+}
+
+bool xml_pci_address(const xmlNode *address, struct pci_addr *out)
+{
+	unsigned long pci_domain, bus, slot, function;
+
+	if (!read_number(address, "domain", UINT32_MAX, &pci_domain) ||
+	    !read_number(address, "bus", UINT8_MAX, &bus) || !read_number(address, "slot", 0x1f, &slot) ||
+	    !read_number(address, "function", PCI_FUNCTIONS - 1, &function))
+		return false;
+	*out = (struct pci_addr){ .domain = (uint32_t)pci_domain,
+				  .bus = (uint8_t)bus,
+				  .slot = (uint8_t)slot,
+				  .function = (uint8_t)function };
+	return true;
+}
