@@ -7,7 +7,7 @@ engine_sources := \
 	src/cli/main.c src/cli/options.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_types.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
-	src/host/xml_document.c src/host/domain_xml.c \
+	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/node_holders.c src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \

@@ -8,6 +8,8 @@ const struct flow host_flow = {
 	.sys = "/sys",
 	.run = "/run/pcitag",
 	.etc = PCITAG_SYSCONFDIR "/pcitag",
+	.libvirt_etc = PCITAG_SYSCONFDIR "/libvirt",
+	.libvirt_run = "/run/libvirt",
 };
 
 static int wrong_argument(const char *verb, const char *argument)

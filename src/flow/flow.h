@@ -12,9 +12,11 @@
 
 /* Where this host keeps its things. Paths are parameters, set by a main; there is no other switch. */
 struct flow {
-	const char *sys; /* "/sys" */
-	const char *run; /* "/run/pcitag" */
-	const char *etc; /* "/etc/pcitag" */
+	const char *sys;	 /* "/sys" */
+	const char *run;	 /* "/run/pcitag" */
+	const char *etc;	 /* "/etc/pcitag" */
+	const char *libvirt_etc; /* "/etc/libvirt" */
+	const char *libvirt_run; /* "/run/libvirt" */
 };
 
 /* How long to wait for other pcitag processes that decide: each holds the lock for milliseconds. */

@@ -71,6 +71,7 @@ const char *inventory_state(const struct verdict *verdict)
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 		break;
 	}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/hostdev_networks.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
 #include "host/settings_ini.h"
@@ -30,7 +31,9 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	if (store && lease_store_load_all(store, &plan->leases, err) < 0)
 		return -1;
 	plan->has_iommu = pci_scan_has_iommu(sysfs);
-	return pci_scan(sysfs, &plan->registry, &plan->topology, err);
+	if (pci_scan(sysfs, &plan->registry, &plan->topology, err) < 0)
+		return -1;
+	return hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, sysfs, &plan->topology, err);
 }
 
 int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err)

@@ -27,7 +27,7 @@ struct plan {
 };
 
 /*
- * Reads settings, registry, leases and the devices the registry names.
+ * Reads settings, registry, leases, the devices the registry names and the networks that keep them.
  * @store: NULL when there is none yet: then there are no leases
  * Free the plan with plan_clear(), also after a failure.
  */

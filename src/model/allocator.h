@@ -31,6 +31,7 @@ enum availability {
 	UNAVAILABLE_DEAD,	   /* its configuration space reads all ones */
 	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
 	UNAVAILABLE_VFS,	   /* a physical function whose virtual functions are enabled */
+	UNAVAILABLE_NETWORK,	   /* libvirt keeps it for the domains of one of its networks */
 	UNAVAILABLE_OPEN,	   /* somebody else's VFIO user has its group open */
 };
 
@@ -44,6 +45,7 @@ struct verdict {
 	uint16_t class_code;	      /* of culprit, without the interface byte */
 	unsigned vfs;		      /* of culprit */
 	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED and QUARANTINED */
+	char network[NETWORK_NAME_LEN];
 };
 
 /* Longest text of a verdict plus NUL. */

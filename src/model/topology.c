@@ -41,13 +41,27 @@ void topology_sort(struct topology *topology)
 		qsort(topology->devices, topology->count, sizeof(*topology->devices), compare_devices);
 }
 
-const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
+static struct pci_device *find(const struct topology *topology, const struct pci_addr *addr)
 {
 	struct pci_device key = { .addr = *addr };
 
 	if (!topology->count)
 		return NULL;
 	return bsearch(&key, topology->devices, topology->count, sizeof(key), compare_devices);
+}
+
+const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
+{
+	return find(topology, addr);
+}
+
+void topology_set_network(struct topology *topology, const struct pci_addr *addr,
+			  const char name[static NETWORK_NAME_LEN])
+{
+	struct pci_device *device = find(topology, addr);
+
+	if (device && (!device->network[0] || strcmp(name, device->network) < 0))
+		memcpy(device->network, name, NETWORK_NAME_LEN);
 }
 
 bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b)

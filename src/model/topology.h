@@ -13,6 +13,9 @@
 /* Longest driver name we accept plus NUL; the kernel's own are far shorter. */
 #define PCI_DRIVER_LEN 64
 
+/* Longest name of a libvirt network that is kept plus NUL; a longer one is cut. */
+#define NETWORK_NAME_LEN 64
+
 #define PCI_NO_GROUP (-1)
 
 /* Class codes without the interface byte (kernel: include/linux/pci_ids.h). */
@@ -43,6 +46,7 @@ struct pci_device {
 	bool is_boot_vga;		      /* the firmware's console */
 	unsigned vfs_enabled;		      /* sriov_numvfs of a physical function */
 	bool is_open;			      /* somebody has its group's /dev/vfio node open */
+	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
 };
 
 struct topology {
@@ -58,6 +62,13 @@ void topology_sort(struct topology *topology);
 
 /* The function at @addr, or NULL. The pointer lives as long as the topology is not changed. */
 const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
+
+/*
+ * Says that the function at @addr, when there is one, belongs to libvirt's network @name. Of several
+ * networks the first by name is kept, in whatever order they come.
+ */
+void topology_set_network(struct topology *topology, const struct pci_addr *addr,
+			  const char name[static NETWORK_NAME_LEN]);
 
 /* The class without its interface byte, as `lspci -n` shows it. */
 static inline uint16_t pci_class(const struct pci_identity *id)

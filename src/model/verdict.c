@@ -23,6 +23,8 @@ static enum availability judge_function(const struct pci_device *device)
 		return UNAVAILABLE_BOOT_VGA;
 	if (device->vfs_enabled)
 		return UNAVAILABLE_VFS;
+	if (device->network[0])
+		return UNAVAILABLE_NETWORK;
 	if (device->is_open)
 		return UNAVAILABLE_OPEN;
 	return AVAILABLE;
@@ -36,6 +38,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->is_other_member = culprit != asked;
 	out->class_code = pci_class(&culprit->id);
 	out->vfs = culprit->vfs_enabled;
+	memcpy(out->network, culprit->network, sizeof(out->network));
 }
 
 /* libvirt will hand that device over itself: the same group cannot be taken twice. */
@@ -120,6 +123,7 @@ static const char *reason(enum availability availability)
 	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_HOST_FUNCTION:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 		break;
 	}
@@ -153,6 +157,12 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	case UNAVAILABLE_VFS:
 		snprintf(buf, VERDICT_LEN, "%sis a physical function with %u virtual functions enabled", who,
 			 verdict->vfs);
+		break;
+	case UNAVAILABLE_NETWORK:
+		snprintf(buf, VERDICT_LEN,
+			 "%sis in libvirt's network '%s' (forward mode='hostdev'): take it out of that "
+			 "network or out of the registry",
+			 who, verdict->network);
 		break;
 	case UNAVAILABLE_OPEN:
 		snprintf(buf, VERDICT_LEN, "%sis in use: somebody has /dev/vfio/%d open", who,

@@ -226,6 +226,9 @@ static void test_every_reason_has_its_words(void)
 	CHECK_STR(why_not(), "is the host's boot console");
 	new_single_gpu(NULL, NULL)->is_open = true;
 	CHECK_STR(why_not(), "is in use: somebody has /dev/vfio/11 open");
+	strcpy(new_single_gpu(NULL, NULL)->network, "vfs");
+	CHECK_STR(why_not(), "is in libvirt's network 'vfs' (forward mode='hostdev'): take it out of that "
+			     "network or out of the registry");
 	new_single_gpu(NULL, NULL);
 	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_QUARANTINED);
 	CHECK_STR(why_not(), "its group 11 is quarantined since domain win11 (see pcitag leases)");
