@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Domains that name devices by address, in libvirt's own words, beside domains that ask by type: no
+# device in two hands, and a refusal instead of an unbind that would never return.
+
+load helper
+
+setup_file() { host_start; }
+teardown_file() { host_end; }
+
+setup() {
+	host_reset
+	machine_registry | cat - <(printf '%s\n' '' '[NVMe]' 'type = disk' 'vendor = 1b36' 'device = 0010') | registry
+	settings <<<''
+	remember_host
+}
+
+teardown() {
+	drop_holder
+}
+
+# hex ADDRESS, decimal ADDRESS, short ADDRESS: its <address> with numbers as libvirt writes them, and as
+# people do: short is in octal, and without the domain and slot, which are 0 for most devices here.
+hex() {
+	echo "<address domain='0x${1:0:4}' bus='0x${1:5:2}' slot='0x${1:8:2}' function='0x${1:11}'/>"
+}
+decimal() {
+	echo "<address domain='$((0x${1:0:4}))' bus='$((0x${1:5:2}))' slot='$((0x${1:8:2}))' function='$((0x${1:11}))'/>"
+}
+short() {
+	echo "<address bus='0$(printf %o "0x${1:5:2}")' function='${1:11}'/>"
+}
+
+# hostdev, interface, nvme ADDRESS-ELEMENT [ATTRIBUTE]: the three places where a domain may name one.
+hostdev() {
+	echo "<hostdev mode='subsystem' type='pci' ${2-}><driver name='vfio'/><source>$1</source></hostdev>"
+}
+interface() {
+	echo "<interface type='hostdev' ${2-}><mac address='52:54:00:6d:90:02'/><source><address type='pci' ${1#<address }</source></interface>"
+}
+nvme() {
+	echo "<disk type='nvme' device='disk'><source type='pci' namespace='1' ${2-}>$1</source><target dev='vda' bus='virtio'/></disk>"
+}
+
+# native NAME ELEMENT...: what libvirt asks before it starts a domain with these devices. The answer
+# comes within a second, or it counts as none.
+native() {
+	local name=$1
+	shift
+	CONTAINER='' EMULATOR=/usr/bin/qemu-system-x86_64 DEVICES="$*" domain_xml "$name" |
+		in_pretend timeout -s KILL 1 "$HOOK" "$name" prepare begin -
+}
+
+# stands_back ADDRESS OWNER: the last `run native n ...` was refused because of this device's owner.
+stands_back() {
+	refused "domain 'n': hostdev $1: its group $(group_of "$1") belongs to domain $2; stop that domain first"
+}
+
+@test "each way to name a device that a tagged domain has is refused, with the owner's name" {
+	prepare vm npu
+	remember_host
+	for form in hostdev interface nvme; do
+		for managed in '' "managed='yes'" "managed='no'"; do
+			run native n "$($form "$(hex $NPU1)" "$managed")"
+			stands_back $NPU1 vm
+		done
+	done
+	release vm
+}
+
+@test "it does not matter how the numbers are written" {
+	prepare vm npu.0 npu.1 dual.0 dual.1
+	remember_host
+	for addr in $NPU1 $NPU2 $DUAL0 $DUAL1; do
+		for form in hostdev nvme; do
+			for numbers in hex decimal short; do
+				run native n "$($form "$($numbers "$addr")")"
+				stands_back "$addr" vm
+			done
+		done
+	done
+	run native n "$(interface "$(hex $NPU2)")"
+	stands_back $NPU2 vm
+	release vm
+}
+
+@test "a disk that a tagged domain has is refused as an NVMe disk, in a chain of backing stores too" {
+	prepare vm disk
+	remember_host
+	run native n "$(nvme "$(hex $NVME)" "managed='yes'")"
+	stands_back $NVME vm
+	run native n "<disk type='file'><source file='/top.qcow2'/><backingStore type='nvme'><format type='raw'/><source type='pci' managed='yes' namespace='1'>$(hex $NVME)</source></backingStore></disk>"
+	stands_back $NVME vm
+	run native n "<disk type='file'><source file='/a.raw'/><mirror type='nvme'><source type='pci' namespace='1'>$(hex $NVME)</source></mirror></disk>"
+	stands_back $NVME vm
+	release vm
+	[ "$(driver_of $NVME)" = nvme ]
+}
+
+@test "the siblings in the group count: held is as taken as given" {
+	prepare vm dual.0
+	remember_host
+	run native n "$(hostdev "$(hex $DUAL1)")"
+	stands_back $DUAL1 vm
+	release vm
+
+	prepare vm old-nic
+	remember_host
+	run native n "$(interface "$(hex $BEHIND2)" "managed='yes'")"
+	stands_back $BEHIND2 vm
+	release vm
+}
+
+@test "of many devices the first that is taken is named, wherever it stands" {
+	prepare other npu
+	prepare vm dual
+	remember_host
+	run native n "$(hostdev "$(hex $NPU3)")" "$(hostdev "$(hex $NPU4)")" "$(nvme "$(hex $NVME)")" "$(hostdev "$(hex $DUAL1)")" "$(hostdev "$(hex $DUAL0)")"
+	stands_back $DUAL1 vm
+	run native n "$(hostdev "$(hex $DUAL0)")" "$(hostdev "$(hex $NPU1)")"
+	stands_back $DUAL0 vm
+	release vm
+	remember_host
+	run native n "$(hostdev "$(hex $DUAL0)")" "$(hostdev "$(hex $NPU1)")"
+	stands_back $NPU1 other
+	release other
+}
+
+@test "a domain with tags of its own is refused for what it names by address as well" {
+	prepare vm npu
+	remember_host
+	DEVICES=$(hostdev "$(hex $NPU1)") run prepare n npu
+	stands_back $NPU1 vm
+	release vm
+}
+
+@test "the answer comes while a guest has the device open" {
+	prepare vm npu
+	hold_group "$(group_of $NPU1)"
+	remember_host
+	run native n "$(hostdev "$(hex $NPU1)" "managed='yes'")"
+	stands_back $NPU1 vm
+	drop_holder
+	release vm
+}
+
+@test "devices that nobody has, and devices that are not here, are libvirt's business" {
+	prepare vm npu
+	local state
+	state=$(ctl state)
+	native n "$(hostdev "$(hex $NPU2)")" "$(interface "$(hex $NIC1)")" "$(nvme "$(hex $NVME)")"
+	native n "$(hostdev "$(hex 0000:77:00.0)")"
+	native n "$(hostdev "<address domain='0x1' bus='0x01' slot='0x00' function='0x0'/>")"
+	native n "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><address bus='1' device='0'/></source></hostdev>"
+	[ "$(ctl state)" = "$state" ]
+	release vm
+}
+
+@test "once the tagged domain has ended, the other may start" {
+	prepare vm npu
+	run native n "$(hostdev "$(hex $NPU1)")"
+	[ "$status" -eq 1 ]
+	release vm
+	nothing_touched
+	local state
+	state=$(ctl state)
+	native n "$(hostdev "$(hex $NPU1)")"
+	[ "$(ctl state)" = "$state" ]
+}
+
+@test "an address that is none is refused, not taken for another device" {
+	for address in "<address bus='0x100'/>" "<address bus='1' function='8'/>" "<address bus='1' slot='32'/>" "<address bus='-1'/>" "<address bus='one'/>"; do
+		run native n "$(hostdev "$address")"
+		[ "$status" -eq 1 ]
+		[[ $output == "pcitag: domain 'n': line "*": the host address of <hostdev> is no PCI address: write <address "* ]]
+		nothing_touched
+	done
+}
