@@ -2,7 +2,8 @@
 /*
  * Which devices libvirt keeps for its networks with <forward mode='hostdev'>. It hands one of them to
  * any domain with <interface type='network'>, after the prepare hook and without a word in that
- * domain's XML, and would hang in the unbind of one that a guest of ours has.
+ * domain's XML (libvirt: src/qemu/qemu_process.c, qemuProcessNetworkPrepareDevices), and would hang in
+ * the unbind of one that a guest of ours has.
  */
 #ifndef PCITAG_HOST_HOSTDEV_NETWORKS_H
 #define PCITAG_HOST_HOSTDEV_NETWORKS_H
@@ -15,8 +16,8 @@
  * Writes to each device of @topology the name of the network it belongs to.
  * @libvirt_etc: "/etc/libvirt"; qemu/networks/NAME.xml there are the persistent networks, active or not
  * @libvirt_run: "/run/libvirt"; network/NAME.xml there are the active ones, transient ones included
- *               (libvirt: src/network/bridge_driver.c, networkStateInitialize; modular daemons and
- *               the monolithic one share both)
+ *               (libvirt: src/network/bridge_driver.c, networkStateInitialize; later
+ *               bridge_driver_conf.c, virNetworkDriverConfigNew; virtnetworkd and libvirtd alike)
  * @sysfs:       virtual functions of a <pf dev='D'> are class/net/D/device/virtfnN (kernel:
  *               Documentation/ABI/testing/sysfs-bus-pci)
  * Files that cannot be read or understood say nothing about devices, and a directory that is not there
