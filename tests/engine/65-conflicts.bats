@@ -42,16 +42,17 @@ nvme() {
 	echo "<disk type='nvme' device='disk'><source type='pci' namespace='1' ${2-}>$1</source><target dev='vda' bus='virtio'/></disk>"
 }
 
-# native NAME ELEMENT...: what libvirt asks before it starts a domain with these devices. The answer
-# comes within a second, or it counts as none.
-native() {
-	local name=$1
+# prepare_native NAME ELEMENT...: what libvirt asks before it starts a domain with these devices. An
+# answer that takes longer than a second counts as none: all of that time libvirt keeps its user waiting.
+prepare_native() {
+	local name=$1 begin=${EPOCHREALTIME/./} code=0
 	shift
-	CONTAINER='' EMULATOR=/usr/bin/qemu-system-x86_64 DEVICES="$*" domain_xml "$name" |
-		in_pretend timeout -s KILL 1 "$HOOK" "$name" prepare begin -
+	CONTAINER='' EMULATOR=/usr/bin/qemu-system-x86_64 DEVICES="$*" prepare "$name" || code=$?
+	((${EPOCHREALTIME/./} - begin < 1000000)) || { echo "it took longer than a second"; return 2; }
+	return "$code"
 }
 
-# stands_back ADDRESS OWNER: the last `run native n ...` was refused because of this device's owner.
+# stands_back ADDRESS OWNER: the last `run prepare_native n ...` was refused because of this device's owner.
 stands_back() {
 	refused "domain 'n': hostdev $1: its group $(group_of "$1") belongs to domain $2; stop that domain first"
 }
@@ -61,7 +62,7 @@ stands_back() {
 	remember_host
 	for form in hostdev interface nvme; do
 		for managed in '' "managed='yes'" "managed='no'"; do
-			run native n "$($form "$(hex $NPU1)" "$managed")"
+			run prepare_native n "$($form "$(hex $NPU1)" "$managed")"
 			stands_back $NPU1 vm
 		done
 	done
@@ -74,12 +75,12 @@ stands_back() {
 	for addr in $NPU1 $NPU2 $DUAL0 $DUAL1; do
 		for form in hostdev nvme; do
 			for numbers in hex decimal short; do
-				run native n "$($form "$($numbers "$addr")")"
+				run prepare_native n "$($form "$($numbers "$addr")")"
 				stands_back "$addr" vm
 			done
 		done
 	done
-	run native n "$(interface "$(hex $NPU2)")"
+	run prepare_native n "$(interface "$(hex $NPU2)")"
 	stands_back $NPU2 vm
 	release vm
 }
@@ -87,11 +88,11 @@ stands_back() {
 @test "a disk that a tagged domain has is refused as an NVMe disk, in a chain of backing stores too" {
 	prepare vm disk
 	remember_host
-	run native n "$(nvme "$(hex $NVME)" "managed='yes'")"
+	run prepare_native n "$(nvme "$(hex $NVME)" "managed='yes'")"
 	stands_back $NVME vm
-	run native n "<disk type='file'><source file='/top.qcow2'/><backingStore type='nvme'><format type='raw'/><source type='pci' managed='yes' namespace='1'>$(hex $NVME)</source></backingStore></disk>"
+	run prepare_native n "<disk type='file'><source file='/top.qcow2'/><backingStore type='nvme'><format type='raw'/><source type='pci' managed='yes' namespace='1'>$(hex $NVME)</source></backingStore></disk>"
 	stands_back $NVME vm
-	run native n "<disk type='file'><source file='/a.raw'/><mirror type='nvme'><source type='pci' namespace='1'>$(hex $NVME)</source></mirror></disk>"
+	run prepare_native n "<disk type='file'><source file='/a.raw'/><mirror type='nvme'><source type='pci' namespace='1'>$(hex $NVME)</source></mirror></disk>"
 	stands_back $NVME vm
 	release vm
 	[ "$(driver_of $NVME)" = nvme ]
@@ -100,13 +101,13 @@ stands_back() {
 @test "the siblings in the group count: held is as taken as given" {
 	prepare vm dual.0
 	remember_host
-	run native n "$(hostdev "$(hex $DUAL1)")"
+	run prepare_native n "$(hostdev "$(hex $DUAL1)")"
 	stands_back $DUAL1 vm
 	release vm
 
 	prepare vm old-nic
 	remember_host
-	run native n "$(interface "$(hex $BEHIND2)" "managed='yes'")"
+	run prepare_native n "$(interface "$(hex $BEHIND2)" "managed='yes'")"
 	stands_back $BEHIND2 vm
 	release vm
 }
@@ -115,13 +116,13 @@ stands_back() {
 	prepare other npu
 	prepare vm dual
 	remember_host
-	run native n "$(hostdev "$(hex $NPU3)")" "$(hostdev "$(hex $NPU4)")" "$(nvme "$(hex $NVME)")" "$(hostdev "$(hex $DUAL1)")" "$(hostdev "$(hex $DUAL0)")"
+	run prepare_native n "$(hostdev "$(hex $NPU3)")" "$(hostdev "$(hex $NPU4)")" "$(nvme "$(hex $NVME)")" "$(hostdev "$(hex $DUAL1)")" "$(hostdev "$(hex $DUAL0)")"
 	stands_back $DUAL1 vm
-	run native n "$(hostdev "$(hex $DUAL0)")" "$(hostdev "$(hex $NPU1)")"
+	run prepare_native n "$(hostdev "$(hex $DUAL0)")" "$(hostdev "$(hex $NPU1)")"
 	stands_back $DUAL0 vm
 	release vm
 	remember_host
-	run native n "$(hostdev "$(hex $DUAL0)")" "$(hostdev "$(hex $NPU1)")"
+	run prepare_native n "$(hostdev "$(hex $DUAL0)")" "$(hostdev "$(hex $NPU1)")"
 	stands_back $NPU1 other
 	release other
 }
@@ -138,7 +139,7 @@ stands_back() {
 	prepare vm npu
 	hold_group "$(group_of $NPU1)"
 	remember_host
-	run native n "$(hostdev "$(hex $NPU1)" "managed='yes'")"
+	run prepare_native n "$(hostdev "$(hex $NPU1)" "managed='yes'")"
 	stands_back $NPU1 vm
 	drop_holder
 	release vm
@@ -148,29 +149,29 @@ stands_back() {
 	prepare vm npu
 	local state
 	state=$(ctl state)
-	native n "$(hostdev "$(hex $NPU2)")" "$(interface "$(hex $NIC1)")" "$(nvme "$(hex $NVME)")"
-	native n "$(hostdev "$(hex 0000:77:00.0)")"
-	native n "$(hostdev "<address domain='0x1' bus='0x01' slot='0x00' function='0x0'/>")"
-	native n "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><address bus='1' device='0'/></source></hostdev>"
+	prepare_native n "$(hostdev "$(hex $NPU2)")" "$(interface "$(hex $NIC1)")" "$(nvme "$(hex $NVME)")"
+	prepare_native n "$(hostdev "$(hex 0000:77:00.0)")"
+	prepare_native n "$(hostdev "<address domain='0x1' bus='0x01' slot='0x00' function='0x0'/>")"
+	prepare_native n "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><address bus='1' device='0'/></source></hostdev>"
 	[ "$(ctl state)" = "$state" ]
 	release vm
 }
 
 @test "once the tagged domain has ended, the other may start" {
 	prepare vm npu
-	run native n "$(hostdev "$(hex $NPU1)")"
+	run prepare_native n "$(hostdev "$(hex $NPU1)")"
 	[ "$status" -eq 1 ]
 	release vm
 	nothing_touched
 	local state
 	state=$(ctl state)
-	native n "$(hostdev "$(hex $NPU1)")"
+	prepare_native n "$(hostdev "$(hex $NPU1)")"
 	[ "$(ctl state)" = "$state" ]
 }
 
 @test "an address that is none is refused, not taken for another device" {
 	for address in "<address bus='0x100'/>" "<address bus='1' function='8'/>" "<address bus='1' slot='32'/>" "<address bus='-1'/>" "<address bus='one'/>"; do
-		run native n "$(hostdev "$address")"
+		run prepare_native n "$(hostdev "$address")"
 		[ "$status" -eq 1 ]
 		[[ $output == "pcitag: domain 'n': line "*": the host address of <hostdev> is no PCI address: write <address "* ]]
 		nothing_touched
