@@ -10,13 +10,15 @@ engine_sources := \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/vfio_group.c src/host/kernel_module.c \
-	src/host/node_holders.c src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \
+	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/net_use.c src/host/console_use.c \
+	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
+	src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \
 	src/host/lease_store.c src/host/lease_json.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
-	src/base/error.c src/base/log.c src/base/fileio.c src/base/atomic_file.c src/base/lock_file.c
+	src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/atomic_file.c src/base/lock_file.c
 engine_libs := libxml-2.0 inih json-c
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* Kernel: Documentation/filesystems/sysfs.rst, an attribute's text is at most one page. */
 #define ATTRIBUTE_MAX 4096
@@ -145,4 +146,29 @@ char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char
 	snprintf(buf, SYSFS_PATH_LEN, SYSFS_PCI_DEVICES "/%s%s%s", text, attribute ? "/" : "",
 		 attribute ? attribute : "");
 	return buf;
+}
+
+int sysfs_join(char out[static PATH_MAX], const char *path, const char *name, struct error *err)
+{
+	if (snprintf(out, PATH_MAX, "%s/%s", path, name) < PATH_MAX)
+		return 0;
+	return error_set(err, ENAMETOOLONG, "cannot look below /sys/%s", path);
+}
+
+int sysfs_read_device_number(const struct sysfs *sysfs, const char *path, dev_t *out, struct error *err)
+{
+	char attribute[PATH_MAX], text[32], *colon, *end;
+	unsigned long first, second;
+	int rc = sysfs_join(attribute, path, "dev", err);
+
+	if (rc == 0)
+		rc = sysfs_read(sysfs, attribute, text, sizeof(text), err);
+	if (rc != 0)
+		return rc;
+	first = strtoul(text, &colon, 10);
+	second = *colon == ':' ? strtoul(colon + 1, &end, 10) : 0;
+	if (*colon != ':' || colon == text || end == colon + 1 || *end)
+		return error_set(err, 0, "no device number in /sys/%s: \"%s\"", attribute, text);
+	*out = makedev(first, second);
+	return 0;
 }

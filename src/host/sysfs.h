@@ -7,8 +7,10 @@
 #define PCITAG_HOST_SYSFS_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "model/pci_addr.h"
@@ -58,8 +60,16 @@ int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf,
 
 bool sysfs_exists(const struct sysfs *sysfs, const char *path);
 
+/* Reads the number of the node that the device in directory @path has, from its `dev` ("259:0"). Returns as
+ * sysfs_read(). */
+int sysfs_read_device_number(const struct sysfs *sysfs, const char *path, dev_t *out, struct error *err);
+
 /* Opens a directory for readdir(3); NULL with *err when it fails (err->code ENOENT when there is none). */
 DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *err);
+
+/* Writes "<path>/<name>" for paths deep below a device. Returns 0, or -1 when that is longer than any path.
+ */
+int sysfs_join(char out[static PATH_MAX], const char *path, const char *name, struct error *err);
 
 /* "bus/pci/devices/0000:02:00.0" or, with @attribute not NULL, "bus/pci/devices/0000:02:00.0/<attribute>". */
 char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN]);

@@ -18,7 +18,11 @@
 
 #define PCI_NO_GROUP (-1)
 
+/* Longest clause about what the host uses a function for, with its NUL. */
+#define HOST_USE_LEN 192
+
 /* Class codes without the interface byte (kernel: include/linux/pci_ids.h). */
+#define PCI_BASE_CLASS_DISPLAY 0x03
 #define PCI_CLASS_MEMORY_RAM 0x0500
 #define PCI_CLASS_BRIDGE_HOST 0x0600
 #define PCI_CLASS_BRIDGE_ISA 0x0601
@@ -47,6 +51,7 @@ struct pci_device {
 	unsigned vfs_enabled;		      /* sriov_numvfs of a physical function */
 	bool is_open;			      /* somebody has its group's /dev/vfio node open */
 	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
+	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host uses it not */
 };
 
 struct topology {
@@ -80,6 +85,9 @@ bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity 
 
 /* Host plumbing that no guest may have: host, ISA and PCI bridges, RAM controllers, SMBus. */
 bool pci_device_is_host_function(const struct pci_device *device);
+
+/* A display that the server's management controller shows to an administrator far away. */
+bool pci_device_is_bmc_console(const struct pci_device *device);
 
 /* Drivers under which a function is in nobody's hands but VFIO's: vfio-pci and its variants (mlx5_vfio_pci,
  * ...). */

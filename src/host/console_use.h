@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Does the kernel write its messages to a serial port? */
+#ifndef PCITAG_HOST_CONSOLE_USE_H
+#define PCITAG_HOST_CONSOLE_USE_H
+
+#include "base/error.h"
+#include "host/use_text.h"
+
+/*
+ * Looks for @tty ("ttyS4") in the list of consoles (proc(5), /proc/consoles: a name begins each line).
+ * @proc: in production "/proc"
+ * Returns 0, HOST_USED with the clause in @use, or -1.
+ */
+int console_use(const char *proc, const char *tty, char use[static HOST_USE_LEN], struct error *err);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/node_list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/fileio.h"
+
+#define UEVENT_LEN 4097
+#define NVIDIA_MAJOR 195
+#define NVIDIA_TEXT_MAX (64 << 10)
+
+void node_list_clear(struct node_list *list)
+{
+	free(list->items);
+	*list = (struct node_list){ 0 };
+}
+
+static int append(struct node_list *list, const char *path, dev_t number, struct error *err)
+{
+	struct node *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot list %zu nodes", list->count + 1);
+	list->items = grown;
+	node_numbered(path, number, &grown[list->count++]);
+	return 0;
+}
+
+/* "/dev/snd/pcmC0D0p", from the line DEVNAME=snd/pcmC0D0p. */
+static void name_node(const char *uevent, dev_t number, char path[static NODE_PATH_LEN])
+{
+	static const char key[] = "DEVNAME=";
+	const char *line = strstr(uevent, key);
+
+	if (line)
+		line += strlen(key);
+	if (line)
+		snprintf(path, NODE_PATH_LEN, "/dev/%.*s", (int)strcspn(line, "\n"), line);
+	else
+		snprintf(path, NODE_PATH_LEN, "character device %u:%u", major(number), minor(number));
+}
+
+int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, struct error *err)
+{
+	char attribute[PATH_MAX], uevent[UEVENT_LEN] = "", node[NODE_PATH_LEN];
+	dev_t number;
+	int rc = sysfs_read_device_number(sysfs, path, &number, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (sysfs_join(attribute, path, "uevent", err) < 0 ||
+	    sysfs_read(sysfs, attribute, uevent, sizeof(uevent), err) < 0)
+		return -1;
+	name_node(uevent, number, node);
+	return append(list, node, number, err);
+}
+
+int node_list_add_nvidia(struct node_list *list, const char *proc, const struct pci_addr *addr,
+			 struct error *err)
+{
+	static const char key[] = "Device Minor:";
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX], slot[PCI_ADDR_LEN], node[NODE_PATH_LEN];
+	struct error cause;
+	unsigned long minor_number;
+	const char *value;
+	char *end;
+
+	snprintf(path, sizeof(path), "%s/driver/nvidia/gpus/%s/information", proc,
+		 pci_addr_format(addr, slot));
+	if (read_file_at(AT_FDCWD, path, NVIDIA_TEXT_MAX, &text, NULL, &cause) < 0) {
+		if (cause.code == ENOENT)
+			return 0;
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	value = strstr(text, key);
+	if (!value)
+		return 0;
+	value += strlen(key);
+	minor_number = strtoul(value, &end, 10);
+	if (end == value)
+		return 0; /* it has no node yet */
+	snprintf(node, sizeof(node), "/dev/nvidia%lu", minor_number);
+	return append(list, node, makedev(NVIDIA_MAJOR, minor_number), err);
+}

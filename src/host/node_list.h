@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The character devices that a PCI function's driver has made. */
+#ifndef PCITAG_HOST_NODE_LIST_H
+#define PCITAG_HOST_NODE_LIST_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "host/node_holders.h"
+#include "host/sysfs.h"
+#include "model/pci_addr.h"
+
+struct node_list {
+	struct node *items; /* owned */
+	size_t count;
+};
+
+void node_list_clear(struct node_list *list);
+
+/* Adds the node of the device at @path in sysfs, if it has one: its number is in `dev`, its name in `uevent`
+ * (kernel: drivers/base/core.c, dev_uevent). Returns 0 or -1. */
+int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, struct error *err);
+
+/*
+ * Adds the node of an NVIDIA GPU, which is not in sysfs: its minor number is in /proc/driver/nvidia/gpus
+ * (NVIDIA's open-gpu-kernel-modules: kernel-open/nvidia/nv-procfs.c), its major number is 195.
+ * @proc: in production "/proc"
+ * Returns 0, also when the function is none, or -1.
+ */
+int node_list_add_nvidia(struct node_list *list, const char *proc, const struct pci_addr *addr,
+			 struct error *err);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/host_use.c host/use_text.c host/disk_use.c host/net_use.c host/console_use.c */
+/* links: host/node_list.c host/node_holders.c host/sysfs_walk.c host/sysfs.c host/worker.c */
+/* links: model/topology.c model/pci_addr.c base/fileio.c base/words.c base/error.c */
+#include "host/host_use.h"
+#include "fake_tree.h"
+#include "host/node_list.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+/* The function under test; what is below it is written relative to this. */
+#define CARD "sys/bus/pci/devices/0000:0a:00.0/"
+
+static struct pci_device card = { .addr = { 0, 0x0a, 0, 0 }, .group = 24, .driver = "nvme" };
+
+/* A directory that is a device of that subsystem; @number is its `dev`, or NULL. */
+static void device(const char *path, const char *subsystem, const char *number)
+{
+	char file[300], target[64];
+
+	snprintf(file, sizeof(file), "%s/uevent", path);
+	tree_file(file, "");
+	snprintf(file, sizeof(file), "%s/subsystem", path);
+	snprintf(target, sizeof(target), "../../class/%s", subsystem);
+	tree_link(file, target);
+	if (!number)
+		return;
+	snprintf(file, sizeof(file), "%s/dev", path);
+	tree_file(file, number);
+}
+
+static void setup(void)
+{
+	tree_start();
+	device("sys/bus/pci/devices/0000:0a:00.0", "pci", NULL);
+	tree_file("proc/self/mountinfo", "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n");
+	tree_file("proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
+}
+
+static void nvme(void)
+{
+	device(CARD "nvme/nvme0", "nvme", "242:0\n");
+	device(CARD "nvme/nvme0/nvme0n1", "block", "259:0\n");
+	device(CARD "nvme/nvme0/nvme0n1/nvme0n1p1", "block", "259:1\n");
+	tree_directory(CARD "nvme/nvme0/nvme0n1/holders");
+}
+
+static void nic(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), CARD "net/%s", name);
+	device(path, "net", NULL);
+}
+
+/* What the host uses the card for. */
+static const char *use_seen_by(const char *proc)
+{
+	static struct pci_device found;
+	struct topology topology = { 0 };
+	struct error err = { 0 };
+	struct sysfs sysfs;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/sys", tree);
+	CHECK(sysfs_open(path, &sysfs, &err) == 0);
+	CHECK(topology_add(&topology, &card, &err) == 0);
+	if (host_use_scan(&sysfs, proc, &topology, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		exit(1);
+	}
+	found = topology.devices[0];
+	topology_clear(&topology);
+	sysfs_close(&sysfs);
+	return found.host_use;
+}
+
+static const char *use(void)
+{
+	char proc[64];
+
+	snprintf(proc, sizeof(proc), "%s/proc", tree);
+	return use_seen_by(proc);
+}
+
+static void test_a_disk_that_nobody_uses_is_free_whatever_is_on_it(void)
+{
+	setup();
+	nvme();
+	CHECK_STR(use(), "");
+	tree_remove();
+}
+
+static void test_a_mounted_partition_is_named_with_its_mount_point(void)
+{
+	setup();
+	nvme();
+	tree_file("proc/self/mountinfo",
+		  "22 1 259:11 / / rw - ext4 /dev/vda1 rw\n"
+		  "90 22 259:1 /sub /srv/my\\040disk rw,noatime shared:9 master:2 - ext4 /dev/root rw\n");
+	CHECK_STR(use(), "disk nvme0n1p1 is mounted on /srv/my disk");
+	tree_remove();
+}
+
+static void test_a_file_system_over_several_disks_names_one_of_them(void)
+{
+	setup();
+	nvme();
+	tree_file("proc/self/mountinfo", "90 22 0:45 / /srv rw - btrfs /dev/nvme0n1 rw,subvol=/\n");
+	CHECK_STR(use(), "disk nvme0n1 is mounted on /srv");
+	tree_remove();
+}
+
+static void test_a_mount_point_cannot_forge_a_line(void)
+{
+	char line[400] = "90 22 259:1 / /a\\012b\\033";
+
+	setup();
+	nvme();
+	memset(line + strlen(line), 'x', 250);
+	strcat(line, " rw - ext4 /dev/root rw\n");
+	tree_file("proc/self/mountinfo", line);
+	CHECK(strncmp(use(), "disk nvme0n1p1 is mounted on /a?b?xxx", 36) == 0);
+	CHECK(strlen(use()) == HOST_USE_LEN - 1);
+	CHECK_STR(use() + HOST_USE_LEN - 5, "x...");
+	tree_remove();
+}
+
+static void test_swap_space(void)
+{
+	setup();
+	nvme();
+	tree_file("proc/swaps",
+		  "Filename\tType\tSize\tUsed\tPriority\n"
+		  "/dev/nvme0n1p11   partition\t1\t0\t-2\n/dev/nvme0n1p1   partition\t1\t0\t-3\n");
+	CHECK_STR(use(), "disk nvme0n1p1 is swap space");
+	tree_remove();
+}
+
+static void test_holders_are_called_by_their_names(void)
+{
+	static const struct {
+		const char *uuid, *said;
+	} mappers[] = {
+		{ "LVM-abc\n", "disk nvme0n1 is part of the LVM volume vg-srv" },
+		{ "mpath-3600\n", "disk nvme0n1 is part of the multipath map vg-srv" },
+		{ "CRYPT-LUKS2-x\n", "disk nvme0n1 is part of the encrypted volume vg-srv" },
+		{ "\n", "disk nvme0n1 is part of the device-mapper volume vg-srv" },
+	};
+
+	for (size_t i = 0; i < sizeof(mappers) / sizeof(mappers[0]); i++) {
+		setup();
+		nvme();
+		tree_file("sys/devices/virtual/block/dm-0/dm/name", "vg-srv\n");
+		tree_file("sys/devices/virtual/block/dm-0/dm/uuid", mappers[i].uuid);
+		tree_link(CARD "nvme/nvme0/nvme0n1/holders/dm-0",
+			  "../../../../../../../../devices/virtual/block/dm-0");
+		CHECK_STR(use(), mappers[i].said);
+		tree_remove();
+	}
+	setup();
+	nvme();
+	tree_link(CARD "nvme/nvme0/nvme0n1/holders/md127", "../nowhere");
+	CHECK_STR(use(), "disk nvme0n1 is part of md127");
+	tree_remove();
+}
+
+static void test_a_multipath_disk_is_looked_at_where_the_host_sees_it(void)
+{
+	setup();
+	device(CARD "nvme/nvme3", "nvme", NULL);
+	device(CARD "nvme/nvme3/nvme0c3n1", "block", NULL);
+	device("sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1", "block", "259:0\n");
+	device("sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1/nvme0n1p2", "block", "259:2\n");
+	tree_link("sys/class/block/nvme0n1", "../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
+	CHECK_STR(use(), "");
+	tree_file("proc/self/mountinfo", "90 22 259:2 / /srv rw - ext4 /dev/nvme0n1p2 rw\n");
+	CHECK_STR(use(), "disk nvme0n1p2 is mounted on /srv");
+	tree_remove();
+}
+
+static void test_a_disk_deep_below_a_controller_is_found(void)
+{
+	setup();
+	/* SAS: what lies between has no subsystem, but is a device. */
+	tree_file(CARD "host0/uevent", "");
+	tree_file(CARD "host0/port-0:0/uevent", "");
+	tree_file(CARD "host0/port-0:0/end_device-0:0/uevent", "");
+	tree_file(CARD "host0/port-0:0/end_device-0:0/target0:0:0/uevent", "");
+	tree_file(CARD "host0/port-0:0/end_device-0:0/target0:0:0/0:0:0:0/uevent", "");
+	device(CARD "host0/port-0:0/end_device-0:0/target0:0:0/0:0:0:0/block/sda", "block", "8:0\n");
+	tree_file("proc/self/mountinfo", "90 22 8:0 / /srv rw - ext4 /dev/sda rw\n");
+	CHECK_STR(use(), "disk sda is mounted on /srv");
+	tree_remove();
+}
+
+static void test_links_lead_nowhere(void)
+{
+	setup();
+	device("sys/devices/other/block/sdb", "block", "8:16\n");
+	tree_link(CARD "virtfn0", "../../../../devices/other");
+	tree_file("proc/self/mountinfo", "90 22 8:16 / /srv rw - ext4 /dev/sdb rw\n");
+	CHECK_STR(use(), "");
+	tree_remove();
+}
+
+static void test_an_interface_with_an_address(void)
+{
+	setup();
+	nic("lo");
+	CHECK_STR(use(), "interface lo has the address 127.0.0.1");
+	tree_remove();
+}
+
+static void test_an_interface_that_is_only_up_is_free(void)
+{
+	setup();
+	nic("eth7");
+	tree_directory(CARD "net/eth7/queues");
+	tree_file("proc/net/route",
+		  "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+		  "eth77\t00000000\t0102000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+	tree_file("proc/net/ipv6_route",
+		  "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 "
+		  "00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth7\n"
+		  "ff000000000000000000000000000000 08 00000000000000000000000000000000 00 "
+		  "00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth7\n"
+		  "20010db8000000000000000000000001 80 00000000000000000000000000000000 00 "
+		  "00000000000000000000000000000000 00000000 00000001 00000000 80200001     eth7\n");
+	CHECK_STR(use(), "");
+	tree_remove();
+}
+
+static void test_interfaces_that_others_are_built_on(void)
+{
+	setup();
+	nic("eth7");
+	tree_link(CARD "net/eth7/upper_eth7.100", "../eth7.100");
+	CHECK_STR(use(), "interface eth7 carries eth7.100");
+	tree_link(CARD "net/eth7/master", "../../../../virtual/net/br0");
+	CHECK_STR(use(), "interface eth7 is part of br0");
+	tree_remove();
+}
+
+static void test_interfaces_that_routes_lead_to(void)
+{
+	setup();
+	nic("eth7");
+	tree_file("proc/net/route",
+		  "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+		  "eth7\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n");
+	CHECK_STR(use(), "interface eth7 carries the route to 10.0.0.0/8");
+	tree_file("proc/net/route", "eth7\t00000000\t0102000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+	CHECK_STR(use(), "interface eth7 carries the default route");
+	tree_file("proc/net/route", "");
+	tree_file("proc/net/ipv6_route",
+		  "20010db8000000000000000000000000 40 00000000000000000000000000000000 00 "
+		  "00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth7\n");
+	CHECK_STR(use(), "interface eth7 carries the route to 2001:db8::/64");
+	tree_remove();
+}
+
+static void test_an_interface_that_a_container_has(void)
+{
+	setup();
+	tree_directory(CARD "net");
+	CHECK_STR(use(), "its network interface is in another network namespace");
+	tree_remove();
+}
+
+static void test_a_serial_port_with_the_kernels_messages(void)
+{
+	setup();
+	device(CARD "tty/ttyS4", "tty", "4:68\n");
+	tree_file("proc/consoles",
+		  "ttyS40               -W- (EC p a)    4:104\ntty0   -WU (E  p  )    4:7\n");
+	CHECK_STR(use(), "");
+	tree_file("proc/consoles", "tty0   -WU (E  p  )    4:7\nttyS4                -W- (EC p a)    4:68\n");
+	CHECK_STR(use(), "serial port ttyS4 is a console of the kernel");
+	tree_remove();
+}
+
+/* A process called "player" that has @path open until it is killed. */
+static pid_t open_elsewhere(const char *path)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	CHECK(pipe2(ready, O_CLOEXEC) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_NAME, "player");
+		if (open(path, O_RDONLY | O_CLOEXEC) < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(1);
+	}
+	CHECK(close(ready[1]) == 0);
+	CHECK(read(ready[0], &byte, 1) == 1);
+	CHECK(close(ready[0]) == 0);
+	return pid;
+}
+
+static void test_a_node_that_a_process_has_open(void)
+{
+	char said[128];
+	pid_t pid;
+
+	setup();
+	device(CARD "sound/card0/pcmC0D0p", "sound", "1:7\n"); /* /dev/full plays the part */
+	tree_file(CARD "sound/card0/uevent", "");
+	tree_file(CARD "sound/card0/pcmC0D0p/uevent", "MAJOR=1\nMINOR=7\nDEVNAME=snd/pcmC0D0p\n");
+	CHECK_STR(use_seen_by("/proc"), "");
+	pid = open_elsewhere("/dev/full");
+	snprintf(said, sizeof(said), "process %d (player) has /dev/snd/pcmC0D0p open", (int)pid);
+	CHECK_STR(use_seen_by("/proc"), said);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	CHECK_STR(use_seen_by("/proc"), "");
+	tree_remove();
+}
+
+static void test_functions_without_a_driver_of_their_own_are_not_looked_at(void)
+{
+	static const char *const drivers[] = { "", "vfio-pci", "mlx5_vfio_pci" };
+	struct pci_device other = card;
+
+	setup();
+	tree_directory(CARD "net");
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		strcpy(card.driver, drivers[i]);
+		CHECK_STR(use(), "");
+	}
+	card = other;
+	card.is_open = true;
+	CHECK_STR(use(), "");
+	card = other;
+	tree_remove();
+}
+
+static void test_a_device_number_that_is_none_is_an_error(void)
+{
+	struct topology topology = { 0 };
+	struct error err = { 0 };
+	struct sysfs sysfs;
+	char path[64];
+
+	setup();
+	device(CARD "sound/card0/pcm", "sound", "huh\n");
+	tree_file(CARD "sound/card0/uevent", "");
+	snprintf(path, sizeof(path), "%s/sys", tree);
+	CHECK(sysfs_open(path, &sysfs, &err) == 0);
+	CHECK(topology_add(&topology, &card, &err) == 0);
+	CHECK(host_use_scan(&sysfs, "/proc", &topology, &err) < 0);
+	CHECK_STR(err.msg,
+		  "cannot see what the host uses 0000:0a:00.0 for: "
+		  "no device number in /sys/bus/pci/devices/0000:0a:00.0/sound/card0/pcm/dev: \"huh\"");
+	topology_clear(&topology);
+	sysfs_close(&sysfs);
+	tree_remove();
+}
+
+static void test_an_nvidia_gpu_says_elsewhere_which_node_it_has(void)
+{
+	struct node_list nodes = { 0 };
+	struct error err = { 0 };
+	char proc[64];
+
+	setup();
+	snprintf(proc, sizeof(proc), "%s/proc", tree);
+	CHECK(node_list_add_nvidia(&nodes, proc, &card.addr, &err) == 0);
+	CHECK(nodes.count == 0);
+	tree_file("proc/driver/nvidia/gpus/0000:0a:00.0/information",
+		  "Model: \t\t NVIDIA T4\nBus Location: \t 0000:0a:00.0\nDevice Minor: \t 3\n");
+	CHECK(node_list_add_nvidia(&nodes, proc, &card.addr, &err) == 0);
+	CHECK(nodes.count == 1 && nodes.items[0].is_character);
+	CHECK(nodes.items[0].device == makedev(195, 3));
+	CHECK_STR(nodes.items[0].path, "/dev/nvidia3");
+	node_list_clear(&nodes);
+	tree_remove();
+}
+
+int main(void)
+{
+	RUN(test_a_disk_that_nobody_uses_is_free_whatever_is_on_it);
+	RUN(test_a_mounted_partition_is_named_with_its_mount_point);
+	RUN(test_a_file_system_over_several_disks_names_one_of_them);
+	RUN(test_a_mount_point_cannot_forge_a_line);
+	RUN(test_swap_space);
+	RUN(test_holders_are_called_by_their_names);
+	RUN(test_a_multipath_disk_is_looked_at_where_the_host_sees_it);
+	RUN(test_a_disk_deep_below_a_controller_is_found);
+	RUN(test_links_lead_nowhere);
+	RUN(test_an_interface_with_an_address);
+	RUN(test_an_interface_that_is_only_up_is_free);
+	RUN(test_interfaces_that_others_are_built_on);
+	RUN(test_interfaces_that_routes_lead_to);
+	RUN(test_an_interface_that_a_container_has);
+	RUN(test_a_serial_port_with_the_kernels_messages);
+	RUN(test_a_node_that_a_process_has_open);
+	RUN(test_functions_without_a_driver_of_their_own_are_not_looked_at);
+	RUN(test_a_device_number_that_is_none_is_an_error);
+	RUN(test_an_nvidia_gpu_says_elsewhere_which_node_it_has);
+	return 0;
+}
