@@ -10,6 +10,7 @@ const struct flow host_flow = {
 	.etc = PCITAG_SYSCONFDIR "/pcitag",
 	.libvirt_etc = PCITAG_SYSCONFDIR "/libvirt",
 	.libvirt_run = "/run/libvirt",
+	.proc = "/proc",
 };
 
 static int wrong_argument(const char *verb, const char *argument)

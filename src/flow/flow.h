@@ -17,6 +17,7 @@ struct flow {
 	const char *etc;	 /* "/etc/pcitag" */
 	const char *libvirt_etc; /* "/etc/libvirt" */
 	const char *libvirt_run; /* "/run/libvirt" */
+	const char *proc;	 /* "/proc" */
 };
 
 /* How long to wait for other pcitag processes that decide: each holds the lock for milliseconds. */

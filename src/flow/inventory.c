@@ -70,9 +70,11 @@ const char *inventory_state(const struct verdict *verdict)
 	case UNAVAILABLE_HOST_FUNCTION:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
 	case UNAVAILABLE_VFS:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
+	case UNAVAILABLE_HOST_USE:
 		break;
 	}
 	return "unavailable";

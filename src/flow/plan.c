@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/host_use.h"
 #include "host/hostdev_networks.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
@@ -33,7 +34,9 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	plan->has_iommu = pci_scan_has_iommu(sysfs);
 	if (pci_scan(sysfs, &plan->registry, &plan->topology, err) < 0)
 		return -1;
-	return hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, sysfs, &plan->topology, err);
+	if (hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, sysfs, &plan->topology, err) < 0)
+		return -1;
+	return host_use_scan(sysfs, flow->proc, &plan->topology, err);
 }
 
 int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err)

@@ -169,6 +169,32 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	return lease_store_save(&p->store, lease, err);
 }
 
+/* Whoever misses a disk finds in the journal where it went. */
+static void log_forced_group(const struct prepare *p, const struct request *request,
+			     const struct candidate *choice)
+{
+	for (size_t i = 0; i < p->plan.topology.count; i++) {
+		const struct pci_device *device = &p->plan.topology.devices[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+		struct verdict verdict;
+
+		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
+			continue;
+		allocator_judge_forced(choice->model, device, &verdict);
+		if (verdict.availability != AVAILABLE)
+			log_warning(
+				"domain '%s': request %s: %s is taken by force (model %s), although it %s",
+				p->domain.name, request->text, pci_addr_format(&device->addr, addr),
+				choice->model->name, verdict_format(&verdict, why));
+	}
+}
+
+static void log_forced(const struct prepare *p)
+{
+	for (size_t i = 0; i < p->domain.request_count; i++)
+		log_forced_group(p, &p->domain.requests[i], allocation_choice(&p->plan.allocation, i));
+}
+
 static void log_grants(const struct prepare *p)
 {
 	for (size_t i = 0; i < p->lease.grant_count; i++) {
@@ -183,8 +209,10 @@ static void log_grants(const struct prepare *p)
 
 static int take(struct prepare *p, struct error *err)
 {
-	int rc = bind_and_link(p, err);
+	int rc;
 
+	log_forced(p);
+	rc = bind_and_link(p, err);
 	if (rc == 0) {
 		log_grants(p);
 		return 0;

@@ -30,9 +30,11 @@ enum availability {
 	UNAVAILABLE_HOST_FUNCTION, /* host plumbing by its class */
 	UNAVAILABLE_DEAD,	   /* its configuration space reads all ones */
 	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
+	UNAVAILABLE_BMC_CONSOLE,   /* the management controller's console */
 	UNAVAILABLE_VFS,	   /* a physical function whose virtual functions are enabled */
 	UNAVAILABLE_NETWORK,	   /* libvirt keeps it for the domains of one of its networks */
 	UNAVAILABLE_OPEN,	   /* somebody else's VFIO user has its group open */
+	UNAVAILABLE_HOST_USE,	   /* the host uses it */
 };
 
 /* One answer about one device: available, or the reason with what it is about. */
@@ -44,6 +46,7 @@ struct verdict {
 	int group;
 	uint16_t class_code;	      /* of culprit, without the interface byte */
 	unsigned vfs;		      /* of culprit */
+	const char *host_use;	      /* of culprit; points into the topology */
 	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED and QUARANTINED */
 	char network[NETWORK_NAME_LEN];
 };
@@ -87,6 +90,12 @@ void allocation_clear(struct allocation *allocation);
 /* Is @device, matched by @model, for the asking? Looks at its whole group. */
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out);
+
+/*
+ * What the model's `force` gets past on this one function: *out is the verdict without it, AVAILABLE when
+ * there is nothing to get past or the function is not forced.
+ */
+void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out);
 
 #define ALLOCATION_REFUSED 1
 

@@ -21,6 +21,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->address);
 	pattern_list_clear(&model->exclude);
 	pattern_list_clear(&model->hosts);
+	pattern_list_clear(&model->force);
 	*model = (struct model){ 0 };
 }
 
@@ -164,6 +165,11 @@ bool model_matches(const struct model *model, const struct pci_device *device)
 	if (model->address.count && !list_has(&model->address, &device->addr))
 		return false;
 	return !list_has(&model->exclude, &device->addr);
+}
+
+bool model_forces(const struct model *model, const struct pci_addr *addr)
+{
+	return list_has(&model->force, addr);
 }
 
 bool model_answers_to(const struct model *model, const char *name)

@@ -51,6 +51,8 @@ struct model {
 	struct pattern_list hosts; /* shell patterns of host names, "!" excludes; empty: every host */
 	char driver[PCI_DRIVER_LEN];
 	enum functions_mode functions;
+	struct pattern_list
+		force; /* addresses, no patterns, of functions to be taken although the host uses them */
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; a key may be given once */
 	char file[REGISTRY_PATH_LEN]; /* where its section stands, for messages */
@@ -108,6 +110,9 @@ bool model_applies_to_host(const struct model *model, const char *hostname);
 
 /* Do ids, subsystem, class, revision, address and exclude of @model fit @device? (Not: hosts, enabled.) */
 bool model_matches(const struct model *model, const struct pci_device *device);
+
+/* Does the key `force` of @model name this very address? */
+bool model_forces(const struct model *model, const struct pci_addr *addr);
 
 /* Is @name the model's name or its type? */
 bool model_answers_to(const struct model *model, const char *name);

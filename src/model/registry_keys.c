@@ -208,6 +208,24 @@ static int set_exclude(struct model *model, const char *key, const char *value, 
 	return set_addresses(key, value, &model->exclude, err);
 }
 
+/* No patterns: what is given away against all warnings is named one by one. */
+static int set_force(struct model *model, const char *key, const char *value, struct error *err)
+{
+	struct pci_addr addr;
+
+	if (split(key, value, &model->force, err) != 0)
+		return -1;
+	for (size_t i = 0; i < model->force.count; i++) {
+		if (pci_addr_parse(model->force.items[i], &addr) != 0)
+			return error_set(err, 0,
+					 "%s: %.100s is no PCI address; write each device to be taken from "
+					 "the host as "
+					 "lspci -D shows it, such as 0000:3b:00.0, without *",
+					 key, model->force.items[i]);
+	}
+	return 0;
+}
+
 static bool host_pattern_valid(const char *pattern)
 {
 	if (*pattern == '!')
@@ -306,11 +324,12 @@ static const struct {
 	{ "driver", set_driver, NULL },
 	{ "functions", set_functions, NULL },
 	{ "enabled", set_enabled, NULL },
+	{ "force", set_force, NULL },
 };
 
 #define ALL_KEYS                                                                                         \
 	"type, vendor, device, subsystem, class, revision, address, exclude, hosts, driver, functions, " \
-	"enabled"
+	"enabled, force"
 
 static unsigned least(unsigned a, unsigned b)
 {

@@ -85,6 +85,27 @@ bool pci_device_is_host_function(const struct pci_device *device)
 	}
 }
 
+/* ASPEED's AST family has one id; of Matrox' G200 those made for servers (Linux:
+ * drivers/gpu/drm/ast/ast_drv.c, drivers/gpu/drm/mgag200/mgag200_drv.c). */
+bool pci_device_is_bmc_console(const struct pci_device *device)
+{
+	static const struct {
+		uint16_t vendor, device;
+	} consoles[] = {
+		{ 0x1a03, 0x2000 }, { 0x102b, 0x0522 }, { 0x102b, 0x0524 }, { 0x102b, 0x0530 },
+		{ 0x102b, 0x0532 }, { 0x102b, 0x0533 }, { 0x102b, 0x0534 }, { 0x102b, 0x0536 },
+		{ 0x102b, 0x0538 }, { 0x102b, 0x053a },
+	};
+
+	if (device->id.class_code >> 16 != PCI_BASE_CLASS_DISPLAY)
+		return false;
+	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+		if (device->id.vendor == consoles[i].vendor && device->id.device == consoles[i].device)
+			return true;
+	}
+	return false;
+}
+
 bool pci_device_is_endpoint(const struct pci_device *device)
 {
 	return !device->is_bridge;

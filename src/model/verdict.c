@@ -10,17 +10,13 @@ static bool lease_is_foreign(const struct lease *lease, const char *uuid)
 	return lease && strcmp(lease->uuid, uuid) != 0;
 }
 
-/* What speaks against touching this one function, whoever asks. */
-static enum availability judge_function(const struct pci_device *device)
+/* What nobody can get past. */
+static enum availability judge_possible(const struct pci_device *device)
 {
 	if (device->group == PCI_NO_GROUP)
 		return UNAVAILABLE_NO_GROUP;
 	if (device->is_dead)
 		return UNAVAILABLE_DEAD;
-	if (pci_device_is_host_function(device))
-		return UNAVAILABLE_HOST_FUNCTION;
-	if (device->is_boot_vga)
-		return UNAVAILABLE_BOOT_VGA;
 	if (device->vfs_enabled)
 		return UNAVAILABLE_VFS;
 	if (device->network[0])
@@ -28,6 +24,28 @@ static enum availability judge_function(const struct pci_device *device)
 	if (device->is_open)
 		return UNAVAILABLE_OPEN;
 	return AVAILABLE;
+}
+
+/* What the host would miss. */
+static enum availability judge_spare(const struct pci_device *device)
+{
+	if (pci_device_is_host_function(device))
+		return UNAVAILABLE_HOST_FUNCTION;
+	if (device->is_boot_vga)
+		return UNAVAILABLE_BOOT_VGA;
+	if (pci_device_is_bmc_console(device))
+		return UNAVAILABLE_BMC_CONSOLE;
+	if (device->host_use[0])
+		return UNAVAILABLE_HOST_USE;
+	return AVAILABLE;
+}
+
+/* What speaks against touching this one function, whoever asks. */
+static enum availability judge_function(const struct model *model, const struct pci_device *device)
+{
+	enum availability why = judge_possible(device);
+
+	return why == AVAILABLE && !model_forces(model, &device->addr) ? judge_spare(device) : why;
 }
 
 static void blame(struct verdict *out, enum availability why, const struct pci_device *culprit,
@@ -39,6 +57,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->class_code = pci_class(&culprit->id);
 	out->vfs = culprit->vfs_enabled;
 	memcpy(out->network, culprit->network, sizeof(out->network));
+	out->host_use = culprit->host_use;
 }
 
 /* libvirt will hand that device over itself: the same group cannot be taken twice. */
@@ -54,7 +73,8 @@ static const struct pci_device *named_in_group(const struct allocation_input *in
 }
 
 /* The other members count too: they leave their drivers together with the one asked for. */
-static void judge_group(const struct topology *topology, const struct pci_device *device, struct verdict *out)
+static void judge_group(const struct topology *topology, const struct model *model,
+			const struct pci_device *device, struct verdict *out)
 {
 	for (size_t i = 0; i < topology->count; i++) {
 		const struct pci_device *member = &topology->devices[i];
@@ -62,7 +82,7 @@ static void judge_group(const struct topology *topology, const struct pci_device
 
 		if (member->group != device->group || member == device || !pci_device_is_endpoint(member))
 			continue;
-		why = judge_function(member);
+		why = judge_function(model, member);
 		if (why != AVAILABLE) {
 			blame(out, why, member, device);
 			return;
@@ -94,11 +114,18 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		out->availability = model->enabled ? UNAVAILABLE_HOST : UNAVAILABLE_DISABLED;
 		return;
 	}
-	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_function(device);
+	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_function(model, device);
 	if (why != AVAILABLE)
 		blame(out, why, device, device);
 	else
-		judge_group(in->topology, device, out);
+		judge_group(in->topology, model, device, out);
+}
+
+void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out)
+{
+	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
+	if (model_forces(model, &device->addr))
+		blame(out, judge_spare(device), device, device);
 }
 
 static const char *reason(enum availability availability)
@@ -118,6 +145,8 @@ static const char *reason(enum availability availability)
 		return "does not answer (its configuration space reads all ones)";
 	case UNAVAILABLE_BOOT_VGA:
 		return "is the host's boot console";
+	case UNAVAILABLE_BMC_CONSOLE:
+		return "is the console of the host's management controller";
 	case UNAVAILABLE_LEASED:
 	case UNAVAILABLE_QUARANTINED:
 	case UNAVAILABLE_NAMED:
@@ -125,6 +154,7 @@ static const char *reason(enum availability availability)
 	case UNAVAILABLE_VFS:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
+	case UNAVAILABLE_HOST_USE:
 		break;
 	}
 	return "";
@@ -168,6 +198,9 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 		snprintf(buf, VERDICT_LEN, "%sis in use: somebody has /dev/vfio/%d open", who,
 			 verdict->group);
 		break;
+	case UNAVAILABLE_HOST_USE:
+		snprintf(buf, VERDICT_LEN, "%sis used by the host: %s", who, verdict->host_use);
+		break;
 	case AVAILABLE:
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:
@@ -175,6 +208,7 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	case UNAVAILABLE_BRIDGE:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
 		snprintf(buf, VERDICT_LEN, "%s%s", who, reason(verdict->availability));
 		break;
 	}

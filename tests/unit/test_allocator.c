@@ -224,6 +224,8 @@ static void test_every_reason_has_its_words(void)
 	CHECK_STR(why_not(), "does not answer (its configuration space reads all ones)");
 	new_single_gpu(NULL, NULL)->is_boot_vga = true;
 	CHECK_STR(why_not(), "is the host's boot console");
+	strcpy(new_single_gpu(NULL, NULL)->host_use, "interface eth0 has the address 192.0.2.1");
+	CHECK_STR(why_not(), "is used by the host: interface eth0 has the address 192.0.2.1");
 	new_single_gpu(NULL, NULL)->is_open = true;
 	CHECK_STR(why_not(), "is in use: somebody has /dev/vfio/11 open");
 	strcpy(new_single_gpu(NULL, NULL)->network, "vfs");
@@ -232,6 +234,75 @@ static void test_every_reason_has_its_words(void)
 	new_single_gpu(NULL, NULL);
 	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_QUARANTINED);
 	CHECK_STR(why_not(), "its group 11 is quarantined since domain win11 (see pcitag leases)");
+}
+
+/* The consoles of ASPEED's controllers, which many servers have, are for guests only when forced. */
+static struct pci_device *new_bmc(const char *key, const char *value)
+{
+	new_host();
+	add_model("AST", "gpu", "1a03", "2000", key, value);
+	return add_device("0000:01:00.0", 0x1a03, 0x2000, 0x030000, 11, "ast");
+}
+
+static void test_the_console_of_a_management_controller_stays_with_the_host(void)
+{
+	new_bmc(NULL, NULL);
+	CHECK_STR(why_not(), "is the console of the host's management controller");
+	new_bmc("force", "0000:01:00.0");
+	CHECK(ask("gpu", NULL) == 0);
+	/* The same ids, but no display: a bridge's neighbour, say. */
+	new_bmc(NULL, NULL)->id.class_code = 0x040000;
+	CHECK(ask("gpu", NULL) == 0);
+}
+
+static void test_force_gets_past_what_the_host_would_miss(void)
+{
+	strcpy(new_single_gpu("force", "0000:01:00.0")->host_use, "disk sda1 is mounted on /srv");
+	CHECK(ask("gpu", NULL) == 0);
+	new_single_gpu("force", "0000:01:00.0")->is_boot_vga = true;
+	CHECK(ask("gpu", NULL) == 0);
+	new_single_gpu("force", "0000:01:00.0")->id.class_code = 0x0c0500;
+	CHECK(ask("gpu", NULL) == 0);
+	new_single_gpu("force", "0000:01:00.1")->is_boot_vga = true;
+	CHECK_STR(why_not(), "is the host's boot console");
+}
+
+static void test_force_does_not_get_past_what_cannot_be(void)
+{
+	new_single_gpu("force", "0000:01:00.0")->group = PCI_NO_GROUP;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_single_gpu("force", "0000:01:00.0")->is_bridge = true;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_single_gpu("force", "0000:01:00.0")->is_dead = true;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_single_gpu("force", "0000:01:00.0")->vfs_enabled = 4;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_single_gpu("force", "0000:01:00.0")->is_open = true;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_single_gpu("force", "0000:01:00.0");
+	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_BOUND);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+}
+
+static void test_what_the_host_does_with_another_member_counts_and_is_forced_by_its_own_address(void)
+{
+	struct verdict forced;
+	char text[VERDICT_LEN];
+	const struct pci_device *disk;
+
+	new_single_gpu("force", "0000:01:00.0");
+	strcpy(add_device("0000:01:00.1", 0x144d, 0xa808, 0x010802, 11, "nvme")->host_use,
+	       "disk nvme0n1 is swap space");
+	CHECK_STR(why_not(), "0000:01:00.1 of its group 11 is used by the host: disk nvme0n1 is swap space");
+
+	new_single_gpu("force", "0000:01:00.1");
+	disk = add_device("0000:01:00.1", 0x144d, 0xa808, 0x010802, 11, "nvme");
+	strcpy((char *)disk->host_use, "disk nvme0n1 is swap space");
+	CHECK(ask("gpu", NULL) == 0);
+	allocator_judge_forced(&registry.models[0], disk, &forced);
+	CHECK_STR(verdict_format(&forced, text), "is used by the host: disk nvme0n1 is swap space");
+	allocator_judge_forced(&registry.models[0], &topology.devices[0], &forced);
+	CHECK(forced.availability == AVAILABLE);
 }
 
 static void test_a_group_that_the_domain_names_by_address_is_not_given_besides(void)
@@ -348,6 +419,10 @@ int main(void)
 	RUN(test_more_requests_than_cards_are_refused_together);
 	RUN(test_its_own_lease_is_no_obstacle_to_a_domain);
 	RUN(test_every_reason_has_its_words);
+	RUN(test_the_console_of_a_management_controller_stays_with_the_host);
+	RUN(test_force_gets_past_what_the_host_would_miss);
+	RUN(test_force_does_not_get_past_what_cannot_be);
+	RUN(test_what_the_host_does_with_another_member_counts_and_is_forced_by_its_own_address);
 	RUN(test_a_group_that_the_domain_names_by_address_is_not_given_besides);
 	RUN(test_the_rest_of_the_group_speaks_too);
 	RUN(test_bridges_in_the_group_are_left_alone);

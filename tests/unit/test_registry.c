@@ -71,10 +71,10 @@ static void test_a_section_without_options_has_the_defaults(void)
 
 static void test_every_key_is_kept(void)
 {
-	struct model model =
-		MODEL("m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1", "address",
-		      "3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1", "hosts", "node-*, !node-7",
-		      "driver", "mlx5_vfio_pci", "functions", "all", "enabled", "no");
+	struct model model = MODEL("m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1",
+				   "address", "3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1",
+				   "hosts", "node-*, !node-7", "driver", "mlx5_vfio_pci", "functions", "all",
+				   "force", "3b:00.1, 0000:5e:00.0", "enabled", "no");
 
 	CHECK(model.has_subsystem && model.subsystem_vendor == 0x19e5 && model.subsystem_device == 0x0100);
 	CHECK(model.class_digits == 4 && model.class_code == 0x1200);
@@ -86,6 +86,9 @@ static void test_every_key_is_kept(void)
 	CHECK_STR(model.hosts.items[1], "!node-7");
 	CHECK_STR(model.driver, "mlx5_vfio_pci");
 	CHECK(model.functions == FUNCTIONS_ALL && !model.enabled);
+	CHECK(model.force.count == 2);
+	CHECK(model_forces(&model, &(struct pci_addr){ .bus = 0x3b, .function = 1 }));
+	CHECK(!model_forces(&model, &(struct pci_addr){ .bus = 0x3b }));
 	model_clear(&model);
 }
 

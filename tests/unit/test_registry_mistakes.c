@@ -130,6 +130,12 @@ static void test_mistakes_in_what_narrows_are_named(void)
 		{ HEAD "exclude = 3b:00.0, 5e:*\n", "etc/registry.ini:5: exclude: 5e:* is no PCI address; "
 						    "write DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
 						    "shows it, such as 0000:3b:00.0, * for any of the four" },
+		{ HEAD "force = 3b:00.0 5e:00.*\n",
+		  "etc/registry.ini:5: force: 5e:00.* is no PCI address; write each device to be taken from "
+		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
+		{ HEAD "force = yes\n",
+		  "etc/registry.ini:5: force: yes is no PCI address; write each device to be taken from "
+		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
 		{ HEAD "address = ,\n",
 		  "etc/registry.ini:5: address = , holds nothing; write a value or delete the line" },
 		{ HEAD "hosts = node-1, ! node-7\n", "etc/registry.ini:5: hosts: ! fits no host name; write "
@@ -208,14 +214,14 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "etc/registry.ini:2: unknown key addr; write address if that is meant" },
 		{ "[Atlas]\nxyz = 19e5\n",
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
-		  "revision, address, exclude, hosts, driver, functions, enabled" },
+		  "revision, address, exclude, hosts, driver, functions, enabled, force" },
 		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
 					  "device, subsystem, class, revision, "
-					  "address, exclude, hosts, driver, functions, enabled" },
+					  "address, exclude, hosts, driver, functions, enabled, force" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "
-		  "class, revision, address, exclude, hosts, driver, functions, enabled" },
+		  "class, revision, address, exclude, hosts, driver, functions, enabled, force" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
 		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
 		{ "[Atlas]\ntype =\n",
