@@ -35,7 +35,8 @@ include mk/check.mk
 include mk/demo.mk
 include mk/lab.mk
 include mk/bench.mk
+include mk/fuzz.mk
 
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/unit $(BUILD)/stage $(BUILD)/pretend
+	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/unit $(BUILD)/stage $(BUILD)/pretend $(BUILD)/fuzz/fuzz_*

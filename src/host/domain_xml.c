@@ -9,21 +9,17 @@
 
 /* ---- who it is --------------------------------------------------------------------------------- */
 
-/* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" and nothing else: it becomes a file name. */
+/* In lower case, so that there is one spelling. */
 static bool copy_uuid(const char *text, char out[static UUID_LEN])
 {
 	char uuid[UUID_LEN];
 
 	if (strlen(text) != UUID_LEN - 1)
 		return false;
-	for (size_t i = 0; i < UUID_LEN - 1; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
+	for (size_t i = 0; i < UUID_LEN; i++)
 		uuid[i] = (char)tolower((unsigned char)text[i]);
-	}
-	uuid[UUID_LEN - 1] = '\0';
+	if (!uuid_valid(uuid))
+		return false;
 	memcpy(out, uuid, sizeof(uuid));
 	return true;
 }

@@ -127,6 +127,21 @@ static int get_string(struct json_object *object, const char *key, char *buf, si
 	return 0;
 }
 
+/* A driver's name, or an override, which is one: stands between two slashes when it is written back. */
+static int get_driver(struct json_object *object, const char *key, char buf[static PCI_DRIVER_LEN],
+		      struct error *err)
+{
+	if (get_string(object, key, buf, PCI_DRIVER_LEN, err) < 0)
+		return -1;
+	if (strcmp(buf, ".") == 0 || strcmp(buf, "..") == 0)
+		return wrong(key, err);
+	for (const char *c = buf; *c; c++) {
+		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+			return wrong(key, err);
+	}
+	return 0;
+}
+
 static int get_number(struct json_object *object, const char *key, int64_t min, int64_t max, int64_t *out,
 		      struct error *err)
 {
@@ -206,11 +221,9 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	if (get_string(object, "address", addr, sizeof(addr), err) < 0 ||
 	    identity_from_json(object, &member.id, err) < 0 || get_group(object, &member.group, err) < 0 ||
 	    get_string(object, "role", role, sizeof(role), err) < 0 ||
-	    get_string(object, "driver", member.driver, sizeof(member.driver), err) < 0 ||
-	    get_string(object, "previous_driver", member.previous_driver, sizeof(member.previous_driver),
-		       err) < 0 ||
-	    get_string(object, "previous_override", member.previous_override,
-		       sizeof(member.previous_override), err) < 0)
+	    get_driver(object, "driver", member.driver, err) < 0 ||
+	    get_driver(object, "previous_driver", member.previous_driver, err) < 0 ||
+	    get_driver(object, "previous_override", member.previous_override, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return wrong("address", err);
@@ -259,6 +272,8 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	    get_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
 	    get_string(object, "note", out->note, sizeof(out->note), err) < 0)
 		return -1;
+	if (!uuid_valid(out->uuid))
+		return wrong("uuid", err);
 	if (lease_state_parse(state, &out->state) != 0)
 		return wrong("state", err);
 	out->daemon = (struct process_id){ (pid_t)pid, (uint64_t)start_time };

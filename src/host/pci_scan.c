@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/pci_scan.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "host/vfio_group.h"
@@ -12,19 +14,24 @@
 #define HEADER_TYPE_MASK 0x7f
 #define ALL_ONES 0xff
 
+/* A number that fits where it goes: what is left of a longer one would be another device's. */
 static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
-		       long *out, struct error *err)
+		       long max, long *out, struct error *err)
 {
 	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read_number(sysfs, sysfs_device_path(addr, attribute, path), out, err);
 
-	return sysfs_read_number(sysfs, sysfs_device_path(addr, attribute, path), out, err);
+	if (rc == 0 && (*out < 0 || *out > max))
+		return error_set(err, 0, "the number in /sys/%s is not between 0 and 0x%lx: %ld", path, max,
+				 *out);
+	return rc;
 }
 
 /* Attributes that only some devices have (boot_vga, sriov_numvfs): absent means 0. */
 static int read_optional(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 			 long *out, struct error *err)
 {
-	int rc = read_number(sysfs, addr, attribute, out, err);
+	int rc = read_number(sysfs, addr, attribute, UINT16_MAX, out, err);
 
 	if (rc == SYSFS_ABSENT)
 		*out = 0;
@@ -38,17 +45,17 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 	int rc = 0;
 
 	if (rc == 0)
-		rc = read_number(sysfs, addr, "vendor", &vendor, err);
+		rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
 	if (rc == 0)
-		rc = read_number(sysfs, addr, "device", &device, err);
+		rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
 	if (rc == 0)
-		rc = read_number(sysfs, addr, "subsystem_vendor", &subvendor, err);
+		rc = read_number(sysfs, addr, "subsystem_vendor", UINT16_MAX, &subvendor, err);
 	if (rc == 0)
-		rc = read_number(sysfs, addr, "subsystem_device", &subdevice, err);
+		rc = read_number(sysfs, addr, "subsystem_device", UINT16_MAX, &subdevice, err);
 	if (rc == 0)
-		rc = read_number(sysfs, addr, "class", &class_code, err);
+		rc = read_number(sysfs, addr, "class", 0xffffff, &class_code, err);
 	if (rc == 0)
-		rc = read_number(sysfs, addr, "revision", &revision, err);
+		rc = read_number(sysfs, addr, "revision", UINT8_MAX, &revision, err);
 	if (rc != 0)
 		return rc;
 	out->id = (struct pci_identity){ (uint16_t)vendor, (uint16_t)device, (uint16_t)subvendor,
@@ -112,6 +119,7 @@ static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct
 int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, int *group, struct error *err)
 {
 	char path[SYSFS_PATH_LEN], name[32], *end;
+	long number;
 	int rc;
 
 	if (!sysfs_exists(sysfs, sysfs_device_path(addr, NULL, path)))
@@ -123,9 +131,10 @@ int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, in
 		return 0;
 	if (rc < 0)
 		return -1;
-	*group = (int)strtol(name, &end, 10);
-	if (end == name || *end)
+	number = strtol(name, &end, 10);
+	if (!isdigit((unsigned char)name[0]) || *end || number > INT_MAX)
 		return error_set(err, 0, "the link /sys/%s names no IOMMU group: %s", path, name);
+	*group = (int)number;
 	return 0;
 }
 
@@ -267,9 +276,9 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 	while (rc >= 0 && next_address(dir, &addr)) {
 		long vendor = 0, device = 0;
 
-		rc = read_number(sysfs, &addr, "vendor", &vendor, err);
+		rc = read_number(sysfs, &addr, "vendor", UINT16_MAX, &vendor, err);
 		if (rc == 0)
-			rc = read_number(sysfs, &addr, "device", &device, err);
+			rc = read_number(sysfs, &addr, "device", UINT16_MAX, &device, err);
 		if (rc == 0 && named_in_registry(registry, vendor, device))
 			rc = scan_match(sysfs, &addr, out, err);
 	}

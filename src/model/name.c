@@ -26,6 +26,19 @@ bool name_valid(const char *text)
 	return name_valid_n(text, strlen(text));
 }
 
+bool uuid_valid(const char *text)
+{
+	if (strlen(text) != UUID_LEN - 1)
+		return false;
+	for (size_t i = 0; i < UUID_LEN - 1; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? text[i] != '-' : !strchr("0123456789abcdef", text[i]))
+			return false;
+	}
+	return true;
+}
+
 static int parse_index(const char *text)
 {
 	int value = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one rule for names of types, models and owners: [A-Za-z0-9_-]{1,48}. Pure. */
+/* The one rule for names of types, models and owners: [A-Za-z0-9_-]{1,48}; and that for UUIDs. Pure. */
 #ifndef PCITAG_MODEL_NAME_H
 #define PCITAG_MODEL_NAME_H
 
@@ -16,6 +16,12 @@
 /* Says whether the @len bytes at @text are a legal name; nothing needs to be terminated. */
 bool name_valid_n(const char *text, size_t len);
 bool name_valid(const char *text);
+
+/* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" and its NUL. */
+#define UUID_LEN 37
+
+/* Is @text a UUID in lower case and nothing else? It becomes a file name. */
+bool uuid_valid(const char *text);
 
 /*
  * Splits a request such as "npu.1" into its name and index.

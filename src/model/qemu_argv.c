@@ -79,15 +79,17 @@ static int device(struct qemu_launch *out, char *word, const char *text, const s
 		  struct error *err)
 {
 	struct qemu_option option;
+	struct error why;
 	int r = KEPT;
 
 	if (!strstr(text, PLACEHOLDER_DIR))
 		return KEPT;
-	if (qemu_option_parse(text, "driver", &option, err) < 0) {
+	if (qemu_option_parse(text, "driver", &option, &why) < 0) {
 		/* Without an evdev the path is somebody's id or file, and none of our business. */
 		if (strstr(text, "evdev"))
-			r = error_prefix(err, "cannot read the -device that names a placeholder, '%.256s'",
-					 strstr(text, PLACEHOLDER_DIR));
+			r = error_set(err, 0,
+				      "cannot read the -device that names a placeholder, '%.256s': %s",
+				      strstr(text, PLACEHOLDER_DIR), why.msg);
 	} else if (qemu_device_placeholder(&option)) {
 		r = swap(out, word, &option, resolver, err);
 	}

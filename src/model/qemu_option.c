@@ -148,6 +148,12 @@ const char *qemu_option_string(const struct qemu_option *option, const char *key
 	return text;
 }
 
+/* Would @value, first and without its key, be read as the same again? */
+static bool needs_no_key(const char *value)
+{
+	return value[0] != '\0' && value[0] != '{' && !strchr(value, '=');
+}
+
 /* Keys have no commas; those of values are doubled. */
 static char *append(char *to, const char *text)
 {
@@ -175,7 +181,7 @@ static char *format_legacy(const struct qemu_option *option)
 	{
 		const char *value = json_object_get_string(item);
 		bool bare =
-			first && option->implied && strcmp(name, option->implied) == 0 && !strchr(value, '=');
+			first && option->implied && strcmp(name, option->implied) == 0 && needs_no_key(value);
 
 		if (!first)
 			*end++ = ',';

@@ -102,6 +102,30 @@ static void test_what_is_wrong_is_named(void)
 	CHECK_STR(refusal("\"members\":[{", "\"members\":[1,{"), "field \"members\" is missing or wrong");
 }
 
+static void test_what_becomes_a_path_is_one_component_of_it(void)
+{
+	static const char *const drivers[] = { "..", ".", "../../../etc", "a/b", "a\\nb", "a\\u001bb" };
+	char field[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		snprintf(field, sizeof(field), "\"driver\":\"%s\"", drivers[i]);
+		CHECK_STR(refusal("\"driver\":\"vfio-pci\"", field),
+			  "members[0]: field \"driver\" is missing or wrong");
+		snprintf(field, sizeof(field), "\"previous_driver\":\"%s\"", drivers[i]);
+		CHECK_STR(refusal("\"previous_driver\":\"snd_hda_intel\"", field),
+			  "members[0]: field \"previous_driver\" is missing or wrong");
+		snprintf(field, sizeof(field), "\"previous_override\":\"%s\"", drivers[i]);
+		CHECK_STR(refusal("\"previous_override\":null", field),
+			  "members[0]: field \"previous_override\" is missing or wrong");
+	}
+	CHECK_STR(refusal("\"11111111-2222-3333-4444-555555555555\"", "null"),
+		  "field \"uuid\" is missing or wrong");
+	CHECK_STR(refusal("11111111-2222-3333-4444-555555555555", "../../../../../../etc/shadow"),
+		  "field \"uuid\" is missing or wrong");
+	CHECK_STR(refusal("11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-55555555555A"),
+		  "field \"uuid\" is missing or wrong");
+}
+
 static void test_a_text_cut_off_anywhere_is_refused(void)
 {
 	struct lease lease = example(), back = { 0 };
@@ -139,6 +163,7 @@ int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
 	RUN(test_what_is_wrong_is_named);
+	RUN(test_what_becomes_a_path_is_one_component_of_it);
 	RUN(test_a_text_cut_off_anywhere_is_refused);
 	RUN(test_an_overlong_text_in_a_field_is_refused);
 	RUN(test_what_is_back_is_struck_off);

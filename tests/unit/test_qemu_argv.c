@@ -204,6 +204,17 @@ static void test_our_paths_outside_an_evdev_are_nobodys_business(void)
 		text("{\"driver\":\"virtio-input-host-pci\",\"evdev\":\"\\/dev\\/pcitag\\/win11\\/npu\"}")));
 }
 
+static void test_an_option_that_is_passed_on_unread_leaves_no_message(void)
+{
+	char *const argv[] = { text("qemu"), text("-device"), text("{\"id\":\"/dev/pcitag/"), NULL };
+	struct error err = { 0 };
+	struct qemu_launch out;
+
+	CHECK(rewrite(argv, &out, &err) == 0);
+	CHECK_STR(err.msg, "");
+	qemu_launch_clear(&out);
+}
+
 static void test_a_placeholder_is_swapped_wherever_it_stands(void)
 {
 	check_words(LINE(text("-device"), text(NPU)), (const char *const[]){ "-device", NPU_SWAPPED, NULL });
@@ -463,6 +474,7 @@ int main(void)
 	RUN(test_the_probe_of_libvirt_is_run_as_it_is);
 	RUN(test_odd_lines_are_passed_on_word_by_word);
 	RUN(test_our_paths_outside_an_evdev_are_nobodys_business);
+	RUN(test_an_option_that_is_passed_on_unread_leaves_no_message);
 	RUN(test_a_placeholder_is_swapped_wherever_it_stands);
 	RUN(test_two_placeholders_of_one_group_are_two_devices);
 	RUN(test_every_function_of_a_grant_counts_for_the_memory);

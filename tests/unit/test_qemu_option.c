@@ -71,6 +71,13 @@ static void test_legacy_flags_become_on_and_off(void)
 	check_again("driver=x,id=a,", "x,id=a");
 }
 
+static void test_a_first_value_that_would_be_read_otherwise_keeps_its_key(void)
+{
+	check_again(",", "driver=");
+	check_again("driver=,id=a", "driver=,id=a");
+	check_again("driver={\"a\":1}", "driver={\"a\":1}");
+}
+
 static void test_doubled_commas_belong_to_the_value(void)
 {
 	struct qemu_option option;
@@ -142,6 +149,7 @@ int main(void)
 	RUN(test_json_comes_back_as_it_was);
 	RUN(test_legacy_comes_back_as_it_was);
 	RUN(test_legacy_flags_become_on_and_off);
+	RUN(test_a_first_value_that_would_be_read_otherwise_keeps_its_key);
 	RUN(test_doubled_commas_belong_to_the_value);
 	RUN(test_only_a_whole_string_is_a_string);
 	RUN(test_what_cannot_be_read_says_why);

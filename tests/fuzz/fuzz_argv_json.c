@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: model/qemu_argv.c model/qemu_device.c model/qemu_option.c model/qemu_memlock.c */
+/* links: model/domain.c model/pci_addr.c model/name.c base/error.c */
+/* libs: json-c */
+/* The value of one -device in JSON, on an ordinary command line. */
+#include "launch.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_text(data, size);
+	char *const argv[] = { (char[]){ "qemu" },
+			       (char[]){ "-m" },
+			       (char[]){ "size=262144k,slots=4,maxmem=1048576k" },
+			       (char[]){ "-device" },
+			       text,
+			       (char[]){ "-object" },
+			       text,
+			       (char[]){ "-S" },
+			       NULL };
+
+	fuzz_option_round_trip(text);
+	fuzz_launch(argv);
+	free(text);
+	return 0;
+}

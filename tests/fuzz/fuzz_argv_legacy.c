@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: model/qemu_argv.c model/qemu_device.c model/qemu_option.c model/qemu_memlock.c */
+/* links: model/domain.c model/pci_addr.c model/name.c base/error.c */
+/* libs: json-c */
+/* A whole command line, a word on each line of the input; options as "driver,key=value". */
+#include "launch.h"
+
+#define WORDS_MAX 64
+
+/* Splits @text into @argv, behind a first word of no interest. */
+static void split(char *text, char *argv[static WORDS_MAX + 1])
+{
+	size_t count = 0;
+
+	argv[count++] = (char[]){ "qemu" };
+	while (text && count < WORDS_MAX)
+		argv[count++] = strsep(&text, "\n");
+	argv[count] = NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_text(data, size), *words = fuzz_text(data, size);
+	char *argv[WORDS_MAX + 1];
+
+	split(words, argv);
+	fuzz_launch(argv);
+	fuzz_option_round_trip(text);
+	free(words);
+	free(text);
+	return 0;
+}

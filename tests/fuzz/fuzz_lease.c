@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/lease_json.c model/lease.c model/topology.c model/name.c model/grant_link.c */
+/* links: model/pci_addr.c base/error.c */
+/* libs: json-c */
+/* The file of a lease: what is accepted can be written and read again, and is safe to act upon. */
+#include "fuzz.h"
+#include "host/lease_json.h"
+
+static void check_grant(const struct lease_grant *grant)
+{
+	REQUIRE(name_valid(grant->request.owner));
+	REQUIRE(strcmp(grant->request.owner, PLACEHOLDER_RESERVED_OWNER) != 0);
+	REQUIRE(name_valid(grant->request.name) && !strchr(grant->request.text, '/'));
+	REQUIRE(grant->functions & (1U << grant->addr.function));
+	REQUIRE(grant->group >= 0);
+}
+
+/* These stand between slashes when they are used: bus/pci/drivers/NAME/bind. */
+static void check_driver(const char *driver)
+{
+	REQUIRE(!strchr(driver, '/') && strcmp(driver, ".") != 0 && strcmp(driver, "..") != 0);
+}
+
+static void check_member(const struct lease_member *member)
+{
+	REQUIRE(member->group >= 0);
+	REQUIRE(member->addr.slot <= 0x1f && member->addr.function < PCI_FUNCTIONS);
+	check_driver(member->driver);
+	check_driver(member->previous_driver);
+	REQUIRE(!strchr(member->previous_override, '\n'));
+}
+
+static void check_accepted(const struct lease *lease)
+{
+	/* It is the name of the file. */
+	REQUIRE(strlen(lease->uuid) == UUID_LEN - 1);
+	REQUIRE(strspn(lease->uuid, "0123456789abcdef-") == UUID_LEN - 1);
+	REQUIRE(lease->daemon.pid >= 0);
+	REQUIRE(lease_state_name(lease->state));
+	for (size_t i = 0; i < lease->grant_count; i++)
+		check_grant(&lease->grants[i]);
+	for (size_t i = 0; i < lease->member_count; i++)
+		check_member(&lease->members[i]);
+}
+
+static void check_round_trip(const struct lease *lease)
+{
+	char *text = lease_to_text(lease), *again;
+	struct error err = { 0 };
+	struct lease back = { 0 };
+
+	REQUIRE(text);
+	if (lease_from_json(text, strlen(text), &back, &err) != 0)
+		fprintf(stderr, "%s\n%s\n", text, err.msg);
+	require_no_message(&err);
+	again = lease_to_text(&back);
+	REQUIRE(again && strcmp(again, text) == 0);
+	lease_clear(&back);
+	free(again);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct error err = { 0 };
+	struct lease lease = { 0 };
+
+	if (lease_from_json((const char *)data, size, &lease, &err) == 0) {
+		require_no_message(&err);
+		check_accepted(&lease);
+		check_round_trip(&lease);
+	} else {
+		require_message(&err);
+		REQUIRE(!lease.grants && !lease.members && lease.uuid[0] == '\0');
+	}
+	lease_clear(&lease);
+	return 0;
+}
