@@ -60,14 +60,34 @@ static void test_enabled_is_read(void)
 	CHECK(!enabled_by("[pcitag]\r\n\tenabled = 0\r\n"));
 }
 
+static void test_times_are_seconds(void)
+{
+	struct settings settings = { 0 };
+	struct error err;
+
+	put("[pcitag]\nbind_timeout = 120\nrelease_timeout=1\n");
+	CHECK(settings_load("etc", &settings, &err) == 0);
+	CHECK(settings.bind_timeout == 120 && settings.release_timeout == 1);
+	put("[pcitag]\n");
+	CHECK(settings_load("etc", &settings, &err) == 0);
+	CHECK(settings.bind_timeout == 60 && settings.release_timeout == 10);
+}
+
 static void test_mistakes_are_named(void)
 {
+	refused("[pcitag]\nrelease_timeout = 0\n",
+		"etc/pcitag.ini:2: release_timeout = 0: write a number of seconds, 1 to 3600");
+	refused("[pcitag]\nbind_timeout = 10s\n",
+		"etc/pcitag.ini:2: bind_timeout = 10s: write a number of seconds, 1 to 3600");
+	refused("[pcitag]\nbind_timeout = 99999999999999999999\n",
+		"etc/pcitag.ini:2: bind_timeout = 99999999999999999999: write a number of seconds, 1 to "
+		"3600");
 	refused("[pcitag]\nenabled = perhaps\n", "etc/pcitag.ini:2: enabled = perhaps is neither yes nor no; "
 						 "write enabled = yes or enabled = no");
 	refused("[pcitag]\nenabled =\n",
 		"etc/pcitag.ini:2: enabled has no value; write enabled = yes or enabled = no");
-	refused("[pcitag]\nlog = yes\n",
-		"etc/pcitag.ini:2: unknown key log; the only key of this file is enabled");
+	refused("[pcitag]\nlog = yes\n", "etc/pcitag.ini:2: unknown key log; the keys of this file are "
+					 "enabled, bind_timeout and release_timeout");
 	refused("[pcitag]\nenabled = yes\nenabled = no\n",
 		"etc/pcitag.ini:3: enabled is given twice; delete one of the two");
 	refused("[Atlas]\ntype = npu\n", "etc/pcitag.ini:1: unknown section [Atlas]; the only one of this "
@@ -97,6 +117,7 @@ int main(void)
 	CHECK(mkdtemp(dir) && chdir(dir) == 0 && mkdir("etc", 0700) == 0);
 	RUN(test_pcitag_is_enabled_unless_told_otherwise);
 	RUN(test_enabled_is_read);
+	RUN(test_times_are_seconds);
 	RUN(test_mistakes_are_named);
 	RUN(test_a_directory_in_its_place_is_refused);
 	CHECK(rmdir("etc") == 0 && chdir("/") == 0 && rmdir(dir) == 0);
