@@ -32,13 +32,20 @@ static int write_temporary(int dirfd, const char *temporary, const void *data, s
 	return 0;
 }
 
+static int temporary_name(const char *name, char out[static NAME_MAX + 1], struct error *err)
+{
+	if ((size_t)snprintf(out, NAME_MAX + 1, ".%s.tmp", name) > NAME_MAX)
+		return error_set(err, ENAMETOOLONG, "cannot write %s", name);
+	return 0;
+}
+
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 		      struct error *err)
 {
 	char temporary[NAME_MAX + 1];
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.tmp", name) >= sizeof(temporary))
-		return error_set(err, ENAMETOOLONG, "cannot write %s", name);
+	if (temporary_name(name, temporary, err) < 0)
+		return -1;
 	if (write_temporary(dirfd, temporary, data, len, mode, err) < 0)
 		goto fail;
 	if (renameat(dirfd, temporary, dirfd, name) < 0) {
@@ -51,8 +58,17 @@ fail:
 	return -1;
 }
 
+void atomic_file_remove_unfinished(int dirfd, const char *name)
+{
+	char temporary[NAME_MAX + 1];
+
+	if (temporary_name(name, temporary, NULL) == 0)
+		(void)unlinkat(dirfd, temporary, 0);
+}
+
 int atomic_file_remove(int dirfd, const char *name, struct error *err)
 {
+	atomic_file_remove_unfinished(dirfd, name);
 	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot remove %s", name);
 	return sync_directory(dirfd, name, err);

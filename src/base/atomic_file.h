@@ -20,4 +20,7 @@ int atomic_file_write(int dirfd, const char *name, const void *data, size_t len,
 /* Removes @name and makes that durable. No such file is no failure. */
 int atomic_file_remove(int dirfd, const char *name, struct error *err);
 
+/* Removes what a crash in the middle of atomic_file_write() left, if anything. */
+void atomic_file_remove_unfinished(int dirfd, const char *name);
+
 #endif

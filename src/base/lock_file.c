@@ -3,51 +3,54 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/file.h>
 
 #include "base/deadline.h"
 
-/* flock(2) cannot wait with a limit; the lock is held for milliseconds, so asking again soon is cheap. */
+/* fcntl(2) cannot wait with a limit; the locks are held for milliseconds, so asking again soon is cheap. */
 #define RETRY_MS 5
 
-static void write_holder(int fd)
+static struct flock one_byte(short type, off_t byte)
 {
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-
-	/* Only for the message of somebody who waits: failing to write it is no reason to fail. */
-	if (ftruncate(fd, 0) == 0)
-		(void)!pwrite(fd, text, (size_t)len, 0);
+	return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
 }
 
-static int time_is_up(int fd, const char *name, int timeout_ms, struct error *err)
+int lock_file_open(int dirfd, const char *name, int *fd, struct error *err)
 {
-	char holder[32];
-	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
-
-	holder[n > 0 ? n : 0] = '\0';
-	holder[strcspn(holder, "\n")] = '\0';
-	return error_set(err, ETIMEDOUT, "waited %d ms for the lock file %s, held by process %s", timeout_ms,
-			 name, holder[0] ? holder : "(unknown)");
+	*fd = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return error_set(err, errno, "cannot open the lock file %s", name);
+	return 0;
 }
 
-int lock_file_take(int dirfd, const char *name, int timeout_ms, int *fd, struct error *err)
+pid_t lock_file_holder(int fd, off_t byte)
+{
+	struct flock lock = one_byte(F_WRLCK, byte);
+
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid;
+}
+
+int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct error *err)
 {
 	struct deadline deadline = deadline_in(timeout_ms);
-	CLEANUP_CLOSE int lock = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct flock lock = one_byte(F_WRLCK, byte);
 
-	if (lock < 0)
-		return error_set(err, errno, "cannot open the lock file %s", name);
-	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return error_set(err, errno, "cannot take the lock file %s", name);
-		if (deadline_left(deadline) == 0)
-			return time_is_up(lock, name, timeout_ms, err);
+	while (fcntl(fd, F_SETLK, &lock) < 0) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return error_set(err, errno, "cannot take a lock");
+		if (deadline_left(deadline) == 0) {
+			*holder = lock_file_holder(fd, byte);
+			return LOCK_FILE_BUSY;
+		}
 		sleep_ms(RETRY_MS);
 	}
-	write_holder(lock);
-	*fd = take_fd(&lock);
 	return 0;
+}
+
+void lock_file_drop(int fd, off_t byte)
+{
+	struct flock lock = one_byte(F_UNLCK, byte);
+
+	(void)fcntl(fd, F_SETLK, &lock);
 }

@@ -2,6 +2,7 @@
 /* links: base/atomic_file.c base/lock_file.c base/fileio.c base/error.c */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -60,37 +61,93 @@ static void test_removing_what_is_not_there_is_no_failure(void)
 	CHECK(atomic_file_remove(dir, "lease", &err) == 0);
 }
 
-static void test_a_lock_is_held_by_one_and_names_its_holder(void)
+static void test_removing_takes_along_what_a_crash_left(void)
 {
-	struct error err = { 0 };
-	char expected[200];
-	int first = -1, second = -1;
-	int64_t start;
+	int fd = openat(dir, ".lease.tmp", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	struct error err;
 
-	CHECK(lock_file_take(dir, "lock", 100, &first, &err) == 0);
-	start = clock_ms();
-	CHECK(lock_file_take(dir, "lock", 100, &second, &err) == -1);
+	CHECK(fd >= 0);
+	close(fd);
+	CHECK(atomic_file_remove(dir, "lease", &err) == 0);
+	CHECK(faccessat(dir, ".lease.tmp", F_OK, 0) < 0);
+}
+
+/* Takes @byte in another process, which ends then, and returns its answer. */
+static int take_elsewhere(off_t byte, pid_t *holder)
+{
+	struct error err;
+	int ends[2], fd, rc;
+	pid_t answer[2], pid;
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		rc = lock_file_open(dir, "lock", &fd, &err);
+		answer[1] = 0;
+		answer[0] = rc == 0 ? lock_file_take(fd, byte, 100, &answer[1], &err) : rc;
+		_exit(write(ends[1], answer, sizeof(answer)) == sizeof(answer) ? 0 : 1);
+	}
+	CHECK(read(ends[0], answer, sizeof(answer)) == sizeof(answer));
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	close(ends[0]);
+	close(ends[1]);
+	*holder = answer[1];
+	return answer[0];
+}
+
+static void test_a_lock_is_held_by_one_and_the_kernel_names_its_holder(void)
+{
+	struct error err;
+	int64_t start = clock_ms();
+	pid_t holder;
+	int fd = -1;
+
+	CHECK(lock_file_open(dir, "lock", &fd, &err) == 0);
+	CHECK(lock_file_take(fd, 7, 100, &holder, &err) == 0);
+	CHECK(take_elsewhere(7, &holder) == LOCK_FILE_BUSY);
 	CHECK(clock_ms() - start >= 100);
-	snprintf(expected, sizeof(expected),
-		 "waited 100 ms for the lock file lock, held by process %d: Connection timed out",
-		 (int)getpid());
-	CHECK_STR(err.msg, expected);
-	close(first);
-	CHECK(lock_file_take(dir, "lock", 100, &second, &err) == 0);
-	close(second);
+	CHECK(holder == getpid());
+	CHECK(take_elsewhere(8, &holder) == 0); /* each byte is a lock of its own */
+	lock_file_drop(fd, 7);
+	CHECK(take_elsewhere(7, &holder) == 0);
+	close(fd);
 }
 
 static void test_the_lock_of_a_process_that_died_is_free(void)
 {
 	struct error err;
+	pid_t holder;
 	int fd = -1;
-	pid_t pid = fork();
 
-	if (pid == 0)
-		_exit(lock_file_take(dir, "lock", 100, &fd, &err) == 0 ? 0 : 1);
-	CHECK(waitpid(pid, NULL, 0) == pid);
-	CHECK(lock_file_take(dir, "lock", 100, &fd, &err) == 0);
+	CHECK(take_elsewhere(7, &holder) == 0);
+	CHECK(lock_file_open(dir, "lock", &fd, &err) == 0);
+	CHECK(lock_file_take(fd, 7, 100, &holder, &err) == 0);
 	close(fd);
+}
+
+static void test_a_child_that_hangs_keeps_no_lock(void)
+{
+	struct error err;
+	pid_t holder, parent, child = 0;
+	int ends[2], fd = -1;
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	parent = fork();
+	if (parent == 0) {
+		CHECK(lock_file_open(dir, "lock", &fd, &err) == 0);
+		CHECK(lock_file_take(fd, 7, 100, &holder, &err) == 0);
+		child = fork();
+		if (child == 0)
+			pause();
+		_exit(write(ends[1], &child, sizeof(child)) == sizeof(child) ? 0 : 1);
+	}
+	CHECK(read(ends[0], &child, sizeof(child)) == sizeof(child));
+	CHECK(waitpid(parent, NULL, 0) == parent);
+	CHECK(kill(child, 0) == 0);
+	CHECK(take_elsewhere(7, &holder) == 0);
+	CHECK(kill(child, SIGKILL) == 0);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 int main(void)
@@ -101,8 +158,10 @@ int main(void)
 	RUN(test_a_longer_temporary_file_left_by_a_crash_leaves_no_trace);
 	RUN(test_a_link_in_place_of_the_temporary_file_is_not_followed);
 	RUN(test_removing_what_is_not_there_is_no_failure);
-	RUN(test_a_lock_is_held_by_one_and_names_its_holder);
+	RUN(test_removing_takes_along_what_a_crash_left);
+	RUN(test_a_lock_is_held_by_one_and_the_kernel_names_its_holder);
 	RUN(test_the_lock_of_a_process_that_died_is_free);
+	RUN(test_a_child_that_hangs_keeps_no_lock);
 	(void)unlinkat(dir, "lock", 0);
 	(void)unlinkat(dir, ".other.tmp", 0);
 	(void)rmdir(dir_path);
