@@ -158,7 +158,8 @@ static bool mentions_us(const struct input *in)
 	return has(in, "pcitag");
 }
 
-/* Its devices may be in a group that we gave to another domain. */
+/* Its devices may be in a group that we gave to another domain, and are noted so that none of them is given
+ * to one. */
 static bool names_host_devices(const struct input *in)
 {
 	return has(in, "<hostdev") || has(in, "type='hostdev'") || has(in, "type=\"hostdev\"") ||
@@ -218,7 +219,7 @@ int main(int argc, char **argv)
 		return refuse(&call, "cannot read its XML from libvirt", errno);
 	if (in.len > XML_MAX)
 		return refuse(&call, "its XML is longer than 16 MiB: remove what no domain needs", 0);
-	if (!mentions_us(&in) && !(call.prepare && names_host_devices(&in)))
+	if (!mentions_us(&in) && !names_host_devices(&in))
 		return 0;
 	if (geteuid() != 0)
 		return without_privilege(&call, &in);

@@ -5,14 +5,17 @@
 # The engine and command line: parses what libvirt hands over, decides, binds.
 engine_sources := \
 	src/cli/main.c src/cli/options.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
-	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_types.c \
+	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
+	src/cli/cmd_types.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
+	src/flow/reconcile.c src/flow/adopt.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/net_use.c src/host/console_use.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
-	src/host/binder.c src/host/worker.c src/host/process.c src/host/placeholder_tree.c \
+	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c \
+	src/host/placeholder_tree.c \
 	src/host/lease_store.c src/host/lease_json.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \

@@ -61,6 +61,24 @@ static void add_lease(struct table *table, const struct lease *lease)
 	}
 }
 
+static void add_hostdevs(struct table *table, const struct lease *lease)
+{
+	char addr[PCI_ADDR_LEN], since[32];
+
+	for (size_t i = 0; i < lease->hostdev_count; i++) {
+		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
+
+		table_cell(table, "%s", lease->domain);
+		table_cell(table, "%s", lease_state_name(lease->state));
+		table_cell(table, "%s", pci_addr_format(&hostdev->addr, addr));
+		table_cell(table, "%d", hostdev->group);
+		table_cell(table, "native");
+		table_cell(table, "-");
+		table_cell(table, "-");
+		table_cell(table, "%s", format_since(lease->since, since));
+	}
+}
+
 static void print_table(const struct lease_list *list)
 {
 	static const char *const titles[] = { "DOMAIN", "STATE",   "ADDRESS",	   "GROUP",
@@ -70,6 +88,8 @@ static void print_table(const struct lease_list *list)
 	table_start(&table, ARRAY_SIZE(titles), titles);
 	for (size_t i = 0; i < list->count; i++)
 		add_lease(&table, &list->leases[i]);
+	for (size_t i = 0; i < list->count; i++)
+		add_hostdevs(&table, &list->leases[i]);
 	table_print(&table);
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->leases[i].note[0])
@@ -77,6 +97,7 @@ static void print_table(const struct lease_list *list)
 	}
 }
 
+/* Returns 0, -1, or LEASE_STORE_CORRUPT as lease_store_load_all() does. */
 static int read_leases(struct lease_list *out, struct error *err)
 {
 	struct lease_store store = LEASE_STORE_CLOSED;
@@ -85,7 +106,7 @@ static int read_leases(struct lease_list *out, struct error *err)
 	if (rc == 0)
 		rc = lease_store_load_all(&store, out, err);
 	lease_store_close(&store);
-	return rc < 0 ? -1 : 0;
+	return rc == LEASE_STORE_ABSENT ? 0 : rc;
 }
 
 int cmd_leases(int argc, char *argv[])
@@ -98,14 +119,13 @@ int cmd_leases(int argc, char *argv[])
 	if (rc != EXIT_DONE)
 		return rc;
 	rc = read_leases(&list, &err);
-	if (rc < 0)
-		rc = report(&err);
-	else if (options.json)
+	if (rc >= 0 && options.json)
 		print_json(&list);
-	else if (list.count == 0)
-		printf("no domain holds a device\n");
-	else
+	else if (rc >= 0 && list.count)
 		print_table(&list);
+	else if (rc == 0)
+		printf("no domain holds a device\n");
+	(void)fflush(stdout); /* what can be read before what cannot */
 	lease_list_clear(&list);
-	return rc;
+	return rc ? report(&err) : EXIT_DONE;
 }

@@ -36,7 +36,7 @@ static int preview_host(struct preview *p, const struct sysfs *sysfs, struct err
 	if (rc == 0 && p->domain.request_count)
 		rc = plan_allocate(&p->plan, &p->domain, err);
 	if (rc == 0 && p->domain.request_count)
-		rc = plan_fill_lease(&p->plan, &p->domain, &p->lease, err);
+		rc = plan_fill_lease(&p->plan, sysfs, &p->domain, &p->lease, err);
 	if (rc == FLOW_REFUSED) {
 		p->outcome = FLOW_REFUSED;
 		p->refusal = *err;

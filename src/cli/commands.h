@@ -12,11 +12,12 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_LEFT_OVER = 3, /* reconcile: something stays quarantined or cannot be read */
 };
 
 typedef int command_fn(int argc, char *argv[]);
 
-command_fn cmd_hook, cmd_leases, cmd_list, cmd_plan, cmd_types;
+command_fn cmd_hook, cmd_leases, cmd_list, cmd_plan, cmd_reconcile, cmd_types;
 
 /* Where production keeps its things. */
 extern const struct flow host_flow;

@@ -21,6 +21,8 @@ static const struct command {
 	{ "plan", cmd_plan, "plan [--json] DOMAIN.xml|-",
 	  "what starting a domain would do; changes nothing" },
 	{ "leases", cmd_leases, "leases [--json]", "which domain holds what, and since when" },
+	{ "reconcile", cmd_reconcile, "reconcile [--json]",
+	  "give back what a crash left behind; nothing that is in use" },
 	{ "hook", cmd_hook, NULL, NULL }, /* what hooks/qemu calls; pcitag-hook(8) */
 };
 
@@ -32,7 +34,8 @@ static void print_help(void)
 			printf("  pcitag %-30s %s\n", commands[i].usage, commands[i].help);
 	}
 	printf("  pcitag %-30s %s\n  pcitag %-30s %s\n", "--help", "this text", "--version", "the version");
-	printf("\nexit codes: 0 done, 1 refused or failed (one line on stderr), 2 wrong usage\n"
+	printf("\nexit codes: 0 done, 1 refused or failed (one line on stderr), 2 wrong usage, 3 reconcile "
+	       "left something over\n"
 	       "registry: " PCITAG_SYSCONFDIR "/pcitag/registry.ini, registry.d/*.ini; manual: pcitag(8), "
 	       "pcitag-registry(5)\n");
 }

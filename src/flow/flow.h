@@ -23,16 +23,11 @@ struct flow {
 /* How long to wait for other pcitag processes that decide: each holds the lock for milliseconds. */
 #define FLOW_LOCK_TIMEOUT_MS 10000
 
-/* How long drivers may take to let go and to bind when a domain starts. */
-#define FLOW_BIND_TIMEOUT_MS 60000
-
-/* How long a release may take, all in all: libvirt handles the end of all guests in one thread. */
-#define FLOW_RELEASE_TIMEOUT_MS 10000
-
 #define FLOW_REFUSED 1
 
 /*
- * A domain is about to start: gives it the devices it asks for, all or nothing.
+ * A domain is about to start: gives it the devices it asks for, all or nothing, and notes the host devices
+ * that it names by address itself, which are nobody else's as long as it runs.
  * @xml, @len: its definition, as libvirt hands it to the hook
  * Returns 0; FLOW_REFUSED with one line in *err when the domain or the host's state does
  * not allow it, nothing touched; -1 with one line in *err when something failed, and then
@@ -42,7 +37,7 @@ int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct er
 
 /*
  * A domain has ended: gives back what its lease says. Without a lease nothing happens.
- * Bounded by FLOW_RELEASE_TIMEOUT_MS; what cannot be given back is quarantined and logged.
+ * Bounded by the setting release_timeout; what cannot be given back is quarantined and logged.
  * Returns 0, or -1 with *err (already logged: release has nobody to tell).
  */
 int flow_release(const struct flow *flow, const char *xml, size_t len, struct error *err);

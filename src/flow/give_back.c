@@ -2,60 +2,50 @@
 #include "flow/give_back.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "host/binder.h"
+#include "host/device_lock.h"
+#include "host/node_holders.h"
 #include "host/placeholder_tree.h"
+#include "host/settings_ini.h"
 #include "host/vfio_group.h"
 
 /* How often to ask whether a dying QEMU has closed its group. */
 #define GROUP_POLL_MS 50
 
+int give_back_timeout_ms(const struct flow *flow)
+{
+	struct settings settings = SETTINGS_DEFAULT;
+	struct error err;
+
+	/* A mistake in the settings must not keep devices from going back. */
+	if (settings_load(flow->etc, &settings, &err) < 0)
+		log_warning("%s; using the default release_timeout = %d", err.msg, settings.release_timeout);
+	return settings.release_timeout * 1000;
+}
+
+struct patience patience_of(int timeout_ms)
+{
+	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms) };
+}
+
+struct patience patience_without_waiting(int timeout_ms)
+{
+	return (struct patience){ deadline_in(0), deadline_in(timeout_ms) };
+}
+
 /* An unbind from VFIO while the group is open would never return, and ask the guest to give the device up. */
-static int wait_for_group(int group, struct deadline deadline, struct error *err)
+static bool is_open(const struct lease_member *member)
 {
-	for (;;) {
-		int rc = vfio_group_probe(group, err);
-
-		if (rc < 0)
-			return -1;
-		if (rc != VFIO_GROUP_BUSY)
-			return 0;
-		if (deadline_left(deadline) == 0)
-			return error_set(err, 0,
-					 "somebody still has /dev/vfio/%d open; end that process, then "
-					 "start this domain again",
-					 group);
-		sleep_ms(GROUP_POLL_MS);
-	}
+	return vfio_group_probe(member->group, NULL) == VFIO_GROUP_BUSY;
 }
 
-/* The next group of @lease, in the order of its members, after the one at *next; false at the end. */
-static bool next_group(const struct lease *lease, size_t *next, int *group)
+/* A second write to a device that hangs in the kernel would hang as well, or be undone by the first. */
+static bool is_stuck(const struct lease_store *store, const struct lease_member *member)
 {
-	for (; *next < lease->member_count; (*next)++) {
-		bool seen = false;
-
-		for (size_t i = 0; i < *next && !seen; i++)
-			seen = lease->members[i].group == lease->members[*next].group;
-		if (!seen) {
-			*group = lease->members[(*next)++].group;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Gathers the members of the groups that nobody has open now. */
-static size_t free_members(const struct lease *lease, struct lease_member *out)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < lease->member_count; i++) {
-		if (vfio_group_probe(lease->members[i].group, NULL) != VFIO_GROUP_BUSY)
-			out[count++] = lease->members[i];
-	}
-	return count;
+	return device_lock_holder(store->lock, &member->addr) != 0;
 }
 
 static void log_back(const struct lease *lease, const struct lease_member *member)
@@ -63,67 +53,143 @@ static void log_back(const struct lease *lease, const struct lease_member *membe
 	char addr[PCI_ADDR_LEN];
 
 	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
-		 member->previous_driver[0] ? member->previous_driver : "none");
+		 member->previous_unknown     ? "the kernel's choice"
+		 : member->previous_driver[0] ? member->previous_driver
+					      : "none");
 }
 
-/* Gives back what is free, all at once, and strikes the groups that are wholly back off the lease. */
-static int give_back_free(const struct sysfs *sysfs, struct lease *lease, struct deadline deadline,
-			  struct error *err)
+/* Strikes off what is back, from the end, so that the indexes of the others stay right. */
+static void drop_done(struct lease *lease, const struct binder_job *jobs, size_t count)
 {
-	CLEANUP_FREE struct lease_member *members = calloc(lease->member_count + 1, sizeof(*members));
-	size_t count;
+	for (size_t i = count; i-- > 0;) {
+		if (!jobs[i].is_done)
+			continue;
+		log_back(lease, jobs[i].member);
+		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));
+	}
+}
+
+/* Gives back, all at once, what nobody has open and nothing hangs with. */
+static int give_back_free(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
+			  struct deadline deadline, struct error *err)
+{
+	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
+	const struct binder binder = { sysfs, store->lock };
+	size_t count = 0;
 	int rc;
 
-	if (!members)
+	if (!jobs)
 		return error_set(err, ENOMEM, "cannot give back %zu functions", lease->member_count);
-	count = free_members(lease, members);
-	rc = binder_give_back(sysfs, members, count, deadline, err);
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		log_back(lease, &members[i]);
-		lease_drop_group(lease, members[i].group);
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (!is_open(&lease->members[i]) && !is_stuck(store, &lease->members[i]))
+			jobs[count++] = (struct binder_job){ .member = &lease->members[i] };
 	}
+	rc = binder_give_back(&binder, jobs, count, deadline, err);
+	drop_done(lease, jobs, count);
 	return rc;
 }
 
-/* What is free goes back at once; only then is there time to wait for whoever has the rest open. */
-static int restore_members(const struct sysfs *sysfs, struct lease *lease, struct deadline deadline,
-			   struct error *err)
+static bool any_held(const struct lease_store *store, const struct lease *lease)
 {
-	size_t next = 0;
-	int group, rc;
-
-	rc = give_back_free(sysfs, lease, deadline, err);
-	if (rc < 0 || lease->member_count == 0)
-		return rc;
-	while (next_group(lease, &next, &group)) {
-		if (wait_for_group(group, deadline, rc == 0 ? err : NULL) < 0)
-			rc = -1;
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (is_open(&lease->members[i]) || is_stuck(store, &lease->members[i]))
+			return true;
 	}
-	if (give_back_free(sysfs, lease, deadline, rc == 0 ? err : NULL) < 0)
-		rc = -1;
-	return rc;
+	return false;
+}
+
+static int blame_opener(const struct lease_member *member, struct error *err)
+{
+	struct node_holder holder;
+	struct node node;
+	char path[VFIO_GROUP_PATH_LEN], addr[PCI_ADDR_LEN];
+
+	pci_addr_format(&member->addr, addr);
+	vfio_group_path(member->group, path);
+	if (node_at(path, &node, NULL) == 0 && node_holders_find("/proc", &node, 1, &holder, NULL) == 0)
+		return error_set(err, 0,
+				 "%s cannot go back: process %d (%s) has %s open; end it, then run pcitag "
+				 "reconcile",
+				 addr, (int)holder.pid, holder.command, path);
+	return error_set(err, 0,
+			 "%s cannot go back: somebody has %s open; end that process, then run pcitag "
+			 "reconcile",
+			 addr, path);
+}
+
+static int blame_worker(const struct lease_member *member, pid_t worker, struct error *err)
+{
+	char addr[PCI_ADDR_LEN];
+
+	return error_set(
+		err, 0,
+		"%s cannot go back: process %d waits in the kernel for its driver to let go of it; end "
+		"what uses the device, or reboot the host",
+		pci_addr_format(&member->addr, addr), (int)worker);
+}
+
+/* Says who keeps a member from going back; leaves *err alone when it is nobody. */
+static void explain_left(const struct lease_store *store, const struct lease *lease, struct error *err)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		pid_t worker = device_lock_holder(store->lock, &member->addr);
+
+		if (worker) {
+			(void)blame_worker(member, worker, err);
+			return;
+		}
+		if (is_open(member)) {
+			(void)blame_opener(member, err);
+			return;
+		}
+	}
+}
+
+/* What is free goes back at once; only then is there time to wait for whoever has the rest. */
+static int restore_members(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
+			   struct patience patience, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = give_back_free(sysfs, store, lease, patience.all, &why);
+
+	if (lease->member_count == 0)
+		return 0;
+	while (any_held(store, lease) && deadline_left(patience.groups))
+		sleep_ms(GROUP_POLL_MS);
+	(void)give_back_free(sysfs, store, lease, patience.all, rc == 0 ? &why : NULL);
+	if (lease->member_count == 0)
+		return 0;
+	explain_left(store, lease, &why);
+	if (err)
+		*err = why;
+	return -1;
 }
 
 static void quarantine(const struct lease_store *store, struct lease *lease, const struct error *cause)
 {
+	bool is_news = lease->state != LEASE_QUARANTINED || strcmp(lease->note, cause->msg) != 0;
 	struct error err;
 
 	lease->state = LEASE_QUARANTINED;
 	snprintf(lease->note, sizeof(lease->note), "%.*s", (int)sizeof(lease->note) - 1, cause->msg);
-	log_error("domain '%s': quarantined: %s", lease->domain, cause->msg);
+	/* Reconcile comes by every minute: once is enough. */
+	if (is_news)
+		log_error("domain '%s': quarantined: %s", lease->domain, cause->msg);
 	if (lease_store_save(store, lease, &err) < 0)
 		log_error("domain '%s': %s", lease->domain, err.msg);
 }
 
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
-	      struct deadline deadline, struct error *err)
+	      struct patience patience, struct error *err)
 {
 	struct error cause = { 0 };
-	int rc = placeholder_tree_remove(lease, &cause);
+	int links = placeholder_tree_remove(lease, &cause);
+	int members = restore_members(sysfs, store, lease, patience, links == 0 ? &cause : NULL);
 
-	if (restore_members(sysfs, lease, deadline, rc == 0 ? &cause : NULL) < 0)
-		rc = -1;
-	if (rc == 0)
+	if (links == 0)
+		lease_drop_ended_grants(lease);
+	if (links == 0 && members == 0)
 		return lease_store_remove(store, lease->uuid, err);
 	quarantine(store, lease, &cause);
 	if (err)

@@ -1,22 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way back, shared by release and by a prepare that failed. */
+/* The way back, shared by release, by a prepare that failed, and by reconcile. */
 #ifndef PCITAG_FLOW_GIVE_BACK_H
 #define PCITAG_FLOW_GIVE_BACK_H
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "flow/flow.h"
 #include "host/lease_store.h"
 #include "host/sysfs.h"
 #include "model/lease.h"
 
+/* How long giving back may take. */
+struct patience {
+	struct deadline groups; /* for whoever has a group open to close it */
+	struct deadline all;	/* for everything, drivers included */
+};
+
+/* The setting release_timeout, in milliseconds; its default, and a warning, when the file is broken. */
+int give_back_timeout_ms(const struct flow *flow);
+
+/* @timeout_ms for everything; two thirds of it go to waiting for others, the rest is for the drivers. */
+struct patience patience_of(int timeout_ms);
+
+/* The same without waiting for anybody to close a group. */
+struct patience patience_without_waiting(int timeout_ms);
+
 /*
  * Takes the links away, waits until nobody has the groups open, puts every member back to
  * its previous driver and override, and removes the lease. Whatever goes wrong, the rest
- * is still done; then the lease stays for what is left, quarantined, with the reason in its note.
+ * is still done; then the lease stays for what is left, quarantined, with the reason in its note: what hangs,
+ * which process has it open, what to do. The caller holds the lock of the lease's domain.
  * @lease: changed along the way: what is back is struck off
  * Returns 0, or -1 with the first thing that went wrong.
  */
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
-	      struct deadline deadline, struct error *err);
+	      struct patience patience, struct error *err);
 
 #endif

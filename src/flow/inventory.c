@@ -62,6 +62,7 @@ const char *inventory_state(const struct verdict *verdict)
 		return "leased";
 	case UNAVAILABLE_QUARANTINED:
 		return "quarantined";
+	case UNAVAILABLE_NATIVE:
 	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:

@@ -6,9 +6,14 @@
 
 #include "host/host_use.h"
 #include "host/hostdev_networks.h"
+#include "host/override.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
 #include "host/settings_ini.h"
+#include "host/vfio_group.h"
+
+/* A device that answers at all does so at once. */
+#define OVERRIDE_TIMEOUT_MS 2000
 
 void plan_clear(struct plan *plan)
 {
@@ -29,7 +34,8 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 		return -1;
 	if (registry_load(flow->etc, &plan->registry, err) < 0)
 		return -1;
-	if (store && lease_store_load_all(store, &plan->leases, err) < 0)
+	/* A device that an unreadable lease might hold must not be given to another domain. */
+	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
 		return -1;
 	plan->has_iommu = pci_scan_has_iommu(sysfs);
 	if (pci_scan(sysfs, &plan->registry, &plan->topology, err) < 0)
@@ -109,6 +115,39 @@ int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leas
 	return 0;
 }
 
+int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *domain,
+			     const struct error *unreadable, struct error *err)
+{
+	for (size_t i = 0; i < domain->hostdev_count; i++) {
+		const struct pci_addr *addr = &domain->hostdevs[i];
+		int group = PCI_NO_GROUP;
+		char text[PCI_ADDR_LEN];
+
+		if (pci_scan_group_of(sysfs, addr, &group, err) < 0)
+			return -1;
+		if (group == PCI_NO_GROUP || vfio_group_probe(group, NULL) != VFIO_GROUP_BUSY)
+			continue;
+		(void)error_set(err, 0, "hostdev %s: somebody has its group %d open, perhaps this lease: %s",
+				pci_addr_format(addr, text), group, unreadable->msg);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
+int plan_note_hostdevs(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
+		       struct error *err)
+{
+	for (size_t i = 0; i < domain->hostdev_count; i++) {
+		struct lease_hostdev hostdev = { .addr = domain->hostdevs[i], .group = PCI_NO_GROUP };
+
+		if (pci_scan_group_of(sysfs, &hostdev.addr, &hostdev.group, err) < 0)
+			return -1;
+		if (hostdev.group != PCI_NO_GROUP && lease_add_hostdev(lease, &hostdev, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err)
 {
 	struct allocation_input input = plan_input(plan, domain);
@@ -133,12 +172,12 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
 }
 
-int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,
-		    struct error *err)
+int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+		    struct lease *lease, struct error *err)
 {
 	struct allocation_input input = plan_input(plan, domain);
 
-	strcpy(lease->uuid, domain->uuid);
-	strcpy(lease->domain, domain->name);
-	return allocation_to_lease(&input, &plan->allocation, lease, err);
+	if (allocation_to_lease(&input, &plan->allocation, lease, err) < 0)
+		return -1;
+	return override_read(sysfs, lease->members, lease->member_count, OVERRIDE_TIMEOUT_MS, err);
 }

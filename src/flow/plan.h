@@ -53,9 +53,20 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err);
 
+/*
+ * The same when the leases cannot all be read, which @unreadable says: refuses the domain when somebody has
+ * the group of a device that it names open.
+ */
+int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *domain,
+			     const struct error *unreadable, struct error *err);
+
+/* Notes the devices that the domain names by address in the lease, so that nobody else gets their groups. */
+int plan_note_hostdevs(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
+		       struct error *err);
+
 /* What prepare would write down for the choice made: grants, and members with their present drivers. */
-int plan_fill_lease(const struct plan *plan, const struct domain *domain, struct lease *lease,
-		    struct error *err);
+int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+		    struct lease *lease, struct error *err);
 
 /* The allocator's view of the plan for this domain's requests; plan and domain must outlive it. */
 struct allocation_input plan_input(const struct plan *plan, const struct domain *domain);

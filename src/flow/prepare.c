@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/flow.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "flow/give_back.h"
 #include "flow/plan.h"
+#include "flow/reconcile.h"
 #include "host/binder.h"
 #include "host/domain_xml.h"
 #include "host/kernel_module.h"
@@ -29,33 +31,31 @@ struct prepare {
 	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
 };
 
-/* Also for domains without requests: for them neither registry nor devices are read. */
-static int guard_hostdevs(struct prepare *p, struct error *err)
-{
-	struct lease_list leases = { 0 };
-	int rc = lease_store_load_all(&p->store, &leases, err);
-
-	if (rc == 0)
-		rc = plan_guard_hostdevs(&p->sysfs, &leases, &p->domain, err);
-	lease_list_clear(&leases);
-	return rc;
-}
-
 /* The leftover of an earlier run of this domain, whose release never came, must go before it starts anew. */
 static int release_leftover(struct prepare *p, struct error *err)
 {
 	struct lease lease = { 0 };
 	int rc = lease_store_load(&p->store, p->domain.uuid, &lease, err);
 
-	if (rc == LEASE_STORE_ABSENT)
-		return 0;
+	if (rc == LEASE_STORE_ABSENT || rc == LEASE_STORE_CORRUPT)
+		return 0; /* reconcile deals with the second */
 	if (rc == 0) {
-		log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
-			    p->domain.name);
-		rc = give_back(&p->sysfs, &p->store, &lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), err);
+		if (lease.member_count)
+			log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
+				    p->domain.name);
+		rc = give_back(&p->sysfs, &p->store, &lease, patience_of(give_back_timeout_ms(p->flow)), err);
 	}
 	lease_clear(&lease);
-	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
+	return rc != 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
+}
+
+/* What domains that died left behind may be just what this one needs. A failure here is not its failure. */
+static void reconcile_others(struct prepare *p)
+{
+	struct error err;
+
+	if (reconcile(&p->store, &p->sysfs, p->domain.uuid, give_back_timeout_ms(p->flow), NULL, &err) < 0)
+		log_warning("domain '%s': reconcile: %s", p->domain.name, err.msg);
 }
 
 /* Every driver that members are to be bound to is there; otherwise p->missing names the first that is not. */
@@ -82,14 +82,51 @@ static int fill_lease(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
 
-	lease->state = LEASE_BINDING;
+	lease->state = p->domain.request_count ? LEASE_BINDING : LEASE_BOUND;
 	lease->since = (int64_t)time(NULL);
+	strcpy(lease->uuid, p->domain.uuid);
+	strcpy(lease->domain, p->domain.name);
 	if (process_boot_id(lease->boot_id, err) < 0)
 		return -1;
 	/* libvirt's daemon runs the hook as its child, and the hook has become us. */
 	if (process_identify(getppid(), &lease->daemon, err) < 0)
 		return -1;
-	return plan_fill_lease(&p->plan, &p->domain, lease, err);
+	if (plan_note_hostdevs(&p->sysfs, &p->domain, lease, err) < 0)
+		return -1;
+	return p->domain.request_count ? plan_fill_lease(&p->plan, &p->sysfs, &p->domain, lease, err) : 0;
+}
+
+/* For a domain without requests, whose start must not depend on the registry: what nobody can read is no
+ * obstacle for a device that nobody has open. */
+static int read_leases(struct prepare *p, struct error *err)
+{
+	struct error why;
+	int rc = lease_store_load_all(&p->store, &p->plan.leases, &why);
+
+	if (rc == LEASE_STORE_CORRUPT)
+		return plan_guard_open_hostdevs(&p->sysfs, &p->domain, &why, err);
+	if (rc < 0)
+		*err = why;
+	return rc;
+}
+
+static int choose(struct prepare *p, struct error *err)
+{
+	bool has_requests = p->domain.request_count > 0;
+	int rc = has_requests ? plan_read(p->flow, &p->sysfs, &p->store, &p->plan, err) : read_leases(p, err);
+
+	if (rc == 0)
+		rc = plan_guard_hostdevs(&p->sysfs, &p->plan.leases, &p->domain, err);
+	if (rc == 0 && has_requests)
+		rc = plan_allocate(&p->plan, &p->domain, err);
+	if (rc == 0)
+		rc = fill_lease(p, err);
+	if (rc == 0)
+		rc = check_drivers(p, err);
+	/* libvirt will say itself that there is no such device. */
+	if (rc == 0 && (has_requests || p->lease.hostdev_count))
+		rc = lease_store_save(&p->store, &p->lease, err);
+	return rc;
 }
 
 /*
@@ -98,20 +135,12 @@ static int fill_lease(struct prepare *p, struct error *err)
  */
 static int decide(struct prepare *p, struct error *err)
 {
-	CLEANUP_CLOSE int lock = -1;
-	int rc;
+	int rc = lease_store_lock(&p->store, FLOW_LOCK_TIMEOUT_MS, err);
 
-	if (lease_store_lock(&p->store, FLOW_LOCK_TIMEOUT_MS, &lock, err) < 0)
+	if (rc < 0)
 		return -1;
-	rc = plan_read(p->flow, &p->sysfs, &p->store, &p->plan, err);
-	if (rc == 0)
-		rc = plan_allocate(&p->plan, &p->domain, err);
-	if (rc == 0)
-		rc = fill_lease(p, err);
-	if (rc == 0)
-		rc = check_drivers(p, err);
-	if (rc == 0)
-		rc = lease_store_save(&p->store, &p->lease, err);
+	rc = choose(p, err);
+	lease_store_unlock(&p->store);
 	return rc;
 }
 
@@ -152,12 +181,25 @@ static int verify_group(struct prepare *p, int group, struct error *err)
 	}
 }
 
-static int bind_and_link(struct prepare *p, struct error *err)
+static int bind_members(struct prepare *p, struct error *err)
 {
 	const struct lease *lease = &p->lease;
+	const struct binder binder = { &p->sysfs, p->store.lock };
+	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
 
-	if (binder_take(&p->sysfs, lease->members, lease->member_count, deadline_in(FLOW_BIND_TIMEOUT_MS),
-			err) < 0)
+	if (!jobs)
+		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
+	for (size_t i = 0; i < lease->member_count; i++)
+		jobs[i].member = &lease->members[i];
+	return binder_take(&binder, jobs, lease->member_count,
+			   deadline_in(p->plan.settings.bind_timeout * 1000), err);
+}
+
+static int bind_and_link(struct prepare *p, struct error *err)
+{
+	struct lease *lease = &p->lease;
+
+	if (bind_members(p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		if (verify_group(p, lease->grants[i].group, err) < 0)
@@ -165,7 +207,11 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	}
 	if (placeholder_tree_create(lease, err) < 0)
 		return -1;
-	p->lease.state = LEASE_BOUND;
+	/* Nobody is left to start the domain, nor to call its release. */
+	if (getppid() != lease->daemon.pid)
+		return error_set(err, 0, "libvirt's daemon (process %d), which wanted to start it, is gone",
+				 (int)lease->daemon.pid);
+	lease->state = LEASE_BOUND;
 	return lease_store_save(&p->store, lease, err);
 }
 
@@ -218,7 +264,8 @@ static int take(struct prepare *p, struct error *err)
 		return 0;
 	}
 	/* The first failure is the one to tell; give_back() logs its own. */
-	(void)give_back(&p->sysfs, &p->store, &p->lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), NULL);
+	(void)give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->plan.settings.release_timeout * 1000),
+			NULL);
 	return rc;
 }
 
@@ -226,7 +273,7 @@ static int take(struct prepare *p, struct error *err)
 static int load_missing_driver(struct prepare *p, struct error *err)
 {
 	/* Its word does not count (built in, blacklisted, ...): the driver's directory does. */
-	(void)kernel_module_load(p->missing, deadline_in(FLOW_RELEASE_TIMEOUT_MS), NULL);
+	(void)kernel_module_load(p->missing, deadline_in(p->plan.settings.bind_timeout * 1000), NULL);
 	if (!binder_has_driver(&p->sysfs, p->missing))
 		return FLOW_REFUSED;
 	plan_clear(&p->plan);
@@ -241,15 +288,16 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	if (sysfs_open(p->flow->sys, &p->sysfs, err) < 0 ||
 	    lease_store_open(p->flow->run, true, &p->store, err) < 0)
 		return -1;
-	rc = guard_hostdevs(p, err);
-	if (rc != 0 || p->domain.request_count == 0)
-		return rc;
+	rc = lease_store_lock_domain(&p->store, p->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
+	if (rc != 0)
+		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
 	if (release_leftover(p, err) < 0)
 		return -1;
+	reconcile_others(p);
 	rc = decide(p, err);
 	if (rc == FLOW_REFUSED && p->missing[0])
 		rc = load_missing_driver(p, err);
-	return rc == 0 ? take(p, err) : rc;
+	return rc == 0 && p->domain.request_count ? take(p, err) : rc;
 }
 
 /* What only the definition can have wrong is refused before anything of the host is looked at. */

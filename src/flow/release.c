@@ -11,37 +11,57 @@
 #include "host/sysfs.h"
 
 static int release_lease(const struct flow *flow, const struct lease_store *store, struct lease *lease,
-			 struct error *err)
+			 struct deadline deadline, struct error *err)
 {
 	struct sysfs sysfs = { -1 };
 	int rc;
 
 	if (sysfs_open(flow->sys, &sysfs, err) < 0)
 		return -1;
-	lease->state = LEASE_RELEASING;
+	if (lease->state != LEASE_QUARANTINED)
+		lease->state = LEASE_RELEASING;
 	/* Only for those who look meanwhile: a store that cannot be written to must not keep devices from
 	 * going back. */
-	if (lease_store_save(store, lease, err) < 0)
+	if (lease->member_count && lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
-	rc = give_back(&sysfs, store, lease, deadline_in(FLOW_RELEASE_TIMEOUT_MS), err);
+	rc = give_back(&sysfs, store, lease, patience_of(deadline_left(deadline)), err);
 	sysfs_close(&sysfs);
 	return rc;
 }
 
+/* A prepare of the same domain may still run: libvirt's daemon died and another one ended the domain. */
+static int lock_domain(struct lease_store *store, const char *uuid, struct deadline deadline,
+		       struct error *err)
+{
+	int rc = lease_store_lock_domain(store, uuid, deadline_left(deadline), err);
+
+	if (rc == LEASE_STORE_BUSY)
+		return -1;
+	/* That there is no lock to be had must not keep devices from going back. */
+	if (rc < 0)
+		log_warning("%s", err->msg);
+	return 0;
+}
+
 static int release_uuid(const struct flow *flow, const char *uuid, struct error *err)
 {
+	struct deadline deadline = deadline_in(give_back_timeout_ms(flow));
 	struct lease_store store = LEASE_STORE_CLOSED;
 	struct lease lease = { 0 };
 	int rc = lease_store_open(flow->run, false, &store, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	rc = lease_store_load(&store, uuid, &lease, err);
+	rc = lock_domain(&store, uuid, deadline, err);
 	if (rc == 0)
-		rc = release_lease(flow, &store, &lease, err);
+		rc = lease_store_load(&store, uuid, &lease, err);
+	if (rc == 0)
+		rc = release_lease(flow, &store, &lease, deadline, err);
+	else if (rc == LEASE_STORE_ABSENT)
+		lease_store_remove_unfinished(&store, uuid); /* its prepare was killed at the first lease */
 	lease_clear(&lease);
 	lease_store_close(&store);
-	return rc < 0 ? -1 : 0;
+	return rc == 0 || rc == LEASE_STORE_ABSENT ? 0 : -1;
 }
 
 int flow_release(const struct flow *flow, const char *xml, size_t len, struct error *err)

@@ -4,14 +4,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/device_lock.h"
 #include "host/pci_scan.h"
 #include "host/worker.h"
 
 /* What one worker is told. */
-struct job {
-	const struct sysfs *sysfs;
+struct order {
+	const struct binder *binder;
 	const struct lease_member *member;
 };
+
+/* One fault on the way is not to cost the host its device. */
+#define GIVE_BACK_TRIES 3
 
 bool binder_has_driver(const struct sysfs *sysfs, const char *driver)
 {
@@ -104,18 +108,22 @@ static int move(const struct sysfs *sysfs, const struct pci_addr *addr, const ch
 
 static int take_one(const void *arg, struct error *err)
 {
-	const struct job *job = arg;
-	const struct lease_member *member = job->member;
+	const struct order *order = arg;
+	const struct sysfs *sysfs = order->binder->sysfs;
+	const struct lease_member *member = order->member;
 	char bound[PCI_DRIVER_LEN];
-	int rc = pci_scan_driver_of(job->sysfs, &member->addr, bound, err);
+	int rc;
 
+	if (device_lock_take(order->binder->lock, &member->addr, err) < 0)
+		return -1;
+	rc = pci_scan_driver_of(sysfs, &member->addr, bound, err);
 	if (rc == PCI_SCAN_ABSENT)
 		return error_set(err, ENODEV, "it is gone");
 	if (rc < 0)
 		return -1;
 	if (strcmp(bound, member->driver) == 0)
 		return 0;
-	return move(job->sysfs, &member->addr, member->driver, err);
+	return move(sysfs, &member->addr, member->driver, err);
 }
 
 /* Returns 0, or PCI_SCAN_ABSENT when there is nothing of ours at the address any more, or -1. */
@@ -133,80 +141,115 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 	return 0;
 }
 
+/* What has found a driver that is neither ours nor its previous one was taken over by somebody else. */
+static bool is_ours_to_move(const struct lease_member *member, const char *bound)
+{
+	if (strcmp(bound, member->previous_driver) == 0)
+		return false;
+	return bound[0] == '\0' || strcmp(bound, member->driver) == 0;
+}
+
+/* Without an override the bus chooses as it does at boot (drivers/pci/pci-driver.c, pci_match_device). */
+static int let_the_kernel_choose(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err)
+{
+	char text[PCI_ADDR_LEN];
+
+	if (write_override(sysfs, addr, "", err) < 0 || unbind(sysfs, addr, err) < 0)
+		return -1;
+	return sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err);
+}
+
 /*
  * The previous driver is named by override for the probe, because the bus alone might
  * choose another one, and only then the override gets its own previous value.
  */
-static int give_back_one(const void *arg, struct error *err)
+static int restore(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
 {
-	const struct job *job = arg;
-	const struct lease_member *member = job->member;
 	char bound[PCI_DRIVER_LEN];
-	int rc = find_own(job->sysfs, member, bound, err);
+	int rc = find_own(sysfs, member, bound, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (strcmp(bound, member->previous_driver) != 0) {
-		rc = member->previous_driver[0]
-			     ? move(job->sysfs, &member->addr, member->previous_driver, err)
-			     : unbind(job->sysfs, &member->addr, err);
+	if (member->previous_unknown)
+		return pci_driver_is_vfio(bound) ? let_the_kernel_choose(sysfs, &member->addr, err) : 0;
+	if (is_ours_to_move(member, bound)) {
+		rc = member->previous_driver[0] ? move(sysfs, &member->addr, member->previous_driver, err)
+						: unbind(sysfs, &member->addr, err);
 	}
 	/* Also after a failed probe: an override left behind would keep every driver away. */
-	if (write_override(job->sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
+	if (write_override(sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
 		return -1;
 	return rc;
 }
 
-static int await(struct worker *worker, const struct lease_member *member, const char *verb,
-		 struct deadline deadline, struct error *err)
+static int give_back_one(const void *arg, struct error *err)
 {
+	const struct order *order = arg;
+	struct error first = { 0 };
+
+	if (device_lock_take(order->binder->lock, &order->member->addr, err) < 0)
+		return -1;
+	for (int i = 0; i < GIVE_BACK_TRIES; i++) {
+		if (restore(order->binder->sysfs, order->member, i == 0 ? &first : NULL) == 0)
+			return 0;
+	}
+	if (err)
+		*err = first;
+	return -1;
+}
+
+static int await(struct worker *worker, struct binder_job *job, const char *verb, struct deadline deadline,
+		 struct error *err)
+{
+	const struct lease_member *member = job->member;
 	char addr[PCI_ADDR_LEN];
 	int rc = worker_wait(worker, deadline, err);
 
+	job->is_done = rc == 0;
 	if (rc == 0)
 		return 0;
 	pci_addr_format(&member->addr, addr);
-	if (rc == WORKER_STUCK)
-		return error_set(err, 0,
-				 "cannot %s %s: driver %s does not let go of it; process %d still waits",
-				 verb, addr, member->previous_driver[0] ? member->previous_driver : "(none)",
-				 (int)worker->pid);
-	return error_prefix(err, "cannot %s %s", verb, addr);
+	if (rc < 0)
+		return error_prefix(err, "cannot %s %s", verb, addr);
+	return error_set(err, 0,
+			 "cannot %s %s: its driver does not let go of it; process %d still waits in the "
+			 "kernel",
+			 verb, addr, (int)worker->pid);
 }
 
 /* One worker a member, all at once: a bus full of slow drivers costs as much as the slowest. */
-static int run(const struct sysfs *sysfs, const struct lease_member *members, size_t count, worker_fn *work,
+static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
 	       const char *verb, struct deadline deadline, struct error *err)
 {
 	CLEANUP_FREE struct worker *workers = calloc(count + 1, sizeof(*workers));
-	CLEANUP_FREE struct job *jobs = calloc(count + 1, sizeof(*jobs));
+	CLEANUP_FREE struct order *orders = calloc(count + 1, sizeof(*orders));
 	size_t started = 0;
 	int rc = 0;
 
-	if (!workers || !jobs)
+	if (!workers || !orders)
 		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
 	for (; started < count && rc == 0; started++) {
-		jobs[started] = (struct job){ sysfs, &members[started] };
-		rc = worker_start(&workers[started], work, &jobs[started], err);
+		orders[started] = (struct order){ binder, jobs[started].member };
+		rc = worker_start(&workers[started], work, &orders[started], err);
 		if (rc < 0)
 			break;
 	}
 	for (size_t i = 0; i < started; i++) {
 		/* The first failure is the one to tell. */
-		if (await(&workers[i], &members[i], verb, deadline, rc == 0 ? err : NULL) < 0)
+		if (await(&workers[i], &jobs[i], verb, deadline, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 	}
 	return rc;
 }
 
-int binder_take(const struct sysfs *sysfs, const struct lease_member *members, size_t count,
-		struct deadline deadline, struct error *err)
+int binder_take(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
+		struct error *err)
 {
-	return run(sysfs, members, count, take_one, "bind", deadline, err);
+	return run(binder, jobs, count, take_one, "bind", deadline, err);
 }
 
-int binder_give_back(const struct sysfs *sysfs, const struct lease_member *members, size_t count,
+int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
 		     struct deadline deadline, struct error *err)
 {
-	return run(sysfs, members, count, give_back_one, "give back", deadline, err);
+	return run(binder, jobs, count, give_back_one, "give back", deadline, err);
 }

@@ -18,19 +18,32 @@
 /* Is the driver there to bind to? Its directory in sysfs covers modules and built-in drivers alike. */
 bool binder_has_driver(const struct sysfs *sysfs, const char *driver);
 
+/* What it works on. */
+struct binder {
+	const struct sysfs *sysfs;
+	int lock; /* the lock file of the lease store, -1 for none: see host/device_lock.h */
+};
+
+/* One function to move. */
+struct binder_job {
+	const struct lease_member *member;
+	bool is_done; /* it is where it was to go */
+};
+
 /*
  * Binds every member to the driver its lease names. All at once, each in a worker; every
  * outcome is awaited. The first failure is reported with the function's address.
  */
-int binder_take(const struct sysfs *sysfs, const struct lease_member *members, size_t count,
-		struct deadline deadline, struct error *err);
+int binder_take(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
+		struct error *err);
 
 /*
- * Gives every member back its previous driver (or none) and override. A function that is
- * gone, or has another card's identity by now, is not ours to touch and counts as given
- * back. No group may be open: ask vfio_group_probe() first.
+ * Gives every member back its previous driver (or none) and override; one whose previous driver is not
+ * known goes to whatever driver the kernel chooses. A function that is gone, or has another card's identity
+ * by now, is not ours to touch and counts as given back. No group may be open (ask vfio_group_probe()
+ * first), and nobody hang with a member (ask device_lock_holder()).
  */
-int binder_give_back(const struct sysfs *sysfs, const struct lease_member *members, size_t count,
+int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
 		     struct deadline deadline, struct error *err);
 
 #endif

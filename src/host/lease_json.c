@@ -57,6 +57,17 @@ static struct json_object *member_to_json(const struct lease_member *member)
 	put_string(object, "driver", member->driver);
 	put_string(object, "previous_driver", member->previous_driver);
 	put_string(object, "previous_override", member->previous_override);
+	json_object_object_add(object, "previous_unknown", json_object_new_boolean(member->previous_unknown));
+	return object;
+}
+
+static struct json_object *hostdev_to_json(const struct lease_hostdev *hostdev)
+{
+	struct json_object *object = json_object_new_object();
+	char addr[PCI_ADDR_LEN];
+
+	put_string(object, "address", pci_addr_format(&hostdev->addr, addr));
+	put_number(object, "group", hostdev->group);
 	return object;
 }
 
@@ -65,11 +76,13 @@ struct json_object *lease_to_json(const struct lease *lease)
 	struct json_object *object = json_object_new_object();
 	struct json_object *grants = json_object_new_array();
 	struct json_object *members = json_object_new_array();
+	struct json_object *hostdevs = json_object_new_array();
 
-	if (!object || !grants || !members) {
+	if (!object || !grants || !members || !hostdevs) {
 		json_object_put(object);
 		json_object_put(grants);
 		json_object_put(members);
+		json_object_put(hostdevs);
 		return NULL;
 	}
 	put_number(object, "version", LEASE_VERSION);
@@ -86,7 +99,10 @@ struct json_object *lease_to_json(const struct lease *lease)
 	for (size_t i = 0; i < lease->member_count; i++)
 		json_object_array_add(members, member_to_json(&lease->members[i]));
 	json_object_object_add(object, "grants", grants);
+	for (size_t i = 0; i < lease->hostdev_count; i++)
+		json_object_array_add(hostdevs, hostdev_to_json(&lease->hostdevs[i]));
 	json_object_object_add(object, "members", members);
+	json_object_object_add(object, "hostdevs", hostdevs);
 	return object;
 }
 
@@ -133,13 +149,7 @@ static int get_driver(struct json_object *object, const char *key, char buf[stat
 {
 	if (get_string(object, key, buf, PCI_DRIVER_LEN, err) < 0)
 		return -1;
-	if (strcmp(buf, ".") == 0 || strcmp(buf, "..") == 0)
-		return wrong(key, err);
-	for (const char *c = buf; *c; c++) {
-		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
-			return wrong(key, err);
-	}
-	return 0;
+	return buf[0] == '\0' || pci_driver_name_valid(buf) ? 0 : wrong(key, err);
 }
 
 static int get_number(struct json_object *object, const char *key, int64_t min, int64_t max, int64_t *out,
@@ -151,6 +161,16 @@ static int get_number(struct json_object *object, const char *key, int64_t min, 
 		return wrong(key, err);
 	*out = json_object_get_int64(value);
 	return *out < min || *out > max ? wrong(key, err) : 0;
+}
+
+static int get_bool(struct json_object *object, const char *key, bool *out, struct error *err)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_boolean))
+		return wrong(key, err);
+	*out = json_object_get_boolean(value);
+	return 0;
 }
 
 static int get_hex(struct json_object *object, const char *key, size_t digits, uint32_t *out,
@@ -223,13 +243,27 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_string(object, "role", role, sizeof(role), err) < 0 ||
 	    get_driver(object, "driver", member.driver, err) < 0 ||
 	    get_driver(object, "previous_driver", member.previous_driver, err) < 0 ||
-	    get_driver(object, "previous_override", member.previous_override, err) < 0)
+	    get_driver(object, "previous_override", member.previous_override, err) < 0 ||
+	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return wrong("address", err);
 	if (member_role_parse(role, &member.role) != 0)
 		return wrong("role", err);
 	return lease_add_member(lease, &member, err);
+}
+
+static int hostdev_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct lease_hostdev hostdev = { 0 };
+	char addr[PCI_ADDR_LEN];
+
+	if (get_string(object, "address", addr, sizeof(addr), err) < 0 ||
+	    get_group(object, &hostdev.group, err) < 0)
+		return -1;
+	if (pci_addr_parse(addr, &hostdev.addr) != 0)
+		return wrong("address", err);
+	return lease_add_hostdev(lease, &hostdev, err);
 }
 
 typedef int element_fn(struct json_object *object, struct lease *lease, struct error *err);
@@ -259,10 +293,12 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 
 	if (get_number(object, "version", 1, INT32_MAX, &version, err) < 0)
 		return -1;
-	if (version > LEASE_VERSION)
-		return error_set(err, 0,
-				 "it has version %" PRId64 ", written by a newer pcitag; this one knows %d",
-				 version, LEASE_VERSION);
+	if (version > LEASE_VERSION) {
+		(void)error_set(err, 0,
+				"it has version %" PRId64 ", written by a newer pcitag; this one knows %d",
+				version, LEASE_VERSION);
+		return LEASE_JSON_NEWER;
+	}
 	if (get_string(object, "uuid", out->uuid, sizeof(out->uuid), err) < 0 ||
 	    get_string(object, "domain", out->domain, sizeof(out->domain), err) < 0 ||
 	    get_string(object, "boot_id", out->boot_id, sizeof(out->boot_id), err) < 0 ||
@@ -279,7 +315,9 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	out->daemon = (struct process_id){ (pid_t)pid, (uint64_t)start_time };
 	if (each_element(object, "grants", grant_from_json, out, err) < 0)
 		return -1;
-	return each_element(object, "members", member_from_json, out, err);
+	if (each_element(object, "members", member_from_json, out, err) < 0)
+		return -1;
+	return each_element(object, "hostdevs", hostdev_from_json, out, err);
 }
 
 int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err)
@@ -301,7 +339,7 @@ int lease_from_json(const char *text, size_t len, struct lease *out, struct erro
 		rc = fields_from_json(object, &lease, err);
 	json_object_put(object);
 	json_tokener_free(tokener);
-	if (rc < 0)
+	if (rc != 0)
 		lease_clear(&lease);
 	else
 		*out = lease;

@@ -16,9 +16,12 @@ struct json_object *lease_to_json(const struct lease *lease);
 /* The same as text that people can read. Returns it for the caller to free, or NULL for want of memory. */
 char *lease_to_text(const struct lease *lease);
 
+#define LEASE_JSON_NEWER 1
+
 /*
  * Reads what lease_to_text() wrote. Every field is checked: its type, its length, its
  * meaning. @out is filled only on success; free it with lease_clear().
+ * Returns 0, LEASE_JSON_NEWER with *err when its version is one that only a later pcitag knows, or -1.
  */
 int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err);
 

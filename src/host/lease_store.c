@@ -38,7 +38,7 @@ static int open_dir(int parent, const char *name, bool create, int *out, struct 
 
 int lease_store_open(const char *run, bool create, struct lease_store *out, struct error *err)
 {
-	struct lease_store store = { run, -1, -1 };
+	struct lease_store store = { run, -1, -1, -1 };
 	int rc = open_dir(AT_FDCWD, run, create, &store.run_dir, err);
 
 	if (rc == 0)
@@ -53,6 +53,8 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 
 void lease_store_close(struct lease_store *store)
 {
+	if (store->lock >= 0)
+		(void)close(store->lock);
 	if (store->leases_dir >= 0)
 		(void)close(store->leases_dir);
 	if (store->run_dir >= 0)
@@ -60,10 +62,70 @@ void lease_store_close(struct lease_store *store)
 	*store = LEASE_STORE_CLOSED;
 }
 
-int lease_store_lock(const struct lease_store *store, int timeout_ms, int *fd, struct error *err)
+/* ---- locks: byte 0 is the store's, and each domain has one of those from DOMAIN_LOCKS on ---------- */
+
+#define STORE_LOCK 0
+#define DOMAIN_LOCKS ((off_t)1 << 32)
+
+/* 60 bits of the UUID: two domains that share them only wait for each other. */
+static off_t domain_byte(const char *uuid)
 {
-	return lock_file_take(store->run_dir, "lock", timeout_ms, fd, err);
+	unsigned long long bits = 0;
+	int digits = 0;
+
+	for (const char *c = uuid; *c && digits < 15; c++) {
+		if (*c == '-')
+			continue;
+		bits = bits << 4 | (unsigned)(*c <= '9' ? *c - '0' : (*c | 0x20) - 'a' + 10);
+		digits++;
+	}
+	return DOMAIN_LOCKS + (off_t)bits;
 }
+
+static int take(struct lease_store *store, off_t byte, int timeout_ms, pid_t *holder, struct error *err)
+{
+	if (store->lock < 0 && lock_file_open(store->run_dir, "lock", &store->lock, err) < 0)
+		return -1;
+	return lock_file_take(store->lock, byte, timeout_ms, holder, err);
+}
+
+int lease_store_lock(struct lease_store *store, int timeout_ms, struct error *err)
+{
+	pid_t holder;
+	int rc = take(store, STORE_LOCK, timeout_ms, &holder, err);
+
+	if (rc == LOCK_FILE_BUSY)
+		return error_set(err, 0,
+				 "waited %d ms for the lock %s/lock, which process %d holds; see what hangs "
+				 "there, or end it",
+				 timeout_ms, store->run, (int)holder);
+	return rc;
+}
+
+void lease_store_unlock(struct lease_store *store)
+{
+	lock_file_drop(store->lock, STORE_LOCK);
+}
+
+int lease_store_lock_domain(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
+{
+	pid_t holder;
+	int rc = take(store, domain_byte(uuid), timeout_ms, &holder, err);
+
+	if (rc != LOCK_FILE_BUSY)
+		return rc;
+	(void)error_set(err, 0,
+			"process %d of pcitag is still moving the devices of this domain; wait for it",
+			(int)holder);
+	return LEASE_STORE_BUSY;
+}
+
+void lease_store_unlock_domain(struct lease_store *store, const char *uuid)
+{
+	lock_file_drop(store->lock, domain_byte(uuid));
+}
+
+/* ---- files ----------------------------------------------------------------------------------------- */
 
 static void file_name(const char *uuid, char buf[static NAME_MAX])
 {
@@ -91,6 +153,31 @@ int lease_store_remove(const struct lease_store *store, const char *uuid, struct
 	return atomic_file_remove(store->leases_dir, name, err);
 }
 
+/* Sorts out why a file is no lease: a crash, or a version of the future. */
+static int parse_file(const struct lease_store *store, const char *name, const char *text, size_t len,
+		      struct lease *out, struct error *err)
+{
+	struct error cause = { 0 };
+	int rc = lease_from_json(text, len, out, &cause);
+
+	if (rc == LEASE_JSON_NEWER) {
+		(void)error_set(err, 0, "lease %s/leases/%s: %s; install that one again", store->run, name,
+				cause.msg);
+		return LEASE_STORE_NEWER;
+	}
+	if (rc == 0 && strncmp(name, out->uuid, UUID_LEN - 1) != 0) {
+		lease_clear(out);
+		rc = error_set(&cause, 0, "it is of another domain than its name says");
+	}
+	if (rc == 0)
+		return 0;
+	(void)error_set(err, 0,
+			"lease %s/leases/%s cannot be understood (%s); when that domain does not run, "
+			"pcitag reconcile puts it aside",
+			store->run, name, cause.msg);
+	return LEASE_STORE_CORRUPT;
+}
+
 static int load_file(const struct lease_store *store, const char *name, struct lease *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -102,19 +189,7 @@ static int load_file(const struct lease_store *store, const char *name, struct l
 			return LEASE_STORE_ABSENT;
 		return error_set(err, 0, "lease %s/leases/%s: %s", store->run, name, cause.msg);
 	}
-	if (lease_from_json(text, len, out, err) < 0)
-		return error_prefix(err,
-				    "lease %s/leases/%s cannot be understood; when that domain does not run, "
-				    "remove the file",
-				    store->run, name);
-	if (strncmp(name, out->uuid, strlen(out->uuid)) != 0 ||
-	    strlen(name) != UUID_LEN - 1 + strlen(LEASE_SUFFIX)) {
-		lease_clear(out);
-		return error_set(err, 0,
-				 "lease %s/leases/%s is of another domain than its name says; remove it",
-				 store->run, name);
-	}
-	return 0;
+	return parse_file(store, name, text, len, out, err);
 }
 
 int lease_store_load(const struct lease_store *store, const char *uuid, struct lease *out, struct error *err)
@@ -125,35 +200,101 @@ int lease_store_load(const struct lease_store *store, const char *uuid, struct l
 	return load_file(store, name, out, err);
 }
 
+int lease_store_set_aside(const struct lease_store *store, const char *uuid, struct error *err)
+{
+	char name[NAME_MAX], aside[NAME_MAX];
+
+	file_name(uuid, name);
+	snprintf(aside, sizeof(aside), "%s" LEASE_SUFFIX ".corrupt", uuid);
+	if (renameat(store->leases_dir, name, store->leases_dir, aside) < 0)
+		return error_set(err, errno, "cannot put lease %s/leases/%s aside", store->run, name);
+	return 0;
+}
+
+/* Where in @name the UUID of "<uuid>.json" begins, or of ".<uuid>.json.tmp", the name of base/atomic_file.c
+ * for one that is not finished; NULL for any other name. */
+static const char *uuid_in(const char *name, const char *prefix, const char *suffix)
+{
+	size_t start = strlen(prefix);
+	char uuid[UUID_LEN] = "";
+
+	if (strlen(name) != start + UUID_LEN - 1 + strlen(suffix) || strncmp(name, prefix, start) != 0 ||
+	    strcmp(name + start + UUID_LEN - 1, suffix) != 0)
+		return NULL;
+	memcpy(uuid, name + start, UUID_LEN - 1);
+	return uuid_valid(uuid) ? name + start : NULL;
+}
+
 static int is_lease(const struct dirent *entry)
 {
-	const char *dot = strrchr(entry->d_name, '.');
+	return uuid_in(entry->d_name, "", LEASE_SUFFIX) != NULL;
+}
 
-	return entry->d_name[0] != '.' && dot && strcmp(dot, LEASE_SUFFIX) == 0;
+static int is_unfinished(const struct dirent *entry)
+{
+	return uuid_in(entry->d_name, ".", LEASE_SUFFIX ".tmp") != NULL;
+}
+
+/* @skip: characters in front of the UUID */
+static int list_files(const struct lease_store *store, int (*filter)(const struct dirent *), size_t skip,
+		      struct uuid_list *out, struct error *err)
+{
+	struct dirent **entries = NULL;
+	int count = scandirat(store->leases_dir, ".", &entries, filter, alphasort);
+
+	*out = (struct uuid_list){ 0 };
+	if (count < 0)
+		return error_set(err, errno, "cannot list the leases");
+	out->items = calloc((size_t)count + 1, sizeof(*out->items));
+	for (int i = 0; i < count; i++) {
+		if (out->items)
+			memcpy(out->items[out->count++], entries[i]->d_name + skip, UUID_LEN - 1);
+		free(entries[i]);
+	}
+	free(entries);
+	return out->items ? 0 : error_set(err, ENOMEM, "cannot list %d leases", count);
+}
+
+int lease_store_list(const struct lease_store *store, struct uuid_list *out, struct error *err)
+{
+	return list_files(store, is_lease, 0, out, err);
+}
+
+int lease_store_list_unfinished(const struct lease_store *store, struct uuid_list *out, struct error *err)
+{
+	return list_files(store, is_unfinished, 1, out, err);
+}
+
+void lease_store_remove_unfinished(const struct lease_store *store, const char *uuid)
+{
+	char name[NAME_MAX];
+
+	file_name(uuid, name);
+	atomic_file_remove_unfinished(store->leases_dir, name);
 }
 
 int lease_store_load_all(const struct lease_store *store, struct lease_list *out, struct error *err)
 {
-	struct dirent **entries = NULL;
-	int count = scandirat(store->leases_dir, ".", &entries, is_lease, alphasort);
-	int rc = 0;
+	struct uuid_list uuids;
+	struct error cause, corrupt = { 0 };
+	int rc = lease_store_list(store, &uuids, &cause);
 
 	*out = (struct lease_list){ 0 };
-	if (count < 0)
-		return error_set(err, errno, "cannot list the leases");
-	for (int i = 0; i < count; i++) {
+	for (size_t i = 0; i < uuids.count && rc >= 0; i++) {
 		struct lease lease = { 0 };
 
-		if (rc >= 0)
-			rc = load_file(store, entries[i]->d_name, &lease, err);
+		rc = lease_store_load(store, uuids.items[i], &lease, &cause);
 		if (rc == 0)
-			rc = lease_list_add(out, &lease, err);
-		free(entries[i]);
+			rc = lease_list_add(out, &lease, &cause);
+		else if (rc > 0 && rc != LEASE_STORE_ABSENT && !corrupt.msg[0])
+			corrupt = cause;
 	}
-	free(entries);
-	if (rc < 0) {
+	free(uuids.items);
+	if (rc < 0)
 		lease_list_clear(out);
+	if (err && (rc < 0 || corrupt.msg[0]))
+		*err = rc < 0 ? cause : corrupt;
+	if (rc < 0)
 		return -1;
-	}
-	return 0;
+	return corrupt.msg[0] ? LEASE_STORE_CORRUPT : 0;
 }

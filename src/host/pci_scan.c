@@ -64,28 +64,6 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return 0;
 }
 
-/*
- * Reads the overrides of the members from @first on. Never for a group that somebody has open: while an
- * unbind of it is pending, Linux 6.1 lets the reader of driver_override wait for the device lock, beyond any
- * signal. The kernel prints "(null)" for an override that is not set (drivers/pci/pci-sysfs.c,
- * driver_override_show).
- */
-static int read_overrides(const struct sysfs *sysfs, struct topology *topology, size_t first,
-			  struct error *err)
-{
-	for (size_t i = first; i < topology->count; i++) {
-		struct pci_device *device = &topology->devices[i];
-		char path[SYSFS_PATH_LEN];
-
-		if (sysfs_read(sysfs, sysfs_device_path(&device->addr, "driver_override", path),
-			       device->driver_override, sizeof(device->driver_override), err) < 0)
-			return -1;
-		if (strcmp(device->driver_override, "(null)") == 0)
-			device->driver_override[0] = '\0';
-	}
-	return 0;
-}
-
 /* All of it: a virtual function's vendor and device read so by design (SR-IOV specification, 3.4.1.1). */
 static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 {
@@ -221,17 +199,11 @@ int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, s
 	(void)closedir(dir);
 	if (rc != 0)
 		return -1;
-	switch (vfio_group_probe(group, NULL)) {
-	case VFIO_GROUP_BUSY:
-		for (size_t i = first; i < out->count; i++)
-			out->devices[i].is_open = true;
+	if (vfio_group_probe(group, NULL) != VFIO_GROUP_BUSY)
 		return 0;
-	case 0:
-	case VFIO_GROUP_ABSENT:
-		return read_overrides(sysfs, out, first, err);
-	default: /* not allowed to ask: then we are not the one who binds, and need no override */
-		return 0;
-	}
+	for (size_t i = first; i < out->count; i++)
+		out->devices[i].is_open = true;
+	return 0;
 }
 
 static bool named_in_registry(const struct registry *registry, long vendor, long device)

@@ -18,13 +18,13 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 
 #define PCI_SCAN_ABSENT 1
 
-/* Reads one function, all but its driver override and is_open. Returns 0, PCI_SCAN_ABSENT when there is none
+/* Reads one function, all but is_open. Returns 0, PCI_SCAN_ABSENT when there is none
  * at @addr, or -1. */
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		    struct error *err);
 
 /*
- * Appends all members of an IOMMU group that are not yet in @out, with their overrides, or with is_open
+ * Appends all members of an IOMMU group that are not yet in @out, with is_open
  * when somebody has the group open; leaves @out unsorted.
  */
 int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);

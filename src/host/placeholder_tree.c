@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/placeholder_tree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -95,6 +96,14 @@ static int remove_link(const char *path, struct error *err)
 	return 0;
 }
 
+/* Not empty: another domain of this owner is still using it. */
+static int remove_dir(const char *path, struct error *err)
+{
+	if (rmdir(path) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
+		return error_set(err, errno, "cannot remove the directory %s", path);
+	return 0;
+}
+
 int placeholder_tree_remove(const struct lease *lease, struct error *err)
 {
 	int rc = 0;
@@ -107,8 +116,104 @@ int placeholder_tree_remove(const struct lease *lease, struct error *err)
 			rc = -1;
 		if (remove_link(paths.device, rc == 0 ? err : NULL) < 0)
 			rc = -1;
-		/* Not empty: another domain of this owner is still using it. */
-		(void)rmdir(paths.owner_dir);
+		if (remove_dir(paths.owner_dir, rc == 0 ? err : NULL) < 0)
+			rc = -1;
 	}
 	return rc;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+static void owner_link(const struct request *request, char out[static LINK_PATH_LEN])
+{
+	snprintf(out, LINK_PATH_LEN, PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
+}
+
+/* Fills in what the link of out->request points to; false when it is no link of ours. */
+static bool read_target(struct placeholder *out)
+{
+	static const char prefix[] = PLACEHOLDER_DEVICE_DIR;
+	char path[LINK_PATH_LEN], target[LINK_PATH_LEN];
+	ssize_t n;
+
+	owner_link(&out->request, path);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	return strncmp(target, prefix, strlen(prefix)) == 0 &&
+	       grant_link_parse(target + strlen(prefix), &out->addr, &out->functions) == 0;
+}
+
+static int add_placeholder(struct placeholder_list *list, const struct placeholder *placeholder,
+			   struct error *err)
+{
+	struct placeholder *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot list %zu placeholders", list->count + 1);
+	list->items = grown;
+	grown[list->count++] = *placeholder;
+	return 0;
+}
+
+static int list_owner(const char *owner, struct placeholder_list *list, struct error *err)
+{
+	char path[LINK_PATH_LEN];
+	const struct dirent *entry;
+	DIR *dir;
+	int rc = 0;
+
+	snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s", owner);
+	dir = opendir(path);
+	if (!dir)
+		return 0; /* gone meanwhile, or no directory */
+	while (rc == 0 && (entry = readdir(dir))) {
+		struct placeholder found = { 0 };
+
+		if (request_parse(entry->d_name, found.request.name, &found.request.index) != 0)
+			continue;
+		strcpy(found.request.owner, owner);
+		strcpy(found.request.text, entry->d_name); /* a request is never too long */
+		if (read_target(&found))
+			rc = add_placeholder(list, &found, err);
+	}
+	(void)closedir(dir);
+	return rc;
+}
+
+int placeholder_tree_list(struct placeholder_list *out, struct error *err)
+{
+	DIR *dir = opendir(PLACEHOLDER_DIR);
+	const struct dirent *entry;
+	int rc = 0;
+
+	*out = (struct placeholder_list){ 0 };
+	if (!dir)
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open " PLACEHOLDER_DIR);
+	while (rc == 0 && (entry = readdir(dir))) {
+		if (name_valid(entry->d_name) && strcmp(entry->d_name, PLACEHOLDER_RESERVED_OWNER) != 0)
+			rc = list_owner(entry->d_name, out, err);
+	}
+	(void)closedir(dir);
+	return rc;
+}
+
+bool placeholder_tree_has(const struct placeholder *placeholder)
+{
+	struct placeholder now = { .request = placeholder->request };
+
+	return read_target(&now) && pci_addr_equal(&now.addr, &placeholder->addr) &&
+	       now.functions == placeholder->functions;
+}
+
+int placeholder_tree_remove_one(const struct placeholder *placeholder, struct error *err)
+{
+	char path[LINK_PATH_LEN];
+
+	owner_link(&placeholder->request, path);
+	if (remove_link(path, err) < 0)
+		return -1;
+	snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s", placeholder->request.owner);
+	return remove_dir(path, err);
 }

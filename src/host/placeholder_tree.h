@@ -23,4 +23,25 @@ int placeholder_tree_create(const struct lease *lease, struct error *err);
  */
 int placeholder_tree_remove(const struct lease *lease, struct error *err);
 
+/* What one link of an owner says; nothing but a lease says whether that is still true. */
+struct placeholder {
+	struct request request;
+	struct pci_addr addr;
+	uint8_t functions;
+};
+
+struct placeholder_list {
+	struct placeholder *items; /* owned: the caller frees it */
+	size_t count;
+};
+
+/* Reads all of them; anything else that lies in the owners' directories is left out. */
+int placeholder_tree_list(struct placeholder_list *out, struct error *err);
+
+/* Is it there, and does it still say the same? */
+bool placeholder_tree_has(const struct placeholder *placeholder);
+
+/* Removes the owner's link, and its directory when that is empty then. */
+int placeholder_tree_remove_one(const struct placeholder *placeholder, struct error *err);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,35 +12,117 @@
 /* proc(5): state is the first field behind the command's name, start time the twentieth. */
 #define FIELDS_BEFORE_START 19
 
+/* execve(2): the kernel's own limit for a command line is a quarter of the stack's, 2 MiB by default. */
+#define COMMAND_LINE_MAX ((size_t)8 << 20)
+
+/* What stands behind the name in /proc/PID/stat: " S 1 812 ...". The name may hold blanks and parentheses. */
+static int read_stat(pid_t pid, char **text, const char **fields, struct error *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_file_at(AT_FDCWD, path, 4096, text, NULL, err) < 0)
+		return -1;
+	*fields = strrchr(*text, ')');
+	if (!*fields)
+		return error_set(err, 0, "%s cannot be understood", path);
+	(*fields)++;
+	return 0;
+}
+
+static int start_time(const char *fields, uint64_t *out, struct error *err)
+{
+	char *end;
+
+	for (int i = 0; fields && i < FIELDS_BEFORE_START; i++)
+		fields = strchr(fields + 1, ' ');
+	if (!fields)
+		return error_set(err, 0, "a process has no start time");
+	*out = strtoull(fields + 1, &end, 10);
+	return 0;
+}
+
 int process_identify(pid_t pid, struct process_id *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
-	char path[64], *field, *end;
-	size_t len;
+	const char *fields;
+	uint64_t start;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_file_at(AT_FDCWD, path, 4096, &text, &len, err) < 0)
+	if (read_stat(pid, &text, &fields, err) < 0 || start_time(fields, &start, err) < 0)
 		return -1;
-	/* The name may hold blanks and parentheses: the last one closes it. */
-	field = strrchr(text, ')');
-	for (int i = 0; field && i <= FIELDS_BEFORE_START; i++)
-		field = strchr(field + 1, ' ');
-	if (!field)
-		return error_set(err, 0, "%s has no start time", path);
-	*out = (struct process_id){ pid, strtoull(field + 1, &end, 10) };
+	*out = (struct process_id){ pid, start };
+	return 0;
+}
+
+bool process_is_alive(const struct process_id *process)
+{
+	CLEANUP_FREE char *text = NULL;
+	const char *fields;
+	uint64_t start;
+
+	if (process->pid <= 0 || read_stat(process->pid, &text, &fields, NULL) < 0 ||
+	    start_time(fields, &start, NULL) < 0)
+		return false;
+	return start == process->start_time && fields[0] == ' ' && fields[1] != 'Z' && fields[1] != 'X';
+}
+
+/* Arguments are separated by NULs, and read_file_at() adds one behind the last. */
+static bool runs_domain(const char *arguments, size_t len, const char *uuid)
+{
+	for (const char *arg = arguments; arg < arguments + len; arg += strlen(arg) + 1) {
+		const char *value = arg + strlen(arg) + 1;
+
+		if (strcmp(arg, "-uuid") == 0 && value < arguments + len && strcmp(value, uuid) == 0)
+			return true;
+	}
+	return false;
+}
+
+pid_t process_find_emulator(const char *uuid)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	pid_t found = 0;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		CLEANUP_FREE char *arguments = NULL;
+		char path[64], *end;
+		long pid = strtol(entry->d_name, &end, 10);
+		size_t len;
+
+		if (pid <= 0 || *end)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+		if (read_file_at(AT_FDCWD, path, COMMAND_LINE_MAX, &arguments, &len, NULL) == 0 &&
+		    runs_domain(arguments, len, uuid))
+			found = (pid_t)pid;
+	}
+	if (proc)
+		(void)closedir(proc);
+	return found;
+}
+
+/* The first characters of a file, which must be there. */
+static int read_start(const char *path, char *out, size_t len, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t have;
+
+	if (read_file_at(AT_FDCWD, path, 64, &text, &have, err) < 0)
+		return -1;
+	if (have < len)
+		return error_set(err, 0, "%s is too short: %s", path, text);
+	memcpy(out, text, len);
+	out[len] = '\0';
 	return 0;
 }
 
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err)
 {
-	CLEANUP_FREE char *text = NULL;
-	size_t len;
+	return read_start("/proc/sys/kernel/random/boot_id", out, BOOT_ID_LEN - 1, err);
+}
 
-	if (read_file_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &len, err) < 0)
-		return -1;
-	if (len < BOOT_ID_LEN - 1)
-		return error_set(err, 0, "the kernel's boot id is too short: %s", text);
-	memcpy(out, text, BOOT_ID_LEN - 1);
-	out[BOOT_ID_LEN - 1] = '\0';
-	return 0;
+int process_random_uuid(char out[static UUID_LEN], struct error *err)
+{
+	return read_start("/proc/sys/kernel/random/uuid", out, UUID_LEN - 1, err);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Processes by pid and start time, and which boot of the host this is. */
+/* Processes by pid and start time, emulators by the domain they run, and which boot of the host this is. */
 #ifndef PCITAG_HOST_PROCESS_H
 #define PCITAG_HOST_PROCESS_H
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "model/lease.h"
@@ -9,7 +11,20 @@
 /* Reads the start time of @pid (proc(5), /proc/PID/stat field 22). Fails when there is no such process. */
 int process_identify(pid_t pid, struct process_id *out, struct error *err);
 
+/* Does this very process still run? One that has ended and waits for its parent (a zombie) does not. */
+bool process_is_alive(const struct process_id *process);
+
+/*
+ * Finds the emulator that runs the domain @uuid, by the argument that follows "-uuid" (libvirt:
+ * src/qemu/qemu_command.c, qemuBuildCommandLine). The wrapper, which is about to become it, counts.
+ * Returns its pid, or 0 when there is none.
+ */
+pid_t process_find_emulator(const char *uuid);
+
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);
+
+/* A UUID that nobody has (random(4), /proc/sys/kernel/random/uuid). */
+int process_random_uuid(char out[static UUID_LEN], struct error *err);
 
 #endif

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 struct outcome {
@@ -24,11 +26,13 @@ static void point_at_null(void)
 		(void)dup2(null, fd);
 }
 
-static _Noreturn void child(int result, worker_fn *work, const void *arg)
+static _Noreturn void child(pid_t parent, int result, worker_fn *work, const void *arg)
 {
 	struct outcome outcome = { 0 };
 
-	/* A parent that gave up has closed the pipe; the work is to be finished all the same. */
+	/* The parent may have died before the kernel knew that its death is to be ours. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
 	(void)signal(SIGPIPE, SIG_IGN);
 	point_at_null();
 	outcome.rc = work(arg, &outcome.err);
@@ -38,8 +42,8 @@ static _Noreturn void child(int result, worker_fn *work, const void *arg)
 
 int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct error *err)
 {
+	pid_t parent = getpid(), pid;
 	int ends[2];
-	pid_t pid;
 
 	*worker = (struct worker){ .result = -1 };
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -53,34 +57,43 @@ int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct
 	}
 	if (pid == 0) {
 		(void)close(ends[0]);
-		child(ends[1], work, arg);
+		child(parent, ends[1], work, arg);
 	}
 	(void)close(ends[1]);
 	*worker = (struct worker){ .pid = pid, .result = ends[0] };
 	return 0;
 }
 
-static int poll_until(int fd, struct deadline deadline)
+/* How soon to ask again when the kernel would not let us wait (poll(2), ENOMEM). */
+#define RETRY_MS 5
+
+/* True when the worker has something to say, or has ended; false when the time is up. */
+static bool wait_until(int fd, struct deadline deadline)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int n;
 
-	do {
-		n = poll(&pollfd, 1, deadline_left(deadline));
-	} while (n < 0 && errno == EINTR);
-	return n;
+	for (;;) {
+		int n = poll(&pollfd, 1, deadline_left(deadline));
+
+		if (n > 0)
+			return true;
+		if (n == 0 || deadline_left(deadline) == 0)
+			return false;
+		/* To give up now would be to take a worker that is at work for one that hangs. */
+		sleep_ms(RETRY_MS);
+	}
 }
 
 int worker_wait(struct worker *worker, struct deadline deadline, struct error *err)
 {
 	struct outcome outcome;
 	pid_t pid = worker->pid;
-	int ready = poll_until(worker->result, deadline);
-	ssize_t n = ready > 0 ? read(worker->result, &outcome, sizeof(outcome)) : -1;
+	bool has_ended = wait_until(worker->result, deadline);
+	ssize_t n = has_ended ? read(worker->result, &outcome, sizeof(outcome)) : -1;
 
 	(void)close(worker->result);
 	worker->result = -1;
-	if (ready <= 0)
+	if (!has_ended)
 		return WORKER_STUCK;
 	(void)waitpid(pid, NULL, 0);
 	worker->pid = 0;

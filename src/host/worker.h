@@ -23,7 +23,7 @@ typedef int worker_fn(const void *arg, struct error *err);
 /*
  * Starts @work in a child with descriptors 0, 1 and 2 on /dev/null: libvirt reads the
  * hook's output to its end, and a stuck child that held it would hang `virsh start`.
- * No lock may be held: the child would keep it.
+ * The child dies with this process: who gives back after a crash must not meet somebody who still binds.
  * @arg: must live until worker_wait() returns
  */
 int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct error *err);
@@ -32,8 +32,8 @@ int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct
 
 /*
  * Waits for the outcome. Returns 0, -1 with the work's own error (or that it died), or
- * WORKER_STUCK when the deadline passed: then the process is left behind on purpose, with
- * worker->pid naming it; killing it would only make its wait uninterruptible.
+ * WORKER_STUCK when the deadline passed: then worker->pid names a process that waits in the kernel, where
+ * no signal ends it. It does nothing more when that wait ends, because it dies with this process.
  */
 int worker_wait(struct worker *worker, struct deadline deadline, struct error *err);
 

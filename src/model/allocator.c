@@ -316,7 +316,6 @@ static int add_members(const struct topology *topology, const struct allocation 
 		if (!giver && pci_driver_is_vfio(device->driver))
 			strcpy(member.driver, device->driver);
 		strcpy(member.previous_driver, device->driver);
-		strcpy(member.previous_override, device->driver_override);
 		if (lease_add_member(lease, &member, err) < 0)
 			return -1;
 	}

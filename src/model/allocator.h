@@ -22,6 +22,7 @@ enum availability {
 	AVAILABLE,
 	UNAVAILABLE_LEASED,	   /* its group belongs to another domain */
 	UNAVAILABLE_QUARANTINED,   /* a lease that could not be given back holds its group */
+	UNAVAILABLE_NATIVE,	   /* another domain names a device of its group by address */
 	UNAVAILABLE_NAMED,	   /* the domain itself names a device of its group by address */
 	UNAVAILABLE_DISABLED,	   /* the model says enabled = no */
 	UNAVAILABLE_HOST,	   /* the model is for other hosts */
@@ -47,7 +48,7 @@ struct verdict {
 	uint16_t class_code;	      /* of culprit, without the interface byte */
 	unsigned vfs;		      /* of culprit */
 	const char *host_use;	      /* of culprit; points into the topology */
-	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED and QUARANTINED */
+	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED, QUARANTINED and NATIVE */
 	char network[NETWORK_NAME_LEN];
 };
 

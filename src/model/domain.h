@@ -14,6 +14,7 @@
 #include "model/name.h"
 #include "model/pci_addr.h"
 
+#define UUID_LEN 37
 #define DOMAIN_NAME_LEN 256
 #define DOMAIN_PATH_LEN 256
 

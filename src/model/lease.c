@@ -61,6 +61,7 @@ void lease_clear(struct lease *lease)
 {
 	free(lease->grants);
 	free(lease->members);
+	free(lease->hostdevs);
 	*lease = (struct lease){ 0 };
 }
 
@@ -100,6 +101,17 @@ int lease_add_member(struct lease *lease, const struct lease_member *member, str
 	return 0;
 }
 
+int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err)
+{
+	struct lease_hostdev *grown = grow(lease->hostdevs, lease->hostdev_count, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot note a host device of group %d", hostdev->group);
+	lease->hostdevs = grown;
+	grown[lease->hostdev_count++] = *hostdev;
+	return 0;
+}
+
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
 	struct lease *grown = grow(list->leases, list->count, sizeof(*grown));
@@ -114,13 +126,38 @@ int lease_list_add(struct lease_list *list, struct lease *lease, struct error *e
 	return 0;
 }
 
+bool lease_holds_group(const struct lease *lease, int group)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].group == group)
+			return true;
+	}
+	return false;
+}
+
 struct lease *lease_list_find_group(const struct lease_list *list, int group)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		for (size_t m = 0; m < list->leases[i].member_count; m++) {
-			if (list->leases[i].members[m].group == group)
-				return &list->leases[i];
-		}
+		if (lease_holds_group(&list->leases[i], group))
+			return &list->leases[i];
+	}
+	return NULL;
+}
+
+static bool names_group(const struct lease *lease, int group)
+{
+	for (size_t i = 0; i < lease->hostdev_count; i++) {
+		if (lease->hostdevs[i].group == group)
+			return true;
+	}
+	return false;
+}
+
+struct lease *lease_list_find_hostdev(const struct lease_list *list, int group, const char *uuid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (names_group(&list->leases[i], group) && strcmp(list->leases[i].uuid, uuid) != 0)
+			return &list->leases[i];
 	}
 	return NULL;
 }
@@ -139,18 +176,20 @@ struct lease *lease_list_find_placeholder(const struct lease_list *list, const s
 	return NULL;
 }
 
-void lease_drop_group(struct lease *lease, int group)
+void lease_drop_member(struct lease *lease, size_t index)
 {
-	size_t grants = 0, members = 0;
+	lease->member_count--;
+	memmove(&lease->members[index], &lease->members[index + 1],
+		(lease->member_count - index) * sizeof(*lease->members));
+}
+
+void lease_drop_ended_grants(struct lease *lease)
+{
+	size_t kept = 0;
 
 	for (size_t i = 0; i < lease->grant_count; i++) {
-		if (lease->grants[i].group != group)
-			lease->grants[grants++] = lease->grants[i];
+		if (lease_holds_group(lease, lease->grants[i].group))
+			lease->grants[kept++] = lease->grants[i];
 	}
-	for (size_t i = 0; i < lease->member_count; i++) {
-		if (lease->members[i].group != group)
-			lease->members[members++] = lease->members[i];
-	}
-	lease->grant_count = grants;
-	lease->member_count = members;
+	lease->grant_count = kept;
 }

@@ -39,6 +39,13 @@ struct lease_member {
 	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */
 	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
 	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
+	bool previous_unknown; /* the lease that said so was lost: the kernel is to choose the driver */
+};
+
+/* A host device that the domain names by address itself, for libvirt to hand over. */
+struct lease_hostdev {
+	struct pci_addr addr;
+	int group;
 };
 
 /* One request and the function(s) it got: those of addr's slot in the mask, addr.function among them. */
@@ -64,11 +71,13 @@ struct lease {
 	struct process_id daemon; /* the libvirt daemon whose hook made it: it owes us the release */
 	enum lease_state state;
 	int64_t since;		    /* seconds since the epoch, for people */
-	char note[256];		    /* why it is quarantined, "" otherwise */
+	char note[512];		    /* why it is quarantined, "" otherwise */
 	struct lease_grant *grants; /* owned */
 	size_t grant_count;
 	struct lease_member *members; /* owned */
 	size_t member_count;
+	struct lease_hostdev *hostdevs; /* owned; a domain may have these alone */
+	size_t hostdev_count;
 };
 
 struct lease_list {
@@ -85,17 +94,27 @@ int lease_state_parse(const char *text, enum lease_state *out);
 const char *member_role_name(enum member_role role);
 int member_role_parse(const char *text, enum member_role *out);
 
-/* Forgets what the lease says of one IOMMU group: its members are back, its grants are over. */
-void lease_drop_group(struct lease *lease, int group);
+/* Forgets member @index, which is back. */
+void lease_drop_member(struct lease *lease, size_t index);
+/* Forgets the grants of which no member is left. */
+void lease_drop_ended_grants(struct lease *lease);
+
+/* Is a function of IOMMU group @group still a member? */
+bool lease_holds_group(const struct lease *lease, int group);
 
 /* Append a copy; fail for want of memory. */
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
+int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err);
 /* Appends @lease itself, taking over what it owns (freed on failure). */
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
 
-/* The lease of IOMMU group @group, or with a grant of this owner and request; NULL when there is none. */
+/*
+ * The lease that holds IOMMU group @group; one of another domain than @uuid that names a device of it by
+ * address; one with a grant of this owner and request. NULL when there is none.
+ */
 struct lease *lease_list_find_group(const struct lease_list *list, int group);
+struct lease *lease_list_find_hostdev(const struct lease_list *list, int group, const char *uuid);
 struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
 
 #endif

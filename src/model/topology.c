@@ -111,6 +111,17 @@ bool pci_device_is_endpoint(const struct pci_device *device)
 	return !device->is_bridge;
 }
 
+bool pci_driver_name_valid(const char *name)
+{
+	if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (const char *c = name; *c; c++) {
+		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 bool pci_driver_is_vfio(const char *driver)
 {
 	return strstr(driver, "vfio") != NULL;

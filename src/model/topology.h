@@ -42,14 +42,13 @@ struct pci_device {
 	struct pci_addr addr;
 	struct pci_identity id;
 	uint8_t revision;
-	int group;			      /* IOMMU group number, or PCI_NO_GROUP */
-	char driver[PCI_DRIVER_LEN];	      /* bound now, "" for none */
-	char driver_override[PCI_DRIVER_LEN]; /* "" for unset */
-	bool is_bridge;			      /* header type is not 0: no endpoint, never bound by us */
-	bool is_dead;			      /* its configuration space reads all ones */
-	bool is_boot_vga;		      /* the firmware's console */
-	unsigned vfs_enabled;		      /* sriov_numvfs of a physical function */
-	bool is_open;			      /* somebody has its group's /dev/vfio node open */
+	int group;			/* IOMMU group number, or PCI_NO_GROUP */
+	char driver[PCI_DRIVER_LEN];	/* bound now, "" for none */
+	bool is_bridge;			/* header type is not 0: no endpoint, never bound by us */
+	bool is_dead;			/* its configuration space reads all ones */
+	bool is_boot_vga;		/* the firmware's console */
+	unsigned vfs_enabled;		/* sriov_numvfs of a physical function */
+	bool is_open;			/* somebody has its group's /dev/vfio node open */
 	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
 	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host uses it not */
 };
@@ -92,6 +91,9 @@ bool pci_device_is_bmc_console(const struct pci_device *device);
 /* Drivers under which a function is in nobody's hands but VFIO's: vfio-pci and its variants (mlx5_vfio_pci,
  * ...). */
 bool pci_driver_is_vfio(const char *driver);
+
+/* May it stand between the slashes of a path? Overrides are names of drivers, too. */
+bool pci_driver_name_valid(const char *name);
 
 /* A member of a group that has to leave its driver with it: an endpoint, no bridge. */
 bool pci_device_is_endpoint(const struct pci_device *device);

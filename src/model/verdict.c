@@ -106,6 +106,13 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
 		return;
 	}
+	lease = device->group == PCI_NO_GROUP ? NULL
+					      : lease_list_find_hostdev(in->leases, device->group, in->uuid);
+	if (lease) {
+		out->availability = UNAVAILABLE_NATIVE;
+		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+		return;
+	}
 	if (named) {
 		blame(out, UNAVAILABLE_NAMED, named, device);
 		return;
@@ -149,6 +156,7 @@ static const char *reason(enum availability availability)
 		return "is the console of the host's management controller";
 	case UNAVAILABLE_LEASED:
 	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_NATIVE:
 	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_HOST_FUNCTION:
 	case UNAVAILABLE_VFS:
@@ -174,6 +182,10 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 		break;
 	case UNAVAILABLE_QUARANTINED:
 		snprintf(buf, VERDICT_LEN, "its group %d is quarantined since domain %s (see pcitag leases)",
+			 verdict->group, verdict->holder);
+		break;
+	case UNAVAILABLE_NATIVE:
+		snprintf(buf, VERDICT_LEN, "its group %d is used by domain %s, which names it by address",
 			 verdict->group, verdict->holder);
 		break;
 	case UNAVAILABLE_NAMED:

@@ -50,7 +50,7 @@ setup() {
 	release vm
 	[ $((SECONDS - start)) -le 12 ]
 	pcitag list | grep -q "$NPU1 .* quarantined "
-	pcitag leases | grep -q "vm: somebody still has /dev/vfio/$(group_of $NPU1) open; end that process"
+	pcitag leases | grep -q "vm: $NPU1 cannot go back: somebody has /dev/vfio/$(group_of $NPU1) open; end that process, then run pcitag reconcile"
 
 	ctl unhold "$(group_of $NPU1)"
 	release vm

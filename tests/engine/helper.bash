@@ -18,6 +18,7 @@ host_start() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_host lab; }
 host_reset() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_reset; }
 host_end() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_end; }
 
+ENGINE_DIR=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 HOOK=/etc/libvirt/hooks/qemu
 
 # registry <<<TEXT: makes it the whole registry of the host.
@@ -69,14 +70,92 @@ domain_xml() {
 	echo "  </devices></domain>"
 }
 
+# daemon_start: the process that plays libvirt's daemon for this file; nothing when it lives already.
+daemon_start() {
+	local requests=$BATS_FILE_TMPDIR/daemon
+	[[ ! -e $requests.pid || ! -e /proc/$(<"$requests.pid") ]] || return 0
+	rm -f "$requests"
+	mkfifo "$requests"
+	"$ENGINE_DIR/daemon" "$requests" </dev/null >/dev/null 2>&1 3>&- &
+	echo $! >"$requests.pid"
+}
+
+# daemon_kill: it dies as a daemon does that is killed; the next hook is run by another one.
+daemon_kill() {
+	local pid
+	pid=$(<"$BATS_FILE_TMPDIR/daemon.pid")
+	kill -KILL "$pid"
+	while [[ -e /proc/$pid ]]; do sleep 0.01; done
+}
+
+# in_daemon COMMAND [ARG...]: runs it as a child of the daemon. Standard input is read to its end first.
+in_daemon() {
+	local call IFS=$'\t' reply code enter=()
+	daemon_start
+	call=$(mktemp -d "$BATS_TEST_TMPDIR/call.XXXXXX")
+	cat >"$call/in"
+	mkfifo "$call/reply"
+	exec {reply}<>"$call/reply"
+	[[ -z ${PRETEND_PID-} ]] ||
+		enter=(/usr/bin/nsenter --mount --target "$PRETEND_PID" "--wdns=$PWD" --)
+	# One write of less than a page: requests of tests that run side by side do not mix.
+	echo "$call/reply	$call/in	$call/out	$call/err	${enter[*]}${enter[0]+	}$*" >"$BATS_FILE_TMPDIR/daemon"
+	read -r code <&"$reply"
+	exec {reply}>&-
+	cat "$call/out"
+	cat "$call/err" >&2
+	return "$code"
+}
+
 # prepare NAME [REQUEST...]: runs the hook as libvirt does before a start.
 prepare() {
-	domain_xml "$@" | in_pretend "$HOOK" "$1" prepare begin -
+	domain_xml "$@" | in_daemon "$HOOK" "$1" prepare begin -
 }
 
 # release NAME: runs the hook as libvirt does after the end. Tags are all it needs to see.
 release() {
-	domain_xml "$1" npu | in_pretend "$HOOK" "$1" release end -
+	domain_xml "$1" npu | in_daemon "$HOOK" "$1" release end -
+}
+
+# emulator NAME: a process that libvirt, and everybody else, takes for the emulator of this domain.
+emulator() {
+	local name=$1
+	perl -e 'sleep 600' -- -uuid "$(uuid_of "$name")" </dev/null >/dev/null 2>&1 3>&- &
+	EMULATOR_PID=$!
+	EMULATOR_PIDS+=("$EMULATOR_PID")
+}
+
+emulators_end() {
+	# No pid would mean all of them.
+	[[ -n ${EMULATOR_PIDS-} ]] || return 0
+	kill -KILL "${EMULATOR_PIDS[@]}" 2>/dev/null || true
+	wait "${EMULATOR_PIDS[@]}" 2>/dev/null || true
+	unset EMULATOR_PIDS EMULATOR_PID
+}
+
+# native ADDR: the element of a native host device, for DEVICES.
+native() {
+	local addr=$1
+	echo "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x${addr:0:4}' bus='0x${addr:5:2}' slot='0x${addr:8:2}' function='0x${addr:11:1}'/></source></hostdev>"
+}
+
+# lease NAME: the file of its lease; nothing when there is none.
+lease() {
+	local REPLY
+	host_root
+	cat "$REPLY/run/pcitag/leases/$(uuid_of "$1").json" 2>/dev/null || true
+}
+
+# lease_says NAME STATE
+lease_says() {
+	[[ $(lease "$1") == *"\"state\":\"$2\""* ]]
+}
+
+# damage_lease NAME: cut off, as no crash of ours leaves it.
+damage_lease() {
+	local REPLY
+	host_root
+	echo '{ "version": 1' >"$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
 }
 
 pcitag() {

@@ -33,7 +33,6 @@ static const struct attribute {
 	{ "revision", "0x10\n", false },
 	{ "boot_vga", "0\n", false },
 	{ "sriov_numvfs", "0\n", false },
-	{ "driver_override", "(null)\n", false },
 	{ "config",
 	  "0123456789abcd\n"
 	  "0123456789abcdef0123456789abcdef0123456789abcdef!",
@@ -157,8 +156,6 @@ static void check_device(const struct pci_device *device)
 	REQUIRE(device->group >= 0 || device->group == PCI_NO_GROUP);
 	REQUIRE(device->id.class_code <= 0xffffff);
 	REQUIRE(strnlen(device->driver, PCI_DRIVER_LEN) < PCI_DRIVER_LEN && !strchr(device->driver, '/'));
-	REQUIRE(strnlen(device->driver_override, PCI_DRIVER_LEN) < PCI_DRIVER_LEN);
-	REQUIRE(strcmp(device->driver_override, "(null)") != 0);
 }
 
 /* A number is what the file says, not what is left of it in a smaller type. */

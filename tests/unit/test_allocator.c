@@ -352,8 +352,7 @@ static void new_card(const char *functions)
 	add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "nouveau");
 	add_device("0000:01:00.1", 0x10de, 0x1aef, 0x040300, 11, "snd_hda_intel");
 	add_device("0000:01:00.2", 0x10de, 0x1ad7, 0x0c8000, 11, "");
-	strcpy(add_device("0000:01:00.3", 0x10de, 0x1ad6, 0x0c0330, 11, "xhci_hcd")->driver_override,
-	       "xhci_hcd");
+	add_device("0000:01:00.3", 0x10de, 0x1ad6, 0x0c0330, 11, "xhci_hcd");
 }
 
 static void test_the_unrequested_members_are_held(void)
@@ -370,7 +369,6 @@ static void test_the_unrequested_members_are_held(void)
 	CHECK(lease.member_count == 3);
 	CHECK(lease.members[0].role == MEMBER_GIVEN && lease.members[1].role == MEMBER_HELD);
 	CHECK_STR(lease.members[1].previous_driver, "snd_hda_intel");
-	CHECK_STR(lease.members[2].previous_override, "xhci_hcd");
 	lease_clear(&lease);
 }
 

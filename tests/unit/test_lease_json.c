@@ -31,6 +31,9 @@ static struct lease example(void)
 
 	CHECK(lease_add_grant(&lease, &grant, &err) == 0);
 	CHECK(lease_add_member(&lease, &member, &err) == 0);
+	member.previous_unknown = true;
+	CHECK(lease_add_member(&lease, &member, &err) == 0);
+	CHECK(lease_add_hostdev(&lease, &(struct lease_hostdev){ { .bus = 3 }, 7 }, &err) == 0);
 	return lease;
 }
 
@@ -56,6 +59,8 @@ static void test_a_lease_survives_being_written_and_read(void)
 	CHECK(back.grants[0].functions == 0x03 && back.grants[0].request.index == 1);
 	CHECK(pci_identity_equal(&back.members[0].id, &lease.members[0].id));
 	CHECK_STR(back.members[0].previous_override, "");
+	CHECK(!back.members[0].previous_unknown && back.members[1].previous_unknown);
+	CHECK(back.hostdev_count == 1 && back.hostdevs[0].addr.bus == 3 && back.hostdevs[0].group == 7);
 	free(text);
 	free(again);
 	lease_clear(&lease);
@@ -71,7 +76,7 @@ static const char *refusal(const char *from, const char *to)
 
 	CHECK(at != NULL);
 	snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-	CHECK(lease_from_json(changed, strlen(changed), &back, &err) == -1);
+	CHECK(lease_from_json(changed, strlen(changed), &back, &err) != 0);
 	CHECK(back.grants == NULL && back.members == NULL);
 	free(text);
 	lease_clear(&lease);
@@ -152,9 +157,12 @@ static void test_what_is_back_is_struck_off(void)
 {
 	struct lease lease = example();
 
-	lease_drop_group(&lease, 13);
-	CHECK(lease.grant_count == 1 && lease.member_count == 1);
-	lease_drop_group(&lease, 14);
+	lease_drop_member(&lease, 0);
+	lease_drop_ended_grants(&lease);
+	CHECK(lease.grant_count == 1 && lease.member_count == 1 && lease.members[0].previous_unknown);
+	lease_drop_member(&lease, 0);
+	CHECK(!lease_holds_group(&lease, 14));
+	lease_drop_ended_grants(&lease);
 	CHECK(lease.grant_count == 0 && lease.member_count == 0);
 	lease_clear(&lease);
 }

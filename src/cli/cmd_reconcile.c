@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag reconcile: give back what nobody else will. Run by a timer, too. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/json_output.h"
+#include "cli/table.h"
+#include "flow/reconcile.h"
+
+static bool is_left_over(enum reconcile_outcome outcome)
+{
+	return outcome == RECONCILE_QUARANTINED || outcome == RECONCILE_UNREADABLE;
+}
+
+static void print_json(const struct reconcile_report *report)
+{
+	struct json_object *object = json_output_start();
+	struct json_object *leases = json_object_new_array();
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct reconcile_item *item = &report->items[i];
+		struct json_object *entry = json_object_new_object();
+
+		json_put_string(entry, "uuid", item->uuid);
+		json_put_string(entry, "domain", item->domain[0] ? item->domain : NULL);
+		json_put_string(entry, "outcome", reconcile_outcome_name(item->outcome));
+		json_put_string(entry, "why", item->why);
+		json_object_array_add(leases, entry);
+	}
+	json_object_object_add(object, "leases", leases);
+	json_output_print(object);
+}
+
+static void print_table(const struct reconcile_report *report)
+{
+	static const char *const titles[] = { "DOMAIN", "OUTCOME", "WHY" };
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct reconcile_item *item = &report->items[i];
+
+		table_cell(&table, "%s", item->domain[0] ? item->domain : item->uuid);
+		table_cell(&table, "%s", reconcile_outcome_name(item->outcome));
+		table_cell(&table, "%s", item->why);
+	}
+	table_print(&table);
+}
+
+static int exit_code(const struct reconcile_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (is_left_over(report->items[i].outcome))
+			return EXIT_LEFT_OVER;
+	}
+	return EXIT_DONE;
+}
+
+int cmd_reconcile(int argc, char *argv[])
+{
+	struct reconcile_report done = { 0 };
+	struct options options;
+	struct error err;
+	int rc = options_parse(argc, argv, NULL, &options);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	if (geteuid() != 0) {
+		(void)error_set(&err, 0, "reconcile moves devices between drivers: run it as root");
+		return report(&err);
+	}
+	rc = flow_reconcile(&host_flow, &done, &err);
+	if (rc < 0) {
+		rc = report(&err);
+	} else {
+		if (options.json)
+			print_json(&done);
+		else if (done.count)
+			print_table(&done);
+		else
+			printf("no domain holds a device\n");
+		rc = exit_code(&done);
+	}
+	reconcile_report_clear(&done);
+	return rc;
+}

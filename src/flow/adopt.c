@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/adopt.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "flow/flow.h"
+#include "host/pci_scan.h"
+#include "host/placeholder_tree.h"
+#include "host/process.h"
+#include "model/grant_link.h"
+
+static int set_aside(const struct lease_store *store, const char *uuid, const struct error *why,
+		     struct error *err)
+{
+	pid_t emulator = process_find_emulator(uuid);
+
+	if (emulator) {
+		log_error("%s (its emulator runs, process %d)", why->msg, (int)emulator);
+		return 0;
+	}
+	log_error("%s: putting it aside", why->msg);
+	return lease_store_set_aside(store, uuid, err);
+}
+
+/* A lease that somebody is just writing is never seen half: files are replaced whole. */
+static int set_corrupt_aside(const struct lease_store *store, struct error *err)
+{
+	struct uuid_list uuids;
+	int rc = lease_store_list(store, &uuids, err);
+
+	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
+		struct lease lease = { 0 };
+		struct error why;
+
+		if (lease_store_load(store, uuids.items[i], &lease, &why) == LEASE_STORE_CORRUPT)
+			rc = set_aside(store, uuids.items[i], &why, err);
+		lease_clear(&lease);
+	}
+	free(uuids.items);
+	return rc;
+}
+
+/* Every endpoint of the group that is on a VFIO driver. */
+static int add_members(const struct sysfs *sysfs, int group, struct lease *lease, struct error *err)
+{
+	struct topology members = { 0 };
+	int rc = pci_scan_group(sysfs, group, &members, err);
+
+	for (size_t i = 0; i < members.count && rc == 0; i++) {
+		const struct pci_device *device = &members.devices[i];
+		struct lease_member member = { .addr = device->addr,
+					       .id = device->id,
+					       .group = group,
+					       .role = MEMBER_HELD,
+					       .previous_unknown = true };
+
+		if (!pci_driver_is_vfio(device->driver))
+			continue;
+		strcpy(member.driver, device->driver);
+		rc = lease_add_member(lease, &member, err);
+	}
+	topology_clear(&members);
+	return rc;
+}
+
+static int fill_lease(const struct sysfs *sysfs, const struct placeholder *lost, int group,
+		      struct lease *lease, struct error *err)
+{
+	struct lease_grant grant = {
+		.request = lost->request, .addr = lost->addr, .functions = lost->functions, .group = group
+	};
+
+	lease->state = LEASE_QUARANTINED;
+	lease->since = (int64_t)time(NULL);
+	snprintf(lease->domain, sizeof(lease->domain), "%s", lost->request.owner);
+	snprintf(lease->note, sizeof(lease->note),
+		 "its lease was lost; pcitag reconcile gives the devices back");
+	strcpy(grant.model, lost->request.name);
+	strcpy(grant.type, lost->request.name);
+	if (process_boot_id(lease->boot_id, err) < 0 || process_random_uuid(lease->uuid, err) < 0 ||
+	    lease_add_grant(lease, &grant, err) < 0)
+		return -1;
+	return add_members(sysfs, group, lease, err);
+}
+
+/* Writes the lease and adds it to @leases. */
+static int adopt(const struct lease_store *store, const struct sysfs *sysfs, const struct placeholder *lost,
+		 int group, struct lease_list *leases, struct error *err)
+{
+	struct lease lease = { 0 };
+	char addr[PCI_ADDR_LEN];
+
+	if (fill_lease(sysfs, lost, group, &lease, err) < 0 || lease_store_save(store, &lease, err) < 0) {
+		lease_clear(&lease);
+		return -1;
+	}
+	log_error("owner '%s': request %s: the lease of %s was lost: quarantined", lost->request.owner,
+		  lost->request.text, pci_addr_format(&lost->addr, addr));
+	return lease_list_add(leases, &lease, err);
+}
+
+static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs, struct lease_list *leases,
+		     const struct placeholder *lost, struct error *err)
+{
+	int group = PCI_NO_GROUP;
+
+	if (lease_list_find_placeholder(leases, &lost->request))
+		return 0;
+	/* Its release was faster than we. */
+	if (!placeholder_tree_has(lost))
+		return 0;
+	if (pci_scan_group_of(sysfs, &lost->addr, &group, err) < 0)
+		return -1;
+	/* Nothing to give back: the device is gone, or has another owner by now. */
+	if (group == PCI_NO_GROUP || lease_list_find_group(leases, group))
+		return placeholder_tree_remove_one(lost, err);
+	return adopt(store, sysfs, lost, group, leases, err);
+}
+
+/* With the store's lock: whoever has chosen has written the lease, and only then makes links. */
+static int adopt_links(const struct lease_store *store, const struct sysfs *sysfs, struct error *err)
+{
+	struct placeholder_list links;
+	struct lease_list leases = { 0 };
+	int rc = placeholder_tree_list(&links, err);
+
+	/* Positive: nobody knows what an unreadable lease accounts for. */
+	if (rc == 0 && links.count)
+		rc = lease_store_load_all(store, &leases, err);
+	for (size_t i = 0; i < links.count && rc == 0; i++)
+		rc = adopt_one(store, sysfs, &leases, &links.items[i], err);
+	lease_list_clear(&leases);
+	free(links.items);
+	return rc < 0 ? -1 : 0;
+}
+
+int adopt_lost(struct lease_store *store, const struct sysfs *sysfs, struct error *err)
+{
+	int rc = lease_store_lock(store, FLOW_LOCK_TIMEOUT_MS, err);
+
+	if (rc < 0)
+		return -1;
+	rc = set_corrupt_aside(store, err);
+	if (rc == 0)
+		rc = adopt_links(store, sysfs, err);
+	lease_store_unlock(store);
+	return rc;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/device_lock.h"
+
+#include <stdint.h>
+
+#include "base/lock_file.h"
+
+/* Above the locks of the store and its domains (host/lease_store.c). */
+#define DEVICE_LOCKS ((off_t)1 << 61)
+
+/* A worker that was killed is still on its way out. */
+#define TAKE_TIMEOUT_MS 500
+
+static off_t byte_of(const struct pci_addr *addr)
+{
+	return DEVICE_LOCKS +
+	       ((off_t)addr->domain << 16 | (off_t)addr->bus << 8 | addr->slot << 3 | addr->function);
+}
+
+int device_lock_take(int fd, const struct pci_addr *addr, struct error *err)
+{
+	pid_t holder;
+	int rc = fd < 0 ? 0 : lock_file_take(fd, byte_of(addr), TAKE_TIMEOUT_MS, &holder, err);
+
+	if (rc == LOCK_FILE_BUSY)
+		return error_set(err, 0, "process %d is still at it", (int)holder);
+	return rc;
+}
+
+pid_t device_lock_holder(int fd, const struct pci_addr *addr)
+{
+	return fd < 0 ? 0 : lock_file_holder(fd, byte_of(addr));
+}

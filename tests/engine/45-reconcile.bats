@@ -1,0 +1,292 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # status, output and lines are set by bats
+#
+# What libvirt will never release is given back: by the verb, and by the next start.
+
+load helper
+
+setup_file() {
+	pretend_host lab
+}
+
+setup() {
+	pretend_reset
+	lab_registry
+	remember_host
+}
+
+teardown() {
+	emulators_end
+	drop_holder
+}
+
+teardown_file() {
+	pretend_end
+}
+
+@test "nothing to do" {
+	run -0 pcitag reconcile
+	[ "$output" = "no domain holds a device" ]
+	nothing_touched
+}
+
+@test "a domain whose daemon lives is left alone" {
+	prepare vm npu nic
+	state=$(host_state)
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"in use "*"libvirt's daemon (process "*") will release it" ]]
+	[ "$(host_state)" = "$state" ]
+	release vm
+	nothing_touched
+}
+
+@test "the daemon died in the middle of a start: everything goes back" {
+	prepare vm npu nic
+	daemon_kill
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
+	nothing_touched
+}
+
+@test "the daemon died, the guest lives on: left alone until another daemon releases it" {
+	prepare vm npu nic
+	emulator vm
+	daemon_kill
+	state=$(host_state)
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"in use "*"its emulator runs (process $EMULATOR_PID)" ]]
+	[ "$(host_state)" = "$state" ]
+
+	emulators_end
+	release vm
+	nothing_touched
+}
+
+@test "the daemon died, and the guest after it" {
+	prepare vm npu nic
+	emulator vm
+	daemon_kill
+	emulators_end
+	run -0 pcitag reconcile
+	nothing_touched
+}
+
+@test "the next start of any domain reconciles first" {
+	prepare one npu.0 npu.1
+	prepare two npu.0 npu.1
+	daemon_kill
+	prepare three npu.0 npu.1 npu.2 npu.3
+	[ "$(placeholder three/npu.3)" = "/dev/pcitag/device/$NPU4" ]
+	release three
+	nothing_touched
+}
+
+@test "the start of a domain with native host devices reconciles as well" {
+	prepare vm nic
+	daemon_kill
+	DEVICES=$(native $NIC1) prepare native
+	[ "$(driver_of $NIC1)" = e1000e ]
+	release native
+	nothing_touched
+}
+
+@test "a release that was killed is finished, whatever libvirt's daemon does" {
+	prepare vm npu nic
+	ctl stall write '*/unbind' 1
+	release vm 3>&- &
+	soon lease_says vm releasing
+	in_pretend pkill -KILL -xf 'pcitag hook vm release end -'
+	ctl release
+	wait || true
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"given back "*"its release was not finished" ]]
+	nothing_touched
+}
+
+@test "a prepare that was killed is given back by the release that libvirt calls then" {
+	ctl stall write '*/unbind' 1
+	prepare vm nic npu 3>&- &
+	soon lease_says vm binding
+	in_pretend pkill -KILL -xf 'pcitag hook vm prepare begin -'
+	ctl release
+	wait || true
+	release vm
+	nothing_touched
+}
+
+@test "a group that somebody has open is named with its holder, and goes back when it is closed" {
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	prepare vm npu nic
+	group=$(group_of $NPU1)
+	hold_group "$group"
+	daemon_kill
+	run -3 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"quarantined "*"$NPU1 cannot go back: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]]
+	[ "$(driver_of $NIC1)" = e1000e ]
+	run -0 pcitag list
+	grep -q "$NPU1 .* quarantined " <<<"$output"
+
+	drop_holder
+	run -0 pcitag reconcile
+	nothing_touched
+}
+
+@test "a start does not wait for what is quarantined" {
+	prepare vm npu
+	ctl hold "$(group_of $NPU1)"
+	daemon_kill
+	start=$(date +%s%N)
+	prepare other npu
+	[ $(($(date +%s%N) - start)) -lt 1000000000 ]
+	[ "$(placeholder other/npu)" = "/dev/pcitag/device/$NPU2" ]
+	ctl unhold "$(group_of $NPU1)"
+	run -0 pcitag reconcile
+	release other
+	nothing_touched
+}
+
+@test "a driver that never lets go: bounded, named, given back when it has" {
+	settings <<<$'[pcitag]\nbind_timeout = 1\nrelease_timeout = 1'
+	ctl set $NIC1 unbind-hangs=e1000e
+	start=$SECONDS
+	run -1 prepare vm nic npu
+	[ $((SECONDS - start)) -le 4 ]
+	[[ $output == "pcitag: domain 'vm': cannot bind $NIC1: its driver does not let go of it; process "*" still waits in the kernel" ]]
+	[ "$(driver_of $NPU1)" = - ]
+	run pcitag leases
+	[[ $output == *"vm: $NIC1 cannot go back: process "*" waits in the kernel for its driver to let go of it; end what uses the device, or reboot the host"* ]]
+	run -3 pcitag reconcile
+	run -0 pcitag list
+
+	ctl set $NIC1 unbind-hangs=no
+	ctl release
+	soon pcitag reconcile
+	nothing_touched
+}
+
+@test "a lease of an earlier boot is forgotten, and its devices are not touched" {
+	prepare vm nic
+	local REPLY
+	host_root
+	sed -i 's/"boot_id":"[^"]*"/"boot_id":"00000000-0000-0000-0000-000000000000"/' \
+		"$REPLY/run/pcitag/leases/$(uuid_of vm).json"
+	ctl reset
+	rm -rf "$REPLY/dev/pcitag"
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"forgotten "*"the host was booted since" ]]
+	[ -z "$(writes)" ]
+	nothing_touched
+}
+
+@test "a damaged lease of a domain that does not run is put aside, and its devices go back" {
+	prepare vm npu nic old-nic
+	lease vm >"$BATS_TEST_TMPDIR/whole"
+	damage_lease vm
+	run -0 pcitag reconcile
+	[[ $output == *"npu"* || $output == *"vm "*"given back"* ]]
+	[ -z "$(placeholder vm/nic)" ]
+	[ "$(driver_of $NIC1)" = e1000e ]
+	[ "$(override_of $NIC1)" = "(null)" ]
+	[ "$(driver_of $BEHIND2)" = e1000 ]
+	local REPLY
+	host_root
+	rm "$REPLY/run/pcitag/leases/$(uuid_of vm).json.corrupt"
+	nothing_touched
+}
+
+@test "a damaged lease of a domain that runs stops new starts, and the line names the file" {
+	prepare one npu
+	emulator one
+	lease one >"$BATS_TEST_TMPDIR/whole"
+	damage_lease one
+	run -1 prepare two npu
+	[[ $output == "pcitag: domain 'two': lease /run/pcitag/leases/$(uuid_of one).json cannot be understood ("*"); when that domain does not run, pcitag reconcile puts it aside" ]]
+	run -3 pcitag reconcile
+	[[ ${lines[1]} == *"unreadable "* ]]
+
+	local REPLY
+	host_root
+	cp "$BATS_TEST_TMPDIR/whole" "$REPLY/run/pcitag/leases/$(uuid_of one).json"
+	release one
+	nothing_touched
+}
+
+@test "a lease of a newer pcitag is left alone, and stops new starts" {
+	prepare one npu
+	local REPLY
+	host_root
+	file=$REPLY/run/pcitag/leases/$(uuid_of one).json
+	sed -i 's/"version":1,/"version":99,/' "$file"
+	daemon_kill
+	run -3 pcitag reconcile
+	[[ ${lines[1]} == "$(uuid_of one) "*"unreadable "*"it has version 99, written by a newer pcitag; this one knows 1; install that one again" ]]
+	run -1 prepare two npu
+	[[ $output == *"it has version 99, written by a newer pcitag"* ]]
+
+	sed -i 's/"version":99,/"version":1,/' "$file"
+	run -0 pcitag reconcile
+	nothing_touched
+}
+
+@test "the leases were deleted: what the links tell of is given back" {
+	prepare vm npu nic old-nic
+	local REPLY
+	host_root
+	rm -r "$REPLY/run/pcitag"
+	run -0 pcitag reconcile
+	[ "$(driver_of $NIC1)" = e1000e ]
+	[ "$(driver_of $BEHIND1)" = e1000 ]
+	nothing_touched
+}
+
+@test "the leases were deleted while a guest runs: its devices stay its own" {
+	prepare vm npu
+	local REPLY
+	host_root
+	rm -r "$REPLY/run/pcitag"
+	ctl hold "$(group_of $NPU1)"
+	prepare other npu
+	[ "$(placeholder other/npu)" = "/dev/pcitag/device/$NPU2" ]
+	run -3 pcitag reconcile
+	[[ $output == *"vm "*"quarantined "*"$NPU1 cannot go back: somebody has /dev/vfio/$(group_of $NPU1) open"* ]]
+	release other
+	ctl unhold "$(group_of $NPU1)"
+	run -0 pcitag reconcile
+	nothing_touched
+}
+
+@test "another card in the slot after a crash is left alone" {
+	prepare vm nic npu
+	daemon_kill
+	ctl remove $NIC1
+	ctl add $NIC1
+	ctl set $NIC1 device=1533
+	ctl clear
+	run -0 pcitag reconcile
+	[ "$(driver_of $NPU1)" = - ]
+	[ -z "$(writes | grep -F "$NIC1")" ]
+}
+
+@test "a device that somebody else took over meanwhile is left to them" {
+	prepare vm npu
+	daemon_kill
+	ctl set $NPU1 driver=e1000e
+	run -0 pcitag reconcile
+	[ "$(driver_of $NPU1)" = e1000e ]
+	[ "$(override_of $NPU1)" = "(null)" ]
+}
+
+@test "as JSON" {
+	prepare one npu
+	daemon_kill
+	prepare two npu
+	run -0 pcitag reconcile --json
+	[ "$(jq -c '[.version, .leases[].domain, .leases[].outcome]' <<<"$output")" = '[1,"two","in use"]' ]
+	release two
+}
+
+@test "not as root" {
+	run -1 in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/pcitag reconcile
+	[ "$output" = "pcitag: reconcile moves devices between drivers: run it as root" ]
+}
