@@ -17,6 +17,7 @@ setup() {
 
 teardown() {
 	drop_holder
+	emulators_end
 }
 
 # hex ADDRESS, decimal ADDRESS, short ADDRESS: its <address> with numbers as libvirt writes them, and as
@@ -176,4 +177,107 @@ stands_back() {
 		[[ $output == "pcitag: domain 'n': line "*": the host address of <hostdev> is no PCI address: write <address "* ]]
 		nothing_touched
 	done
+}
+
+# ---- the other direction: what a native domain has is not for a tagged one ---------------------------
+
+# release_native NAME ELEMENT...: the end of such a domain: there is no tag in its XML.
+release_native() {
+	local name=$1
+	shift
+	CONTAINER='' EMULATOR=/usr/bin/qemu-system-x86_64 DEVICES="$*" domain_xml "$name" |
+		in_daemon "$HOOK" "$name" release end -
+}
+
+@test "what a native domain names is not free while it runs, whichever way it names it" {
+	for form in hostdev interface nvme; do
+		prepare_native n "$($form "$(hex $NPU1)")"
+		[ "$(driver_of $NPU1)" = - ]
+		run -0 pcitag list
+		grep -qE "^$NPU1 .* its group $(group_of $NPU1) is used by domain n, which names it by address$" <<<"$output"
+		prepare vm npu
+		[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+		release vm
+
+		release_native n "$($form "$(hex $NPU1)")"
+		nothing_touched
+		prepare vm npu
+		[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+		release vm
+	done
+	nothing_touched
+}
+
+@test "a tagged start that is left without a device names the native domain" {
+	disk=$(nvme "$(decimal $NVME)" "managed='yes'")
+	prepare_native n "$disk"
+	remember_host
+	run prepare vm disk
+	refused "domain 'vm': request disk: 1 device of this host, none free: $NVME: its group $(group_of $NVME) is used by domain n, which names it by address"
+
+	release_native n "$disk"
+	prepare vm disk
+	release vm
+	[ "$(driver_of $NVME)" = nvme ]
+}
+
+@test "the group of a device that a native domain has is wholly taken" {
+	prepare_native n "$(hostdev "$(hex $DUAL1)")"
+	remember_host
+	run prepare vm dual.0
+	[ "$status" -eq 1 ]
+	[[ $output == *"$DUAL0: its group $(group_of $DUAL0) is used by domain n, which names it by address"* ]]
+	nothing_touched
+	release_native n "$(hostdev "$(hex $DUAL1)")"
+}
+
+@test "two native domains with one device are libvirt's to tell apart: it is free when both have ended" {
+	prepare_native n "$(hostdev "$(hex $NPU1)")"
+	prepare_native m "$(hostdev "$(hex $NPU1)")"
+	release_native m "$(hostdev "$(hex $NPU1)")"
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	release vm
+	release_native n "$(hostdev "$(hex $NPU1)")"
+	nothing_touched
+}
+
+@test "a native domain that starts anew has what it names now, not what it had" {
+	prepare_native n "$(hostdev "$(hex $NPU1)")"
+	prepare_native n "$(hostdev "$(hex $NPU2)")"
+	prepare vm npu.0 npu.1
+	[ "$(placeholder vm/npu.0)" = "/dev/pcitag/device/$NPU1" ]
+	[ "$(placeholder vm/npu.1)" = "/dev/pcitag/device/$NPU3" ]
+	release vm
+	release_native n "$(hostdev "$(hex $NPU2)")"
+	nothing_touched
+}
+
+@test "libvirt's daemon died: a native domain keeps its device as long as its emulator runs" {
+	prepare_native n "$(hostdev "$(hex $NPU1)")"
+	emulator n
+	daemon_kill
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	release vm
+
+	emulators_end
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	release vm
+	nothing_touched
+}
+
+@test "reconcile forgets a native domain that died with libvirt's daemon, and touches no device" {
+	prepare_native n "$(hostdev "$(hex $NIC1)")"
+	state=$(ctl state)
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "n "*"in use "* ]]
+	daemon_kill
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "n "*"given back "* ]]
+	[ "$(ctl state)" = "$state" ]
+	nothing_touched
+	run -0 pcitag reconcile
+	[ "$output" = "no domain holds a device" ]
 }
