@@ -333,7 +333,8 @@ static void add_entry(void *ctx, const char *name, struct node n)
 		if (!l->h->text)
 			abort();
 	}
-	st.st_mode = n.kind == NODE_STATIC || n.kind == NODE_DEVICE ? S_IFDIR : 0;
+	/* As fs/kernfs/dir.c does: who lists sysfs may rely on the types (readdir(3), d_type). */
+	st.st_mode = node_mode(kernel_of(l->req)->m, n) & S_IFMT;
 	fuse_add_direntry(l->req, l->h->text + l->h->len, need, name, &st, (off_t)(l->h->len + need));
 	l->h->len += need;
 }
