@@ -21,7 +21,8 @@ engine_sources := \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
-	src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/atomic_file.c src/base/lock_file.c
+	src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
+	src/base/atomic_file.c src/base/lock_file.c
 engine_libs := libxml-2.0 inih json-c
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.

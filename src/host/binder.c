@@ -22,7 +22,7 @@ bool binder_has_driver(const struct sysfs *sysfs, const char *driver)
 	char path[SYSFS_PATH_LEN];
 
 	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s", driver);
-	return sysfs_exists(sysfs, path);
+	return sysfs_find(sysfs, path, NULL) == 0;
 }
 
 /* An override is cleared by a newline: the kernel drops a write of no bytes (fs/sysfs/file.c,

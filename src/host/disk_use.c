@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/words.h"
 
@@ -153,7 +154,7 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 	const struct dirent *entry;
 	struct error cause;
 	DIR *dir;
-	int rc = 0;
+	int rc;
 
 	if (sysfs_join(holders, path, "holders", err) < 0)
 		return -1;
@@ -165,10 +166,11 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 			*err = cause;
 		return -1;
 	}
-	while (rc == 0 && (entry = readdir(dir))) {
-		if (entry->d_name[0] != '.')
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && entry->d_name[0] != '.')
 			rc = name_holder(sysfs, holders, entry->d_name, disk, use, err);
-	}
+	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	return rc;
 }

@@ -51,11 +51,15 @@ static int visit(const struct sysfs_entry *entry, void *context, struct error *e
 static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct error *err)
 {
 	char head[DISK_NAME_LEN], path[SYSFS_PATH_LEN];
+	int rc;
 
 	if (disk_multipath_head(entry->name, head) != 0)
 		return 0;
 	snprintf(path, sizeof(path), "class/block/%s", head);
-	return sysfs_exists(at->scan->sysfs, path) ? sysfs_walk(at->scan->sysfs, path, visit, at, err) : 0;
+	rc = sysfs_find(at->scan->sysfs, path, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	return sysfs_walk(at->scan->sysfs, path, visit, at, err);
 }
 
 static int visit_disk(const struct sysfs_entry *entry, struct visit *at, struct error *err)

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/words.h"
 
@@ -57,7 +58,7 @@ int net_tables_read(struct net_tables *tables, const char *proc, struct error *e
 /* An interface may vanish at any moment: then nobody uses it. */
 static int refuse_unless_gone(const struct error *cause, struct error *err)
 {
-	if (cause->code == ENOENT || cause->code == ENODEV)
+	if (cause->code == ENOENT)
 		return 0;
 	if (err)
 		*err = *cause;
@@ -128,15 +129,16 @@ static int find_upper(const struct sysfs *sysfs, const char *path, const char *i
 	struct error cause = { 0 };
 	DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
-	int rc = 0;
+	int rc;
 
 	if (!dir)
 		return refuse_unless_gone(&cause, err);
-	while (rc == 0 && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
 			rc = use_text(use, "interface %s carries %s", interface,
 				      entry->d_name + strlen(prefix));
-	}
+	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	return rc;
 }
@@ -232,16 +234,17 @@ int net_use(const struct sysfs *sysfs, const struct net_tables *tables, const ch
 	DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
 	size_t interfaces = 0;
-	int rc = 0;
+	int rc;
 
 	if (!dir)
 		return refuse_unless_gone(&cause, err);
-	while (rc == 0 && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		interfaces++;
-		rc = look_at(sysfs, tables, path, entry->d_name, use, err);
-	}
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && entry->d_name[0] != '.') {
+			interfaces++;
+			rc = look_at(sysfs, tables, path, entry->d_name, use, err);
+		}
+	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	if (rc == 0 && interfaces == 0)
 		return use_text(use, "its network interface is in another network namespace");

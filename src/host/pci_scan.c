@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "host/vfio_group.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
@@ -100,8 +101,9 @@ int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, in
 	long number;
 	int rc;
 
-	if (!sysfs_exists(sysfs, sysfs_device_path(addr, NULL, path)))
-		return PCI_SCAN_ABSENT;
+	rc = sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
+	if (rc != 0)
+		return rc;
 	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "iommu_group", path), name, sizeof(name),
 				  err);
 	*group = PCI_NO_GROUP;
@@ -126,7 +128,7 @@ int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
 	if (rc != SYSFS_ABSENT)
 		return rc;
 	driver[0] = '\0';
-	return sysfs_exists(sysfs, sysfs_device_path(addr, NULL, path)) ? 0 : PCI_SCAN_ABSENT;
+	return sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
 }
 
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
@@ -161,21 +163,41 @@ static bool contains(const struct topology *topology, const struct pci_addr *add
 	return false;
 }
 
-/* Walks a directory whose entries are named by PCI addresses. Returns false at its end. */
-static bool next_address(DIR *dir, struct pci_addr *out)
+#define END_OF_DIRECTORY 1
+
+/* Walks a directory whose entries are named by PCI addresses. Returns 0, END_OF_DIRECTORY, or -1. */
+static int next_address(DIR *dir, struct pci_addr *out, struct error *err)
 {
 	const struct dirent *entry;
+	int rc;
 
-	while ((entry = readdir(dir))) {
-		if (pci_addr_parse(entry->d_name, out) == 0)
-			return true;
-	}
-	return false;
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc < 0 || !entry)
+			return rc < 0 ? -1 : END_OF_DIRECTORY;
+	} while (pci_addr_parse(entry->d_name, out) != 0);
+	return 0;
+}
+
+/* Reads a member of a group that is not known yet; one that has just left is none. */
+static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
+		      struct error *err)
+{
+	struct pci_device device;
+	int rc;
+
+	if (contains(out, addr))
+		return 0;
+	rc = pci_scan_device(sysfs, addr, &device, err);
+	if (rc == 0)
+		rc = topology_add(out, &device, err);
+	return rc < 0 ? -1 : 0;
 }
 
 int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err)
 {
 	size_t first = out->count;
+	struct error cause = { 0 };
 	struct pci_addr addr;
 	char path[SYSFS_PATH_LEN];
 	DIR *dir;
@@ -185,25 +207,25 @@ int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, s
 	dir = sysfs_opendir(sysfs, path, err);
 	if (!dir)
 		return -1;
-	while (rc == 0 && next_address(dir, &addr)) {
-		struct pci_device device;
-
-		if (contains(out, &addr))
-			continue;
-		rc = pci_scan_device(sysfs, &addr, &device, err);
+	while (rc == 0) {
+		rc = next_address(dir, &addr, err);
 		if (rc == 0)
-			rc = topology_add(out, &device, err);
-		else if (rc == PCI_SCAN_ABSENT)
-			rc = 0;
+			rc = add_member(sysfs, &addr, out, err);
 	}
 	(void)closedir(dir);
-	if (rc != 0)
+	if (rc < 0)
 		return -1;
-	if (vfio_group_probe(group, NULL) != VFIO_GROUP_BUSY)
-		return 0;
-	for (size_t i = first; i < out->count; i++)
+	rc = vfio_group_probe(group, &cause);
+	for (size_t i = first; i < out->count && rc == VFIO_GROUP_BUSY; i++)
 		out->devices[i].is_open = true;
-	return 0;
+	if (rc >= 0)
+		return 0;
+	/* Not allowed to ask: then we are not the one who binds, and need not know. */
+	if (cause.code == EACCES)
+		return 0;
+	if (err)
+		*err = cause;
+	return -1;
 }
 
 static bool named_in_registry(const struct registry *registry, long vendor, long device)
@@ -235,6 +257,19 @@ static int scan_match(const struct sysfs *sysfs, const struct pci_addr *addr, st
 	return rc < 0 ? -1 : 0;
 }
 
+static int scan_candidate(const struct sysfs *sysfs, const struct registry *registry,
+			  const struct pci_addr *addr, struct topology *out, struct error *err)
+{
+	long vendor = 0, device = 0;
+	int rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
+
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
+	if (rc == 0 && named_in_registry(registry, vendor, device))
+		rc = scan_match(sysfs, addr, out, err);
+	return rc < 0 ? -1 : 0;
+}
+
 int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
 	     struct error *err)
 {
@@ -245,14 +280,10 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 	*out = (struct topology){ 0 };
 	if (!dir)
 		return -1;
-	while (rc >= 0 && next_address(dir, &addr)) {
-		long vendor = 0, device = 0;
-
-		rc = read_number(sysfs, &addr, "vendor", UINT16_MAX, &vendor, err);
+	while (rc == 0) {
+		rc = next_address(dir, &addr, err);
 		if (rc == 0)
-			rc = read_number(sysfs, &addr, "device", UINT16_MAX, &device, err);
-		if (rc == 0 && named_in_registry(registry, vendor, device))
-			rc = scan_match(sysfs, &addr, out, err);
+			rc = scan_candidate(sysfs, registry, &addr, out, err);
 	}
 	(void)closedir(dir);
 	if (rc < 0) {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "host/ini_file.h"
 
 /* The directory, for opening, and its name, for messages. */
@@ -114,13 +115,11 @@ static int compare_names(const void *a, const void *b)
 
 static int list_files(DIR *stream, const char *path, struct names *names, struct error *err)
 {
-	struct dirent *entry;
+	const struct dirent *entry;
 
 	for (;;) {
-		errno = 0;
-		entry = readdir(stream);
-		if (!entry && errno)
-			return error_set(err, errno, "cannot list %s", path);
+		if (directory_next(stream, &entry, err) < 0)
+			return error_prefix(err, "cannot list %s", path);
 		if (!entry)
 			break;
 		if (is_registry_file(entry->d_name) && names_add(names, entry->d_name, path, err) != 0)

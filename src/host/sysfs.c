@@ -27,7 +27,28 @@ void sysfs_close(struct sysfs *sysfs)
 
 static bool means_absent(int code)
 {
-	return code == ENOENT || code == ENODEV || code == ENOTDIR;
+	return code == ENOENT || code == ENOTDIR;
+}
+
+/*
+ * Whether @path, with which something just failed with @code, is not there (any more). The files of a device
+ * that leaves say ENODEV, but so may a driver of one that stays: only a name that is not found is absent
+ * (kernel: fs/kernfs/dir.c, kernfs_iop_lookup finds no node that is being removed).
+ */
+static bool is_gone(const struct sysfs *sysfs, const char *path, int code)
+{
+	if (code == ENODEV && faccessat(sysfs->root, path, F_OK, 0) < 0)
+		code = errno;
+	return means_absent(code);
+}
+
+/* Keeps @code, whatever looking once more does to errno. */
+static int absent_or_failed(const struct sysfs *sysfs, const char *path, int code, const char *verb,
+			    struct error *err)
+{
+	if (is_gone(sysfs, path, code))
+		return SYSFS_ABSENT;
+	return error_set(err, code, "cannot %s /sys/%s", verb, path);
 }
 
 int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, size_t size, size_t *len,
@@ -37,14 +58,12 @@ int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, siz
 	ssize_t n;
 
 	if (fd < 0)
-		return means_absent(errno) ? SYSFS_ABSENT
-					   : error_set(err, errno, "cannot open /sys/%s", path);
+		return absent_or_failed(sysfs, path, errno, "open", err);
 	do {
 		n = read(fd, buf, size);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return means_absent(errno) ? SYSFS_ABSENT
-					   : error_set(err, errno, "cannot read /sys/%s", path);
+		return absent_or_failed(sysfs, path, errno, "read", err);
 	*len = (size_t)n;
 	return 0;
 }
@@ -108,8 +127,7 @@ int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf,
 	const char *name;
 
 	if (n < 0)
-		return means_absent(errno) ? SYSFS_ABSENT
-					   : error_set(err, errno, "cannot read the link /sys/%s", path);
+		return absent_or_failed(sysfs, path, errno, "read the link", err);
 	target[n] = '\0';
 	name = strrchr(target, '/');
 	name = name ? name + 1 : target;
@@ -120,9 +138,11 @@ int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf,
 	return 0;
 }
 
-bool sysfs_exists(const struct sysfs *sysfs, const char *path)
+int sysfs_find(const struct sysfs *sysfs, const char *path, struct error *err)
 {
-	return faccessat(sysfs->root, path, F_OK, 0) == 0;
+	if (faccessat(sysfs->root, path, F_OK, 0) == 0)
+		return 0;
+	return absent_or_failed(sysfs, path, errno, "look for", err);
 }
 
 DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *err)
@@ -131,7 +151,9 @@ DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *er
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir) {
-		(void)error_set(err, errno, "cannot open /sys/%s", path);
+		int code = errno;
+
+		(void)error_set(err, is_gone(sysfs, path, code) ? ENOENT : code, "cannot open /sys/%s", path);
 		return NULL;
 	}
 	(void)take_fd(&fd);

@@ -34,8 +34,8 @@ void sysfs_close(struct sysfs *sysfs);
  * another value.
  * @buf, @size: receive the text, terminated, without its trailing newline; a longer
  *              value is an error
- * Returns 0, SYSFS_ABSENT when there is no such file (ENOENT, ENODEV: the device may be
- * gone at any moment), or -1.
+ * Returns 0, SYSFS_ABSENT when there is no such file (the device may be gone at any moment), or -1: ENODEV,
+ * too, is a failure as long as the file can be found.
  */
 int sysfs_read(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err);
 
@@ -58,7 +58,8 @@ int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, s
 int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf, size_t size,
 			 struct error *err);
 
-bool sysfs_exists(const struct sysfs *sysfs, const char *path);
+/* Is there such a file? Returns as sysfs_read(): that it cannot be known is not that it is absent. */
+int sysfs_find(const struct sysfs *sysfs, const char *path, struct error *err);
 
 /* Reads the number of the node that the device in directory @path has, from its `dev` ("259:0"). Returns as
  * sysfs_read(). */

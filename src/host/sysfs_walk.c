@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/directory.h"
+
 /* A disk behind five USB hubs behind a VMD is 24 levels below it. */
 #define DEPTH_MAX 48
 
@@ -37,12 +39,14 @@ static void leave(struct walk *walk, int len)
 static int has_uevent(struct walk *walk, bool *out, struct error *err)
 {
 	int len = enter(walk, "uevent", err);
+	int rc;
 
 	if (len < 0)
 		return -1;
-	*out = sysfs_exists(walk->sysfs, walk->path);
+	rc = sysfs_find(walk->sysfs, walk->path, err);
 	leave(walk, len);
-	return 0;
+	*out = rc == 0;
+	return rc < 0 ? -1 : 0;
 }
 
 static int read_subsystem(struct walk *walk, struct sysfs_entry *entry, struct error *err)
@@ -59,30 +63,36 @@ static int read_subsystem(struct walk *walk, struct sysfs_entry *entry, struct e
 
 static int look_at(struct walk *walk, bool parent_is_device, struct error *err);
 
+static int look_at_child(struct walk *walk, const struct dirent *child, bool is_device, struct error *err)
+{
+	int len, rc;
+
+	if (child->d_type != DT_DIR || child->d_name[0] == '.')
+		return 0;
+	len = enter(walk, child->d_name, err);
+	if (len < 0)
+		return -1;
+	rc = look_at(walk, is_device, err);
+	leave(walk, len);
+	return rc;
+}
+
 static int look_below(struct walk *walk, bool is_device, struct error *err)
 {
 	struct error cause = { 0 };
 	DIR *dir = sysfs_opendir(walk->sysfs, walk->path, &cause);
 	const struct dirent *child;
-	int rc = 0;
+	int rc;
 
-	if (!dir && (cause.code == ENOENT || cause.code == ENODEV))
+	if (!dir && cause.code == ENOENT)
 		return 0;
 	if (!dir)
 		return error_set(err, cause.code, "cannot list /sys/%s", walk->path);
-	while (rc == 0 && (child = readdir(dir))) {
-		int len;
-
-		if (child->d_type != DT_DIR || child->d_name[0] == '.')
-			continue;
-		len = enter(walk, child->d_name, err);
-		if (len < 0) {
-			rc = -1;
-			break;
-		}
-		rc = look_at(walk, is_device, err);
-		leave(walk, len);
-	}
+	do {
+		rc = directory_next(dir, &child, err);
+		if (rc == 0 && child)
+			rc = look_at_child(walk, child, is_device, err);
+	} while (rc == 0 && child);
 	(void)closedir(dir);
 	return rc;
 }

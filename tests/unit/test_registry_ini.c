@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/registry_ini.c host/ini_file.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
+/* links: host/registry_ini.c host/ini_file.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/directory.c base/error.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
