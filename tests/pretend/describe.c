@@ -93,6 +93,47 @@ static int set_net(struct kernel *k, struct device *dev, const char *value)
 	(void)k;
 	snprintf(dev->net, sizeof(dev->net), "%.*s", (int)strcspn(value, ":"), value);
 	dev->net_up = strstr(value, ":up") != NULL;
+	dev->net_away = strstr(value, ":away") != NULL;
+	if (dev->net_away)
+		dev->net[0] = '\0';
+	return 0;
+}
+
+/* NAME[@MAJOR:MINOR], or "-" for none */
+static void set_numbered(char name[static NAME_LEN], char number[static NAME_LEN], const char *value)
+{
+	const char *at = strchr(value, '@');
+
+	if (strcmp(value, "-") == 0)
+		value = "";
+	snprintf(name, NAME_LEN, "%.*s", (int)strcspn(value, "@"), value);
+	snprintf(number, NAME_LEN, "%s", at ? at + 1 : "");
+}
+
+static int set_block(struct kernel *k, struct device *dev, const char *value)
+{
+	(void)k;
+	set_numbered(dev->block, dev->disk_number, value);
+	return 0;
+}
+
+static int set_partition(struct kernel *k, struct device *dev, const char *value)
+{
+	(void)k;
+	set_numbered(dev->partition, dev->partition_number, value);
+	return 0;
+}
+
+/* char=SUBSYSTEM/NAME@MAJOR:MINOR */
+static int set_char(struct kernel *k, struct device *dev, const char *value)
+{
+	const char *slash = strchr(value, '/');
+
+	(void)k;
+	if (!slash || !strchr(slash, '@'))
+		return -EINVAL;
+	snprintf(dev->char_class, NAME_LEN, "%.*s", (int)(slash - value), value);
+	set_numbered(dev->char_name, dev->char_number, slash + 1);
 	return 0;
 }
 
@@ -159,7 +200,9 @@ static const struct {
 	{ "dead", FLAG, offsetof(struct device, dead) },
 	{ "power", WORD, offsetof(struct device, power) },
 	{ "reset", WORD, offsetof(struct device, reset_method) },
-	{ "block", WORD, offsetof(struct device, block) },
+	{ "master", WORD, offsetof(struct device, master) },
+	{ "upper", WORD, offsetof(struct device, upper) },
+	{ "holder", WORD, offsetof(struct device, holder) },
 };
 
 static const struct {
@@ -175,6 +218,9 @@ static const struct {
 	{ "override", set_override },
 	{ "physfn", set_physfn },
 	{ "net", set_net },
+	{ "block", set_block },
+	{ "partition", set_partition },
+	{ "char", set_char },
 	{ "probe-fails", set_probe_fails },
 	{ "probe-hangs", set_probe_hangs },
 	{ "unbind-hangs", set_unbind_hangs },

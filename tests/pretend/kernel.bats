@@ -122,6 +122,15 @@ has_no_driver() {
 	[ "$(driver_of "$1")" = - ]
 }
 
+@test "what a driver makes of a device has a uevent and a subsystem, the directory between has not" {
+	name=$(ls "$PCI/devices/$NIC/net")
+	[ -e "$PCI/devices/$NIC/net/$name/uevent" ]
+	[[ $(readlink "$PCI/devices/$NIC/net/$name/subsystem") == */class/net ]]
+	[ ! -e "$PCI/devices/$NIC/net/uevent" ]
+	store drivers/e1000e/unbind "$NIC"
+	[ ! -e "$PCI/devices/$NIC/net" ]
+}
+
 @test "an override that is not set reads as (null)" {
 	[ "$(override_of "$NPU")" = "(null)" ]
 }

@@ -69,7 +69,11 @@ struct device {
 	int probe_ms, unbind_ms;
 	struct misbehaviour probe_faults[4], unbind_fault;
 	char power[NAME_LEN], reset_method[NAME_LEN], net[NAME_LEN], block[NAME_LEN];
-	bool net_up, block_busy;
+	/* What net and block are part of, and what they consist of. */
+	char master[NAME_LEN], upper[NAME_LEN], holder[NAME_LEN], partition[NAME_LEN];
+	char disk_number[NAME_LEN], partition_number[NAME_LEN]; /* "8:1", or "" for one of their own */
+	char char_class[NAME_LEN], char_name[NAME_LEN], char_number[NAME_LEN];
+	bool net_up, net_away; /* away: the interface is in another network namespace */
 };
 
 /*

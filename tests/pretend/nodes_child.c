@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a device's own driver adds below it: a network interface (net/eth0) or a disk
- * (nvme/nvme0/nvme0n1, else block/sda), with the links class/net and class/block point to.
- * It is there as long as the driver is: unbinding takes it away without a question.
+ * What a device's own driver adds below it: a network interface (net/eth0), a disk with a partition
+ * (nvme/nvme0/nvme0n1, else block/sda) or a character device (sound/pcmC0D0p), with the links class/net and
+ * class/block point to. It is there as long as the driver is: unbinding takes it away without a question.
  */
 #include "pretend/nodes.h"
 
@@ -11,39 +11,133 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NET = 1, NET_IF = 2, NVME = 3, NVME_CTRL = 4, NVME_DISK = 5, BLOCK = 6, BLOCK_DISK = 7 };
+enum {
+	NET = 1,
+	NET_IF,
+	NVME,
+	NVME_CTRL,
+	NVME_DISK,
+	NVME_PART,
+	BLOCK,
+	BLOCK_DISK,
+	BLOCK_PART,
+	CHAR,
+	CHAR_NODE,
+	NVME_HOLDERS,
+	BLOCK_HOLDERS
+};
 
-/* %n interface, %b disk, %c the disk's NVMe controller, %a the PCI address. Index 0 is the device. */
+#define DIRECTORY (S_IFDIR | 0755)
+#define FILE_444 (S_IFREG | 0444)
+#define FILE_644 (S_IFREG | 0644)
+#define LINK (S_IFLNK | 0777)
+
+/*
+ * %n interface, %m its master, %u its upper one, %b disk, %c its NVMe controller, %p partition, %h holder,
+ * %d and %q numbers of disk and partition, %s subsystem and %t name of the character device, %v its number,
+ * %a the PCI address. Index 0 is the device.
+ */
 static const struct child {
 	int parent;
 	const char *name;
 	mode_t mode;
 	const char *text; /* of a file, or where a link points */
+	char needs;	  /* there when this word is not empty, as "%n" */
 } children[] = {
-	{ -1, "", 0, NULL },
-	{ 0, "net", S_IFDIR | 0755, NULL },
-	{ NET, "%n", S_IFDIR | 0755, NULL },
-	{ 0, "nvme", S_IFDIR | 0755, NULL },
-	{ NVME, "%c", S_IFDIR | 0755, NULL },
-	{ NVME_CTRL, "%b", S_IFDIR | 0755, NULL },
-	{ 0, "block", S_IFDIR | 0755, NULL },
-	{ BLOCK, "%b", S_IFDIR | 0755, NULL },
-	{ NET_IF, "address", S_IFREG | 0444, "52:54:00:00:00:01\n" },
-	{ NET_IF, "operstate", S_IFREG | 0444, "%o\n" },
-	{ NET_IF, "flags", S_IFREG | 0644, "%f\n" },
-	{ NET_IF, "ifindex", S_IFREG | 0444, "%i\n" },
-	{ NET_IF, "type", S_IFREG | 0444, "1\n" },
-	{ NET_IF, "device", S_IFLNK | 0777, "../../../%a" },
-	{ NVME_CTRL, "device", S_IFLNK | 0777, "../../../%a" },
-	{ NVME_DISK, "dev", S_IFREG | 0444, "259:%i\n" },
-	{ NVME_DISK, "size", S_IFREG | 0444, "131072\n" },
-	{ NVME_DISK, "holders", S_IFDIR | 0755, NULL },
-	{ BLOCK_DISK, "dev", S_IFREG | 0444, "8:%i\n" },
-	{ BLOCK_DISK, "size", S_IFREG | 0444, "131072\n" },
-	{ BLOCK_DISK, "holders", S_IFDIR | 0755, NULL },
+	{ -1, "", 0, NULL, 0 },
+	{ 0, "net", DIRECTORY, NULL, 0 },
+	{ NET, "%n", DIRECTORY, NULL, 'n' },
+	{ 0, "nvme", DIRECTORY, NULL, 0 },
+	{ NVME, "%c", DIRECTORY, NULL, 'c' },
+	{ NVME_CTRL, "%b", DIRECTORY, NULL, 'b' },
+	{ NVME_DISK, "%p", DIRECTORY, NULL, 'p' },
+	{ 0, "block", DIRECTORY, NULL, 0 },
+	{ BLOCK, "%b", DIRECTORY, NULL, 'b' },
+	{ BLOCK_DISK, "%p", DIRECTORY, NULL, 'p' },
+	{ 0, "%s", DIRECTORY, NULL, 's' },
+	{ CHAR, "%t", DIRECTORY, NULL, 't' },
+	{ NVME_DISK, "holders", DIRECTORY, NULL, 0 },
+	{ BLOCK_DISK, "holders", DIRECTORY, NULL, 0 },
+	{ NET_IF, "address", FILE_444, "52:54:00:00:00:01\n", 0 },
+	{ NET_IF, "operstate", FILE_444, "%o\n", 0 },
+	{ NET_IF, "flags", FILE_644, "%f\n", 0 },
+	{ NET_IF, "ifindex", FILE_444, "%i\n", 0 },
+	{ NET_IF, "type", FILE_444, "1\n", 0 },
+	{ NET_IF, "uevent", FILE_644, "INTERFACE=%n\nIFINDEX=%i\n", 0 },
+	{ NET_IF, "subsystem", LINK, "../../../../../class/net", 0 },
+	{ NET_IF, "device", LINK, "../../../%a", 0 },
+	{ NET_IF, "master", LINK, "../../../../virtual/net/%m", 'm' },
+	{ NET_IF, "upper_%u", LINK, "../../../../virtual/net/%u", 'u' },
+	{ NVME_CTRL, "device", LINK, "../../../%a", 0 },
+	{ NVME_CTRL, "uevent", FILE_644, "", 0 },
+	{ NVME_CTRL, "subsystem", LINK, "../../../../../class/nvme", 0 },
+	{ NVME_DISK, "dev", FILE_444, "%d\n", 0 },
+	{ NVME_DISK, "size", FILE_444, "131072\n", 0 },
+	{ NVME_DISK, "uevent", FILE_644, "DEVNAME=%b\nDEVTYPE=disk\n", 0 },
+	{ NVME_DISK, "subsystem", LINK, "../../../../../../class/block", 0 },
+	{ NVME_HOLDERS, "%h", LINK, "../../../../../../../virtual/block/%h", 'h' },
+	{ NVME_PART, "dev", FILE_444, "%q\n", 0 },
+	{ NVME_PART, "partition", FILE_444, "1\n", 0 },
+	{ NVME_PART, "uevent", FILE_644, "DEVNAME=%p\nDEVTYPE=partition\n", 0 },
+	{ NVME_PART, "subsystem", LINK, "../../../../../../../class/block", 0 },
+	{ BLOCK_DISK, "dev", FILE_444, "%d\n", 0 },
+	{ BLOCK_DISK, "size", FILE_444, "131072\n", 0 },
+	{ BLOCK_DISK, "uevent", FILE_644, "DEVNAME=%b\nDEVTYPE=disk\n", 0 },
+	{ BLOCK_DISK, "subsystem", LINK, "../../../../../class/block", 0 },
+	{ BLOCK_HOLDERS, "%h", LINK, "../../../../../../virtual/block/%h", 'h' },
+	{ BLOCK_PART, "dev", FILE_444, "%q\n", 0 },
+	{ BLOCK_PART, "partition", FILE_444, "1\n", 0 },
+	{ BLOCK_PART, "uevent", FILE_644, "DEVNAME=%p\nDEVTYPE=partition\n", 0 },
+	{ BLOCK_PART, "subsystem", LINK, "../../../../../../class/block", 0 },
+	{ CHAR_NODE, "dev", FILE_444, "%v\n", 0 },
+	{ CHAR_NODE, "uevent", FILE_644, "DEVNAME=%s/%t\n", 0 },
+	{ CHAR_NODE, "subsystem", LINK, "../../../../../class/%s", 0 },
 };
 
 #define N_CHILDREN ((int)(sizeof(children) / sizeof(children[0])))
+
+static void write_controller(const struct device *dev, char *out, size_t size)
+{
+	snprintf(out, size, "%.*s", (int)strcspn(dev->block + 4, "n") + 4, dev->block);
+}
+
+/* A number from the description, or one that no other device has. */
+static void write_number(const struct device *dev, const char *given, int offset, char *out, size_t size)
+{
+	int major = strncmp(dev->block, "nvme", 4) == 0 ? 259 : 8;
+
+	if (given[0])
+		snprintf(out, size, "%s", given);
+	else
+		snprintf(out, size, "%d:%d", major, 2 * dev->index + offset);
+}
+
+static void write_word(const struct device *dev, char what, char *out, size_t size)
+{
+	const char *word = what == 'n'	 ? dev->net
+			   : what == 'm' ? dev->master
+			   : what == 'u' ? dev->upper
+			   : what == 'b' ? dev->block
+			   : what == 'p' ? dev->partition
+			   : what == 'h' ? dev->holder
+			   : what == 's' ? dev->char_class
+			   : what == 't' ? dev->char_name
+			   : what == 'v' ? dev->char_number
+			   : what == 'a' ? dev->addr
+			   : what == 'o' ? (dev->net_up ? "up" : "down")
+			   : what == 'f' ? (dev->net_up ? "0x1003" : "0x1002")
+					 : "?";
+
+	snprintf(out, size, "%s", word);
+	if (what == 'c')
+		write_controller(dev, out, size);
+	else if (what == 'd')
+		write_number(dev, dev->disk_number, 0, out, size);
+	else if (what == 'q')
+		write_number(dev, dev->partition_number, 1, out, size);
+	else if (what == 'i')
+		snprintf(out, size, "%d", dev->index + 2);
+}
 
 static void expand(const struct device *dev, const char *text, char *out, size_t size)
 {
@@ -51,28 +145,13 @@ static void expand(const struct device *dev, const char *text, char *out, size_t
 
 	out[0] = '\0';
 	for (; *text && n + 1 < size; text++) {
-		if (*text != '%') {
+		if (*text == '%') {
+			write_word(dev, *++text, out + n, size - n);
+			n += strlen(out + n);
+		} else {
 			out[n++] = *text;
 			out[n] = '\0';
-			continue;
 		}
-		text++;
-		if (*text == 'n')
-			snprintf(out + n, size - n, "%s", dev->net);
-		else if (*text == 'b')
-			snprintf(out + n, size - n, "%s", dev->block);
-		else if (*text == 'c')
-			snprintf(out + n, size - n, "%.*s", (int)strcspn(dev->block + 4, "n") + 4,
-				 dev->block);
-		else if (*text == 'a')
-			snprintf(out + n, size - n, "%s", dev->addr);
-		else if (*text == 'o')
-			snprintf(out + n, size - n, "%s", dev->net_up ? "up" : "down");
-		else if (*text == 'f')
-			snprintf(out + n, size - n, "%s", dev->net_up ? "0x1003" : "0x1002");
-		else if (*text == 'i')
-			snprintf(out + n, size - n, "%d", dev->index + 2);
-		n += strlen(out + n);
 	}
 }
 
@@ -83,6 +162,20 @@ static bool is_below(int index, int top)
 	return index == top;
 }
 
+/* Does the device have the things that this entry and those above it are about? */
+static bool has_things(const struct device *dev, int index)
+{
+	for (; index > 0; index = children[index].parent) {
+		char word[NAME_LEN] = "";
+
+		if (children[index].needs)
+			write_word(dev, children[index].needs, word, sizeof(word));
+		if (children[index].needs && !word[0])
+			return false;
+	}
+	return true;
+}
+
 /* Is this entry there? Only a device with that thing has it, while its own driver is bound. */
 static bool exists(const struct device *dev, int index)
 {
@@ -90,11 +183,13 @@ static bool exists(const struct device *dev, int index)
 
 	if (dev->gone || !dev->link_shown || !dev->driver || dev->driver->vfio)
 		return false;
-	if (is_below(index, NET))
-		return dev->net[0] != '\0';
-	if (is_below(index, NVME))
-		return nvme;
-	return dev->block[0] && !nvme;
+	if (index == NET)
+		return dev->net[0] || dev->net_away;
+	if (index == NVME || index == BLOCK)
+		return dev->block[0] && nvme == (index == NVME);
+	if (is_below(index, NVME) != nvme && (is_below(index, NVME) || is_below(index, BLOCK)))
+		return false;
+	return has_things(dev, index);
 }
 
 /* Index of a name below entry @parent (0: the device itself), or -ENOENT. */
