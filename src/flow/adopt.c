@@ -15,8 +15,13 @@
 static int set_aside(const struct lease_store *store, const char *uuid, const struct error *why,
 		     struct error *err)
 {
-	pid_t emulator = process_find_emulator(uuid);
+	struct error cause;
+	pid_t emulator;
 
+	if (process_find_emulator(uuid, &emulator, &cause) < 0) {
+		log_error("%s (its emulator may run: %s)", why->msg, cause.msg);
+		return 0;
+	}
 	if (emulator) {
 		log_error("%s (its emulator runs, process %d)", why->msg, (int)emulator);
 		return 0;

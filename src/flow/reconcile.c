@@ -61,6 +61,7 @@ static int note(struct reconcile *r, const char *uuid, const struct lease *lease
  */
 static bool release_will_come(const struct lease *lease, struct error *why)
 {
+	struct error cause;
 	pid_t emulator;
 
 	if (lease->state == LEASE_QUARANTINED || lease->state == LEASE_RELEASING) {
@@ -72,7 +73,10 @@ static bool release_will_come(const struct lease *lease, struct error *why)
 				(int)lease->daemon.pid);
 		return true;
 	}
-	emulator = process_find_emulator(lease->uuid);
+	if (process_find_emulator(lease->uuid, &emulator, &cause) < 0) {
+		(void)error_set(why, 0, "its emulator may run: %s", cause.msg);
+		return true;
+	}
 	if (emulator) {
 		(void)error_set(why, 0, "its emulator runs (process %d)", (int)emulator);
 		return true;

@@ -58,23 +58,32 @@ static int ask(const struct question *question, int timeout_ms, struct error *er
 	struct worker worker;
 	char addr[PCI_ADDR_LEN];
 	int rc = worker_start(&worker, read_all, question, err);
+	size_t at;
 
 	if (rc == 0)
 		rc = worker_wait(&worker, deadline_in(timeout_ms), err);
 	if (rc != WORKER_STUCK)
 		return rc;
+	/* Late, although it has read the last one. */
+	at = question->answer->read;
+	if (at == question->count)
+		at--;
 	return error_set(err, ETIMEDOUT,
 			 "%s does not tell its driver override: somebody hangs in the kernel with it",
-			 pci_addr_format(&question->members[question->answer->read].addr, addr));
+			 pci_addr_format(&question->members[at].addr, addr));
 }
 
 int override_read(const struct sysfs *sysfs, struct lease_member *members, size_t count, int timeout_ms,
 		  struct error *err)
 {
-	size_t size = sizeof(struct answer) + count * PCI_DRIVER_LEN;
-	struct answer *answer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t size;
+	struct answer *answer;
 	int rc;
 
+	if (count == 0)
+		return 0;
+	size = sizeof(struct answer) + count * PCI_DRIVER_LEN;
+	answer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (answer == MAP_FAILED)
 		return error_set(err, errno, "cannot read %zu driver overrides", count);
 	rc = ask(&(struct question){ sysfs, members, count, answer }, timeout_ms, err);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/directory.h"
 #include "host/vfio_group.h"
 #include "model/grant_link.h"
 
@@ -157,6 +158,17 @@ static int add_placeholder(struct placeholder_list *list, const struct placehold
 	return 0;
 }
 
+static int list_request(const char *owner, const char *name, struct placeholder_list *list, struct error *err)
+{
+	struct placeholder found = { 0 };
+
+	if (request_parse(name, found.request.name, &found.request.index) != 0)
+		return 0;
+	strcpy(found.request.owner, owner);
+	strcpy(found.request.text, name); /* a request is never too long */
+	return read_target(&found) ? add_placeholder(list, &found, err) : 0;
+}
+
 static int list_owner(const char *owner, struct placeholder_list *list, struct error *err)
 {
 	char path[LINK_PATH_LEN];
@@ -168,16 +180,11 @@ static int list_owner(const char *owner, struct placeholder_list *list, struct e
 	dir = opendir(path);
 	if (!dir)
 		return 0; /* gone meanwhile, or no directory */
-	while (rc == 0 && (entry = readdir(dir))) {
-		struct placeholder found = { 0 };
-
-		if (request_parse(entry->d_name, found.request.name, &found.request.index) != 0)
-			continue;
-		strcpy(found.request.owner, owner);
-		strcpy(found.request.text, entry->d_name); /* a request is never too long */
-		if (read_target(&found))
-			rc = add_placeholder(list, &found, err);
-	}
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry)
+			rc = list_request(owner, entry->d_name, list, err);
+	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	return rc;
 }
@@ -191,10 +198,12 @@ int placeholder_tree_list(struct placeholder_list *out, struct error *err)
 	*out = (struct placeholder_list){ 0 };
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open " PLACEHOLDER_DIR);
-	while (rc == 0 && (entry = readdir(dir))) {
-		if (name_valid(entry->d_name) && strcmp(entry->d_name, PLACEHOLDER_RESERVED_OWNER) != 0)
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && name_valid(entry->d_name) &&
+		    strcmp(entry->d_name, PLACEHOLDER_RESERVED_OWNER) != 0)
 			rc = list_owner(entry->d_name, out, err);
-	}
+	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "base/fileio.h"
 
 /* proc(5): state is the first field behind the command's name, start time the twentieth. */
@@ -42,6 +43,12 @@ static int start_time(const char *fields, uint64_t *out, struct error *err)
 	return 0;
 }
 
+/* proc(5): a process that has ended has no directory, and a file of it that was opened before says ESRCH. */
+static bool means_ended(int code)
+{
+	return code == ENOENT || code == ESRCH;
+}
+
 int process_identify(pid_t pid, struct process_id *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -57,12 +64,16 @@ int process_identify(pid_t pid, struct process_id *out, struct error *err)
 bool process_is_alive(const struct process_id *process)
 {
 	CLEANUP_FREE char *text = NULL;
+	struct error cause = { 0 };
 	const char *fields;
 	uint64_t start;
 
-	if (process->pid <= 0 || read_stat(process->pid, &text, &fields, NULL) < 0 ||
-	    start_time(fields, &start, NULL) < 0)
+	if (process->pid <= 0)
 		return false;
+	if (read_stat(process->pid, &text, &fields, &cause) < 0)
+		return !means_ended(cause.code);
+	if (start_time(fields, &start, NULL) < 0)
+		return true;
 	return start == process->start_time && fields[0] == ' ' && fields[1] != 'Z' && fields[1] != 'X';
 }
 
@@ -78,28 +89,48 @@ static bool runs_domain(const char *arguments, size_t len, const char *uuid)
 	return false;
 }
 
-pid_t process_find_emulator(const char *uuid)
+/* @name: of an entry of /proc; what is no process runs nothing */
+static int look_at_process(const char *name, const char *uuid, bool *runs, struct error *err)
+{
+	CLEANUP_FREE char *arguments = NULL;
+	struct error cause = { 0 };
+	char path[64], *end;
+	long pid = strtol(name, &end, 10);
+	size_t len;
+
+	if (pid <= 0 || *end)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+	if (read_file_at(AT_FDCWD, path, COMMAND_LINE_MAX, &arguments, &len, &cause) == 0) {
+		*runs = runs_domain(arguments, len, uuid);
+		return 0;
+	}
+	if (means_ended(cause.code))
+		return 0;
+	if (err)
+		*err = cause;
+	return -1;
+}
+
+int process_find_emulator(const char *uuid, pid_t *out, struct error *err)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
-	pid_t found = 0;
+	bool runs = false;
+	int rc;
 
-	while (proc && !found && (entry = readdir(proc))) {
-		CLEANUP_FREE char *arguments = NULL;
-		char path[64], *end;
-		long pid = strtol(entry->d_name, &end, 10);
-		size_t len;
-
-		if (pid <= 0 || *end)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
-		if (read_file_at(AT_FDCWD, path, COMMAND_LINE_MAX, &arguments, &len, NULL) == 0 &&
-		    runs_domain(arguments, len, uuid))
-			found = (pid_t)pid;
-	}
-	if (proc)
-		(void)closedir(proc);
-	return found;
+	*out = 0;
+	if (!proc)
+		return error_set(err, errno, "cannot open /proc");
+	do {
+		rc = directory_next(proc, &entry, err);
+		if (rc == 0 && entry)
+			rc = look_at_process(entry->d_name, uuid, &runs, err);
+	} while (rc == 0 && entry && !runs);
+	if (runs)
+		*out = (pid_t)strtol(entry->d_name, NULL, 10);
+	(void)closedir(proc);
+	return rc;
 }
 
 /* The first characters of a file, which must be there. */

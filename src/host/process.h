@@ -11,15 +11,19 @@
 /* Reads the start time of @pid (proc(5), /proc/PID/stat field 22). Fails when there is no such process. */
 int process_identify(pid_t pid, struct process_id *out, struct error *err);
 
-/* Does this very process still run? One that has ended and waits for its parent (a zombie) does not. */
+/*
+ * Does this very process still run? One that has ended and waits for its parent (a zombie) does not. When
+ * that cannot be known it does: who asks is about to take away what a living one uses.
+ */
 bool process_is_alive(const struct process_id *process);
 
 /*
  * Finds the emulator that runs the domain @uuid, by the argument that follows "-uuid" (libvirt:
  * src/qemu/qemu_command.c, qemuBuildCommandLine). The wrapper, which is about to become it, counts.
- * Returns its pid, or 0 when there is none.
+ * @out: receives its pid, or 0 when there is none
+ * Fails when that cannot be known, which is not to be taken for "none".
  */
-pid_t process_find_emulator(const char *uuid);
+int process_find_emulator(const char *uuid, pid_t *out, struct error *err) MUST_CHECK;
 
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);
