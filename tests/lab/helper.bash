@@ -42,12 +42,19 @@ lab_group() {
 	lab "basename \"\$(readlink /sys/bus/pci/devices/$1/iommu_group || echo none)\""
 }
 
+# Two processes for all devices: a process is slow on an emulated CPU, and this is asked for often.
 lab_snapshot_devices() {
-	lab 'cd /sys/bus/pci/devices && for address in *; do
-		driver=$(readlink "$address/driver" || echo none)
-		read -r override <"$address/driver_override"
-		echo "$address ${driver##*/} $override"
-	done'
+	lab bash -s <<-'END'
+		cd /sys/bus/pci/devices
+		declare -A driver
+		while IFS=/ read -r address link; do
+			driver[$address]=${link##*/}
+		done < <(stat -c %N */driver | tr -d "'")
+		for address in *; do
+			read -r override <"$address/driver_override"
+			echo "$address ${driver[$address]-none} $override"
+		done
+	END
 }
 
 lab_define() {
@@ -97,9 +104,18 @@ lab_wait_state() {
 	END
 }
 
-# lab_clean: no domain is left, running or defined.
+# lab_hang_up: forgets the connection of ssh, which outlives the lab that was reset.
+lab_hang_up() {
+	local run_dir
+	# shellcheck source=tests/lab/lib.bash
+	run_dir=$(source "$LAB_DIR/lib.bash" && use_lab "$LAB" && echo "$run_dir")
+	(cd "$run_dir" && ssh -F ssh_config -O exit lab 2>/dev/null) || true
+}
+
+# lab_clean: no domain is left, running or defined. One virsh for all, which takes its time to start.
 lab_clean() {
-	lab 'for domain in $(virsh list --name); do virsh --quiet destroy "$domain"; done
-		for domain in $(virsh list --all --name); do virsh --quiet undefine "$domain"; done
-		test -z "$(virsh list --all --name | tr -d "\n")"'
+	lab 'commands=
+		for domain in $(virsh list --name); do commands+="destroy $domain;"; done
+		for domain in $(virsh list --all --name --persistent); do commands+="undefine $domain;"; done
+		test -z "$commands" || { virsh --quiet "$commands" && test -z "$(virsh list --all --name | tr -d "\n")"; }'
 }
