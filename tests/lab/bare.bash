@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016 # what is in single quotes is for the shell of the lab
+#
+# Words for tests of the host's side: domains without a guest, started paused, because nothing is
+# asked of the guest. A round takes a third of the time: no AppArmor profile is compiled (the real
+# one is looked at in 30-running-guest.bats), and libvirt does not ask QEMU for the four hundred
+# features of its CPU one by one, which is what "cpu-unavailable-features" stands for.
+
+load tagged
+
+# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, EMULATOR is the wrapper's name otherwise.
+bare_xml() {
+	local name=$1 request inputs=''
+	shift
+	for request in "$@"; do
+		inputs+="<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$name/$request'/></input>"
+	done
+	[[ -z $inputs ]] || inputs+="<input type='evdev'><source dev='/dev/vfio/vfio'/></input>"
+	cat <<-END
+		<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+		  <name>$name</name>
+		  <memory unit='MiB'>32</memory>
+		  <vcpu>1</vcpu>
+		  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+		  <devices>
+		    <emulator>/usr/bin/${EMULATOR-pcitag-qemu-system-x86_64}</emulator>
+		    <controller type='usb' model='none'/>
+		    <memballoon model='none'/>
+		    <audio id='1' type='none'/>
+		    $inputs${EXTRA-}
+		  </devices>
+		  <seclabel type='none' model='apparmor'/>
+		  <qemu:capabilities><qemu:del capability='cpu-unavailable-features'/></qemu:capabilities>
+		</domain>
+	END
+}
+
+# bare_define NAME [REQUEST...]
+bare_define() {
+	bare_xml "$@" | lab 'cat >/tmp/domain.xml && virsh --quiet define /tmp/domain.xml'
+}
+
+# hostdev_xml ADDRESS: the device, as libvirt itself hands it out.
+hostdev_xml() {
+	local address=${1//[:.]/ } domain bus slot function
+	read -r domain bus slot function <<<"$address"
+	echo "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x$domain'" \
+		"bus='0x$bus' slot='0x$slot' function='0x$function'/></source></hostdev>"
+}
+
+# native_define NAME ADDRESS...: a domain that names its devices by address, and nothing of ours.
+native_define() {
+	local name=$1 address hostdevs=''
+	shift
+	for address in "$@"; do
+		hostdevs+=$(hostdev_xml "$address")
+	done
+	EMULATOR=qemu-system-x86_64 EXTRA=$hostdevs bare_define "$name"
+}
+
+# lab_inside SCRIPT ARGUMENT...: runs tests/lab/inside/SCRIPT in the lab, loops and races in one go.
+lab_inside() {
+	local script=$1
+	shift
+	lab bash -s -- "$@" <"$LAB_DIR/inside/$script"
+}
