@@ -107,13 +107,13 @@ mounted() {
 
 @test "a network card in a bridge, or with a VLAN" {
 	ctl set "$NIC2" master=br0
-	not_given nic "$NIC2" 'is used by the host: interface eth2 is part of br0'
-	ctl set "$NIC2" master= upper=eth2.7
-	not_given nic "$NIC2" 'is used by the host: interface eth2 carries eth2.7'
+	not_given nic "$NIC2" 'is used by the host: interface pnet2 is part of br0'
+	ctl set "$NIC2" master= upper=pnet2.7
+	not_given nic "$NIC2" 'is used by the host: interface pnet2 carries pnet2.7'
 }
 
 @test "a network card that a container has" {
-	ctl set "$NIC2" net=eth2:away
+	ctl set "$NIC2" net=pnet2:away
 	not_given nic "$NIC2" 'is used by the host: its network interface is in another network namespace'
 }
 

@@ -77,9 +77,9 @@ states() {
 }
 
 @test "a physical function stands for all its virtual functions" {
-	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='eth1'/>"
+	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='pnet1'/>"
 	[ "$(states)" = "$VF0 unavailable 0000:02:10.2 unavailable 0000:02:10.4 unavailable 0000:02:10.6 unavailable" ]
-	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='eth6'/>"
+	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='pnet6'/>"
 	[ "$(states)" = "$VF0 free 0000:02:10.2 free 0000:02:10.4 free 0000:02:10.6 free" ]
 }
 
@@ -113,7 +113,7 @@ states() {
 
 @test "a network neither stops a release nor takes what is lent already" {
 	prepare vm vf
-	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='eth1'/>"
+	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='pnet1'/>"
 	[[ $(states) == "$VF0 leased 0000:02:10.2 unavailable "* ]]
 	release vm
 	nothing_touched

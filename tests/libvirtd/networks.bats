@@ -54,14 +54,14 @@ kept() {
 }
 
 @test "a physical function keeps its virtual functions, active or not" {
-	virsh -q net-define <(network "<pf dev='eth1'/>")
+	virsh -q net-define <(network "<pf dev='pnet1'/>")
 	[ "$(kept)" = "0000:02:10.0 0000:02:10.2 0000:02:10.4 0000:02:10.6" ]
 	virsh -q net-start vfs
 	[ "$(kept)" = "0000:02:10.0 0000:02:10.2 0000:02:10.4 0000:02:10.6" ]
 }
 
 @test "virsh start tells of the network" {
-	virsh -q net-define <(network "<pf dev='eth1'/>")
+	virsh -q net-define <(network "<pf dev='pnet1'/>")
 	define d1 "$(placeholder d1/vf)" "$CONTAINER"
 	run virsh start d1
 	refused "domain 'd1': request vf: 4 devices of this host, none free: 0000:02:10.0: is in libvirt's network 'vfs' (forward mode='hostdev'): *"

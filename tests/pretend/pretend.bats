@@ -199,12 +199,12 @@ state_is() {
 }
 
 @test "a network interface and a disk are there while their driver is" {
-	[ "$(<"$PCI/devices/$NIC/net/eth1/operstate")" = down ]
+	[ "$(<"$PCI/devices/$NIC/net/pnet1/operstate")" = down ]
 	[ -e "$PCI/devices/0000:0b:00.0/nvme/nvme0/nvme0n1/size" ]
-	[[ $(readlink "/proc/$PRETEND_PID/root/sys/class/net/eth1") == ../../devices/*"/$NIC/net/eth1" ]]
+	[[ $(readlink "/proc/$PRETEND_PID/root/sys/class/net/pnet1") == ../../devices/*"/$NIC/net/pnet1" ]]
 	store drivers/e1000e/unbind "$NIC"
 	[ ! -e "$PCI/devices/$NIC/net" ]
-	[ ! -L "/proc/$PRETEND_PID/root/sys/class/net/eth1" ]
+	[ ! -L "/proc/$PRETEND_PID/root/sys/class/net/pnet1" ]
 }
 
 @test "SR-IOV: vfio-pci refuses a PF with VFs, after its own driver has let go" {
