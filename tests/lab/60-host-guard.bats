@@ -43,7 +43,7 @@ setup_file() {
 	NVME_DISK=$(lab "ls /sys/bus/pci/devices/$NVME/nvme/*/ | grep -x 'nvme[0-9]*n[0-9]*'")
 	CARD=$(lab "ls /sys/bus/pci/devices/$NIC2/net")
 	export NVME_DISK CARD
-	lab "mkfs.ext4 -q -F /dev/$NVME_DISK"
+	lab "busybox mke2fs /dev/$NVME_DISK >/dev/null"
 }
 
 teardown() {
@@ -82,7 +82,8 @@ given() {
 	not_given ssd $NVME "disk $NVME_DISK is mounted on /srv/my disk"
 	written=$(lab "wc -l <'/srv/my disk/log'")
 	lab "for _ in \$(seq 50); do [ \$(wc -l <'/srv/my disk/log') -le $written ] || exit 0; sleep 0.1; done; exit 1"
-	lab "rm /run/guard-works; sleep 1; umount '/srv/my disk' && fsck.ext4 -n /dev/$NVME_DISK"
+	lab "rm /run/guard-works; sleep 1; umount '/srv/my disk' && mount -r /dev/$NVME_DISK '/srv/my disk' &&
+		[ \$(wc -l <'/srv/my disk/log') -gt $written ] && umount '/srv/my disk'"
 	given ssd $NVME
 }
 
