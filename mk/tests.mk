@@ -22,3 +22,4 @@ $(BUILD)/unit/$(1): tests/unit/$(1).c $(addprefix src/,$(call unit_word,links,$(
 endef
 $(foreach test,$(unit_tests),$(eval $(call unit_rule,$(test))))
 include tests/pretend/Makefile.inc
+include tests/faults/Makefile.inc

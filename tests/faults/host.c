@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "faults/host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LEASE_LEN 16384
+#define CLOSING_TRIES 100
+#define CLOSING_MS 2
+
+struct text {
+	char *buf;
+	size_t len;
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "faults: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+__attribute__((format(printf, 2, 3))) static void append(struct text *t, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(t->buf + t->len, HOST_TEXT_LEN - t->len, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= HOST_TEXT_LEN - t->len)
+		die("the host has too much to tell");
+	t->len += (size_t)n;
+}
+
+void host_tell(const char *line)
+{
+	int fd = open("/dev/pretend/control", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		die(line);
+	(void)close(fd);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void host_reset(void)
+{
+	host_tell("reset\n");
+	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static size_t read_file(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return 0;
+	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	(void)close(fd);
+	buf[len] = '\0';
+	return len;
+}
+
+/* The value of a key of a JSON text that has it once; leases are written by json-c, blanks differ. */
+static void json_word(const char *json, const char *key, char *buf, size_t size)
+{
+	char quoted[32];
+	const char *value;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", key);
+	value = strstr(json, quoted);
+	value = value ? value + strlen(quoted) : "";
+	value += strspn(value, ": ");
+	if (*value == '"')
+		value++;
+	snprintf(buf, size, "%.*s", (int)strcspn(value, "\"\n,"), value);
+}
+
+static void look_at_lease(struct text *t, const char *path)
+{
+	char json[LEASE_LEN], lease_state[32], note[256];
+
+	if (read_file(path, json, sizeof(json)) == 0)
+		snprintf(json, sizeof(json), "%s", "");
+	json_word(json, "state", lease_state, sizeof(lease_state));
+	json_word(json, "note", note, sizeof(note));
+	append(t, "%s state=%s note=%s\n", path, lease_state, note);
+}
+
+static void look_at(struct text *t, const char *path)
+{
+	struct stat st;
+	char target[256];
+	ssize_t n;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode)) {
+		n = readlink(path, target, sizeof(target) - 1);
+		append(t, "%s -> %.*s\n", path, n > 0 ? (int)n : 0, target);
+	} else if (S_ISREG(st.st_mode) && strstr(path, ".json")) {
+		look_at_lease(t, path);
+	} else if (S_ISREG(st.st_mode) || strncmp(path, "/dev/", 5) == 0) {
+		append(t, "%s\n", path);
+	}
+}
+
+/* Directories and files that stay once they are there. */
+static bool stays(const char *path)
+{
+	static const char *const paths[] = { "/run/pcitag/lock", "/dev/pcitag/device" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (strcmp(path, paths[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void look_below(struct text *t, const char *dir)
+{
+	struct dirent **entries;
+	int count = scandir(dir, &entries, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		char path[600];
+
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+		if (strcmp(entries[i]->d_name, ".") != 0 && strcmp(entries[i]->d_name, "..") != 0) {
+			if (!stays(path))
+				look_at(t, path);
+			if (entries[i]->d_type == DT_DIR)
+				look_below(t, path);
+		}
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
+/* A file system in user space hears of the last close(2) of a group a moment after its process has ended. */
+static size_t read_state(char buf[static HOST_TEXT_LEN])
+{
+	size_t len;
+
+	for (int i = 0; i < CLOSING_TRIES; i++) {
+		len = read_file("/dev/pretend/state", buf, HOST_TEXT_LEN);
+		if (len == 0)
+			die("/dev/pretend/state");
+		if (!strstr(buf, " open\n"))
+			break;
+		(void)usleep(CLOSING_MS * 1000);
+	}
+	return len;
+}
+
+void host_look(char buf[static HOST_TEXT_LEN])
+{
+	struct text t = { .buf = buf };
+
+	t.len = read_state(buf);
+	look_below(&t, "/dev/pcitag");
+	look_below(&t, "/run/pcitag");
+}
+
+/* Whether @text has the line at @line, which is @len bytes long. */
+static bool has_line(const char *text, const char *line, size_t len)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (n == len && memcmp(text, line, len) == 0)
+			return true;
+		text += n + (text[n] == '\n');
+	}
+	return false;
+}
+
+static void add_missing(const char *from, const char *in, char sign, const char *except, char *buf,
+			unsigned size)
+{
+	while (*from) {
+		size_t len = strcspn(from, "\n"), used = strlen(buf);
+
+		if (!has_line(in, from, len) && !(except && strncmp(from, except, strlen(except)) == 0))
+			snprintf(buf + used, size - used, "%c %.*s\n", sign, (int)len, from);
+		from += len + (from[len] == '\n');
+	}
+}
+
+void host_compare(const char *before, const char *after, const char *except, char *buf, unsigned size)
+{
+	buf[0] = '\0';
+	add_missing(before, after, '-', except, buf, size);
+	add_missing(after, before, '+', except, buf, size);
+}
+
+bool host_has_named_quarantine(const char *look)
+{
+	const char *lease = strstr(look, " state=quarantined note=");
+
+	return lease && lease[strlen(" state=quarantined note=")] != '\n' &&
+	       !strstr(look, " state=quarantined note=\n");
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The pretend host that this process is on: what it is told, and what it looks like. */
+#ifndef FAULTS_HOST_H
+#define FAULTS_HOST_H
+
+#include <stdbool.h>
+
+#define HOST_TEXT_LEN 16384
+
+/* One line of the control file; see pretend/README.md. */
+void host_tell(const char *line);
+
+/* As described, and without anything of pcitag's. */
+void host_reset(void);
+
+/*
+ * Everything that a start or a stop could leave changed, one thing a line: devices, groups,
+ * links, and files with what they say about the state of a lease. The lock file and empty directories
+ * that are made once and stay are not in it.
+ */
+void host_look(char buf[static HOST_TEXT_LEN]);
+
+/* What is in one of two looks only, "- ..." and "+ ...", lines that begin with @except left out; "" for no
+ * difference. */
+void host_compare(const char *before, const char *after, const char *except, char *buf, unsigned size);
+
+/* Whether some lease is quarantined and every such one says why. */
+bool host_has_named_quarantine(const char *look);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "faults/stories.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "faults/host.h"
+
+#define PCITAG "/usr/sbin/pcitag"
+/* The exit code of a reconcile that leaves something quarantined. */
+#define LEFT_OVER 3
+/* What libvirt's user gets to see of a refusal. */
+#define MESSAGE_MAX 1024
+
+/* The domain of the story, and another one; the digit is the last one of name and UUID. */
+#define DOMAIN '1'
+#define OTHER '2'
+
+#define REQUESTS(...)             \
+	(const char *const[])     \
+	{                         \
+		__VA_ARGS__, NULL \
+	}
+
+const struct story stories[] = {
+	{ "prepare-one", "prepare", REQUESTS("npu"), "0000:01:00.0", NULL, false },
+	{ "prepare-two", "prepare", REQUESTS("npu", "nic"), "0000:02:00.0", NULL, false },
+	{ "prepare-group", "prepare", REQUESTS("old-nic"), "0000:04:01.0", NULL, false },
+	{ "release", "release", REQUESTS("nic", "old-nic"), "0000:04:01.0", NULL, false },
+	{ "reconcile", "reconcile", REQUESTS("nic", "old-nic"), "0000:02:00.0", NULL, false },
+	{ "refuse-leased", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true },
+	{ "refuse-host", "prepare", REQUESTS("npu", "host-nic"), "0000:01:00.0", NULL, true },
+};
+const size_t story_count = sizeof(stories) / sizeof(stories[0]);
+
+const struct kind kinds[] = {
+	{ "ENODEV", FAULT_ERROR, ENODEV, AFTER_RELEASE }, { "EBUSY", FAULT_ERROR, EBUSY, AFTER_RELEASE },
+	{ "EINVAL", FAULT_ERROR, EINVAL, AFTER_RELEASE }, { "EPERM", FAULT_ERROR, EPERM, AFTER_RELEASE },
+	{ "EIO", FAULT_ERROR, EIO, AFTER_RELEASE },	  { "ENOSPC", FAULT_ERROR, ENOSPC, AFTER_RELEASE },
+	{ "EROFS", FAULT_ERROR, EROFS, AFTER_RELEASE },	  { "ENOMEM", FAULT_ERROR, ENOMEM, AFTER_RELEASE },
+	{ "short", FAULT_SHORT, 0, AFTER_RELEASE },	  { "kill", FAULT_KILL, 0, AFTER_RELEASE },
+	{ "crash", FAULT_KILL, 0, AFTER_CRASH },	  { "unplug", FAULT_EVENT, 0, AFTER_RELEASE },
+	{ "hang", FAULT_HANG, 0, AFTER_RELEASE },
+};
+const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
+
+/* One injection. */
+struct trial {
+	const struct story *story;
+	const struct kind *kind;
+	char xml[2048], other_xml[2048];
+	char original[HOST_TEXT_LEN]; /* how the host looked before the story */
+	struct finding *finding;
+};
+
+static bool acts(const struct trial *t, const char *act)
+{
+	return strcmp(t->story->act, act) == 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void complain(struct trial *t, const char *format, ...)
+{
+	size_t used = strlen(t->finding->text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->finding->text + used, sizeof(t->finding->text) - used, format, args);
+	va_end(args);
+}
+
+static void write_xml(char domain, const char *const *requests, char *buf, size_t size)
+{
+	size_t used;
+
+	snprintf(buf, size,
+		 "<domain type='qemu'><name>vm%c</name><uuid>6f1a4d34-0d9a-4c7e-9d8e-3f1f1f6f0a0%c</uuid>"
+		 "<memory unit='KiB'>262144</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>"
+		 "<devices><emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator>"
+		 "<input type='evdev'><source dev='/dev/vfio/vfio'/></input>",
+		 domain, domain);
+	for (const char *const *request = requests; request && *request; request++) {
+		used = strlen(buf);
+		snprintf(buf + used, size - used,
+			 "<input type='passthrough' bus='virtio'><source "
+			 "evdev='/dev/pcitag/vm%c/%s'/></input>",
+			 domain, *request);
+	}
+	used = strlen(buf);
+	snprintf(buf + used, size - used, "</devices></domain>");
+}
+
+/* ---- acts ------------------------------------------------------------------------------------------ */
+
+/* @act: prepare, release or reconcile; @xml: of the domain. */
+static void run_act(const char *act, const char *xml, bool short_lived, const struct fault *fault,
+		    struct run *run)
+{
+	const char *const hook[] = { PCITAG, "hook", "vm", act, "begin", "-", NULL };
+	const char *const verb[] = { PCITAG, act, NULL };
+	bool is_verb = strcmp(act, "reconcile") == 0;
+
+	inject_run(&(struct program){ is_verb ? verb : hook, is_verb ? NULL : xml, short_lived }, fault, run);
+}
+
+static void must_end(struct trial *t, const struct run *run, bool good, const char *act, const char *when)
+{
+	if (run->overdue || !good)
+		complain(t, "%s: %s: %s (wait status %#x): %s\n", when, act,
+			 run->overdue ? "does not end" : "not as it must", (unsigned)run->status,
+			 run->errors);
+}
+
+static void must_succeed(struct trial *t, const char *act, const char *xml, const char *when)
+{
+	struct run run;
+
+	run_act(act, xml, false, NULL, &run);
+	must_end(t, &run, run.status == 0, act, when);
+}
+
+/* By a daemon that is gone when this returns. */
+static void must_prepare_and_die(struct trial *t, const char *when)
+{
+	struct run run;
+
+	run_act("prepare", t->xml, true, NULL, &run);
+	must_end(t, &run, run.status == 0, "prepare", when);
+}
+
+static void must_be_refused(struct trial *t, const char *when)
+{
+	struct run run;
+
+	run_act("prepare", t->xml, false, NULL, &run);
+	must_end(t, &run, WIFEXITED(run.status) && WEXITSTATUS(run.status) == 1, "prepare", when);
+}
+
+static void unplug(const void *arg)
+{
+	const struct trial *t = arg;
+	char line[64];
+
+	snprintf(line, sizeof(line), "remove %s\n", t->story->victim);
+	host_tell(line);
+}
+
+/*
+ * Of what is below /sys, the pretend kernel lets it hang as the real one does: a driver that does not let go
+ * of the device or does not come to an end with it, or else the access to this very file.
+ */
+static bool hang(const char *path, const char *data)
+{
+	const char *file = strrchr(path, '/'), *dir = file;
+	char line[256];
+
+	if (strncmp(path, "/sys/", 5) != 0)
+		return false;
+	while (dir[-1] != '/')
+		dir--;
+	if (data && strcmp(file, "/unbind") == 0)
+		snprintf(line, sizeof(line), "set %s unbind-hangs=*\n", data);
+	else if (data && (strcmp(file, "/bind") == 0 || strcmp(file, "/drivers_probe") == 0))
+		snprintf(line, sizeof(line), "set %s probe-hangs=*\n", data);
+	else
+		snprintf(line, sizeof(line), "stall %s */%s 1\n", data ? "write" : "read", dir);
+	host_tell(line);
+	return true;
+}
+
+static void plug_in(const struct trial *t)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "add %s\n", t->story->victim);
+	host_tell(line);
+}
+
+/* ---- what must be true ------------------------------------------------------------------------------ */
+
+static void must_look(struct trial *t, const char *except, const char *when)
+{
+	char now[HOST_TEXT_LEN], difference[2048];
+
+	host_look(now);
+	host_compare(t->original, now, except, difference, sizeof(difference));
+	if (difference[0])
+		complain(t, "%s: the host differs (- expected, + found):\n%s", when, difference);
+}
+
+static bool left_over(const struct run *run)
+{
+	return WIFEXITED(run->status) && WEXITSTATUS(run->status) == LEFT_OVER;
+}
+
+/* One line, no longer than libvirt's user can read. */
+static bool is_message(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len <= MESSAGE_MAX && strchr(text, '\n') == text + len - 1;
+}
+
+/* The fault hit the message itself. */
+static bool was_silenced(const struct run *run)
+{
+	return strncmp(run->call, "write(/memfd:errors", strlen("write(/memfd:errors")) == 0;
+}
+
+/* How the run itself must end, whatever went wrong in it. */
+static void check_end(struct trial *t, const struct run *run)
+{
+	bool was_killed =
+		t->kind->fault == FAULT_KILL && WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGKILL;
+
+	if (run->overdue) {
+		complain(t, "%s did not end\n", t->story->act);
+	} else if (WIFSIGNALED(run->status) && !was_killed) {
+		complain(t, "%s died of signal %d: %s\n", t->story->act, WTERMSIG(run->status), run->errors);
+	} else if (WIFEXITED(run->status) && WEXITSTATUS(run->status) != 0) {
+		bool left = acts(t, "reconcile") && left_over(run);
+
+		if (acts(t, "release") || (WEXITSTATUS(run->status) != 1 && !left))
+			complain(t, "%s: exit code %d\n", t->story->act, WEXITSTATUS(run->status));
+		if (!left && !is_message(run->errors) && !was_silenced(run))
+			complain(t, "%s failed, and its message is no line of its own: \"%s\"\n",
+				 t->story->act, run->errors);
+	}
+}
+
+/* Nothing may have been touched, not even for a while. */
+static void check_refusal(struct trial *t, const struct run *run)
+{
+	if (run->status == 0)
+		complain(t, "prepare said 0 to what must be refused\n");
+	if (t->kind->fault != FAULT_KILL)
+		must_look(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL, "after the refusal");
+}
+
+/* Success was told: then the guest can have its devices. */
+static void check_success(struct trial *t)
+{
+	char now[HOST_TEXT_LEN];
+
+	host_look(now);
+	if (!strstr(now, " state=bound ") || !strstr(now, "/dev/pcitag/vm1/") ||
+	    !strstr(now, " driver=vfio-pci "))
+		complain(t, "prepare said 0, but the host is not ready:\n%s", now);
+}
+
+/* While something hangs: back where it was, or a lease that says why not. */
+static void check_while_hanging(struct trial *t)
+{
+	char now[HOST_TEXT_LEN], difference[2048];
+
+	host_look(now);
+	host_compare(t->original, now, NULL, difference, sizeof(difference));
+	if (difference[0] && !host_has_named_quarantine(now))
+		complain(t, "while it hangs: neither as it was nor quarantined with a reason:\n%s",
+			 difference);
+}
+
+/* ---- one injection ---------------------------------------------------------------------------------- */
+
+/* Up to where the fault is to be met. */
+static void begin(struct trial *t)
+{
+	static const char when[] = "before";
+
+	host_reset();
+	if (t->story->other)
+		must_succeed(t, "prepare", t->other_xml, when);
+	host_look(t->original);
+	if (acts(t, "reconcile") || (acts(t, "release") && t->kind->aftermath == AFTER_CRASH))
+		must_prepare_and_die(t, when);
+	else if (acts(t, "release"))
+		must_succeed(t, "prepare", t->xml, when);
+}
+
+static bool is_as_before(const struct trial *t)
+{
+	char now[HOST_TEXT_LEN];
+
+	host_look(now);
+	return strcmp(now, t->original) == 0;
+}
+
+/*
+ * What is as it was needs no more: no release behind a refusal that touched nothing, no reconcile behind a
+ * release that did it all (the second run begins with one anyway).
+ * @may_be_left: something hangs, and may stay quarantined
+ */
+static void recover(struct trial *t, bool may_be_left, const char *when)
+{
+	struct run run;
+
+	if (t->story->refused && inject_settle() && is_as_before(t))
+		return;
+	if (t->kind->aftermath == AFTER_RELEASE && !acts(t, "reconcile"))
+		must_succeed(t, "release", t->xml, when);
+	if (!inject_settle())
+		complain(t, "%s: a worker does not end\n", when);
+	if (is_as_before(t))
+		return;
+	run_act("reconcile", NULL, false, NULL, &run);
+	must_end(t, &run, run.status == 0 || (may_be_left && left_over(&run)), "reconcile", when);
+}
+
+static void check_recovery(struct trial *t, bool applied)
+{
+	bool is_gone = applied && t->kind->fault == FAULT_EVENT;
+	bool hangs = applied && t->kind->fault == FAULT_HANG;
+
+	recover(t, hangs, "recovery");
+	if (hangs) {
+		check_while_hanging(t);
+		host_tell("release\n");
+		inject_let_go();
+		if (!inject_settle())
+			complain(t, "a worker that was let go does not end\n");
+		recover(t, false, "recovery after the hang");
+	}
+	must_look(t, is_gone ? t->story->victim : NULL, "after the recovery");
+	if (is_gone) {
+		plug_in(t);
+		must_look(t, NULL, "after the device came back");
+	}
+}
+
+static void end_well(struct trial *t)
+{
+	static const char when[] = "second run";
+
+	if (t->story->refused) {
+		must_be_refused(t, when);
+	} else if (acts(t, "reconcile")) {
+		must_prepare_and_die(t, when);
+		must_succeed(t, "reconcile", NULL, when);
+	} else {
+		must_succeed(t, "prepare", t->xml, when);
+		must_succeed(t, "release", t->xml, when);
+	}
+	must_look(t, NULL, "after the second run");
+}
+
+void story_run(const struct story *story, const struct kind *kind, unsigned process, unsigned call,
+	       struct run *run, struct finding *finding)
+{
+	static struct trial t;
+	struct fault fault = { .kind = kind->fault,
+			       .error = kind->error,
+			       .process = process,
+			       .call = call,
+			       .event = unplug,
+			       .arg = &t,
+			       .hang = hang };
+
+	t.story = story;
+	t.kind = kind;
+	t.finding = finding;
+	finding->text[0] = '\0';
+	write_xml(DOMAIN, story->requests, t.xml, sizeof(t.xml));
+	write_xml(OTHER, story->other, t.other_xml, sizeof(t.other_xml));
+	begin(&t);
+	run_act(story->act, t.xml, kind->aftermath == AFTER_CRASH, &fault, run);
+	check_end(&t, run);
+	if (story->refused)
+		check_refusal(&t, run);
+	else if (run->status == 0 && acts(&t, "prepare") && kind->fault != FAULT_EVENT)
+		check_success(&t);
+	check_recovery(&t, run->applied);
+	end_well(&t);
+	inject_end();
+}

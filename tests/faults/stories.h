@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a domain lives through, with one fault in it, and what must be true afterwards. */
+#ifndef FAULTS_STORIES_H
+#define FAULTS_STORIES_H
+
+#include <stddef.h>
+
+#include "faults/inject.h"
+
+struct story {
+	const char *name;
+	const char *act;	     /* prepare, release or reconcile: what the fault meets */
+	const char *const *requests; /* NULL at the end */
+	const char *victim;	     /* the device that is unplugged */
+	const char *const *other;    /* what another domain has already been given, or NULL */
+	bool refused; /* that domain, or the host, has what is asked for: it must never be given */
+};
+
+enum aftermath {
+	AFTER_RELEASE, /* libvirt calls release, as it does behind every start that failed */
+	AFTER_CRASH,   /* its daemon died with the hook: nobody ever calls release */
+};
+
+struct kind {
+	const char *name;
+	enum fault_kind fault;
+	int error;
+	enum aftermath aftermath;
+};
+
+/* What is wrong after one injection, in lines; "" when nothing is. */
+struct finding {
+	char text[8192];
+};
+
+extern const struct story stories[];
+extern const size_t story_count;
+extern const struct kind kinds[];
+extern const size_t kind_count;
+
+/* One story with one fault at one call, its recovery, and the story once more without a fault. */
+void story_run(const struct story *story, const struct kind *kind, unsigned process, unsigned call,
+	       struct run *run, struct finding *finding);
+
+#endif
