@@ -264,14 +264,26 @@ static void forget_devices(struct domain *domain)
 	memcpy(domain->uuid, who.uuid, sizeof(who.uuid));
 }
 
+/* Whose definition it was, when no more can be had: a release goes by the uuid. */
+static void salvage_identity(const char *bytes, size_t len, struct domain *out)
+{
+	CLEANUP_DOC xmlDocPtr doc = xml_document_salvage(bytes, len, DOMAIN_XML_MAX);
+	const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+
+	if (root && xml_is_element(root, "domain"))
+		(void)read_identity(root, out, NULL);
+}
+
 int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct error *err)
 {
 	CLEANUP_DOC xmlDocPtr doc = NULL;
 
 	*out = (struct domain){ 0 };
 	doc = xml_document_read(bytes, len, DOMAIN_XML_MAX, "domain XML", err);
-	if (!doc)
+	if (!doc) {
+		salvage_identity(bytes, len, out);
 		return -1;
+	}
 	if (read_domain(xmlDocGetRootElement(doc), out, err) < 0) {
 		forget_devices(out);
 		return -1;

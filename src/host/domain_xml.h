@@ -17,7 +17,8 @@
  * @len:   bytes, at most DOMAIN_XML_MAX
  * @out:   overwritten, never read; the caller clears it with domain_clear(), also after a
  *         failure: it then owns nothing but still has the name and uuid when they could
- *         be read ("" otherwise), so that a release can go on
+ *         be read ("" otherwise), even of a document that ends too early, so that a release
+ *         can go on
  *
  * The document must be complete, well-formed, without DOCTYPE (so without entities of its
  * own), at most 256 elements deep, its root <domain>. A file that nobody has defined yet has

@@ -8,6 +8,14 @@
 
 #include "base/compiler.h"
 
+/*
+ * A definition has some hundreds of elements, each with a few attributes. 16 MiB of the smallest ones would
+ * take 900 MiB as a tree, and libxml2 2.9 compares every attribute of an element with every other
+ * (parser.c, xmlParseStartTag2): a quarter of an hour for a million.
+ */
+#define MARKUP_MAX (1 << 19)
+#define ATTRIBUTES_MAX 4096
+
 #define PARSE_OPTIONS \
 	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC)
 
@@ -45,7 +53,25 @@ static int explain_failure(const xmlParserCtxt *ctxt, bool doctype, const char *
 			 why ? why->line : 0, (int)strcspn(text, "\n"), text);
 }
 
-static xmlDocPtr parse(const char *bytes, size_t len, const char *what, struct error *err)
+/* Every element has a "<", every attribute a "=" before the next "<": an upper bound without parsing. */
+static bool has_too_much_markup(const char *bytes, size_t len)
+{
+	size_t all = 0, attributes = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (bytes[i] == '<')
+			attributes = 0;
+		else if (bytes[i] == '=')
+			attributes++;
+		else
+			continue;
+		if (++all > MARKUP_MAX || attributes > ATTRIBUTES_MAX)
+			return true;
+	}
+	return false;
+}
+
+static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int options, struct error *err)
 {
 	/* Out of memory and encodings are reported without a context, on stderr unless told otherwise. */
 	xmlGenericErrorFunc report = xmlGenericError;
@@ -61,7 +87,7 @@ static xmlDocPtr parse(const char *bytes, size_t len, const char *what, struct e
 	} else {
 		ctxt->_private = &doctype;
 		ctxt->sax->internalSubset = refuse_doctype;
-		doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8", PARSE_OPTIONS);
+		doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8", PARSE_OPTIONS | options);
 		/* A parser that was stopped may hand out what it had until then. */
 		if (!doc || doctype || !xmlDocGetRootElement(doc)) {
 			explain_failure(ctxt, doctype, what, err);
@@ -82,9 +108,24 @@ xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const cha
 	/* libxml2 takes a NUL for the end and would ignore what follows. */
 	else if (memchr(bytes, '\0', len))
 		error_set(err, 0, "the %s has a NUL byte in it", what);
+	else if (has_too_much_markup(bytes, len))
+		error_set(
+			err, 0,
+			"the %s has more than %d elements and attributes, or more than %d attributes in one "
+			"element: remove what libvirt does not need",
+			what, MARKUP_MAX, ATTRIBUTES_MAX);
 	else
-		return parse(bytes, len, what, err);
+		return parse(bytes, len, what, 0, err);
 	return NULL;
+}
+
+xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max)
+{
+	size_t whole = strnlen(bytes, len < max ? len : max);
+
+	if (whole == 0 || has_too_much_markup(bytes, whole))
+		return NULL;
+	return parse(bytes, whole, "", XML_PARSE_RECOVER, NULL);
 }
 
 bool xml_is_element(const xmlNode *node, const char *name)

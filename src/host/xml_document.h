@@ -33,10 +33,18 @@ static inline void cleanup_doc_fn(xmlDocPtr *doc)
  * @len:   bytes; more than @max is an error, none as well
  * @what:  its name in messages: "domain XML"
  * Returns the document, which has a root, for xmlFreeDoc(); or NULL with *err when it is not
- * complete and well-formed, has a DOCTYPE (so entities of its own), a NUL, or more than 256 levels
- * (libxml2: xmlParserMaxDepth without XML_PARSE_HUGE).
+ * complete and well-formed, has a DOCTYPE (so entities of its own), a NUL, more than 256 levels
+ * (libxml2: xmlParserMaxDepth without XML_PARSE_HUGE), or more markup than can be read in bounded time
+ * and memory.
  */
 xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what, struct error *err);
+
+/*
+ * What can be read of a document that xml_document_read() refused: up to a NUL or @max, and as far as it
+ * makes sense. Returns a document with a root for xmlFreeDoc(), or NULL when there is nothing of use, or
+ * too much. Without the word of a whole document: for those who have to act on less.
+ */
+xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max);
 
 /* libvirt compares local names as well, so a prefix must not hide an element from us. */
 bool xml_is_element(const xmlNode *node, const char *name);

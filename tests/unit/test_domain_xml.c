@@ -303,6 +303,11 @@ static void test_the_uuid_is_a_key_and_must_look_like_one(void)
 
 	CHECK_STR(refusal("<domain><uuid>" UUID "</uuid></domain>"),
 		  "the XML of a domain has no <name>: write one");
+	/* Terminals take U+009B for ESC [. */
+	CHECK_STR(
+		refusal("<domain><name>a\xc2\x9b"
+			"2Jb\xc3\xa9</name><uuid>\n</uuid></domain>"),
+		"the XML of domain 'a??2Jb\xc3\xa9' has the uuid '?': write it as `virsh domuuid` prints it");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char xml[256];
 
@@ -320,6 +325,53 @@ static void test_a_refused_document_still_says_who_it_is(void)
 	CHECK_STR(d.name, "win11");
 	CHECK_STR(d.uuid, UUID);
 	CHECK(!d.requests && d.request_count == 0 && d.emulator[0] == '\0');
+}
+
+static void test_a_document_that_ends_too_early_says_who_it_is_as_soon_as_that_is_known(void)
+{
+	static const char complete[] = DEVICES(NPU);
+	size_t known = (size_t)(strstr(complete, "</uuid>") - complete);
+	struct domain d;
+
+	for (size_t len = 1; len < strlen(complete); len++) {
+		CHECK(domain_xml_parse(complete, len, &d, NULL) < 0);
+		CHECK_STR(d.uuid, len < known ? "" : UUID);
+		CHECK(!d.requests && !d.hostdevs);
+	}
+	/* The NUL is no part of it. */
+	CHECK(domain_xml_parse(complete, sizeof(complete), &d, NULL) < 0);
+	CHECK_STR(d.uuid, UUID);
+}
+
+static char *repeated(const char *head, const char *text, size_t times, const char *tail)
+{
+	char *xml = malloc(strlen(head) + times * strlen(text) + strlen(tail) + 1), *end = xml;
+
+	CHECK(xml);
+	end = stpcpy(end, head);
+	for (size_t i = 0; i < times; i++)
+		end = stpcpy(end, text);
+	strcpy(end, tail);
+	return xml;
+}
+
+/* A million attributes of one element took libxml2 2.9 a quarter of an hour. */
+static void test_markup_is_bounded(void)
+{
+	char *attributes = repeated("<domain ", "a='' ", 4097, "/>");
+	char *elements = repeated("<domain>", "<a/>", 1 << 19, "</domain>");
+	char *signs = repeated("<domain><name>x</name><description>", "=", 4096, "</description></domain>");
+	struct domain d;
+
+	CHECK_STR(refusal(attributes),
+		  "the domain XML has more than 524288 elements and attributes, or more than 4096 attributes "
+		  "in one element: remove what libvirt does not need");
+	CHECK(strstr(refusal(elements), "has more than 524288 elements"));
+	d = parse(signs);
+	domain_clear(&d);
+	free(attributes);
+	free(elements);
+	free(signs);
 }
 
 static void test_a_long_name_is_cut_between_characters(void)
@@ -451,6 +503,8 @@ int main(void)
 	RUN(test_a_file_that_nobody_has_defined_yet_has_no_uuid);
 	RUN(test_the_uuid_is_a_key_and_must_look_like_one);
 	RUN(test_a_refused_document_still_says_who_it_is);
+	RUN(test_a_document_that_ends_too_early_says_who_it_is_as_soon_as_that_is_known);
+	RUN(test_markup_is_bounded);
 	RUN(test_a_long_name_is_cut_between_characters);
 	RUN(test_a_long_emulator_is_refused);
 	RUN(test_only_a_complete_domain_is_read);
