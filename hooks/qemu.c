@@ -60,6 +60,8 @@ static int refuse(const struct call *call, const char *text, int cause)
 	for (int i = 0; i < len; i++) {
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
+		else if (line[i] == '\xc2' && (line[i + 1] & '\xe0') == '\x80') /* U+0080 to U+009F */
+			line[i] = line[i + 1] = '?';
 	}
 	line[len++] = '\n';
 	(void)!write(STDERR_FILENO, line, (size_t)len);
@@ -166,6 +168,17 @@ static bool names_host_devices(const struct input *in)
 	       has(in, "type='nvme'") || has(in, "type=\"nvme\"");
 }
 
+/* Of a definition that was cut off nobody knows what it asked for: the engine refuses it. */
+static bool ends_too_early(const struct input *in)
+{
+	static const char end[] = "</domain>";
+	size_t len = in->len;
+
+	while (len > 0 && memchr(" \t\r\n", in->bytes[len - 1], 4))
+		len--;
+	return len < strlen(end) || memcmp(in->bytes + len - strlen(end), end, strlen(end)) != 0;
+}
+
 /* The daemon of a user (qemu:///session) runs the same hooks, but may not bind devices. */
 static int without_privilege(const struct call *call, const struct input *in)
 {
@@ -219,7 +232,7 @@ int main(int argc, char **argv)
 		return refuse(&call, "cannot read its XML from libvirt", errno);
 	if (in.len > XML_MAX)
 		return refuse(&call, "its XML is longer than 16 MiB: remove what no domain needs", 0);
-	if (!mentions_us(&in) && !names_host_devices(&in))
+	if (!mentions_us(&in) && !names_host_devices(&in) && !ends_too_early(&in))
 		return 0;
 	if (geteuid() != 0)
 		return without_privilege(&call, &in);

@@ -5,6 +5,7 @@
  * guest over a failed reconnect, and nobody reads what release says.
  */
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fileio.h"
@@ -15,6 +16,7 @@ enum { ARG_OPERATION = 2 };
 
 int cmd_hook(int argc, char *argv[])
 {
+	const struct rlimit no_core = { 0, 0 };
 	CLEANUP_FREE char *xml = NULL;
 	struct error err = { 0 };
 	bool is_prepare, is_release;
@@ -27,6 +29,8 @@ int cmd_hook(int argc, char *argv[])
 	is_release = strcmp(argv[ARG_OPERATION], "release") == 0;
 	if (!is_prepare && !is_release)
 		return EXIT_DONE;
+	/* The XML may hold secrets. The hook has seen to it already, unless somebody else calls. */
+	(void)setrlimit(RLIMIT_CORE, &no_core);
 	rc = read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err);
 	if (rc < 0)
 		(void)error_prefix(&err, "cannot read the domain XML");

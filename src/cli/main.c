@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag: the engine behind the hook, and the operator's command line. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/compiler.h"
 #include "cli/commands.h"
@@ -40,6 +42,18 @@ static void print_help(void)
 	       "pcitag-registry(5)\n");
 }
 
+/* Were one of the first three closed, the next file opened would have its number, and get our messages. */
+static void keep_stdio_numbers(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 static int usage_error(const char *verb)
 {
 	fprintf(stderr, "pcitag: there is no command \"%s\"; pcitag --help lists them\n", verb);
@@ -48,6 +62,7 @@ static int usage_error(const char *verb)
 
 int main(int argc, char *argv[])
 {
+	keep_stdio_numbers();
 	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {

@@ -44,6 +44,8 @@ static inline void require_message(const struct error *err)
 		unsigned char c = (unsigned char)err->msg[i];
 
 		REQUIRE(c >= 0x20 && c != 0x7f);
+		/* U+0080 to U+009F, with U+009B among them, which is ESC [. */
+		REQUIRE(c != 0xc2 || ((unsigned char)err->msg[i + 1] & 0xe0) != 0x80);
 	}
 }
 

@@ -67,9 +67,19 @@ engine_ran() {
 @test "an untagged domain never reaches the engine" {
 	for op in prepare release; do
 		hook "$op" "<domain><name>d</name></domain>"
-		hook "$op" ""
+		hook "$op" $'<domain>\n  <name>d</name>\n</domain>\n \t\r\n'
 	done
 	engine_did_not_run
+}
+
+@test "a definition that ends too early reaches the engine, which knows what to do" {
+	for op in prepare release; do
+		for text in "" "<" "<domain><name>d</name></domain" "<domain/>" '</domain>x'; do
+			hook "$op" "$text"
+			engine_ran
+			rm /run/recorder/argv
+		done
+	done
 }
 
 @test "host devices that the domain names reach the engine at prepare, and only there" {
@@ -123,7 +133,10 @@ engine_ran() {
 	run "$HOOK" d release end - <"$BATS_TEST_TMPDIR/xml"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	head -c $((16 * 1024 * 1024)) "$BATS_TEST_TMPDIR/xml" | "$HOOK" d prepare begin -
+	{
+		head -c $((16 * 1024 * 1024 - 9)) "$BATS_TEST_TMPDIR/xml"
+		printf '</domain>'
+	} | "$HOOK" d prepare begin -
 	engine_did_not_run
 }
 
