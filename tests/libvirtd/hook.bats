@@ -82,14 +82,14 @@ engine_ran() {
 	done
 }
 
-@test "host devices that the domain names reach the engine at prepare, and only there" {
+@test "host devices that the domain names reach the engine, at prepare and at release" {
 	for text in "<hostdev mode='subsystem'/>" "<interface type='hostdev'/>" '<interface type="hostdev"/>' \
 		"<disk type='nvme'/>" '<disk type="nvme"/>'; do
-		hook release "<domain>$text</domain>"
-		engine_did_not_run
-		hook prepare "<domain>$text</domain>"
-		engine_ran
-		rm /run/recorder/argv
+		for op in prepare release; do
+			hook "$op" "<domain>$text</domain>"
+			engine_ran
+			rm /run/recorder/argv
+		done
 	done
 }
 
