@@ -10,10 +10,13 @@ setup_file() {
 	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	WRAPPER=$BATS_FILE_TMPDIR/pcitag-qemu-system-x86_64
 	EMULATOR=/usr/bin/qemu-system-x86_64
-	export TOP WRAPPER EMULATOR
-	[ -x "$TOP/build/bin/pcitag-qemu" ]
+	# Where the programs were installed to; otherwise those of `make`.
+	PROGRAM=${PRETEND_INSTALL:+$(realpath "$PRETEND_INSTALL")/usr/bin/pcitag-qemu}
+	PROGRAM=${PROGRAM:-$TOP/build/bin/pcitag-qemu}
+	export WRAPPER EMULATOR PROGRAM
+	[ -x "$PROGRAM" ]
 	[ -x "$EMULATOR" ]
-	ln -s "$TOP/build/bin/pcitag-qemu" "$WRAPPER"
+	ln -s "$PROGRAM" "$WRAPPER"
 	cc -D_GNU_SOURCE -o "$BATS_FILE_TMPDIR/stub" "$BATS_TEST_DIRNAME/stub_emulator.c"
 	cc -D_GNU_SOURCE -shared -fPIC -o "$BATS_FILE_TMPDIR/memlock.so" "$BATS_TEST_DIRNAME/fake_memlock.c"
 }
@@ -43,6 +46,16 @@ granted() {
 	mkdir -p "$DEV/pcitag/${1%/*}" "$DEV/pcitag/device"
 	ln -s "/dev/pcitag/device/$2" "$DEV/pcitag/$1"
 	ln -s "/dev/vfio/$3" "$DEV/pcitag/device/$2"
+}
+
+# refused_line: the last run failed with one line, of what a terminal only shows.
+refused_line() {
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[[ $stderr == "pcitag-qemu: "* ]]
+	[ "${#stderr}" -le 1024 ]
+	run -1 grep -aP '[\x00-\x09\x0b-\x1f\x7f]' <<<"$stderr"
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
 }
 
 # words WORD...: as the stub prints them.
@@ -107,8 +120,43 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 	[[ $stderr == *"/dev/pcitag/device/0000:02:00.0 leads to '/dev/vfio/no-number', not to a node of VFIO"* ]]
 }
 
+@test "whatever stands in a link, only an address and a node of VFIO are followed" {
+	local target
+	mkdir -p "$DEV/pcitag/win11" "$DEV/pcitag/device"
+	for target in /etc/passwd /dev/pcitag/device/ /dev/pcitag/device/../win11/npu /dev/pcitag/device/0000:02:00.0/. \
+		/dev/pcitag/device/0000:02:00.0+0 /dev/pcitag/device/0000:2:0.0 /dev//pcitag/device/0000:02:00.0 \
+		/dev/pcitag/win11/npu $'/dev/pcitag/device/\n\e[2J' "/dev/pcitag/device/$(printf '0%.0s' {1..3000})"; do
+		ln -sfn "$target" "$DEV/pcitag/win11/npu"
+		run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"
+		refused_line
+	done
+	ln -sfn /dev/pcitag/device/0000:02:00.0 "$DEV/pcitag/win11/npu"
+	for target in /dev/null /dev/vfio /dev/vfio/ /dev/vfio/../null /dev/vfio/14/. /dev/vfio/0x14 /dev/vfio/99999999999 \
+		$'/dev/vfio/1\n' "/dev/vfio/$(printf '1%.0s' {1..3000})"; do
+		ln -sfn "$target" "$DEV/pcitag/device/0000:02:00.0"
+		run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"
+		refused_line
+	done
+	# No link at all.
+	rm "$DEV/pcitag/win11/npu"
+	echo /dev/pcitag/device/0000:02:00.0 >"$DEV/pcitag/win11/npu"
+	run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"
+	refused_line
+}
+
+@test "a placeholder that is spelt to lead elsewhere stops the start" {
+	granted win11/npu 0000:02:00.0 14
+	for path in ../../etc/passwd win11/../win11/npu win11/./npu win11//npu /win11/npu win11/npu/ device/0000:02:00.0 \
+		win11 win11/npu.0001 'win11/\u001b[2J' 'win11/\u0000npu' 'win11/npu\n' "$(printf 'x%.0s' {1..5000})/npu"; do
+		run --separate-stderr sandbox "$WRAPPER" -device "${PLACEHOLDER/win11\/npu/$path}"
+		# A NUL makes it no path at all, for QEMU to refuse.
+		[[ $path != *u0000* ]] || { [ "$status" -eq 42 ] && continue; }
+		refused_line
+	done
+}
+
 @test "run under its own name it says what it is" {
-	run --separate-stderr -1 "$TOP/build/bin/pcitag-qemu" -version
+	run --separate-stderr -1 "$PROGRAM" -version
 	[ "$output" = "" ]
 	[ "$stderr" = "pcitag-qemu: this is the QEMU wrapper of pcitag, run as 'pcitag-qemu': it is run by libvirt, through a link that names the emulator; write <emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator> in the domain" ]
 }
@@ -124,7 +172,7 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 }
 
 @test "an emulator that is not there is named" {
-	ln -s "$TOP/build/bin/pcitag-qemu" pcitag-qemu-system-none
+	ln -s "$PROGRAM" pcitag-qemu-system-none
 	run --separate-stderr -1 ./pcitag-qemu-system-none
 	[ "$stderr" = "pcitag-qemu: the emulator /usr/bin/qemu-system-none is not there: install its QEMU package, or correct the name in <emulator>" ]
 }
@@ -132,7 +180,7 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 @test "the directory of argv[0] has no say in what is run" {
 	printf '#!/bin/sh\necho never\n' >qemu-system-x86_64
 	chmod +x qemu-system-x86_64
-	ln -s "$TOP/build/bin/pcitag-qemu" pcitag-qemu-system-x86_64
+	ln -s "$PROGRAM" pcitag-qemu-system-x86_64
 	PATH=$PWD:$PATH run --separate-stderr -42 sandbox ./pcitag-qemu-system-x86_64
 	[[ $output != *never* ]]
 }
