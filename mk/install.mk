@@ -14,7 +14,7 @@ wrappers := $(QEMU_ARCHES:%=pcitag-qemu-system-%)
 # Each of these daemons may be the one that starts guests: the first on its own, the second in libvirt's modular form.
 daemons := libvirtd virtqemud
 
-fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 manual_pages = $(wildcard man/*.[58])
 
 .PHONY: install uninstall install-programs install-hook install-system install-config
@@ -48,6 +48,8 @@ install-system:
 	install -D -m 644 etc/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
 	$(Q)for daemon in $(daemons); do \
 		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
+	$(fill_in) etc/reconcile.service.in >$(DESTDIR)$(UNITDIR)/pcitag-reconcile.service
+	install -D -m 644 etc/reconcile.timer $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 
 # The administrator's files are not written over; the samples beside them are new with every version.
 install-config:
@@ -70,6 +72,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
+	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 	rm -rf $(DESTDIR)$(DATADIR)
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
 		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \

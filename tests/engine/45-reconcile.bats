@@ -265,7 +265,7 @@ teardown_file() {
 	ctl clear
 	run -0 pcitag reconcile
 	[ "$(driver_of $NPU1)" = - ]
-	[ -z "$(writes | grep -F "$NIC1")" ]
+	run -1 grep -F "$NIC1" <(writes)
 }
 
 @test "a device that somebody else took over meanwhile is left to them" {

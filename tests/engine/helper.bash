@@ -76,8 +76,11 @@ daemon_start() {
 	[[ ! -e $requests.pid || ! -e /proc/$(<"$requests.pid") ]] || return 0
 	rm -f "$requests"
 	mkfifo "$requests"
-	"$ENGINE_DIR/daemon" "$requests" </dev/null >/dev/null 2>&1 3>&- &
-	echo $! >"$requests.pid"
+	# In a subshell: it is no child of the test, which may wait for all of its own.
+	(
+		"$ENGINE_DIR/daemon" "$requests" </dev/null >/dev/null 2>&1 3>&- &
+		echo $! >"$requests.pid"
+	)
 }
 
 # daemon_kill: it dies as a daemon does that is killed; the next hook is run by another one.

@@ -37,6 +37,8 @@ files() {
 		./usr/bin/pcitag-qemu-system-x86_64
 		./usr/lib/modules-load.d/pcitag.conf
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		./usr/lib/systemd/system/pcitag-reconcile.service
+		./usr/lib/systemd/system/pcitag-reconcile.timer
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		./usr/sbin/pcitag
 		./usr/share/man/man5/pcitag-registry.5
@@ -50,6 +52,7 @@ files() {
 	[ "$(readlink "$root/usr/bin/pcitag-qemu-system-x86_64")" = pcitag-qemu ]
 	[ -x "$root/etc/libvirt/hooks/qemu" ]
 	[ -d "$root/etc/pcitag/registry.d" ]
+	grep -qx 'ExecStart=/usr/sbin/pcitag reconcile' "$root/usr/lib/systemd/system/pcitag-reconcile.service"
 	grep -qx '  /usr/bin/pcitag-qemu\* rmix,' "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
 }
 

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # status, output and lines are set by bats
+#
+# Starts and ends that meet: they wait for each other only where they must, and never for ever.
+
+load helper
+
+setup_file() {
+	pretend_host lab
+}
+
+setup() {
+	pretend_reset
+	lab_registry
+	daemon_start # once, before several ask for it together
+	remember_host
+}
+
+teardown_file() {
+	pretend_end
+}
+
+milliseconds() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
+@test "four domains that start together take as long as one" {
+	for addr in $NPU1 $NPU2 $NPU3 $NPU4; do
+		ctl set "$addr" probe-ms=800
+	done
+	start=$(milliseconds)
+	for name in one two three four; do
+		prepare $name npu 3>&- &
+	done
+	wait
+	[ $(($(milliseconds) - start)) -lt 1600 ]
+	for name in one two three four; do
+		lease_says $name bound
+	done
+	[ "$(readlink "/proc/$PRETEND_PID/root/dev/pcitag"/*/npu | sort -u | wc -l)" -eq 4 ]
+
+	for name in one two three four; do
+		release $name 3>&- &
+	done
+	wait
+	nothing_touched
+}
+
+@test "the functions of one group move together" {
+	ctl set $BEHIND1 unbind-ms=400
+	ctl set $BEHIND2 unbind-ms=400
+	start=$(milliseconds)
+	prepare vm old-nic
+	[ $(($(milliseconds) - start)) -lt 750 ]
+	release vm
+	nothing_touched
+}
+
+@test "a start that binds does not hold up another" {
+	ctl set $NPU1 probe-ms=1500
+	prepare slow npu 3>&- &
+	soon lease_says slow binding
+	start=$(milliseconds)
+	prepare fast npu
+	[ $(($(milliseconds) - start)) -lt 1000 ]
+	wait
+	release slow
+	release fast
+	nothing_touched
+}
+
+@test "a release waits for the start of the same domain to end" {
+	ctl set $NPU1 probe-ms=700
+	prepare vm npu 3>&- &
+	soon lease_says vm binding
+	release vm
+	wait
+	nothing_touched
+}
+
+@test "a release does not wait for ever for a start that hangs, and what that leaves is given back" {
+	settings <<<$'[pcitag]\nrelease_timeout = 1\nbind_timeout = 3'
+	ctl stall write '*/unbind' 1
+	prepare vm nic 3>&- &
+	soon lease_says vm binding
+	start=$(milliseconds)
+	release vm
+	[ $(($(milliseconds) - start)) -lt 2500 ]
+	lease_says vm binding
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "$(uuid_of vm)"*"in use "*"process "*" of pcitag is still moving the devices of this domain; wait for it" ]]
+
+	wait
+	ctl release
+	soon pcitag reconcile
+	nothing_touched
+}
+
+@test "a second start of a domain does not meddle with the first" {
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	ctl set $NPU1 probe-ms=1000
+	prepare vm npu 3>&- &
+	soon lease_says vm binding
+	prepare vm npu
+	wait
+	lease_says vm bound
+	release vm
+	nothing_touched
+}
+
+@test "a prepare whose daemon dies undoes what it did" {
+	ctl set $NPU1 probe-ms=700
+	prepare vm npu 3>&- &
+	waiting=$!
+	soon lease_says vm binding
+	daemon_kill
+	soon test -z "$(lease vm)" || sleep 1
+	[ -z "$(lease vm)" ]
+	nothing_touched
+	kill $waiting 2>/dev/null || true
+}
+
+@test "the store's lock is waited for with a limit, and its holder is named" {
+	prepare other npu
+	release other
+	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die; my $l = pack("s s x![q] q q i x4", F_WRLCK, 0, 0, 1, 0);
+		fcntl($f, F_SETLK, $l) or die; print "locked\n"; close(STDOUT); sleep 60' \
+		"/proc/$PRETEND_PID/root/run/pcitag/lock" >"$BATS_TEST_TMPDIR/holder" 3>&- &
+	holder=$!
+	soon test -s "$BATS_TEST_TMPDIR/holder"
+	start=$SECONDS
+	run -1 prepare vm npu
+	[ $((SECONDS - start)) -le 22 ]
+	[ "$output" = "pcitag: domain 'vm': waited 10000 ms for the lock /run/pcitag/lock, which process $holder holds; see what hangs there, or end it" ]
+	kill $holder
+	nothing_touched
+}
