@@ -14,7 +14,7 @@ engine_sources := \
 	src/host/sysfs.c src/host/pci_scan.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/net_use.c src/host/console_use.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
-	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c \
+	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
 	src/host/placeholder_tree.c \
 	src/host/lease_store.c src/host/lease_json.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "flow/flow.h"
+#include "host/emulators.h"
 #include "host/pci_scan.h"
 #include "host/placeholder_tree.h"
 #include "host/process.h"
@@ -15,13 +16,16 @@
 static int set_aside(const struct lease_store *store, const char *uuid, const struct error *why,
 		     struct error *err)
 {
+	struct emulator_list emulators;
 	struct error cause;
 	pid_t emulator;
 
-	if (process_find_emulator(uuid, &emulator, &cause) < 0) {
+	if (emulators_list(&emulators, &cause) < 0) {
 		log_error("%s (its emulator may run: %s)", why->msg, cause.msg);
 		return 0;
 	}
+	emulator = emulators_find(&emulators, uuid);
+	free(emulators.items);
 	if (emulator) {
 		log_error("%s (its emulator runs, process %d)", why->msg, (int)emulator);
 		return 0;

@@ -54,7 +54,8 @@ static void reconcile_others(struct prepare *p)
 {
 	struct error err;
 
-	if (reconcile(&p->store, &p->sysfs, p->domain.uuid, give_back_timeout_ms(p->flow), NULL, &err) < 0)
+	if (reconcile(&p->store, &p->sysfs, RECONCILE_QUICKLY, p->domain.uuid, give_back_timeout_ms(p->flow),
+		      NULL, &err) < 0)
 		log_warning("domain '%s': reconcile: %s", p->domain.name, err.msg);
 }
 

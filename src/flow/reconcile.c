@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "flow/adopt.h"
 #include "flow/give_back.h"
+#include "host/emulators.h"
 #include "host/process.h"
 
 /* What one reconcile works with from beginning to end. */
@@ -14,9 +16,15 @@ struct reconcile {
 	struct lease_store *store;
 	const struct sysfs *sysfs;
 	int timeout_ms;
+	enum reconcile_depth depth;
 	char boot_id[BOOT_ID_LEN];
+	struct emulator_list emulators;
+	bool knows_emulators;
 	struct reconcile_report *report;
 };
+
+/* No start takes longer from the hook to the emulator; should one ever, it fails, and nothing is lost. */
+#define START_SECONDS 120
 
 void reconcile_report_clear(struct reconcile_report *report)
 {
@@ -53,14 +61,34 @@ static int note(struct reconcile *r, const char *uuid, const struct lease *lease
 	return 0;
 }
 
+/* Looks at all processes once, and only when a lease makes it necessary. */
+static int find_emulator(struct reconcile *r, const char *uuid, pid_t *out, struct error *err)
+{
+	if (!r->knows_emulators && emulators_list(&r->emulators, err) < 0)
+		return -1;
+	r->knows_emulators = true;
+	*out = emulators_find(&r->emulators, uuid);
+	return 0;
+}
+
+/*
+ * Between prepare and the emulator libvirt has work to do, and between the emulator's end and release it may
+ * have many others to bury. A hook that is killed right at the beginning of release leaves a lease like that.
+ */
+static bool has_time_left(const struct reconcile *r, const struct lease *lease)
+{
+	return r->depth == RECONCILE_QUICKLY || (int64_t)time(NULL) - lease->since < START_SECONDS;
+}
+
 /*
  * Will libvirt call release for this lease? The daemon that made it does, as long as it lives; another one
  * does for a guest that it found running. Quarantined leases and those whose release was cut short (we have
  * the lock, so nobody is at it) have had their call.
  * @why: receives what says so
  */
-static bool release_will_come(const struct lease *lease, struct error *why)
+static bool release_will_come(struct reconcile *r, const struct lease *lease, struct error *why)
 {
+	bool daemon_lives;
 	struct error cause;
 	pid_t emulator;
 
@@ -68,12 +96,13 @@ static bool release_will_come(const struct lease *lease, struct error *why)
 		(void)error_set(why, 0, "its release was not finished");
 		return false;
 	}
-	if (process_is_alive(&lease->daemon)) {
+	daemon_lives = process_is_alive(&lease->daemon);
+	if (daemon_lives && has_time_left(r, lease)) {
 		(void)error_set(why, 0, "libvirt's daemon (process %d) will release it",
 				(int)lease->daemon.pid);
 		return true;
 	}
-	if (process_find_emulator(lease->uuid, &emulator, &cause) < 0) {
+	if (find_emulator(r, lease->uuid, &emulator, &cause) < 0) {
 		(void)error_set(why, 0, "its emulator may run: %s", cause.msg);
 		return true;
 	}
@@ -81,8 +110,11 @@ static bool release_will_come(const struct lease *lease, struct error *why)
 		(void)error_set(why, 0, "its emulator runs (process %d)", (int)emulator);
 		return true;
 	}
-	(void)error_set(why, 0, "libvirt's daemon (process %d) is gone and no emulator runs",
-			(int)lease->daemon.pid);
+	if (daemon_lives)
+		(void)error_set(why, 0, "no emulator runs, %d seconds after its start began", START_SECONDS);
+	else
+		(void)error_set(why, 0, "libvirt's daemon (process %d) is gone and no emulator runs",
+				(int)lease->daemon.pid);
 	return false;
 }
 
@@ -116,7 +148,7 @@ static int judge(struct reconcile *r, struct lease *lease, struct error *err)
 	/* Bindings, overrides and links were the kernel's, and have ended with it. */
 	if (strcmp(lease->boot_id, r->boot_id) != 0)
 		return forget(r, lease, err);
-	if (release_will_come(lease, &why))
+	if (release_will_come(r, lease, &why))
 		return note(r, lease->uuid, lease, RECONCILE_IN_USE, why.msg, err);
 	return give_back_stale(r, lease, &why, err);
 }
@@ -169,10 +201,12 @@ static int sweep(const struct reconcile *r, struct error *err)
 	return rc;
 }
 
-int reconcile(struct lease_store *store, const struct sysfs *sysfs, const char *except, int timeout_ms,
-	      struct reconcile_report *report, struct error *err)
+int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum reconcile_depth depth,
+	      const char *except, int timeout_ms, struct reconcile_report *report, struct error *err)
 {
-	struct reconcile r = { .store = store, .sysfs = sysfs, .timeout_ms = timeout_ms, .report = report };
+	struct reconcile r = {
+		.store = store, .sysfs = sysfs, .timeout_ms = timeout_ms, .depth = depth, .report = report
+	};
 	struct uuid_list uuids;
 	int rc;
 
@@ -184,6 +218,7 @@ int reconcile(struct lease_store *store, const struct sysfs *sysfs, const char *
 			rc = reconcile_one(&r, uuids.items[i], err);
 	}
 	free(uuids.items);
+	free(r.emulators.items);
 	return rc < 0 ? rc : sweep(&r, err);
 }
 
@@ -198,7 +233,8 @@ int flow_reconcile(const struct flow *flow, struct reconcile_report *report, str
 	if (rc == 0)
 		rc = sysfs_open(flow->sys, &sysfs, err);
 	if (rc == 0)
-		rc = reconcile(&store, &sysfs, "", give_back_timeout_ms(flow), report, err);
+		rc = reconcile(&store, &sysfs, RECONCILE_THOROUGHLY, "", give_back_timeout_ms(flow), report,
+			       err);
 	sysfs_close(&sysfs);
 	lease_store_close(&store);
 	return rc;

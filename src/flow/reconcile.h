@@ -20,6 +20,11 @@ enum reconcile_outcome {
 	RECONCILE_UNREADABLE,  /* the lease cannot be understood, and its domain may run */
 };
 
+enum reconcile_depth {
+	RECONCILE_QUICKLY,    /* on the way to a start: a lease whose daemon lives is left to it */
+	RECONCILE_THOROUGHLY, /* also look whether an emulator is there for it */
+};
+
 struct reconcile_item {
 	char uuid[UUID_LEN];
 	char domain[DOMAIN_NAME_LEN]; /* "" when the lease cannot be read */
@@ -44,8 +49,8 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome);
  * Does not wait for groups that somebody has open. Returns 0 however the leases fare, -1 when they cannot
  * be gone through.
  */
-int reconcile(struct lease_store *store, const struct sysfs *sysfs, const char *except, int timeout_ms,
-	      struct reconcile_report *report, struct error *err);
+int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum reconcile_depth depth,
+	      const char *except, int timeout_ms, struct reconcile_report *report, struct error *err);
 
 /* The same as a whole: opens everything, takes the time limit from the settings. */
 int flow_reconcile(const struct flow *flow, struct reconcile_report *report, struct error *err);

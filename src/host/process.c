@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/process.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/directory.h"
 #include "base/fileio.h"
 
 /* proc(5): state is the first field behind the command's name, start time the twentieth. */
 #define FIELDS_BEFORE_START 19
-
-/* execve(2): the kernel's own limit for a command line is a quarter of the stack's, 2 MiB by default. */
-#define COMMAND_LINE_MAX ((size_t)8 << 20)
 
 /* What stands behind the name in /proc/PID/stat: " S 1 812 ...". The name may hold blanks and parentheses. */
 static int read_stat(pid_t pid, char **text, const char **fields, struct error *err)
@@ -75,62 +70,6 @@ bool process_is_alive(const struct process_id *process)
 	if (start_time(fields, &start, NULL) < 0)
 		return true;
 	return start == process->start_time && fields[0] == ' ' && fields[1] != 'Z' && fields[1] != 'X';
-}
-
-/* Arguments are separated by NULs, and read_file_at() adds one behind the last. */
-static bool runs_domain(const char *arguments, size_t len, const char *uuid)
-{
-	for (const char *arg = arguments; arg < arguments + len; arg += strlen(arg) + 1) {
-		const char *value = arg + strlen(arg) + 1;
-
-		if (strcmp(arg, "-uuid") == 0 && value < arguments + len && strcmp(value, uuid) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* @name: of an entry of /proc; what is no process runs nothing */
-static int look_at_process(const char *name, const char *uuid, bool *runs, struct error *err)
-{
-	CLEANUP_FREE char *arguments = NULL;
-	struct error cause = { 0 };
-	char path[64], *end;
-	long pid = strtol(name, &end, 10);
-	size_t len;
-
-	if (pid <= 0 || *end)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
-	if (read_file_at(AT_FDCWD, path, COMMAND_LINE_MAX, &arguments, &len, &cause) == 0) {
-		*runs = runs_domain(arguments, len, uuid);
-		return 0;
-	}
-	if (means_ended(cause.code))
-		return 0;
-	if (err)
-		*err = cause;
-	return -1;
-}
-
-int process_find_emulator(const char *uuid, pid_t *out, struct error *err)
-{
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	bool runs = false;
-	int rc;
-
-	*out = 0;
-	if (!proc)
-		return error_set(err, errno, "cannot open /proc");
-	do {
-		rc = directory_next(proc, &entry, err);
-		if (rc == 0 && entry)
-			rc = look_at_process(entry->d_name, uuid, &runs, err);
-	} while (rc == 0 && entry && !runs);
-	if (runs)
-		*out = (pid_t)strtol(entry->d_name, NULL, 10);
-	(void)closedir(proc);
-	return rc;
 }
 
 /* The first characters of a file, which must be there. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Processes by pid and start time, emulators by the domain they run, and which boot of the host this is. */
+/* Processes by pid and start time, and which boot of the host this is. */
 #ifndef PCITAG_HOST_PROCESS_H
 #define PCITAG_HOST_PROCESS_H
 
@@ -16,14 +16,6 @@ int process_identify(pid_t pid, struct process_id *out, struct error *err);
  * that cannot be known it does: who asks is about to take away what a living one uses.
  */
 bool process_is_alive(const struct process_id *process);
-
-/*
- * Finds the emulator that runs the domain @uuid, by the argument that follows "-uuid" (libvirt:
- * src/qemu/qemu_command.c, qemuBuildCommandLine). The wrapper, which is about to become it, counts.
- * @out: receives its pid, or 0 when there is none
- * Fails when that cannot be known, which is not to be taken for "none".
- */
-int process_find_emulator(const char *uuid, pid_t *out, struct error *err) MUST_CHECK;
 
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);

@@ -176,11 +176,31 @@ static int refuse_unavailable(const struct allocation_input *in, const struct al
 	return ALLOCATION_REFUSED;
 }
 
+/* Appends "; not free: ADDRESS: why; ..." for the devices that any request matches and none may have. */
+static void append_reasons(const struct allocation *allocation, char *text, size_t size)
+{
+	const char *separator = "; not free: ";
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+		pci_addr_format(&c->device->addr, addr);
+		if (c->verdict.availability == AVAILABLE || strstr(text, addr))
+			continue;
+		append(text, size, separator);
+		append(text, size, addr);
+		append(text, size, ": ");
+		append(text, size, verdict_format(&c->verdict, why));
+		separator = "; ";
+	}
+}
+
 /* Each request could have some device, but not all of them at once. Names the requests and what is free. */
 static int refuse_together(const struct allocation_input *in, const struct allocation *allocation,
 			   struct error *err)
 {
-	char asked[ERROR_MSG_LEN / 2] = "", free_ones[ERROR_MSG_LEN / 2] = "", addr[PCI_ADDR_LEN];
+	char asked[ERROR_MSG_LEN / 2] = "", free_ones[ERROR_MSG_LEN] = "", addr[PCI_ADDR_LEN];
 
 	for (size_t r = 0; r < in->request_count; r++) {
 		append(asked, sizeof(asked), r ? ", " : "");
@@ -197,6 +217,7 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 		append(free_ones, sizeof(free_ones), free_ones[0] ? ", " : "");
 		append(free_ones, sizeof(free_ones), addr);
 	}
+	append_reasons(allocation, free_ones, sizeof(free_ones));
 	(void)error_set(err, 0,
 			"requests %s cannot all be met at once; the free devices that match any of them "
 			"are: %s",

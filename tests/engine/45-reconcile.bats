@@ -104,6 +104,22 @@ teardown_file() {
 	nothing_touched
 }
 
+@test "a release that was killed before it began: noticed when no emulator runs two minutes after the start" {
+	prepare vm npu nic
+	prepare runs npu
+	emulator runs
+	age_lease vm 121
+	age_lease runs 121
+	prepare young npu
+	run -0 pcitag reconcile
+	[[ $output == *"vm "*"given back "*"no emulator runs, 120 seconds after its start began"* ]]
+	[[ $output == *"runs "*"in use "*"its emulator runs (process $EMULATOR_PID)"* ]]
+	[[ $output == *"young "*"in use "*"will release it"* ]]
+	release runs
+	release young
+	nothing_touched
+}
+
 @test "a prepare that was killed is given back by the release that libvirt calls then" {
 	ctl stall write '*/unbind' 1
 	prepare vm nic npu 3>&- &

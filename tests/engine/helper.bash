@@ -103,7 +103,9 @@ in_daemon() {
 		enter=(/usr/bin/nsenter --mount --target "$PRETEND_PID" "--wdns=$PWD" --)
 	# One write of less than a page: requests of tests that run side by side do not mix.
 	echo "$call/reply	$call/in	$call/out	$call/err	${enter[*]}${enter[0]+	}$*" >"$BATS_FILE_TMPDIR/daemon"
-	read -r code <&"$reply"
+	until read -r -t 0.5 code <&"$reply"; do
+		[[ -e /proc/$(<"$BATS_FILE_TMPDIR/daemon.pid") ]] || return 137
+	done
 	exec {reply}>&-
 	cat "$call/out"
 	cat "$call/err" >&2
@@ -152,6 +154,13 @@ lease() {
 # lease_says NAME STATE
 lease_says() {
 	[[ $(lease "$1") == *"\"state\":\"$2\""* ]]
+}
+
+# age_lease NAME SECONDS: as if it had been made that long ago.
+age_lease() {
+	local REPLY
+	host_root
+	sed -i "s/\"since\":[0-9]*/\"since\":$(($(date +%s) - $2))/" "$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
 }
 
 # damage_lease NAME: cut off, as no crash of ours leaves it.
