@@ -181,7 +181,8 @@ static void test_more_requests_than_cards_are_refused_together(void)
 	add_lease("other-uuid", "win11", "0000:01:00.0", 11, LEASE_BOUND);
 	CHECK(ask("gpu", "A100") == ALLOCATION_REFUSED);
 	CHECK_STR(err.msg, "requests gpu, A100 cannot all be met at once; the free devices that match any of "
-			   "them are: 0000:02:00.0");
+			   "them are: 0000:02:00.0; not free: 0000:01:00.0: its group 11 belongs to domain "
+			   "win11");
 }
 
 static void test_its_own_lease_is_no_obstacle_to_a_domain(void)
