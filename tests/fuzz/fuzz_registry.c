@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/registry_ini.c host/settings_ini.c host/ini_file.c model/registry.c model/registry_keys.c */
 /* links: model/settings.c model/switch.c model/name.c model/pci_addr.c model/topology.c */
-/* links: base/fileio.c base/error.c */
+/* links: base/fileio.c base/directory.c base/error.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
 #include "directory.h"
