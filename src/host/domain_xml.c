@@ -272,6 +272,9 @@ static void salvage_identity(const char *bytes, size_t len, struct domain *out)
 
 	if (root && xml_is_element(root, "domain"))
 		(void)read_identity(root, out, NULL);
+	/* libxml2 takes broken bytes over as they are; the name goes into messages. */
+	if (!xmlCheckUTF8((const xmlChar *)out->name))
+		out->name[0] = '\0';
 }
 
 int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct error *err)

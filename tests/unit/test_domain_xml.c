@@ -343,6 +343,16 @@ static void test_a_document_that_ends_too_early_says_who_it_is_as_soon_as_that_i
 	CHECK_STR(d.uuid, UUID);
 }
 
+static void test_a_name_of_broken_bytes_is_no_name(void)
+{
+	static const char xml[] = "<domain><name>\x9f\xbf</name><uuid>" UUID "</uuid>";
+	struct domain d;
+
+	CHECK(domain_xml_parse(xml, strlen(xml), &d, NULL) < 0);
+	CHECK_STR(d.name, "");
+	CHECK_STR(d.uuid, UUID);
+}
+
 static char *repeated(const char *head, const char *text, size_t times, const char *tail)
 {
 	char *xml = malloc(strlen(head) + times * strlen(text) + strlen(tail) + 1), *end = xml;
@@ -504,6 +514,7 @@ int main(void)
 	RUN(test_the_uuid_is_a_key_and_must_look_like_one);
 	RUN(test_a_refused_document_still_says_who_it_is);
 	RUN(test_a_document_that_ends_too_early_says_who_it_is_as_soon_as_that_is_known);
+	RUN(test_a_name_of_broken_bytes_is_no_name);
 	RUN(test_markup_is_bounded);
 	RUN(test_a_long_name_is_cut_between_characters);
 	RUN(test_a_long_emulator_is_refused);
