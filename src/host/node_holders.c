@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/directory.h"
+
 #define DEV_PREFIX "/dev/"
 
 /* What the search is about, on its way through the directories. */
@@ -78,28 +80,38 @@ static const struct node *find_open(const struct search *search, int fds, const 
 	return NULL;
 }
 
-static DIR *open_fds(const struct search *search, const char *pid)
+/* Returns 0, with *out NULL when the process has ended or we may not look, or -1. */
+static int open_fds(const struct search *search, const char *pid, DIR **out, struct error *err)
 {
+	CLEANUP_CLOSE int fd = -1;
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "%.16s/fd", pid);
 	fd = openat(search->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? NULL : fdopendir(fd);
+	*out = fd < 0 ? NULL : fdopendir(fd);
+	if (*out)
+		(void)take_fd(&fd);
+	else if (errno != ENOENT && errno != ESRCH && errno != EACCES)
+		return error_set(err, errno, "cannot see what process %.16s has open", pid);
+	return 0;
 }
 
-static const struct node *search_process(const struct search *search, const char *pid)
+static int search_process(const struct search *search, const char *pid, const struct node **found,
+			  struct error *err)
 {
-	DIR *fds = open_fds(search, pid);
-	const struct node *found = NULL;
 	const struct dirent *entry;
+	DIR *fds;
+	int rc = open_fds(search, pid, &fds, err);
 
-	if (!fds)
-		return NULL; /* it has ended, or we may not look */
-	while (!found && (entry = readdir(fds)))
-		found = find_open(search, dirfd(fds), entry->d_name);
+	if (rc < 0 || !fds)
+		return rc;
+	do {
+		rc = directory_next(fds, &entry, err);
+		if (rc == 0 && entry)
+			*found = find_open(search, dirfd(fds), entry->d_name);
+	} while (rc == 0 && entry && !*found);
 	(void)closedir(fds);
-	return found;
+	return rc;
 }
 
 static void read_command(const struct search *search, const char *pid, char out[static NODE_COMMAND_LEN])
@@ -131,6 +143,7 @@ int node_holders_find(const char *proc, const struct node *nodes, size_t count, 
 	const struct node *found = NULL;
 	const struct dirent *entry;
 	DIR *dir;
+	int rc;
 
 	if (count == 0)
 		return NODE_HOLDERS_NONE;
@@ -138,18 +151,18 @@ int node_holders_find(const char *proc, const struct node *nodes, size_t count, 
 	if (!dir)
 		return error_set(err, errno, "cannot open %s", proc);
 	search.proc = dirfd(dir);
-	while (!found && (entry = readdir(dir))) {
-		pid_t pid = pid_of(entry->d_name);
-
-		if (pid == 0 || pid == getpid())
-			continue;
-		found = search_process(&search, entry->d_name);
-		if (!found)
-			continue;
-		out->pid = pid;
+	do {
+		rc = directory_next(dir, &entry, err);
+		out->pid = rc == 0 && entry ? pid_of(entry->d_name) : 0;
+		if (out->pid != 0 && out->pid != getpid())
+			rc = search_process(&search, entry->d_name, &found, err);
+	} while (rc == 0 && entry && !found);
+	if (found) {
 		read_command(&search, entry->d_name, out->command);
 		memcpy(out->node, found->path, sizeof(out->node));
 	}
 	(void)closedir(dir);
+	if (rc < 0)
+		return -1;
 	return found ? 0 : NODE_HOLDERS_NONE;
 }

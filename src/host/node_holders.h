@@ -46,7 +46,8 @@ void node_numbered(const char *path, dev_t number, struct node *out);
  * @proc: where proc(5) is mounted (in production "/proc")
  * Nothing that could wait is asked: of the files that processes have open, only those named below /dev are
  * looked at, and those without asking any server (statx(2), AT_STATX_DONT_SYNC).
- * Returns 0, NODE_HOLDERS_NONE, or -1 when @proc cannot be read.
+ * Processes that we may not look at (unprivileged) are passed over. Returns 0, NODE_HOLDERS_NONE, or -1 when
+ * @proc, or what is in it, cannot be read: that is not to be taken for "nobody".
  */
 int node_holders_find(const char *proc, const struct node *nodes, size_t count, struct node_holder *out,
 		      struct error *err);
