@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016 # what is in single quotes is for the shell of the lab
+#
+# The host is reset while domains have their devices; they start by themselves when it is up again.
+
+load bare
+
+setup_file() {
+	lab_clean
+	lab_registry
+}
+
+teardown_file() {
+	lab_clean
+}
+
+# lab_reset SECONDS: pulls the plug, and waits until the lab has booted and all its units have started.
+lab_reset() {
+	local boot_id end=$((SECONDS + $1)) now
+	boot_id=$(lab cat /proc/sys/kernel/random/boot_id)
+	lab sync
+	lab_monitor system_reset
+	lab_hang_up
+	until now=$(lab cat /proc/sys/kernel/random/boot_id 2>/dev/null) && [[ $now != "$boot_id" ]]; do
+		[[ $SECONDS -lt $end ]] || return 1
+		lab_hang_up
+		sleep 1
+	done
+	lab systemctl is-system-running --wait
+}
+
+@test "a host that is reset with its devices lent starts the domains anew, each with its own device" {
+	remember_host
+	for n in 1 2 3 4; do
+		bare_define "auto$n" npu
+		lab virsh --quiet autostart "auto$n"
+	done
+	bare_define nic nic
+	lab 'for domain in auto1 auto2 auto3 auto4 nic; do virsh --quiet start --paused $domain; done'
+	[ "$(lab pcitag leases | grep -c ' bound ')" -eq 5 ]
+
+	lab_reset 300
+	# What was not started by itself holds nothing: leases end with the host, as bindings do.
+	for n in 1 2 3 4; do
+		lab_wait_state "auto$n" running 180
+	done
+	run lab pcitag leases
+	echo "$output"
+	[ "$(grep -c '^auto. .* bound .* given ' <<<"$output")" -eq 4 ]
+	[ "$(grep -o '0000:0.:00.0' <<<"$output" | sort -u | wc -l)" -eq 4 ]
+	[ "$(grep -c '^nic ' <<<"$output")" -eq 0 ]
+	[ "$(lab_driver $NIC1)" = e1000e ]
+	lab pcitag reconcile
+	[ "$(lab pcitag leases | grep -c '^auto. .* bound .* given ')" -eq 4 ]
+
+	lab virsh --quiet start --paused nic
+	lab 'for domain in auto1 auto2 auto3 auto4 nic; do virsh --quiet destroy $domain; done'
+	nothing_touched
+}
