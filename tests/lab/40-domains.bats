@@ -19,14 +19,17 @@ teardown() {
 	lab_clean
 }
 
-@test "i440fx: the guest sees its device" {
-	PLAIN=plain-pc tagged_define pc npu
+@test "i440fx: the guest sees its device; it panics, resets, and everything goes back" {
+	PLAIN=plain-pc TAIL='<on_reboot>destroy</on_reboot>' tagged_xml pc npu |
+		sed 's|</cmdline>| panic=1</cmdline>|' >"$BATS_TEST_TMPDIR/pc.xml"
+	lab_define "$BATS_TEST_TMPDIR/pc.xml"
 	lab virsh start pc
 	[[ $(guest_devices pc) == "input"?" $NPU1 "* ]]
 	lab_serial_wait pc '^GUEST READY' 420
 	[ "$(lab_serial pc | grep -c '^PCI .* 1234:11e8 class 00ff00')" -eq 1 ]
 
-	lab virsh destroy pc
+	lab_type pc panic
+	lab_wait_state pc 'shut off' 60
 	nothing_touched
 }
 

@@ -9,8 +9,13 @@ load bare
 setup_file() {
 	lab_clean
 	lab_registry
+	lab systemctl stop pcitag-reconcile.timer
 	lab_put "$LAB_DIR/../../build/pretend/holder" /root/holder
 	lab 'chmod 755 /root/holder'
+}
+
+teardown_file() {
+	lab systemctl start pcitag-reconcile.timer
 }
 
 setup() {
