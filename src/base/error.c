@@ -5,10 +5,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Also U+0080 to U+009F in UTF-8: terminals obey U+009B as they do ESC [. */
-static void keep_one_line(char *msg)
+void keep_one_line(char *text)
 {
-	for (char *c = msg; *c; c++) {
+	for (char *c = text; *c; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 		else if (*c == '\xc2' && (c[1] & '\xe0') == '\x80')

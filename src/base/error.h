@@ -31,6 +31,12 @@ struct error {
  */
 int error_set(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/*
+ * Replaces control characters by '?', those of U+0080 to U+009F in UTF-8 too: terminals obey U+009B as they
+ * do ESC [. For whatever others chose and people are shown.
+ */
+void keep_one_line(char *text);
+
 /* Puts "<text>: " in front of what *err says. Returns -1 always. */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -56,7 +56,10 @@ static void keep_stdio_numbers(void)
 
 static int usage_error(const char *verb)
 {
-	fprintf(stderr, "pcitag: there is no command \"%s\"; pcitag --help lists them\n", verb);
+	struct error err;
+
+	(void)error_set(&err, 0, "there is no command \"%.64s\"; pcitag --help lists them", verb);
+	(void)report(&err);
 	return EXIT_USAGE;
 }
 

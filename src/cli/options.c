@@ -15,7 +15,10 @@ const struct flow host_flow = {
 
 static int wrong_argument(const char *verb, const char *argument)
 {
-	fprintf(stderr, "pcitag: %s does not take \"%s\"; see pcitag --help\n", verb, argument);
+	struct error err;
+
+	(void)error_set(&err, 0, "%s does not take \"%.64s\"; see pcitag --help", verb, argument);
+	(void)report(&err);
 	return EXIT_USAGE;
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
+
 /* Out of memory while printing: nothing better can be done than say so and stop. */
 static void *need(void *memory)
 {
@@ -32,8 +34,9 @@ void table_cell(struct table *table, const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
+	keep_one_line(need(text));
 	table->cells = need(reallocarray(table->cells, table->count + 1, sizeof(char *)));
-	table->cells[table->count++] = need(text);
+	table->cells[table->count++] = text;
 }
 
 static int width_of(const struct table *table, size_t column)

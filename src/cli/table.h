@@ -16,7 +16,7 @@ struct table {
 /* Starts a table whose first row is @titles, @columns of them. */
 void table_start(struct table *table, size_t columns, const char *const *titles);
 
-/* Appends one cell. */
+/* Appends one cell, without control characters: domains may have any name. */
 void table_cell(struct table *table, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Prints the table on standard output and frees it. */

@@ -141,3 +141,13 @@ setup() {
 	run pcitag --version
 	[[ $output =~ ^pcitag\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
+
+@test "a name full of control characters forges neither a line nor a colour" {
+	domain_xml 'vm' npu | sed 's|<name>vm|<name>a\&#9;b\xc2\x9bc|' | in_daemon "$HOOK" vm prepare begin -
+	run -0 pcitag leases
+	[[ ${lines[1]} == "a?b??c "*"bound "* ]]
+	release vm
+	run -2 pcitag $'list\x1b[31m'
+	[ "$output" = 'pcitag: there is no command "list?[31m"; pcitag --help lists them' ]
+	nothing_touched
+}
