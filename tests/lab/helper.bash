@@ -104,12 +104,9 @@ lab_wait_state() {
 	END
 }
 
-# lab_hang_up: forgets the connection of ssh, which outlives the lab that was reset.
+# lab_hang_up: forgets the connection, which outlives the lab that was reset.
 lab_hang_up() {
-	local run_dir
-	# shellcheck source=tests/lab/lib.bash
-	run_dir=$(source "$LAB_DIR/lib.bash" && use_lab "$LAB" && echo "$run_dir")
-	(cd "$run_dir" && ssh -F ssh_config -O exit lab 2>/dev/null) || true
+	"$LAB_DIR/hang-up" "${LAB:?}"
 }
 
 # lab_clean: no domain is left, running or defined. One virsh for all, which takes its time to start.
