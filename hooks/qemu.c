@@ -168,13 +168,19 @@ static bool names_host_devices(const struct input *in)
 	       has(in, "type='nvme'") || has(in, "type=\"nvme\"");
 }
 
+/* XML 1.0, 2.3: white space. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Of a definition that was cut off nobody knows what it asked for: the engine refuses it. */
 static bool ends_too_early(const struct input *in)
 {
 	static const char end[] = "</domain>";
 	size_t len = in->len;
 
-	while (len > 0 && memchr(" \t\r\n", in->bytes[len - 1], 4))
+	while (len > 0 && is_blank(in->bytes[len - 1]))
 		len--;
 	return len < strlen(end) || memcmp(in->bytes + len - strlen(end), end, strlen(end)) != 0;
 }
