@@ -10,7 +10,7 @@ setup_file() {
 	lab_clean
 	cd "$LAB_DIR/.."
 	lab 'mkdir -p /root/tests'
-	tar -c engine/helper.bash engine/{10,20,40}-*.bats pretend/helper.bash pretend/kernel.bats lab/machine.bash |
+	tar -c engine/{helper.bash,daemon} engine/{10,20,40}-*.bats pretend/helper.bash pretend/kernel.bats lab/machine.bash |
 		lab 'tar -C /root/tests --no-same-owner -x'
 	lab_put ../build/pretend/holder /root/tests/holder
 	lab 'chmod 755 /root/tests/holder; modprobe vfio-pci'
