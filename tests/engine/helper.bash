@@ -42,10 +42,11 @@ lab_registry() {
 	settings <<<''
 }
 
-# uuid_of NAME: a UUID that belongs to this name alone.
+# uuid_of NAME: a UUID that belongs to this name alone, in this run: others on the machine have
+# emulators, too.
 uuid_of() {
 	local sum
-	sum=$(md5sum <<<"$1")
+	sum=$(md5sum <<<"$1 ${BATS_FILE_TMPDIR-}")
 	echo "${sum:0:8}-${sum:8:4}-${sum:12:4}-${sum:16:4}-${sum:20:12}"
 }
 

@@ -126,7 +126,9 @@ left_over_then_clean() {
 @test "libvirtd is killed in stopped" {
 	lab virsh --quiet start --paused vm
 	killed_in stopped after destroy vm
-	left_over_then_clean
+	# Whether the next daemon still knows the domain, and calls release, depends on libvirt and on the moment.
+	lab timeout 60 pcitag reconcile
+	nothing_touched
 }
 
 @test "libvirtd is killed in release, before our hook; the domain's next start gives back and takes anew" {

@@ -24,6 +24,10 @@ teardown() {
 	fi
 }
 
+teardown_file() {
+	ctl reset "$PRETEND_DIR/hosts/plain.desc"
+}
+
 # network POOL: its XML.
 network() {
 	echo "<network><name>vfs</name><forward mode='hostdev' managed='yes'>$1</forward></network>"
