@@ -132,9 +132,11 @@ lab_until() {
 	END
 	bare_define vm sound
 	lab 'systemd-run --quiet --unit holder sh -c "exec sleep 600 7>/dev/snd/pcmC0D0p"'
-	lab_until 10 'ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q pcmC0D0p'
+	# The shell has it open first, and becomes the process that the message names.
+	lab_until 10 'grep -qx sleep /proc/$(systemctl show --value -p MainPID holder)/comm'
 	# Its unbind would wait in the kernel until that process ends.
 	run lab timeout 60 virsh start --paused vm
+	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"pcitag: domain 'vm': request sound: 1 device of this host, none free: 0000:00:05.0: is used by the host: process "*" (sleep) has /dev/snd/pcmC0D0p open"* ]]
 	[ "$(lab_driver 0000:00:05.0)" = snd_hda_intel ]
