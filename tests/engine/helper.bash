@@ -110,7 +110,7 @@ in_daemon() {
 	exec {reply}>&-
 	cat "$call/out"
 	cat "$call/err" >&2
-	return "$code"
+	return "${code:-1}"
 }
 
 # prepare NAME [REQUEST...]: runs the hook as libvirt does before a start.
