@@ -13,7 +13,6 @@ setup_file() {
 setup() {
 	pretend_reset
 	lab_registry
-	daemon_start # once, before several ask for it together
 	remember_host
 }
 

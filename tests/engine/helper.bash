@@ -74,14 +74,16 @@ domain_xml() {
 # daemon_start: the process that plays libvirt's daemon for this file; nothing when it lives already.
 daemon_start() {
 	local requests=$BATS_FILE_TMPDIR/daemon
-	[[ ! -e $requests.pid || ! -e /proc/$(<"$requests.pid") ]] || return 0
-	rm -f "$requests"
-	mkfifo "$requests"
-	# In a subshell: it is no child of the test, which may wait for all of its own.
+	# In a subshell: it is no child of the test, which may wait for all of its own. With a lock: several
+	# hooks may be the first at once.
 	(
-		"$ENGINE_DIR/daemon" "$requests" </dev/null >/dev/null 2>&1 3>&- &
+		flock 9
+		[[ ! -e $requests.pid || ! -e /proc/$(<"$requests.pid") ]] || exit 0
+		rm -f "$requests"
+		mkfifo "$requests"
+		"$ENGINE_DIR/daemon" "$requests" </dev/null >/dev/null 2>&1 3>&- 9>&- &
 		echo $! >"$requests.pid"
-	)
+	) 9>"$requests.lock"
 }
 
 # daemon_kill: it dies as a daemon does that is killed; the next hook is run by another one.
