@@ -106,13 +106,16 @@ in_daemon() {
 		enter=(/usr/bin/nsenter --mount --target "$PRETEND_PID" "--wdns=$PWD" --)
 	# One write of less than a page: requests of tests that run side by side do not mix.
 	echo "$call/reply	$call/in	$call/out	$call/err	${enter[*]}${enter[0]+	}$*" >"$BATS_FILE_TMPDIR/daemon"
-	until read -r -t 0.5 code <&"$reply"; do
+	# A read with a time limit may end between the number and the end of its line.
+	until read -r -t 0 <&"$reply"; do
 		[[ -e /proc/$(<"$BATS_FILE_TMPDIR/daemon.pid") ]] || return 137
+		sleep 0.02
 	done
+	read -r code <&"$reply"
 	exec {reply}>&-
 	cat "$call/out"
 	cat "$call/err" >&2
-	return "${code:-1}"
+	return "$code"
 }
 
 # prepare NAME [REQUEST...]: runs the hook as libvirt does before a start.
