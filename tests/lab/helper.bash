@@ -114,5 +114,8 @@ lab_clean() {
 	lab 'commands=
 		for domain in $(virsh list --name); do commands+="destroy $domain;"; done
 		for domain in $(virsh list --all --name --persistent); do commands+="undefine $domain;"; done
-		test -z "$commands" || { virsh --quiet "$commands" && test -z "$(virsh list --all --name | tr -d "\n")"; }'
+		test -z "$commands" && exit
+		# One may end by itself meanwhile: what is left counts.
+		said=$(virsh --quiet "$commands" 2>&1)
+		test -z "$(virsh list --all --name | tr -d "\n")" || { echo "$said"; exit 1; }'
 }
