@@ -3,15 +3,15 @@
 # no daemon, `make check-LAYER` one. The first layer that fails is the last that runs; `make -k` goes on.
 
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose nested guests use one CPU each.
-check_fast := build lint unit engine+sanitized
-check_slow := faults fuzz libvirtd lab-bookworm+lab-trixie
+check_fast := build lint unit engine
+check_whole := build lint unit engine+sanitized faults fuzz libvirtd lab-bookworm+lab-trixie
 check_layers := build lint unit engine sanitized faults fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
 .PHONY: check check-fast check-lab check-dependencies $(check_layers:%=check-%)
 check: check-dependencies
-	$(run_layers) $(check_fast) $(check_slow)
+	$(run_layers) $(check_whole)
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 $(check_layers:%=check-%): check-%: check-dependencies
