@@ -92,11 +92,13 @@ without_wrapper() {
 
 @test "the start can be tried again and again" {
 	define d1 "$(placeholder d1/npu)" "$CONTAINER"
+	rm -f /var/log/libvirt/qemu/d1.log
 	for _ in 1 2 3 4 5; do
 		run virsh start d1
 		[ "$status" -ne 0 ]
-		[[ $output == *"cannot be locked"* ]]
 	done
+	# libvirt shows the line, unless it finds the monitor's socket closed before it reads it.
+	[ "$(grep -c "cannot be locked" /var/log/libvirt/qemu/d1.log)" -eq 5 ]
 	nothing_held
 }
 
@@ -109,9 +111,9 @@ without_wrapper() {
 		virsh start "$d" >"$BATS_TEST_TMPDIR/$d" 2>&1 &
 	done
 	wait
-	grep -q "cannot be locked" "$BATS_TEST_TMPDIR/d1"
-	grep -q "cannot be locked" "$BATS_TEST_TMPDIR/d2"
-	grep -q "cannot be locked" "$BATS_TEST_TMPDIR/d3"
+	for d in d1 d2 d3; do
+		grep -q "cannot be locked" "/var/log/libvirt/qemu/$d.log"
+	done
 	nothing_held
 }
 
