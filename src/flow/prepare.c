@@ -28,6 +28,7 @@ struct prepare {
 	struct lease_store store;
 	struct plan plan;
 	struct lease lease;
+	int release_timeout_ms;	      /* for whatever has to go back */
 	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
 };
 
@@ -43,7 +44,7 @@ static int release_leftover(struct prepare *p, struct error *err)
 		if (lease.member_count)
 			log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
 				    p->domain.name);
-		rc = give_back(&p->sysfs, &p->store, &lease, patience_of(give_back_timeout_ms(p->flow)), err);
+		rc = give_back(&p->sysfs, &p->store, &lease, patience_of(p->release_timeout_ms), err);
 	}
 	lease_clear(&lease);
 	return rc != 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
@@ -54,8 +55,8 @@ static void reconcile_others(struct prepare *p)
 {
 	struct error err;
 
-	if (reconcile(&p->store, &p->sysfs, RECONCILE_QUICKLY, p->domain.uuid, give_back_timeout_ms(p->flow),
-		      NULL, &err) < 0)
+	if (reconcile(&p->store, &p->sysfs, RECONCILE_QUICKLY, p->domain.uuid, p->release_timeout_ms, NULL,
+		      &err) < 0)
 		log_warning("domain '%s': reconcile: %s", p->domain.name, err.msg);
 }
 
@@ -265,8 +266,7 @@ static int take(struct prepare *p, struct error *err)
 		return 0;
 	}
 	/* The first failure is the one to tell; give_back() logs its own. */
-	(void)give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->plan.settings.release_timeout * 1000),
-			NULL);
+	(void)give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->release_timeout_ms), NULL);
 	return rc;
 }
 
@@ -292,6 +292,7 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	rc = lease_store_lock_domain(&p->store, p->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
 	if (rc != 0)
 		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
+	p->release_timeout_ms = give_back_timeout_ms(p->flow);
 	if (release_leftover(p, err) < 0)
 		return -1;
 	reconcile_others(p);
