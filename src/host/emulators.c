@@ -8,6 +8,7 @@
 
 #include "base/directory.h"
 #include "base/fileio.h"
+#include "host/process.h"
 
 /* execve(2): the kernel lets a command line have no more than 6 MiB (fs/exec.c, bprm_stack_limits). */
 #define COMMAND_LINE_MAX ((size_t)8 << 20)
@@ -50,7 +51,7 @@ static int look_at(const char *name, struct emulator_list *list, struct error *e
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
 	if (read_file_at(AT_FDCWD, path, COMMAND_LINE_MAX, &arguments, &len, &cause) < 0) {
-		if (cause.code == ENOENT || cause.code == ESRCH)
+		if (process_means_ended(cause.code))
 			return 0;
 		if (err)
 			*err = cause;

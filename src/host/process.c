@@ -38,8 +38,7 @@ static int start_time(const char *fields, uint64_t *out, struct error *err)
 	return 0;
 }
 
-/* proc(5): a process that has ended has no directory, and a file of it that was opened before says ESRCH. */
-static bool means_ended(int code)
+bool process_means_ended(int code)
 {
 	return code == ENOENT || code == ESRCH;
 }
@@ -66,7 +65,7 @@ bool process_is_alive(const struct process_id *process)
 	if (process->pid <= 0)
 		return false;
 	if (read_stat(process->pid, &text, &fields, &cause) < 0)
-		return !means_ended(cause.code);
+		return !process_means_ended(cause.code);
 	if (start_time(fields, &start, NULL) < 0)
 		return true;
 	return start == process->start_time && fields[0] == ' ' && fields[1] != 'Z' && fields[1] != 'X';

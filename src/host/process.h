@@ -17,6 +17,10 @@ int process_identify(pid_t pid, struct process_id *out, struct error *err);
  */
 bool process_is_alive(const struct process_id *process);
 
+/* Does this errno value of reading below /proc/PID say that the process has ended? Its directory is gone
+ * then, and a file of it that was opened before says ESRCH (proc(5)). */
+bool process_means_ended(int code);
+
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);
 
