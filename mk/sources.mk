@@ -4,7 +4,7 @@
 
 # The engine and command line: parses what libvirt hands over, decides, binds.
 engine_sources := \
-	src/cli/main.c src/cli/options.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
+	src/cli/main.c src/cli/commands.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
 	src/cli/cmd_types.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \

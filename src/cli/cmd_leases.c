@@ -109,17 +109,13 @@ static int read_leases(struct lease_list *out, struct error *err)
 	return rc == LEASE_STORE_ABSENT ? 0 : rc;
 }
 
-int cmd_leases(int argc, char *argv[])
+static int run(const struct arguments *arguments)
 {
 	struct lease_list list = { 0 };
-	struct options options;
 	struct error err;
-	int rc = options_parse(argc, argv, NULL, &options);
+	int rc = read_leases(&list, &err);
 
-	if (rc != EXIT_DONE)
-		return rc;
-	rc = read_leases(&list, &err);
-	if (rc >= 0 && options.json)
+	if (rc >= 0 && arguments->json)
 		print_json(&list);
 	else if (rc >= 0 && list.count)
 		print_table(&list);
@@ -129,3 +125,11 @@ int cmd_leases(int argc, char *argv[])
 	lease_list_clear(&list);
 	return rc ? report(&err) : EXIT_DONE;
 }
+
+const struct verb verb_leases = {
+	.name = "leases",
+	.topic = TOPIC_LEASES,
+	.help = "which domain holds what, and since when",
+	.arguments = "",
+	.run = run,
+};

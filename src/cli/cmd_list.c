@@ -56,7 +56,15 @@ static void print_text(const struct inventory *inventory)
 	table_print(&table);
 }
 
-int cmd_list(int argc, char *argv[])
+static int run(const struct arguments *arguments)
 {
-	return inventory_verb(argc, argv, print_text, print_json);
+	return inventory_verb(arguments, print_text, print_json);
 }
+
+const struct verb verb_list = {
+	.name = "list",
+	.topic = TOPIC_HOST,
+	.help = "the devices the registry matches: state, group, driver and why not free",
+	.arguments = "",
+	.run = run,
+};

@@ -162,20 +162,16 @@ static void print_json(const struct preview *p)
 	json_output_print(object);
 }
 
-int cmd_plan(int argc, char *argv[])
+static int run(const struct arguments *arguments)
 {
 	struct preview preview = { 0 };
-	struct options options;
 	struct error err;
-	int rc = options_parse(argc, argv, "DOMAIN.xml or -", &options);
+	int rc = preview_domain(&preview, arguments->plain[0], &err);
 
-	if (rc != EXIT_DONE)
-		return rc;
-	rc = preview_domain(&preview, options.argument, &err);
 	if (rc < 0) {
 		rc = report(&err);
 	} else {
-		if (options.json)
+		if (arguments->json)
 			print_json(&preview);
 		else
 			print_text(&preview);
@@ -187,3 +183,11 @@ int cmd_plan(int argc, char *argv[])
 	domain_clear(&preview.domain);
 	return rc;
 }
+
+const struct verb verb_plan = {
+	.name = "plan",
+	.topic = TOPIC_DOMAIN,
+	.help = "what starting a domain would do; changes nothing",
+	.arguments = "DOMAIN.xml|-",
+	.run = run,
+};

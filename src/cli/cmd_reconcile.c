@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag reconcile: give back what nobody else will. Run by a timer, too. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/json_output.h"
@@ -52,29 +51,21 @@ static int exit_code(const struct reconcile_report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		if (is_left_over(report->items[i].outcome))
-			return EXIT_LEFT_OVER;
+			return EXIT_FINDINGS;
 	}
 	return EXIT_DONE;
 }
 
-int cmd_reconcile(int argc, char *argv[])
+static int run(const struct arguments *arguments)
 {
 	struct reconcile_report done = { 0 };
-	struct options options;
 	struct error err;
-	int rc = options_parse(argc, argv, NULL, &options);
+	int rc = flow_reconcile(&host_flow, &done, &err);
 
-	if (rc != EXIT_DONE)
-		return rc;
-	if (geteuid() != 0) {
-		(void)error_set(&err, 0, "reconcile moves devices between drivers: run it as root");
-		return report(&err);
-	}
-	rc = flow_reconcile(&host_flow, &done, &err);
 	if (rc < 0) {
 		rc = report(&err);
 	} else {
-		if (options.json)
+		if (arguments->json)
 			print_json(&done);
 		else if (done.count)
 			print_table(&done);
@@ -85,3 +76,12 @@ int cmd_reconcile(int argc, char *argv[])
 	reconcile_report_clear(&done);
 	return rc;
 }
+
+const struct verb verb_reconcile = {
+	.name = "reconcile",
+	.topic = TOPIC_LEASES,
+	.help = "give back what a crash left behind; nothing that is in use",
+	.arguments = "",
+	.needs_root = "moves devices between drivers",
+	.run = run,
+};

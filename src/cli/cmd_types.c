@@ -71,7 +71,15 @@ static void print_text(const struct inventory *inventory)
 	table_print(&table);
 }
 
-int cmd_types(int argc, char *argv[])
+static int run(const struct arguments *arguments)
 {
-	return inventory_verb(argc, argv, print_text, print_json);
+	return inventory_verb(arguments, print_text, print_json);
 }
+
+const struct verb verb_types = {
+	.name = "types",
+	.topic = TOPIC_REGISTRY,
+	.help = "the types and models a domain may ask for, with what is free",
+	.arguments = "",
+	.run = run,
+};

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs. Each takes its own name as argv[0] and returns the exit code. */
+/* The verbs, and what they have in common: exit codes, where things are on the host, how errors are told. */
 #ifndef PCITAG_CLI_COMMANDS_H
 #define PCITAG_CLI_COMMANDS_H
 
-#include <stdbool.h>
-
+#include "cli/verb.h"
 #include "flow/flow.h"
 
 /* Exit codes, as pcitag(8) documents them. */
@@ -12,28 +11,29 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_LEFT_OVER = 3, /* reconcile: something stays quarantined or cannot be read */
+	EXIT_FINDINGS = 3, /* done, and something is not as it should be: reconcile, check */
 };
 
-typedef int command_fn(int argc, char *argv[]);
+/* All of them, under their topics and in the order in which --help shows them; the last is NULL. */
+extern const struct verb *const verbs[];
 
-command_fn cmd_hook, cmd_leases, cmd_list, cmd_plan, cmd_reconcile, cmd_types;
+/* Each in its cmd_NAME.c. */
+extern const struct verb verb_list;
+extern const struct verb verb_types;
+extern const struct verb verb_plan;
+extern const struct verb verb_leases;
+extern const struct verb verb_reconcile;
+
+/* What the hook runs. Takes "hook" and what libvirt gave the hook, and returns the exit code. */
+int cmd_hook(int argc, char *argv[]);
 
 /* Where production keeps its things. */
 extern const struct flow host_flow;
 
-struct options {
-	bool json;
-	const char *argument; /* NULL when none was given */
-};
-
-/*
- * Reads a verb's arguments: --json, and one plain argument when @argument_name is not
- * NULL (it is required then). Prints what is wrong and returns EXIT_USAGE, or EXIT_DONE.
- */
-int options_parse(int argc, char *argv[], const char *argument_name, struct options *out);
-
 /* Prints "pcitag: <message>" on standard error and returns EXIT_FAILED. */
 int report(const struct error *err);
+
+/* The same for wrong usage: returns EXIT_USAGE. */
+int report_usage(const struct error *err);
 
 #endif

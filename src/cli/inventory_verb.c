@@ -3,19 +3,16 @@
 
 #include "cli/commands.h"
 
-int inventory_verb(int argc, char *argv[], inventory_print_fn *print_text, inventory_print_fn *print_json)
+int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
+		   inventory_print_fn *print_json)
 {
 	struct inventory inventory;
-	struct options options;
 	struct error err;
-	int rc = options_parse(argc, argv, NULL, &options);
+	int rc = inventory_read(&host_flow, &inventory, &err);
 
-	if (rc != EXIT_DONE)
-		return rc;
-	rc = inventory_read(&host_flow, &inventory, &err);
 	if (rc < 0)
 		rc = report(&err);
-	else if (options.json)
+	else if (arguments->json)
 		print_json(&inventory);
 	else
 		print_text(&inventory);

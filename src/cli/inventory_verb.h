@@ -3,11 +3,13 @@
 #ifndef PCITAG_CLI_INVENTORY_VERB_H
 #define PCITAG_CLI_INVENTORY_VERB_H
 
+#include "cli/verb.h"
 #include "flow/inventory.h"
 
 typedef void inventory_print_fn(const struct inventory *inventory);
 
-/* Reads the arguments and the inventory, prints with the one or the other, and returns the exit code. */
-int inventory_verb(int argc, char *argv[], inventory_print_fn *print_text, inventory_print_fn *print_json);
+/* Reads the inventory, prints with the one or the other, and returns the exit code. */
+int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
+		   inventory_print_fn *print_json);
 
 #endif

@@ -10,34 +10,31 @@
 #include "base/compiler.h"
 #include "cli/commands.h"
 
-static const struct command {
-	const char *verb;
-	command_fn *run;
-	const char *usage;
-	const char *help;
-} commands[] = {
-	{ "list", cmd_list, "list [--json]",
-	  "the devices the registry matches: state, group, driver and why not free" },
-	{ "types", cmd_types, "types [--json]",
-	  "the types and models a domain may ask for, with what is free" },
-	{ "plan", cmd_plan, "plan [--json] DOMAIN.xml|-",
-	  "what starting a domain would do; changes nothing" },
-	{ "leases", cmd_leases, "leases [--json]", "which domain holds what, and since when" },
-	{ "reconcile", cmd_reconcile, "reconcile [--json]",
-	  "give back what a crash left behind; nothing that is in use" },
-	{ "hook", cmd_hook, NULL, NULL }, /* what hooks/qemu calls; pcitag-hook(8) */
+static const char *const topics[] = {
+	[TOPIC_HOST] = "this host and its devices",
+	[TOPIC_REGISTRY] = "the registry: which devices guests may have",
+	[TOPIC_DOMAIN] = "domains that ask for devices",
+	[TOPIC_LEASES] = "what is lent",
 };
 
 static void print_help(void)
 {
-	printf("pcitag: give PCI devices to libvirt domains by type instead of address\n\nusage:\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (commands[i].usage)
-			printf("  pcitag %-30s %s\n", commands[i].usage, commands[i].help);
+	printf("pcitag: give PCI devices to libvirt domains by type instead of address\n");
+	for (size_t topic = 0; topic < ARRAY_SIZE(topics); topic++) {
+		printf("\n%s\n", topics[topic]);
+		for (const struct verb *const *verb = verbs; *verb; verb++) {
+			char words[64];
+
+			if ((*verb)->topic != topic)
+				continue;
+			snprintf(words, sizeof(words), "%s %s", (*verb)->name, (*verb)->arguments);
+			printf("  pcitag %-32s %s\n", words, (*verb)->help);
+		}
 	}
-	printf("  pcitag %-30s %s\n  pcitag %-30s %s\n", "--help", "this text", "--version", "the version");
-	printf("\nexit codes: 0 done, 1 refused or failed (one line on stderr), 2 wrong usage, 3 reconcile "
-	       "left something over\n"
+	printf("\npcitag VERB --help tells a verb's options; every verb takes --json. pcitag --version\n"
+	       "exit codes: 0 done, 1 refused or failed (one line on stderr), 2 wrong usage, 3 done, but "
+	       "something\n"
+	       "is not as it should be\n"
 	       "registry: " PCITAG_SYSCONFDIR "/pcitag/registry.ini, registry.d/*.ini; manual: pcitag(8), "
 	       "pcitag-registry(5)\n");
 }
@@ -59,8 +56,7 @@ static int usage_error(const char *verb)
 	struct error err;
 
 	(void)error_set(&err, 0, "there is no command \"%.64s\"; pcitag --help lists them", verb);
-	(void)report(&err);
-	return EXIT_USAGE;
+	return report_usage(&err);
 }
 
 int main(int argc, char *argv[])
@@ -68,6 +64,8 @@ int main(int argc, char *argv[])
 	keep_stdio_numbers();
 	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
+		return cmd_hook(argc - 1, argv + 1);
 	if (argc < 2) {
 		fprintf(stderr, "pcitag: say what to do; pcitag --help lists the commands\n");
 		return EXIT_USAGE;
@@ -80,9 +78,9 @@ int main(int argc, char *argv[])
 		printf("pcitag " PCITAG_VERSION "\n");
 		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(argv[1], commands[i].verb) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+	for (const struct verb *const *verb = verbs; *verb; verb++) {
+		if (strcmp(argv[1], (*verb)->name) == 0)
+			return verb_run(*verb, argc - 1, argv + 1);
 	}
 	return usage_error(argv[1]);
 }

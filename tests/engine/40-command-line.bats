@@ -128,10 +128,10 @@ setup() {
 	[ "$output" = 'pcitag: there is no command "lst"; pcitag --help lists them' ]
 	run pcitag list --jsn
 	[ "$status" -eq 2 ]
-	[ "$output" = 'pcitag: list does not take "--jsn"; see pcitag --help' ]
+	[ "$output" = 'pcitag: list does not take --jsn; usage: pcitag list [--json]' ]
 	run pcitag plan
 	[ "$status" -eq 2 ]
-	[ "$output" = 'pcitag: plan needs DOMAIN.xml or -; see pcitag --help' ]
+	[ "$output" = 'pcitag: plan needs DOMAIN.xml|-; usage: pcitag plan [--json] DOMAIN.xml|-' ]
 }
 
 @test "--help and --version" {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/commands.h"
+
+#include <stdio.h>
+
+const struct flow host_flow = {
+	.sys = "/sys",
+	.run = "/run/pcitag",
+	.etc = PCITAG_SYSCONFDIR "/pcitag",
+	.libvirt_etc = PCITAG_SYSCONFDIR "/libvirt",
+	.libvirt_run = "/run/libvirt",
+	.proc = "/proc",
+};
+
+const struct verb *const verbs[] = {
+	/* TOPIC_HOST */
+	&verb_list,
+	/* TOPIC_REGISTRY */
+	&verb_types,
+	/* TOPIC_DOMAIN */
+	&verb_plan,
+	/* TOPIC_LEASES */
+	&verb_leases,
+	&verb_reconcile,
+	NULL,
+};
+
+int report(const struct error *err)
+{
+	fprintf(stderr, "pcitag: %s\n", err->msg);
+	return EXIT_FAILED;
+}
+
+int report_usage(const struct error *err)
+{
+	(void)report(err);
+	return EXIT_USAGE;
+}
