@@ -45,6 +45,7 @@ install-system:
 	$(fill_in) etc/apparmor.in >$(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 	$(fill_in) etc/post-install.in >$(DESTDIR)$(DATADIR)/post-install
 	chmod 755 $(DESTDIR)$(DATADIR)/post-install
+	install -D -m 644 etc/pcitag.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
 	install -D -m 644 etc/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
 	$(Q)for daemon in $(daemons); do \
 		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
@@ -70,7 +71,7 @@ uninstall:
 	$(Q)for hook in qemu qemu.d/pcitag; do \
 		! $(is_ours) $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done
 	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
-	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
+	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 	rm -rf $(DESTDIR)$(DATADIR)

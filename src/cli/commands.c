@@ -10,6 +10,7 @@ const struct flow host_flow = {
 	.libvirt_etc = PCITAG_SYSCONFDIR "/libvirt",
 	.libvirt_run = "/run/libvirt",
 	.proc = "/proc",
+	.udev_run = "/run/udev",
 };
 
 const struct verb *const verbs[] = {

@@ -18,6 +18,7 @@ struct flow {
 	const char *libvirt_etc; /* "/etc/libvirt" */
 	const char *libvirt_run; /* "/run/libvirt" */
 	const char *proc;	 /* "/proc" */
+	const char *udev_run;	 /* "/run/udev" */
 };
 
 /* How long to wait for other pcitag processes that decide: each holds the lock for milliseconds. */

@@ -24,8 +24,20 @@ void plan_clear(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
+static int scan(const struct flow *flow, const struct sysfs *sysfs, enum plan_reach reach, struct plan *plan,
+		struct error *err)
+{
+	/* Whatever is the matter with the index, reading everything does without it. */
+	if (reach == PLAN_INDEXED &&
+	    pci_scan_indexed(sysfs, flow->udev_run, &plan->registry, &plan->topology, NULL) == 0) {
+		plan->is_partial = true;
+		return 0;
+	}
+	return pci_scan(sysfs, &plan->registry, &plan->topology, err);
+}
+
 int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
-	      struct plan *plan, struct error *err)
+	      enum plan_reach reach, struct plan *plan, struct error *err)
 {
 	*plan = (struct plan){ 0 };
 	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
@@ -38,7 +50,7 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
 		return -1;
 	plan->has_iommu = pci_scan_has_iommu(sysfs);
-	if (pci_scan(sysfs, &plan->registry, &plan->topology, err) < 0)
+	if (scan(flow, sysfs, reach, plan, err) < 0)
 		return -1;
 	if (hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, sysfs, &plan->topology, err) < 0)
 		return -1;
@@ -52,7 +64,7 @@ int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct pl
 
 	*plan = (struct plan){ 0 };
 	if (rc >= 0)
-		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, plan, err);
+		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, PLAN_ALL, plan, err);
 	lease_store_close(&store);
 	return rc;
 }

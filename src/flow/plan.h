@@ -23,7 +23,13 @@ struct plan {
 	struct lease_list leases;
 	char hostname[HOSTNAME_LEN];
 	bool has_iommu;
+	bool is_partial; /* topology comes from udev's index: a function that has just come may be missing */
 	struct allocation allocation; /* filled by plan_allocate() */
+};
+
+enum plan_reach {
+	PLAN_INDEXED, /* the functions that udev's index names, if there is one: for a choice */
+	PLAN_ALL,     /* every function of the host: before saying no, and for a list */
 };
 
 /*
@@ -32,7 +38,7 @@ struct plan {
  * Free the plan with plan_clear(), also after a failure.
  */
 int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
-	      struct plan *plan, struct error *err);
+	      enum plan_reach reach, struct plan *plan, struct error *err);
 void plan_clear(struct plan *plan);
 
 /* As plan_read(), opening the lease store itself, for those who only look. */

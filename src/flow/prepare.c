@@ -112,15 +112,29 @@ static int read_leases(struct prepare *p, struct error *err)
 	return rc;
 }
 
-static int choose(struct prepare *p, struct error *err)
+static int choose_from(struct prepare *p, enum plan_reach reach, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
-	int rc = has_requests ? plan_read(p->flow, &p->sysfs, &p->store, &p->plan, err) : read_leases(p, err);
+	int rc = has_requests ? plan_read(p->flow, &p->sysfs, &p->store, reach, &p->plan, err)
+			      : read_leases(p, err);
 
 	if (rc == 0)
 		rc = plan_guard_hostdevs(&p->sysfs, &p->plan.leases, &p->domain, err);
 	if (rc == 0 && has_requests)
 		rc = plan_allocate(&p->plan, &p->domain, err);
+	return rc;
+}
+
+static int choose(struct prepare *p, struct error *err)
+{
+	bool has_requests = p->domain.request_count > 0;
+	int rc = choose_from(p, PLAN_INDEXED, err);
+
+	/* The index knows no device that would do: all of them may. */
+	if (rc == FLOW_REFUSED && p->plan.is_partial) {
+		plan_clear(&p->plan);
+		rc = choose_from(p, PLAN_ALL, err);
+	}
 	if (rc == 0)
 		rc = fill_lease(p, err);
 	if (rc == 0)

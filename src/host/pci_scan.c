@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/directory.h"
+#include "host/pci_index.h"
 #include "host/vfio_group.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
@@ -292,6 +293,42 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 	}
 	topology_sort(out);
 	return 0;
+}
+
+/* One vendor and device of the index. What was tagged so may be another card by now: the ids are read anew.
+ */
+static int scan_index_entry(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
+			    const struct model *model, struct topology *out, struct error *err)
+{
+	DIR *dir = pci_index_open(udev, model->vendor, model->device);
+	struct pci_addr addr;
+	int rc = 0;
+
+	if (!dir)
+		return 0;
+	while (rc == 0) {
+		rc = pci_index_next(dir, &addr, err);
+		if (rc == 0)
+			rc = scan_candidate(sysfs, registry, &addr, out, err);
+	}
+	(void)closedir(dir);
+	return rc < 0 ? -1 : 0;
+}
+
+int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
+		     struct topology *out, struct error *err)
+{
+	int rc = 0;
+
+	*out = (struct topology){ 0 };
+	for (size_t i = 0; i < registry->count && rc == 0; i++)
+		rc = scan_index_entry(sysfs, udev, registry, &registry->models[i], out, err);
+	if (rc == 0 && out->count) {
+		topology_sort(out);
+		return 0;
+	}
+	topology_clear(out);
+	return rc < 0 ? -1 : PCI_SCAN_ABSENT;
 }
 
 bool pci_scan_has_iommu(const struct sysfs *sysfs)

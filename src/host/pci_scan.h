@@ -18,6 +18,14 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 
 #define PCI_SCAN_ABSENT 1
 
+/*
+ * The same, looking only at the functions that udev's index names (host/pci_index.h; @udev is "/run/udev" in
+ * production): quick on a host with many, but one that has just come may be missing. Returns PCI_SCAN_ABSENT,
+ * too, when there is no index or nothing in it: then only pci_scan() knows.
+ */
+int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
+		     struct topology *out, struct error *err);
+
 /* Reads one function, all but is_open. Returns 0, PCI_SCAN_ABSENT when there is none
  * at @addr, or -1. */
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,

@@ -40,6 +40,7 @@ files() {
 		./usr/lib/systemd/system/pcitag-reconcile.service
 		./usr/lib/systemd/system/pcitag-reconcile.timer
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
+		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/sbin/pcitag
 		./usr/share/man/man5/pcitag-registry.5
 		./usr/share/man/man8/pcitag-hook.8

@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# udev's index of PCI functions (etc/pcitag.rules): a start looks only at what it names, and believes none
+# of it. The lab shows that udev makes it; here it is written by hand.
+
+load helper
+
+setup_file() { host_start; }
+teardown_file() { host_end; }
+
+setup() {
+	host_reset
+	lab_registry
+	remember_host
+}
+
+teardown() {
+	local REPLY
+	host_root
+	rm -rf "$REPLY/run/udev"
+}
+
+# index VENDOR DEVICE [ENTRY...]: what udev would know of these ids.
+index() {
+	local REPLY directory entry
+	host_root
+	directory=$REPLY/run/udev/tags/pcitag-0x$1-0x$2
+	shift 2
+	mkdir -p "$directory"
+	for entry in "$@"; do
+		: >"$directory/$entry"
+	done
+}
+
+@test "a start looks only at what the index names" {
+	index 1234 11e8 "+pci:$NPU2"
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	release vm
+	nothing_touched
+}
+
+@test "without an index every function is looked at" {
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	release vm
+}
+
+@test "a device that the index does not know yet is found before a start is refused" {
+	index 1234 11e8 "+pci:$NPU1"
+	prepare first npu
+	prepare second npu
+	[ "$(placeholder first/npu)" = "/dev/pcitag/device/$NPU1" ]
+	[ "$(placeholder second/npu)" = "/dev/pcitag/device/$NPU2" ]
+	release first
+	release second
+	nothing_touched
+}
+
+@test "an index without this type does not hide it" {
+	index 1234 11e8 "+pci:$NPU1"
+	prepare vm npu nic
+	[ "$(placeholder vm/nic)" = "/dev/pcitag/device/$NIC1" ]
+	release vm
+	nothing_touched
+}
+
+@test "an entry whose slot is empty, or holds another card by now, is nothing" {
+	index 1234 11e8 "+pci:0000:7f:00.0" "+pci:$NIC1"
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	[ "$(driver_of $NIC1)" = e1000e ]
+	release vm
+	nothing_touched
+}
+
+@test "what is no PCI function in the index is passed over" {
+	index 1234 11e8 "+pci:..%2f" "+usb:1-1" "b8:0" "+pci:$NPU3"
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU3" ]
+	release vm
+}
+
+@test "the group is read from the kernel, whatever the index says" {
+	index 8086 10d3 "+pci:$DUAL1"
+	prepare vm dual.0
+	[ "$(driver_of $DUAL0)" = vfio-pci ]
+	[ "$(driver_of $DUAL1)" = vfio-pci ]
+	release vm
+	nothing_touched
+}
+
+@test "list and types always look at everything" {
+	index 1234 11e8 "+pci:$NPU2"
+	run pcitag list --json
+	[ "$(jq '[.devices[] | select(.type == "npu")] | length' <<<"$output")" -eq 4 ]
+}
+
+@test "a refusal with an index is the one without" {
+	run prepare vm npu.0 npu.1 npu.2 npu.3 npu.4
+	without=$output
+	index 1234 11e8 "+pci:$NPU2"
+	run prepare vm npu.0 npu.1 npu.2 npu.3 npu.4
+	[ "$output" = "$without" ]
+	refused "${without#pcitag: }"
+}
