@@ -2,24 +2,31 @@
 # Objects and programs. Every object is compiled once, from a path that mirrors its source.
 
 engine_objects := $(engine_sources:%.c=$(BUILD)/obj/%.o)
+domain_objects := $(domain_sources:%.c=$(BUILD)/obj/%.o)
 hook_objects := $(hook_sources:%.c=$(BUILD)/obj/%.o)
 wrapper_objects := $(wrapper_sources:%.c=$(BUILD)/obj/%.o)
 # SANITIZE=1: with ASan and UBSan, for tests; neither can be linked statically.
 instrument := $(if $(SANITIZE),$(SANITIZERS))
 hook_link := $(if $(SANITIZE),-pie,-static-pie)
-programs := $(BUILD)/bin/pcitag $(BUILD)/bin/pcitag-qemu $(BUILD)/bin/qemu-hook
+all_libs := $(sort $(engine_libs) $(domain_libs) $(wrapper_libs))
+programs := $(BUILD)/bin/pcitag $(BUILD)/bin/pcitag-domain $(BUILD)/bin/pcitag-qemu $(BUILD)/bin/qemu-hook
 
 all: $(programs)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
-	$(Q)$(COMPILE) $(HARDENING) $(instrument) $(call lib_cflags,$(engine_libs)) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(HARDENING) $(instrument) $(call lib_cflags,$(all_libs)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/bin/pcitag: $(engine_objects)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) $(instrument) -o $@ $^ $(call lib_ldflags,$(engine_libs))
+
+$(BUILD)/bin/pcitag-domain: $(domain_objects)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) $(LINK_HARDENING) $(instrument) -o $@ $^ $(call lib_ldflags,$(domain_libs))
 
 $(BUILD)/bin/pcitag-qemu: $(wrapper_objects)
 	@mkdir -p $(@D)
@@ -31,4 +38,4 @@ $(BUILD)/bin/qemu-hook: $(hook_objects)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) $(hook_link) -Wl,-z,relro,-z,now $(instrument) -o $@ $^
 
--include $(engine_objects:.o=.d) $(hook_objects:.o=.d) $(wrapper_objects:.o=.d)
+-include $(engine_objects:.o=.d) $(domain_objects:.o=.d) $(hook_objects:.o=.d) $(wrapper_objects:.o=.d)

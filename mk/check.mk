@@ -22,13 +22,13 @@ check-dependencies:
 	$(Q)mk/install-dependencies check
 
 # clang-tidy, a file at a time; what it found clean is not looked at again until something changes.
-tidy_sources := $(sort $(engine_sources) $(hook_sources) $(wrapper_sources))
+tidy_sources := $(sort $(engine_sources) $(domain_sources) $(hook_sources) $(wrapper_sources))
 
 .PHONY: tidy
 tidy: $(tidy_sources:%.c=$(BUILD)/tidy/%.clean)
 $(BUILD)/tidy/%.clean: %.c .clang-tidy $(wildcard src/*/*.h)
 	@mkdir -p $(@D)
-	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(DEFINES) $(call lib_cflags,$(engine_libs)) 2>/dev/null
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(DEFINES) $(call lib_cflags,$(all_libs)) 2>/dev/null
 	@touch $@
 
 # gcc's own analysis, in the same way. It sees one file at a time; what it is told to pass over there:
@@ -43,6 +43,6 @@ $(BUILD)/analyzer/src/model/allocator.clean: passed_over := -Wno-analyzer-null-d
 analyzer: $(tidy_sources:%.c=$(BUILD)/analyzer/%.clean)
 $(BUILD)/analyzer/%.clean: %.c mk/check.mk $(wildcard src/*/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(ANALYZER_CC) -std=gnu11 $(DEFINES) $(CFLAGS) $(call lib_cflags,$(engine_libs)) -fanalyzer \
+	$(Q)$(ANALYZER_CC) -std=gnu11 $(DEFINES) $(CFLAGS) $(call lib_cflags,$(all_libs)) -fanalyzer \
 		-fanalyzer-verbosity=1 -Werror $(passed_over) -c -o /dev/null $<
 	@touch $@

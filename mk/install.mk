@@ -24,6 +24,7 @@ install: install-programs install-hook install-system install-config
 
 install-programs: all
 	install -D -m 755 $(BUILD)/bin/pcitag $(DESTDIR)$(SBINDIR)/pcitag
+	install -D -m 755 $(BUILD)/bin/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-domain
 	install -D -m 755 $(BUILD)/bin/pcitag-qemu $(DESTDIR)$(BINDIR)/pcitag-qemu
 	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
 	$(Q)for page in $(manual_pages); do \
@@ -66,7 +67,8 @@ uninstall:
 	$(Q)for file in pcitag.ini registry.ini; do \
 		cmp -s $(DESTDIR)$(DATADIR)/$$file $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file && \
 			rm -fv $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file || true; done
-	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(BINDIR)/pcitag-qemu $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
+	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	$(Q)for hook in qemu qemu.d/pcitag; do \
 		! $(is_ours) $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done

@@ -4,9 +4,9 @@
 
 # The engine and command line: parses what libvirt hands over, decides, binds.
 engine_sources := \
-	src/cli/main.c src/cli/commands.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
+	src/cli/main.c src/cli/commands.c src/cli/report.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
-	src/cli/cmd_types.c \
+	src/cli/cmd_types.c src/cli/run_domain.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
@@ -21,9 +21,16 @@ engine_sources := \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
-	src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
+	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
 	src/base/atomic_file.c src/base/lock_file.c
 engine_libs := libxml-2.0 inih json-c
+
+# Talks to libvirt, as the user who typed the verb. Never run by the hook.
+domain_sources := \
+	domain/main.c src/cli/domain_commands.c src/cli/report.c \
+	src/host/libvirt_domain.c \
+	src/base/standard_fds.c src/base/error.c
+domain_libs := libvirt libxml-2.0
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
 hook_sources := hooks/qemu.c

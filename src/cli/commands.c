@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/commands.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
 const struct flow host_flow = {
 	.sys = "/sys",
@@ -25,15 +25,3 @@ const struct verb *const verbs[] = {
 	&verb_reconcile,
 	NULL,
 };
-
-int report(const struct error *err)
-{
-	fprintf(stderr, "pcitag: %s\n", err->msg);
-	return EXIT_FAILED;
-}
-
-int report_usage(const struct error *err)
-{
-	(void)report(err);
-	return EXIT_USAGE;
-}

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag: the engine behind the hook, and the operator's command line. */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/standard_fds.h"
 #include "cli/commands.h"
 
 static const char *const topics[] = {
@@ -39,18 +38,6 @@ static void print_help(void)
 	       "pcitag-registry(5)\n");
 }
 
-/* Were one of the first three closed, the next file opened would have its number, and get our messages. */
-static void keep_stdio_numbers(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		(void)close(fd);
-}
-
 static int usage_error(const char *verb)
 {
 	struct error err;
@@ -61,7 +48,7 @@ static int usage_error(const char *verb)
 
 int main(int argc, char *argv[])
 {
-	keep_stdio_numbers();
+	standard_fds_fill();
 	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc >= 2 && strcmp(argv[1], "hook") == 0)

@@ -32,6 +32,7 @@ files() {
 		./etc/libvirt/hooks/qemu
 		./etc/pcitag/pcitag.ini
 		./etc/pcitag/registry.ini
+		./usr/bin/pcitag-domain
 		./usr/bin/pcitag-qemu
 		./usr/bin/pcitag-qemu-system-aarch64
 		./usr/bin/pcitag-qemu-system-x86_64

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/domain_commands.h"
+
+#include <string.h>
+
+#include "cli/report.h"
+
+const struct domain_command domain_commands[] = {
+	{ .name = NULL },
+};
+
+static int refuse_usage(void)
+{
+	struct error err;
+
+	(void)error_set(&err, 0, "pcitag-domain is run by pcitag: pcitag --help lists the commands");
+	return report_usage(&err);
+}
+
+/* The number of words is fixed, so that a domain may be called "--json". */
+int domain_main(int argc, char *argv[])
+{
+	for (const struct domain_command *command = domain_commands; argc >= 2 && command->name; command++) {
+		size_t words = (size_t)argc - 2;
+
+		if (strcmp(argv[1], command->name) != 0)
+			continue;
+		if (words == command->words)
+			return command->run(argv + 2, false);
+		if (words == command->words + 1 && strcmp(argv[2], "--json") == 0)
+			return command->run(argv + 3, true);
+	}
+	return refuse_usage();
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How pcitag and pcitag-domain end: exit codes, and errors as the user sees them. */
+#ifndef PCITAG_CLI_REPORT_H
+#define PCITAG_CLI_REPORT_H
+
+#include "base/error.h"
+
+/* Exit codes, as pcitag(8) documents them. */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_FINDINGS = 3, /* done, and something is not as it should be: reconcile, check */
+};
+
+/* Prints "pcitag: <message>" on standard error and returns EXIT_FAILED. */
+int report(const struct error *err);
+
+/* The same for wrong usage: returns EXIT_USAGE. */
+int report_usage(const struct error *err);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/run_domain.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/report.h"
+
+#define PROGRAM PCITAG_BINDIR "/pcitag-domain"
+
+int run_domain(const struct arguments *arguments, const char *const words[])
+{
+	/* The program, its command, --json, its words, NULL. */
+	const char *argv[RUN_DOMAIN_WORDS_MAX + 4] = { "pcitag-domain", arguments->verb->name };
+	char *const environment[] = { NULL };
+	struct error err;
+	size_t n = 2;
+
+	if (arguments->json)
+		argv[n++] = "--json";
+	for (size_t i = 0; i < RUN_DOMAIN_WORDS_MAX && words[i]; i++)
+		argv[n++] = words[i];
+	(void)fflush(NULL);
+	/* execve(2) wants pointers to char, and changes none of them. */
+	execve(PROGRAM, (char *const *)(uintptr_t)argv, environment);
+	(void)error_set(&err, errno, "cannot run " PROGRAM ", which speaks to libvirt for this command");
+	return report(&err);
+}
