@@ -7,8 +7,9 @@ engine_sources := \
 	src/cli/main.c src/cli/commands.c src/cli/report.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
 	src/cli/cmd_types.c src/cli/run_domain.c \
+	src/cli/cmd_release.c src/cli/state_colour.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
-	src/flow/reconcile.c src/flow/adopt.c \
+	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \

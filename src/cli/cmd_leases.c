@@ -6,9 +6,27 @@
 
 #include "cli/commands.h"
 #include "cli/json_output.h"
+#include "cli/state_colour.h"
 #include "cli/table.h"
 #include "host/lease_json.h"
 #include "host/lease_store.h"
+
+/* As the file has it, and the path that the domain's XML names. */
+static struct json_object *lease_json(const struct lease *lease)
+{
+	struct json_object *object = lease_to_json(lease), *grants = NULL;
+
+	if (!json_object_object_get_ex(object, "grants", &grants))
+		return object;
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct request *request = &lease->grants[i].request;
+		char path[NAME_LEN + REQUEST_LEN + sizeof(PLACEHOLDER_DIR)];
+
+		snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
+		json_put_string(json_object_array_get_idx(grants, i), "placeholder", path);
+	}
+	return object;
+}
 
 static void print_json(const struct lease_list *list)
 {
@@ -16,7 +34,7 @@ static void print_json(const struct lease_list *list)
 	struct json_object *leases = json_object_new_array();
 
 	for (size_t i = 0; i < list->count; i++)
-		json_object_array_add(leases, lease_to_json(&list->leases[i]));
+		json_object_array_add(leases, lease_json(&list->leases[i]));
 	json_object_object_add(object, "leases", leases);
 	json_output_print(object);
 }
@@ -51,7 +69,7 @@ static void add_lease(struct table *table, const struct lease *lease)
 		const struct lease_member *member = &lease->members[i];
 
 		table_cell(table, "%s", lease->domain);
-		table_cell(table, "%s", lease_state_name(lease->state));
+		table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
 		table_cell(table, "%s", pci_addr_format(&member->addr, addr));
 		table_cell(table, "%d", member->group);
 		table_cell(table, "%s", member_role_name(member->role));
@@ -69,7 +87,7 @@ static void add_hostdevs(struct table *table, const struct lease *lease)
 		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
 
 		table_cell(table, "%s", lease->domain);
-		table_cell(table, "%s", lease_state_name(lease->state));
+		table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
 		table_cell(table, "%s", pci_addr_format(&hostdev->addr, addr));
 		table_cell(table, "%d", hostdev->group);
 		table_cell(table, "native");
@@ -93,8 +111,35 @@ static void print_table(const struct lease_list *list)
 	table_print(&table);
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->leases[i].note[0])
-			printf("%s: %s\n", list->leases[i].domain, list->leases[i].note);
+			print_line("%s: %s", list->leases[i].domain, list->leases[i].note);
 	}
+}
+
+/* Keeps those that were asked for. */
+static void choose(struct lease_list *list, const char *domain, bool quarantined)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct lease *lease = &list->leases[i];
+
+		if ((domain && !lease_is_of(lease, domain)) ||
+		    (quarantined && lease->state != LEASE_QUARANTINED))
+			lease_clear(lease);
+		else
+			list->leases[kept++] = *lease;
+	}
+	list->count = kept;
+}
+
+static void print_none(const char *domain, bool quarantined)
+{
+	const char *what = quarantined ? "nothing that is quarantined" : "no device";
+
+	if (domain)
+		print_line("domain '%s' holds %s", domain, what);
+	else
+		print_line("no domain holds %s", quarantined ? "anything that is quarantined" : "a device");
 }
 
 /* Returns 0, -1, or LEASE_STORE_CORRUPT as lease_store_load_all() does. */
@@ -111,16 +156,19 @@ static int read_leases(struct lease_list *out, struct error *err)
 
 static int run(const struct arguments *arguments)
 {
+	bool quarantined = arguments_option(arguments, "quarantined") != NULL;
+	const char *domain = arguments->plain[0];
 	struct lease_list list = { 0 };
 	struct error err;
 	int rc = read_leases(&list, &err);
 
+	choose(&list, domain, quarantined);
 	if (rc >= 0 && arguments->json)
 		print_json(&list);
 	else if (rc >= 0 && list.count)
 		print_table(&list);
 	else if (rc == 0)
-		printf("no domain holds a device\n");
+		print_none(domain, quarantined);
 	(void)fflush(stdout); /* what can be read before what cannot */
 	lease_list_clear(&list);
 	return rc ? report(&err) : EXIT_DONE;
@@ -130,6 +178,7 @@ const struct verb verb_leases = {
 	.name = "leases",
 	.topic = TOPIC_LEASES,
 	.help = "which domain holds what, and since when",
-	.arguments = "",
+	.arguments = "[DOMAIN]",
+	.options = { { "quarantined", NULL, "only what could not be given back" } },
 	.run = run,
 };

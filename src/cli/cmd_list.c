@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/inventory_verb.h"
 #include "cli/json_output.h"
+#include "cli/state_colour.h"
 #include "cli/table.h"
 
 static void print_json(const struct inventory *inventory)
@@ -50,7 +51,8 @@ static void print_text(const struct inventory *inventory)
 		else
 			table_cell(&table, "%d", device->group);
 		table_cell(&table, "%s", device->driver[0] ? device->driver : "-");
-		table_cell(&table, "%s", inventory_state(&item->verdict));
+		table_coloured_cell(&table, verdict_colour(&item->verdict), "%s",
+				    inventory_state(&item->verdict));
 		table_cell(&table, "%s", is_free ? "" : verdict_format(&item->verdict, why));
 	}
 	table_print(&table);

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/json_output.h"
+#include "cli/state_colour.h"
 #include "cli/table.h"
 #include "flow/reconcile.h"
 
@@ -41,7 +42,8 @@ static void print_table(const struct reconcile_report *report)
 		const struct reconcile_item *item = &report->items[i];
 
 		table_cell(&table, "%s", item->domain[0] ? item->domain : item->uuid);
-		table_cell(&table, "%s", reconcile_outcome_name(item->outcome));
+		table_coloured_cell(&table, outcome_colour(item->outcome), "%s",
+				    reconcile_outcome_name(item->outcome));
 		table_cell(&table, "%s", item->why);
 	}
 	table_print(&table);

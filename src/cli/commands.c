@@ -23,5 +23,6 @@ const struct verb *const verbs[] = {
 	/* TOPIC_LEASES */
 	&verb_leases,
 	&verb_reconcile,
+	&verb_release,
 	NULL,
 };

@@ -93,6 +93,20 @@ void table_coloured_cell(struct table *table, enum colour colour, const char *fm
 	va_end(args);
 }
 
+void print_line(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	keep_one_line(need(text));
+	printf("%s\n", text);
+	free(text);
+}
+
 /* Characters, for text in UTF-8; what is no UTF-8 counts as it comes. */
 static size_t text_width(const char *text, size_t len)
 {

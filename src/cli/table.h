@@ -41,6 +41,9 @@ void table_coloured_cell(struct table *table, enum colour colour, const char *fm
 /* Prints the table on standard output and frees it. */
 void table_print(struct table *table);
 
+/* Prints one line on standard output, without control characters. */
+void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
 /* The columns of the terminal that standard output is; 0 when it is none. */
 size_t terminal_width(void);
 

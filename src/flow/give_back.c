@@ -128,22 +128,21 @@ static int blame_worker(const struct lease_member *member, pid_t worker, struct 
 		pci_addr_format(&member->addr, addr), (int)worker);
 }
 
-/* Says who keeps a member from going back; leaves *err alone when it is nobody. */
-static void explain_left(const struct lease_store *store, const struct lease *lease, struct error *err)
+int give_back_obstacle(const struct lease_store *store, const struct lease *lease, struct error *err)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
 		const struct lease_member *member = &lease->members[i];
 		pid_t worker = device_lock_holder(store->lock, &member->addr);
 
-		if (worker) {
+		if (worker)
 			(void)blame_worker(member, worker, err);
-			return;
-		}
-		if (is_open(member)) {
+		else if (is_open(member))
 			(void)blame_opener(member, err);
-			return;
-		}
+		else
+			continue;
+		return GIVE_BACK_OBSTRUCTED;
 	}
+	return 0;
 }
 
 /* What is free goes back at once; only then is there time to wait for whoever has the rest. */
@@ -160,7 +159,7 @@ static int restore_members(const struct sysfs *sysfs, const struct lease_store *
 	(void)give_back_free(sysfs, store, lease, patience.all, rc == 0 ? &why : NULL);
 	if (lease->member_count == 0)
 		return 0;
-	explain_left(store, lease, &why);
+	(void)give_back_obstacle(store, lease, &why); /* leaves the first failure when it is nobody */
 	if (err)
 		*err = why;
 	return -1;

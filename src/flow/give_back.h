@@ -36,4 +36,12 @@ struct patience patience_without_waiting(int timeout_ms);
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	      struct patience patience, struct error *err);
 
+#define GIVE_BACK_OBSTRUCTED 1
+
+/*
+ * What would keep members from going back now. Changes nothing. Returns 0, or GIVE_BACK_OBSTRUCTED with *err
+ * saying which process has a group open, or hangs in the kernel with a member, and what to do.
+ */
+int give_back_obstacle(const struct lease_store *store, const struct lease *lease, struct error *err);
+
 #endif

@@ -55,7 +55,7 @@ static void reconcile_others(struct prepare *p)
 {
 	struct error err;
 
-	if (reconcile(&p->store, &p->sysfs, RECONCILE_QUICKLY, p->domain.uuid, p->release_timeout_ms, NULL,
+	if (reconcile(&p->store, &p->sysfs, PROSPECT_QUICKLY, p->domain.uuid, p->release_timeout_ms, NULL,
 		      &err) < 0)
 		log_warning("domain '%s': reconcile: %s", p->domain.name, err.msg);
 }

@@ -3,12 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "flow/adopt.h"
 #include "flow/give_back.h"
-#include "host/emulators.h"
 #include "host/process.h"
 
 /* What one reconcile works with from beginning to end. */
@@ -16,15 +14,11 @@ struct reconcile {
 	struct lease_store *store;
 	const struct sysfs *sysfs;
 	int timeout_ms;
-	enum reconcile_depth depth;
+	enum prospect_depth depth;
 	char boot_id[BOOT_ID_LEN];
-	struct emulator_list emulators;
-	bool knows_emulators;
+	struct emulator_view emulators;
 	struct reconcile_report *report;
 };
-
-/* No start takes longer from the hook to the emulator; should one ever, it fails, and nothing is lost. */
-#define START_SECONDS 120
 
 void reconcile_report_clear(struct reconcile_report *report)
 {
@@ -61,63 +55,6 @@ static int note(struct reconcile *r, const char *uuid, const struct lease *lease
 	return 0;
 }
 
-/* Looks at all processes once, and only when a lease makes it necessary. */
-static int find_emulator(struct reconcile *r, const char *uuid, pid_t *out, struct error *err)
-{
-	if (!r->knows_emulators && emulators_list(&r->emulators, err) < 0)
-		return -1;
-	r->knows_emulators = true;
-	*out = emulators_find(&r->emulators, uuid);
-	return 0;
-}
-
-/*
- * Between prepare and the emulator libvirt has work to do, and between the emulator's end and release it may
- * have many others to bury. A hook that is killed right at the beginning of release leaves a lease like that.
- */
-static bool has_time_left(const struct reconcile *r, const struct lease *lease)
-{
-	return r->depth == RECONCILE_QUICKLY || (int64_t)time(NULL) - lease->since < START_SECONDS;
-}
-
-/*
- * Will libvirt call release for this lease? The daemon that made it does, as long as it lives; another one
- * does for a guest that it found running. Quarantined leases and those whose release was cut short (we have
- * the lock, so nobody is at it) have had their call.
- * @why: receives what says so
- */
-static bool release_will_come(struct reconcile *r, const struct lease *lease, struct error *why)
-{
-	bool daemon_lives;
-	struct error cause;
-	pid_t emulator;
-
-	if (lease->state == LEASE_QUARANTINED || lease->state == LEASE_RELEASING) {
-		(void)error_set(why, 0, "its release was not finished");
-		return false;
-	}
-	daemon_lives = process_is_alive(&lease->daemon);
-	if (daemon_lives && has_time_left(r, lease)) {
-		(void)error_set(why, 0, "libvirt's daemon (process %d) will release it",
-				(int)lease->daemon.pid);
-		return true;
-	}
-	if (find_emulator(r, lease->uuid, &emulator, &cause) < 0) {
-		(void)error_set(why, 0, "its emulator may run: %s", cause.msg);
-		return true;
-	}
-	if (emulator) {
-		(void)error_set(why, 0, "its emulator runs (process %d)", (int)emulator);
-		return true;
-	}
-	if (daemon_lives)
-		(void)error_set(why, 0, "no emulator runs, %d seconds after its start began", START_SECONDS);
-	else
-		(void)error_set(why, 0, "libvirt's daemon (process %d) is gone and no emulator runs",
-				(int)lease->daemon.pid);
-	return false;
-}
-
 static int give_back_stale(struct reconcile *r, struct lease *lease, const struct error *why,
 			   struct error *err)
 {
@@ -148,7 +85,7 @@ static int judge(struct reconcile *r, struct lease *lease, struct error *err)
 	/* Bindings, overrides and links were the kernel's, and have ended with it. */
 	if (strcmp(lease->boot_id, r->boot_id) != 0)
 		return forget(r, lease, err);
-	if (release_will_come(r, lease, &why))
+	if (prospect_of(&r->emulators, r->depth, lease, &why) != PROSPECT_OVERDUE)
 		return note(r, lease->uuid, lease, RECONCILE_IN_USE, why.msg, err);
 	return give_back_stale(r, lease, &why, err);
 }
@@ -201,7 +138,7 @@ static int sweep(const struct reconcile *r, struct error *err)
 	return rc;
 }
 
-int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum reconcile_depth depth,
+int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum prospect_depth depth,
 	      const char *except, int timeout_ms, struct reconcile_report *report, struct error *err)
 {
 	struct reconcile r = {
@@ -218,7 +155,7 @@ int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum reconci
 			rc = reconcile_one(&r, uuids.items[i], err);
 	}
 	free(uuids.items);
-	free(r.emulators.items);
+	emulator_view_clear(&r.emulators);
 	return rc < 0 ? rc : sweep(&r, err);
 }
 
@@ -233,7 +170,7 @@ int flow_reconcile(const struct flow *flow, struct reconcile_report *report, str
 	if (rc == 0)
 		rc = sysfs_open(flow->sys, &sysfs, err);
 	if (rc == 0)
-		rc = reconcile(&store, &sysfs, RECONCILE_THOROUGHLY, "", give_back_timeout_ms(flow), report,
+		rc = reconcile(&store, &sysfs, PROSPECT_THOROUGHLY, "", give_back_timeout_ms(flow), report,
 			       err);
 	sysfs_close(&sysfs);
 	lease_store_close(&store);

@@ -9,6 +9,7 @@
 #define PCITAG_FLOW_RECONCILE_H
 
 #include "flow/flow.h"
+#include "flow/prospect.h"
 #include "host/lease_store.h"
 #include "host/sysfs.h"
 
@@ -18,11 +19,6 @@ enum reconcile_outcome {
 	RECONCILE_FORGOTTEN,   /* of an earlier boot of the host, which has undone everything itself */
 	RECONCILE_QUARANTINED, /* something cannot go back yet */
 	RECONCILE_UNREADABLE,  /* the lease cannot be understood, and its domain may run */
-};
-
-enum reconcile_depth {
-	RECONCILE_QUICKLY,    /* on the way to a start: a lease whose daemon lives is left to it */
-	RECONCILE_THOROUGHLY, /* also look whether an emulator is there for it */
 };
 
 struct reconcile_item {
@@ -49,7 +45,7 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome);
  * Does not wait for groups that somebody has open. Returns 0 however the leases fare, -1 when they cannot
  * be gone through.
  */
-int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum reconcile_depth depth,
+int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum prospect_depth depth,
 	      const char *except, int timeout_ms, struct reconcile_report *report, struct error *err);
 
 /* The same as a whole: opens everything, takes the time limit from the settings. */

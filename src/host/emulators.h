@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/domain.h"
+#include "model/lease.h"
 
 struct emulator {
 	char uuid[UUID_LEN];
@@ -29,5 +30,13 @@ int emulators_list(struct emulator_list *out, struct error *err) MUST_CHECK;
 
 /* The process that runs the domain @uuid, 0 for none. */
 pid_t emulators_find(const struct emulator_list *list, const char *uuid);
+
+/*
+ * A process that @daemon has forked and that has not become another program yet, 0 for none: its command
+ * line is still the daemon's (proc(5), /proc/PID/cmdline). Of those that it forks, one may be about to become
+ * an emulator. Another daemon with the same command line, younger than this one, is taken for such a process.
+ * Fails when that cannot be known.
+ */
+int emulators_find_fork(const struct process_id *daemon, pid_t *out, struct error *err) MUST_CHECK;
 
 #endif

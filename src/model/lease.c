@@ -73,6 +73,11 @@ void lease_list_clear(struct lease_list *list)
 	*list = (struct lease_list){ 0 };
 }
 
+bool lease_is_of(const struct lease *lease, const char *name)
+{
+	return strcmp(lease->domain, name) == 0 || strcmp(lease->uuid, name) == 0;
+}
+
 /* Makes room for one more element and returns the new array, or NULL for want of memory. */
 static void *grow(void *array, size_t count, size_t size)
 {

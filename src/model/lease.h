@@ -102,6 +102,9 @@ void lease_drop_ended_grants(struct lease *lease);
 /* Is a function of IOMMU group @group still a member? */
 bool lease_holds_group(const struct lease *lease, int group);
 
+/* Is it the lease of the domain with this name, or this UUID? */
+bool lease_is_of(const struct lease *lease, const char *name);
+
 /* Append a copy; fail for want of memory. */
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
