@@ -9,13 +9,11 @@
 #include <sys/stat.h>
 
 #include "base/fileio.h"
-
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#include "base/ini_line.h"
 
 /* Where the reading is. inih asks for a line and hands its parts back before it asks for the next. */
 struct cursor {
-	const char *next;
-	size_t left;
+	struct span left;
 	unsigned line;
 	bool in_section;
 	bool failed;
@@ -23,57 +21,6 @@ struct cursor {
 	const struct ini_sink *sink;
 	struct error *err;
 };
-
-/* A piece of the text; never terminated. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct span take_line(struct cursor *cur)
-{
-	struct span line = { cur->next, cur->left };
-	const char *end = memchr(cur->next, '\n', cur->left);
-	size_t used = cur->left;
-
-	if (end) {
-		line.len = (size_t)(end - cur->next);
-		used = line.len + 1;
-	}
-	cur->next += used;
-	cur->left -= used;
-	cur->line++;
-	if (line.len && line.at[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
-
-static struct span strip_comment(struct span line)
-{
-	for (size_t i = 0; i < line.len; i++) {
-		if ((line.at[i] == ';' || line.at[i] == '#') && (i == 0 || is_blank(line.at[i - 1]))) {
-			line.len = i;
-			break;
-		}
-	}
-	return line;
-}
-
-static struct span strip_blanks(struct span line)
-{
-	while (line.len && is_blank(line.at[0])) {
-		line.at++;
-		line.len--;
-	}
-	while (line.len && is_blank(line.at[line.len - 1]))
-		line.len--;
-	return line;
-}
 
 static int check_bytes(const struct cursor *cur, struct span line)
 {
@@ -157,9 +104,10 @@ static int check_length(const struct cursor *cur, size_t len, int room)
 /* Puts the next line, checked, into inih's buffer of @room bytes. Negative: it is not to be read. */
 static int feed_line(struct cursor *cur, char *buf, int room)
 {
-	struct span raw = take_line(cur);
+	struct span raw = take_line(&cur->left);
 	struct span line = strip_blanks(strip_comment(raw));
 
+	cur->line++;
 	if (check_bytes(cur, raw) != 0 || check_length(cur, line.len, room) != 0)
 		return -1;
 	memcpy(buf, line.at, line.len);
@@ -182,7 +130,7 @@ static char *next_line(char *buf, int room, void *stream)
 {
 	struct cursor *cur = stream;
 
-	if (cur->failed || cur->left == 0)
+	if (cur->failed || cur->left.len == 0)
 		return NULL;
 	if (feed_line(cur, buf, room) != 0) {
 		cur->failed = true;
@@ -204,15 +152,14 @@ static int take_pair(void *user, const char *section UNUSED, const char *key, co
 int ini_text_read(const char *text, size_t len, const char *path, const struct ini_sink *sink,
 		  struct error *err)
 {
-	struct cursor cur = { .next = text, .left = len, .path = path, .sink = sink, .err = err };
-	const size_t mark = strlen(BYTE_ORDER_MARK);
-	int rc;
+	struct cursor cur = {
+		.left = skip_byte_order_mark((struct span){ text, len }),
+		.path = path,
+		.sink = sink,
+		.err = err,
+	};
+	int rc = ini_parse_stream(next_line, &cur, take_pair, &cur);
 
-	if (len >= mark && memcmp(text, BYTE_ORDER_MARK, mark) == 0) {
-		cur.next += mark;
-		cur.left -= mark;
-	}
-	rc = ini_parse_stream(next_line, &cur, take_pair, &cur);
 	if (cur.failed)
 		return -1;
 	if (rc > 0)
