@@ -8,8 +8,10 @@ engine_sources := \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
 	src/cli/cmd_types.c src/cli/run_domain.c \
 	src/cli/cmd_release.c src/cli/state_colour.c \
+	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
+	src/flow/registry_edit.c src/host/registry_file.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \
@@ -19,7 +21,7 @@ engine_sources := \
 	src/host/placeholder_tree.c \
 	src/host/lease_store.c src/host/lease_json.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
-	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
+	src/model/registry.c src/model/registry_keys.c src/model/registry_text.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
 	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \

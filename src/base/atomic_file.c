@@ -15,14 +15,18 @@ static int sync_directory(int dirfd, const char *name, struct error *err)
 	return 0;
 }
 
+/* @like: whose owner and group the file gets, NULL for our own. */
 static int write_temporary(int dirfd, const char *temporary, const void *data, size_t len, mode_t mode,
-			   struct error *err)
+			   const struct stat *like, struct error *err)
 {
 	CLEANUP_CLOSE int fd =
 		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0)
 		return error_set(err, errno, "cannot create %s", temporary);
+	/* Before the mode: chown(2) takes bits of it away. */
+	if (like && fchown(fd, like->st_uid, like->st_gid) < 0)
+		return error_set(err, errno, "cannot give %s to its owner", temporary);
 	if (fchmod(fd, mode) < 0)
 		return error_set(err, errno, "cannot set the mode of %s", temporary);
 	if (write_all(fd, data, len, err) < 0)
@@ -39,14 +43,14 @@ static int temporary_name(const char *name, char out[static NAME_MAX + 1], struc
 	return 0;
 }
 
-int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
-		      struct error *err)
+static int write_file(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+		      const struct stat *like, struct error *err)
 {
 	char temporary[NAME_MAX + 1];
 
 	if (temporary_name(name, temporary, err) < 0)
 		return -1;
-	if (write_temporary(dirfd, temporary, data, len, mode, err) < 0)
+	if (write_temporary(dirfd, temporary, data, len, mode, like, err) < 0)
 		goto fail;
 	if (renameat(dirfd, temporary, dirfd, name) < 0) {
 		(void)error_set(err, errno, "cannot rename %s to %s", temporary, name);
@@ -56,6 +60,18 @@ int atomic_file_write(int dirfd, const char *name, const void *data, size_t len,
 fail:
 	(void)unlinkat(dirfd, temporary, 0);
 	return -1;
+}
+
+int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+		      struct error *err)
+{
+	return write_file(dirfd, name, data, len, mode, NULL, err);
+}
+
+int atomic_file_rewrite(int dirfd, const char *name, const void *data, size_t len, const struct stat *like,
+			struct error *err)
+{
+	return write_file(dirfd, name, data, len, like->st_mode & 07777, like, err);
 }
 
 void atomic_file_remove_unfinished(int dirfd, const char *name)

@@ -4,6 +4,7 @@
 #define PCITAG_BASE_ATOMIC_FILE_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -16,6 +17,13 @@
  */
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 		      struct error *err);
+
+/*
+ * The same for a file that somebody else made: the new one has owner, group and permission bits of the old.
+ * @like: what fstat(2) says of the old one
+ */
+int atomic_file_rewrite(int dirfd, const char *name, const void *data, size_t len, const struct stat *like,
+			struct error *err);
 
 /* Removes @name and makes that durable. No such file is no failure. */
 int atomic_file_remove(int dirfd, const char *name, struct error *err);

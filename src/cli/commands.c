@@ -18,6 +18,10 @@ const struct verb *const verbs[] = {
 	&verb_list,
 	/* TOPIC_REGISTRY */
 	&verb_types,
+	&verb_define,
+	&verb_undefine,
+	&verb_enable,
+	&verb_disable,
 	/* TOPIC_DOMAIN */
 	&verb_plan,
 	/* TOPIC_LEASES */

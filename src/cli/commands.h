@@ -13,6 +13,10 @@ extern const struct verb *const verbs[];
 /* Each in its cmd_NAME.c. */
 extern const struct verb verb_list;
 extern const struct verb verb_types;
+extern const struct verb verb_define;
+extern const struct verb verb_undefine;
+extern const struct verb verb_enable;
+extern const struct verb verb_disable;
 extern const struct verb verb_plan;
 extern const struct verb verb_leases;
 extern const struct verb verb_reconcile;

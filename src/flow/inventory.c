@@ -2,17 +2,22 @@
 #include "flow/inventory.h"
 
 #include <errno.h>
+#include <string.h>
 
-static const struct model *first_match(const struct registry *registry, const struct pci_device *device)
+/* @only: the name of the model to look at, NULL for all. */
+static const struct model *first_match(const struct registry *registry, const char *only,
+				       const struct pci_device *device)
 {
 	for (size_t i = 0; i < registry->count; i++) {
+		if (only && strcmp(registry->models[i].name, only) != 0)
+			continue;
 		if (model_matches(&registry->models[i], device))
 			return &registry->models[i];
 	}
 	return NULL;
 }
 
-static int collect(struct inventory *out, struct error *err)
+static int collect(struct inventory *out, const char *only, struct error *err)
 {
 	const struct domain nobody = { 0 };
 	struct allocation_input input = plan_input(&out->plan, &nobody);
@@ -24,7 +29,7 @@ static int collect(struct inventory *out, struct error *err)
 	for (size_t i = 0; i < topology->count; i++) {
 		struct inventory_item item = { .device = &topology->devices[i] };
 
-		item.model = first_match(&out->plan.registry, item.device);
+		item.model = first_match(&out->plan.registry, only, item.device);
 		if (!item.model)
 			continue; /* here only as a member of a group */
 		allocator_judge(&input, item.model, item.device, &item.verdict);
@@ -33,7 +38,7 @@ static int collect(struct inventory *out, struct error *err)
 	return 0;
 }
 
-int inventory_read(const struct flow *flow, struct inventory *out, struct error *err)
+int inventory_read_model(const struct flow *flow, const char *model, struct inventory *out, struct error *err)
 {
 	struct sysfs sysfs;
 	int rc;
@@ -43,7 +48,12 @@ int inventory_read(const struct flow *flow, struct inventory *out, struct error 
 		return -1;
 	rc = plan_read_host(flow, &sysfs, &out->plan, err);
 	sysfs_close(&sysfs);
-	return rc < 0 ? -1 : collect(out, err);
+	return rc < 0 ? -1 : collect(out, model, err);
+}
+
+int inventory_read(const struct flow *flow, struct inventory *out, struct error *err)
+{
+	return inventory_read_model(flow, NULL, out, err);
 }
 
 void inventory_clear(struct inventory *inventory)

@@ -20,6 +20,10 @@ struct inventory {
 /* Reads the inventory; changes nothing and needs no privilege. Free it with inventory_clear(), also after a
  * failure. */
 int inventory_read(const struct flow *flow, struct inventory *out, struct error *err);
+
+/* The same for the devices that one model matches, whichever other models stand before it; NULL for all. */
+int inventory_read_model(const struct flow *flow, const char *model, struct inventory *out,
+			 struct error *err);
 void inventory_clear(struct inventory *inventory);
 
 /* One word for people and programs: "free", "leased", "quarantined" or "unavailable". */

@@ -22,6 +22,8 @@ struct loader {
 	struct model model;
 	bool in_model;
 	const char *path;
+	const char *etc_dir;
+	const struct registry_draft *draft; /* takes the place of the file it names; NULL for none */
 };
 
 struct names {
@@ -60,20 +62,40 @@ static int on_key(void *user, const char *key, const char *value, unsigned line,
 	return 0;
 }
 
+static const char *below(const char *etc_dir, const char *path)
+{
+	return path + strlen(etc_dir) + 1;
+}
+
+static bool is_draft(const struct loader *load)
+{
+	return load->draft && strcmp(below(load->etc_dir, load->path), load->draft->file) == 0;
+}
+
+static int read_file(const struct loader *load, int dirfd, const char *name, const struct ini_sink *sink,
+		     struct error *err)
+{
+	if (!is_draft(load))
+		return ini_file_read(dirfd, name, load->path, sink, err);
+	if (!load->draft->text)
+		return 1;
+	return ini_text_read(load->draft->text, load->draft->len, load->path, sink, err);
+}
+
 static int load_file(struct loader *load, const struct directory *dir, const char *name, struct error *err)
 {
 	const struct ini_sink sink = { .section = on_section, .key = on_key, .user = load };
 	char path[REGISTRY_PATH_LEN];
-	int n = snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	int n = snprintf(path, sizeof(path), "%s/%s", dir->path, name), rc;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return error_set(err, 0,
 				 "%s/%s: the path is longer than %zu characters; choose a shorter name",
 				 dir->path, name, sizeof(path) - 1);
 	load->path = path;
-	if (ini_file_read(dir->fd, name, path, &sink, err) < 0)
-		return -1;
-	return finish_model(load, err);
+	rc = read_file(load, dir->fd, name, &sink, err) < 0 ? -1 : finish_model(load, err);
+	load->path = NULL;
+	return rc;
 }
 
 static void names_clear(struct names *names)
@@ -125,9 +147,22 @@ static int list_files(DIR *stream, const char *path, struct names *names, struct
 		if (is_registry_file(entry->d_name) && names_add(names, entry->d_name, path, err) != 0)
 			return -1;
 	}
-	if (names->count)
-		qsort(names->items, names->count, sizeof(*names->items), compare_names);
 	return 0;
+}
+
+/* Only a draft that will be a new file adds a name. */
+static int add_draft(const struct loader *load, const char *path, struct names *names, struct error *err)
+{
+	const char *name;
+
+	if (!load->draft || strncmp(load->draft->file, REGISTRY_DIR "/", strlen(REGISTRY_DIR "/")) != 0)
+		return 0;
+	name = load->draft->file + strlen(REGISTRY_DIR "/");
+	for (size_t i = 0; i < names->count; i++) {
+		if (strcmp(names->items[i], name) == 0)
+			return 0;
+	}
+	return names_add(names, name, path, err);
 }
 
 static int load_files(struct loader *load, DIR *stream, const char *path, struct error *err)
@@ -136,6 +171,10 @@ static int load_files(struct loader *load, DIR *stream, const char *path, struct
 	struct names names = { 0 };
 	int rc = list_files(stream, path, &names, err);
 
+	if (rc == 0)
+		rc = add_draft(load, path, &names, err);
+	if (names.count)
+		qsort(names.items, names.count, sizeof(*names.items), compare_names);
 	for (size_t i = 0; rc == 0 && i < names.count; i++)
 		rc = load_file(load, &dir, names.items[i], err);
 	names_clear(&names);
@@ -163,11 +202,12 @@ static int load_directory(struct loader *load, const struct directory *etc, stru
 	return rc;
 }
 
-int registry_load(const char *etc_dir, struct registry *out, struct error *err)
+int registry_load_draft(const char *etc_dir, const struct registry_draft *draft, struct registry *out,
+			struct error *err)
 {
 	CLEANUP_CLOSE int fd = open(etc_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct directory etc = { .fd = fd, .path = etc_dir };
-	struct loader load = { 0 };
+	struct loader load = { .etc_dir = etc_dir, .draft = draft };
 
 	if (fd < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot read %s", etc_dir);
@@ -180,4 +220,14 @@ int registry_load(const char *etc_dir, struct registry *out, struct error *err)
 	registry_clear(out);
 	*out = load.registry;
 	return 0;
+}
+
+int registry_load(const char *etc_dir, struct registry *out, struct error *err)
+{
+	return registry_load_draft(etc_dir, NULL, out, err);
+}
+
+const char *registry_file_of(const char *etc_dir, const struct model *model)
+{
+	return below(etc_dir, model->file);
 }

@@ -22,4 +22,22 @@
  */
 int registry_load(const char *etc_dir, struct registry *out, struct error *err) MUST_CHECK;
 
+/* A file of the registry as it is going to be. */
+struct registry_draft {
+	const char *file; /* REGISTRY_FILE, or REGISTRY_DIR "/NAME.ini" */
+	const char *text; /* what it will hold; NULL: it will be gone */
+	size_t len;
+};
+
+/*
+ * The registry as registry_load() will read it once @draft is what that file holds. A new file counts only
+ * when its directory is there.
+ * @draft: NULL for the registry as it is
+ */
+int registry_load_draft(const char *etc_dir, const struct registry_draft *draft, struct registry *out,
+			struct error *err) MUST_CHECK;
+
+/* The name of the file in which @model stands, relative to @etc_dir: as struct registry_draft has it. */
+const char *registry_file_of(const char *etc_dir, const struct model *model);
+
 #endif

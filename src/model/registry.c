@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,22 +34,55 @@ void registry_clear(struct registry *registry)
 	*registry = (struct registry){ 0 };
 }
 
+char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN])
+{
+	if (model->line)
+		snprintf(buf, MODEL_PLACE_LEN, "%s:%u", model->file, model->line);
+	else
+		snprintf(buf, MODEL_PLACE_LEN, "%s", model->file);
+	return buf;
+}
+
+static bool lists_equal(const struct pattern_list *a, const struct pattern_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool model_equal(const struct model *a, const struct model *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->vendor == b->vendor &&
+	       a->device == b->device && a->has_subsystem == b->has_subsystem &&
+	       a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device &&
+	       a->class_digits == b->class_digits && a->class_code == b->class_code &&
+	       a->has_revision == b->has_revision && a->revision == b->revision &&
+	       strcmp(a->driver, b->driver) == 0 && a->functions == b->functions &&
+	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
+	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force);
+}
+
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
 {
+	char place[MODEL_PLACE_LEN];
+
 	*model = (struct model){ .driver = REGISTRY_DRIVER_DEFAULT, .enabled = true, .line = line };
 	if (strlen(file) >= sizeof(model->file))
 		return error_set(err, 0, "%s: the path is longer than %zu characters; choose a shorter name",
 				 file, sizeof(model->file) - 1);
 	strcpy(model->file, file);
 	if (strcmp(name, SETTINGS_SECTION) == 0)
-		return error_set(
-			err, 0, "%s:%u: [%s] holds the settings, not a model; move the section to pcitag.ini",
-			file, line, name);
+		return error_set(err, 0,
+				 "%s: [%s] holds the settings, not a model; move the section to pcitag.ini",
+				 model_place(model, place), name);
 	if (!name_valid(name))
 		return error_set(
-			err, 0,
-			"%s:%u: [%.100s] is no name for a model; write 1 to %d letters, digits, - and _",
-			file, line, name, NAME_LEN - 1);
+			err, 0, "%s: [%.100s] is no name for a model; write 1 to %d letters, digits, - and _",
+			model_place(model, place), name, NAME_LEN - 1);
 	strcpy(model->name, name);
 	return 0;
 }
@@ -56,31 +90,35 @@ int model_init(struct model *model, const char *name, const char *file, unsigned
 /* Only the three ways in which two sections can contradict each other. */
 static int check_pair(const struct model *old, const struct model *new, struct error *err)
 {
+	char old_place[MODEL_PLACE_LEN], place[MODEL_PLACE_LEN];
+
+	(void)model_place(old, old_place);
+	(void)model_place(new, place);
 	if (strcmp(new->name, old->name) == 0)
-		return error_set(err, 0,
-				 "%s:%u: model %s is already at %s:%u; rename or delete one of the two",
-				 new->file, new->line, new->name, old->file, old->line);
+		return error_set(err, 0, "%s: model %s is already at %s; rename or delete one of the two",
+				 place, new->name, old_place);
 	if (strcmp(new->name, old->type) == 0)
 		return error_set(
 			err, 0,
-			"%s:%u: model %s has the name of a type, which [%s] at %s:%u uses; a name is "
-			"either a type or a model, rename one of the two",
-			new->file, new->line, new->name, old->name, old->file, old->line);
+			"%s: model %s has the name of a type, which [%s] at %s uses; a name is either a "
+			"type or a model, rename one of the two",
+			place, new->name, old->name, old_place);
 	if (strcmp(new->type, old->name) == 0)
 		return error_set(
 			err, 0,
-			"%s:%u: type %s of [%s] is the name of the model at %s:%u; a name is either a "
-			"type or a model, rename one of the two",
-			new->file, new->line, new->type, new->name, old->file, old->line);
+			"%s: type %s of [%s] is the name of the model at %s; a name is either a type or a "
+			"model, rename one of the two",
+			place, new->type, new->name, old_place);
 	return 0;
 }
 
 static int check_new(const struct registry *registry, const struct model *model, struct error *err)
 {
+	char place[MODEL_PLACE_LEN];
+
 	if (registry->count == REGISTRY_MODELS_MAX)
-		return error_set(err, 0,
-				 "%s:%u: [%s] is one too many, a registry holds %d models; delete some",
-				 model->file, model->line, model->name, REGISTRY_MODELS_MAX);
+		return error_set(err, 0, "%s: [%s] is one too many, a registry holds %d models; delete some",
+				 model_place(model, place), model->name, REGISTRY_MODELS_MAX);
 	for (size_t i = 0; i < registry->count; i++) {
 		if (check_pair(&registry->models[i], model, err) != 0)
 			return -1;

@@ -56,8 +56,11 @@ struct model {
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; a key may be given once */
 	char file[REGISTRY_PATH_LEN]; /* where its section stands, for messages */
-	unsigned line;
+	unsigned line;		      /* 0: nowhere yet, and file says who gives it */
 };
+
+/* Longest text of a place plus NUL: a path, a colon, a number. */
+#define MODEL_PLACE_LEN (REGISTRY_PATH_LEN + 12)
 
 struct registry {
 	struct model *models; /* owned, in the order read */
@@ -75,12 +78,19 @@ void registry_clear(struct registry *registry);
  */
 int model_set(struct model *model, const char *key, const char *value, struct error *err);
 
+/* Writes "file:line", or what stands for it, as messages about @model begin. Returns @buf. */
+char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN]);
+
+/* Do both say the same of devices and hosts, under the same name? (Not: enabled.) */
+bool model_equal(const struct model *a, const struct model *b);
+
 /* Frees the lists of one model that is not (or no longer) in a registry. */
 void model_clear(struct model *model);
 
 /*
  * Gives @model the defaults of a section called @name.
- * @file, @line: where the section begins, for messages; @file is copied
+ * @file, @line: where the section begins, for messages; @file is copied. Line 0: it stands nowhere yet, and
+ *               @file is who gives it, such as "define"
  * Fails with "file:line: ..." when the name is not legal, or is "pcitag", which is the section
  * of the settings. Nothing is owned by @model then.
  */

@@ -399,16 +399,17 @@ int model_set(struct model *model, const char *key, const char *value, struct er
 
 int model_check(const struct model *model, struct error *err)
 {
+	char place[MODEL_PLACE_LEN];
+
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (keys[i].needed && !(model->keys_set & (1U << i)))
-			return error_set(err, 0, "%s:%u: [%s] has no %s; write %s", model->file, model->line,
+			return error_set(err, 0, "%s: [%s] has no %s; write %s", model_place(model, place),
 					 model->name, keys[i].name, keys[i].needed);
 	}
 	if (strcmp(model->name, model->type) == 0)
-		return error_set(
-			err, 0,
-			"%s:%u: [%s] has the name of its own type; a name is either a type or a model, "
-			"rename one of the two",
-			model->file, model->line, model->name);
+		return error_set(err, 0,
+				 "%s: [%s] has the name of its own type; a name is either a type or a model, "
+				 "rename one of the two",
+				 model_place(model, place), model->name);
 	return 0;
 }

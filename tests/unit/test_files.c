@@ -30,6 +30,25 @@ static void test_a_file_is_replaced_whole(void)
 	CHECK(fstatat(dir, ".lease.tmp", &st, 0) < 0 && errno == ENOENT);
 }
 
+static void test_a_file_that_is_written_anew_keeps_owner_and_mode(void)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct stat old, new;
+	struct error err;
+
+	CHECK(atomic_file_write(dir, "registry", "first", 5, 0664, &err) == 0);
+	CHECK(fstatat(dir, "registry", &old, 0) == 0);
+	if (geteuid() == 0)
+		CHECK(fchownat(dir, "registry", 4711, 4712, 0) == 0 &&
+		      fstatat(dir, "registry", &old, 0) == 0);
+	CHECK(atomic_file_rewrite(dir, "registry", "second", 6, &old, &err) == 0);
+	CHECK(fstatat(dir, "registry", &new, 0) == 0 && new.st_ino != old.st_ino);
+	CHECK(new.st_mode == old.st_mode &&new.st_uid == old.st_uid &&new.st_gid == old.st_gid);
+	CHECK(read_file_at(dir, "registry", 100, &text, NULL, &err) == 0);
+	CHECK_STR(text, "second");
+	CHECK(atomic_file_remove(dir, "registry", &err) == 0);
+}
+
 static void test_a_longer_temporary_file_left_by_a_crash_leaves_no_trace(void)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -155,6 +174,7 @@ int main(void)
 	CHECK(mkdtemp(dir_path) != NULL);
 	dir = open(dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	RUN(test_a_file_is_replaced_whole);
+	RUN(test_a_file_that_is_written_anew_keeps_owner_and_mode);
 	RUN(test_a_longer_temporary_file_left_by_a_crash_leaves_no_trace);
 	RUN(test_a_link_in_place_of_the_temporary_file_is_not_followed);
 	RUN(test_removing_what_is_not_there_is_no_failure);

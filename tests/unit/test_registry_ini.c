@@ -67,6 +67,45 @@ static void test_nothing_there_is_an_empty_registry(void)
 	CHECK(unlink("etc/registry.ini") == 0 && rmdir("etc/registry.d") == 0);
 }
 
+static size_t drafted(const char *file, const char *text)
+{
+	const struct registry_draft draft = { .file = file, .text = text, .len = text ? strlen(text) : 0 };
+	struct registry registry = { 0 };
+	struct error err = { 0 };
+	size_t count;
+
+	CHECK(registry_load_draft("etc", &draft, &registry, &err) == 0);
+	count = registry.count;
+	for (size_t i = 0; i < count; i++)
+		CHECK_STR(registry_file_of("etc", &registry.models[i]),
+			  strcmp(registry.models[i].name, "Base") == 0 ? "registry.ini" : "registry.d/b.ini");
+	registry_clear(&registry);
+	return count;
+}
+
+static void test_a_draft_takes_the_place_of_a_file(void)
+{
+	const struct registry_draft twice = { "registry.d/a.ini", "[Base]\n" NPU, strlen("[Base]\n" NPU) };
+	struct registry registry = { 0 };
+	struct error err = { 0 };
+
+	put("etc/registry.ini", "[Base]\n" NPU);
+	CHECK(mkdir("etc/registry.d", 0700) == 0);
+	CHECK(drafted("registry.d/b.ini", "[New]\n" NPU) == 2);
+	put("etc/registry.d/b.ini", "[Old]\n" NPU "nonsense");
+	CHECK(drafted("registry.d/b.ini", "[New]\n" NPU) == 2);
+	CHECK(drafted("registry.d/b.ini", NULL) == 1);
+	put("etc/registry.d/b.ini", "[Old]\n" NPU);
+	CHECK(drafted("registry.ini", NULL) == 1);
+	/* Read in its place among the others. */
+	CHECK(registry_load_draft("etc", &twice, &registry, &err) == -1);
+	CHECK_STR(err.msg,
+		  "etc/registry.d/a.ini:1: model Base is already at etc/registry.ini:1; rename or delete "
+		  "one of the two");
+	CHECK(unlink("etc/registry.d/b.ini") == 0 && rmdir("etc/registry.d") == 0 &&
+	      unlink("etc/registry.ini") == 0);
+}
+
 static void test_every_way_to_write_the_same_section(void)
 {
 	static const char *const texts[] = {
@@ -282,6 +321,7 @@ int main(void)
 	RUN(test_the_shipped_sample_gives_nothing_away);
 	CHECK(mkdtemp(dir) && chdir(dir) == 0 && mkdir("etc", 0700) == 0);
 	RUN(test_nothing_there_is_an_empty_registry);
+	RUN(test_a_draft_takes_the_place_of_a_file);
 	RUN(test_every_way_to_write_the_same_section);
 	RUN(test_a_model_knows_where_it_stands);
 	RUN(test_a_comment_may_be_longer_than_a_line);
