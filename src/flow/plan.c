@@ -84,6 +84,25 @@ struct allocation_input plan_input(const struct plan *plan, const struct domain 
 	};
 }
 
+/*
+ * The owner that is another domain's name stands in a clone of that domain, and the clone is what has to
+ * change, whichever of the two started first.
+ */
+static void owner_is_taken(const struct request *request, const struct lease *lease,
+			   const struct domain *domain, struct error *err)
+{
+	if (strcmp(request->owner, domain->name) == 0)
+		(void)error_set(err, 0,
+				"request %s: domain %s uses " PLACEHOLDER_DIR
+				"%s/%s already; stop that domain and write its own name instead of %s",
+				request->text, lease->domain, request->owner, request->text, request->owner);
+	else
+		(void)error_set(err, 0,
+				"request %s: domain %s uses " PLACEHOLDER_DIR
+				"%s/%s already; write the name of this domain instead of %s",
+				request->text, lease->domain, request->owner, request->text, request->owner);
+}
+
 /* One path, one domain: libvirt follows the link again at every use. */
 static int check_placeholders(const struct plan *plan, const struct domain *domain, struct error *err)
 {
@@ -92,11 +111,7 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 		const struct lease *lease = lease_list_find_placeholder(&plan->leases, request);
 
 		if (lease && strcmp(lease->uuid, domain->uuid) != 0) {
-			(void)error_set(
-				err, 0,
-				"request %s: domain %s uses " PLACEHOLDER_DIR "%s/%s already; write the "
-				"name of this domain instead of %s",
-				request->text, lease->domain, request->owner, request->text, request->owner);
+			owner_is_taken(request, lease, domain, err);
 			return FLOW_REFUSED;
 		}
 	}

@@ -97,6 +97,14 @@ setup() {
 	release one
 }
 
+@test "a clone that started first has the path of its original" {
+	OWNER=one prepare clone npu
+	remember_host
+	run prepare one npu
+	refused "domain 'one': request npu: domain clone uses /dev/pcitag/one/npu already; stop that domain and write its own name instead of one"
+	release clone
+}
+
 @test "one path twice in one domain" {
 	run prepare vm npu npu
 	[ "$status" -eq 1 ]
