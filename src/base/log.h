@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The system log, under the name "pcitag": what happened to which domain, request and
- * address. Called from flow and from the edge only; everything below returns errors.
+ * address. Lines about a domain begin "domain 'NAME': ": pcitag log finds them by that. Called from flow and
+ * from the edge only; everything below returns errors.
  */
 #ifndef PCITAG_BASE_LOG_H
 #define PCITAG_BASE_LOG_H

@@ -2,10 +2,10 @@
 /* pcitag leases: which domain holds what. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/commands.h"
 #include "cli/json_output.h"
+#include "cli/local_time.h"
 #include "cli/state_colour.h"
 #include "cli/table.h"
 #include "host/lease_json.h"
@@ -39,16 +39,6 @@ static void print_json(const struct lease_list *list)
 	json_output_print(object);
 }
 
-static const char *format_since(int64_t since, char buf[static 32])
-{
-	time_t when = (time_t)since;
-	struct tm tm;
-
-	if (!localtime_r(&when, &tm) || strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		return "-";
-	return buf;
-}
-
 static const char *request_of(const struct lease *lease, const struct lease_member *member)
 {
 	for (size_t g = 0; g < lease->grant_count; g++) {
@@ -63,7 +53,7 @@ static const char *request_of(const struct lease *lease, const struct lease_memb
 
 static void add_lease(struct table *table, const struct lease *lease)
 {
-	char addr[PCI_ADDR_LEN], since[32];
+	char addr[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
 
 	for (size_t i = 0; i < lease->member_count; i++) {
 		const struct lease_member *member = &lease->members[i];
@@ -75,13 +65,13 @@ static void add_lease(struct table *table, const struct lease *lease)
 		table_cell(table, "%s", member_role_name(member->role));
 		table_cell(table, "%s", request_of(lease, member));
 		table_cell(table, "%s", member->previous_driver[0] ? member->previous_driver : "-");
-		table_cell(table, "%s", format_since(lease->since, since));
+		table_cell(table, "%s", local_time(lease->since, since));
 	}
 }
 
 static void add_hostdevs(struct table *table, const struct lease *lease)
 {
-	char addr[PCI_ADDR_LEN], since[32];
+	char addr[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
 
 	for (size_t i = 0; i < lease->hostdev_count; i++) {
 		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
@@ -93,7 +83,7 @@ static void add_hostdevs(struct table *table, const struct lease *lease)
 		table_cell(table, "native");
 		table_cell(table, "-");
 		table_cell(table, "-");
-		table_cell(table, "%s", format_since(lease->since, since));
+		table_cell(table, "%s", local_time(lease->since, since));
 	}
 }
 

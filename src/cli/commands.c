@@ -28,5 +28,6 @@ const struct verb *const verbs[] = {
 	&verb_leases,
 	&verb_reconcile,
 	&verb_release,
+	&verb_log,
 	NULL,
 };

@@ -21,6 +21,7 @@ extern const struct verb verb_plan;
 extern const struct verb verb_leases;
 extern const struct verb verb_reconcile;
 extern const struct verb verb_release;
+extern const struct verb verb_log;
 
 /* What the hook runs. Takes "hook" and what libvirt gave the hook, and returns the exit code. */
 int cmd_hook(int argc, char *argv[]);

@@ -30,20 +30,20 @@ static int release_lease(const struct flow *flow, const struct lease_store *stor
 }
 
 /* A prepare of the same domain may still run: libvirt's daemon died and another one ended the domain. */
-static int lock_domain(struct lease_store *store, const char *uuid, struct deadline deadline,
+static int lock_domain(struct lease_store *store, const struct domain *domain, struct deadline deadline,
 		       struct error *err)
 {
-	int rc = lease_store_lock_domain(store, uuid, deadline_left(deadline), err);
+	int rc = lease_store_lock_domain(store, domain->uuid, deadline_left(deadline), err);
 
 	if (rc == LEASE_STORE_BUSY)
 		return -1;
 	/* That there is no lock to be had must not keep devices from going back. */
 	if (rc < 0)
-		log_warning("%s", err->msg);
+		log_warning("domain '%s': %s", domain->name, err->msg);
 	return 0;
 }
 
-static int release_uuid(const struct flow *flow, const char *uuid, struct error *err)
+static int release_known(const struct flow *flow, const struct domain *domain, struct error *err)
 {
 	struct deadline deadline = deadline_in(give_back_timeout_ms(flow));
 	struct lease_store store = LEASE_STORE_CLOSED;
@@ -52,13 +52,14 @@ static int release_uuid(const struct flow *flow, const char *uuid, struct error 
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	rc = lock_domain(&store, uuid, deadline, err);
+	rc = lock_domain(&store, domain, deadline, err);
 	if (rc == 0)
-		rc = lease_store_load(&store, uuid, &lease, err);
+		rc = lease_store_load(&store, domain->uuid, &lease, err);
 	if (rc == 0)
 		rc = release_lease(flow, &store, &lease, deadline, err);
 	else if (rc == LEASE_STORE_ABSENT)
-		lease_store_remove_unfinished(&store, uuid); /* its prepare was killed at the first lease */
+		lease_store_remove_unfinished(&store,
+					      domain->uuid); /* its prepare was killed at the first lease */
 	lease_clear(&lease);
 	lease_store_close(&store);
 	return rc == 0 || rc == LEASE_STORE_ABSENT ? 0 : -1;
@@ -71,7 +72,7 @@ int flow_release(const struct flow *flow, const char *xml, size_t len, struct er
 
 	/* Whatever else the definition holds by now, the lease only needs to know whose it is. */
 	if (domain.uuid[0])
-		rc = release_uuid(flow, domain.uuid, err);
+		rc = release_known(flow, &domain, err);
 	if (rc < 0)
 		log_error("domain '%s': release: %s", domain.name, err->msg);
 	domain_clear(&domain);
