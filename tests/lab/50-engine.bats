@@ -35,12 +35,13 @@ in_lab_bats() {
 	in_lab_bats engine/10-prepare-release.bats
 }
 
-@test "the engine refuses on a real kernel as on the pretend one" {
-	in_lab_bats engine/20-refusals.bats
-}
-
-@test "the command line shows a real host as a pretend one" {
-	in_lab_bats engine/40-command-line.bats
+# Both decide from what the others show to be the same on every kernel, and a process is slow on an emulated
+# CPU: each runs on one of the two.
+@test "the engine refuses, and the command line shows, on a real kernel as on the pretend one" {
+	case $LAB in
+	bookworm*) in_lab_bats engine/20-refusals.bats ;;
+	*) in_lab_bats engine/40-command-line.bats ;;
+	esac
 }
 
 @test "Linux does what the pretend kernel says it does" {
