@@ -7,6 +7,7 @@ engine_sources := \
 	src/cli/main.c src/cli/commands.c src/cli/report.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
 	src/cli/cmd_types.c src/cli/run_domain.c \
+	src/cli/cmd_add.c src/cli/cmd_remove.c src/cli/cmd_rename_owner.c src/flow/check_request.c \
 	src/cli/cmd_release.c src/cli/state_colour.c \
 	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \
 	src/cli/cmd_log.c src/cli/local_time.c \
@@ -31,8 +32,11 @@ engine_libs := libxml-2.0 inih json-c
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \
-	domain/main.c src/cli/domain_commands.c src/cli/report.c \
-	src/host/libvirt_domain.c \
+	domain/main.c src/cli/domain_commands.c src/cli/domain_edits.c src/cli/json_text.c src/cli/report.c \
+	src/flow/edit_domain.c \
+	src/host/libvirt_domain.c src/host/domain_edit.c src/host/domain_xml.c src/host/xml_document.c \
+	src/host/emulator_file.c \
+	src/model/domain.c src/model/owner.c src/model/qemu_emulator.c src/model/pci_addr.c src/model/name.c \
 	src/base/standard_fds.c src/base/error.c
 domain_libs := libvirt libxml-2.0
 

@@ -24,6 +24,9 @@ const struct verb *const verbs[] = {
 	&verb_disable,
 	/* TOPIC_DOMAIN */
 	&verb_plan,
+	&verb_add,
+	&verb_remove,
+	&verb_rename_owner,
 	/* TOPIC_LEASES */
 	&verb_leases,
 	&verb_reconcile,

@@ -6,6 +6,9 @@
 #include "cli/report.h"
 
 const struct domain_command domain_commands[] = {
+	{ .name = "add", .words = 4, .run = domain_add },
+	{ .name = "remove", .words = 3, .run = domain_remove },
+	{ .name = "rename-owner", .words = 2, .run = domain_rename_owner },
 	{ .name = NULL },
 };
 

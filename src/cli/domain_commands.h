@@ -16,6 +16,11 @@ struct domain_command {
 /* All of them; the last has no name. */
 extern const struct domain_command domain_commands[];
 
+/* DOMAIN REQUEST COUNT ADDRESS; DOMAIN REQUEST all; DOMAIN OWNER. Each is run as its verb says. */
+int domain_add(char *const words[], bool json);
+int domain_remove(char *const words[], bool json);
+int domain_rename_owner(char *const words[], bool json);
+
 /*
  * Does what the command line says: COMMAND [--json] WORD...
  * Returns the exit code.

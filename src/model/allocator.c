@@ -121,10 +121,12 @@ static void list_types(const struct registry *registry, char *text, size_t size)
 	}
 }
 
-static int refuse_unknown(const struct registry *registry, const struct request *request, struct error *err)
+int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err)
 {
 	char types[ERROR_MSG_LEN];
 
+	if (registry_knows(registry, request->name))
+		return 0;
 	if (registry->count == 0) {
 		(void)error_set(err, 0,
 				"request %s: the registry is empty; describe the device in " PCITAG_SYSCONFDIR
@@ -228,8 +230,8 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 static int refuse_hopeless(const struct allocation_input *in, const struct allocation *out, struct error *err)
 {
 	for (size_t r = 0; r < in->request_count; r++) {
-		if (!registry_knows(in->registry, in->requests[r].name))
-			return refuse_unknown(in->registry, &in->requests[r], err);
+		if (allocator_check_name(in->registry, &in->requests[r], err) != 0)
+			return ALLOCATION_REFUSED;
 	}
 	for (size_t r = 0; r < in->request_count; r++) {
 		if (count_candidates(out, r, true) == 0)

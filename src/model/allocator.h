@@ -88,6 +88,14 @@ struct allocation_input {
 
 void allocation_clear(struct allocation *allocation);
 
+#define ALLOCATION_REFUSED 1
+
+/*
+ * Does the registry have the type or model that @request names? Returns 0, or ALLOCATION_REFUSED with the
+ * types it has in *err.
+ */
+int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
+
 /* Is @device, matched by @model, for the asking? Looks at its whole group. */
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out);
@@ -97,8 +105,6 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
  * there is nothing to get past or the function is not forced.
  */
 void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out);
-
-#define ALLOCATION_REFUSED 1
 
 /*
  * Chooses a device for every request. A choice is found whenever one exists: a request

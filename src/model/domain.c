@@ -9,6 +9,9 @@
 
 #define WRAPPER_DIR PCITAG_BINDIR "/"
 #define PLACEHOLDER_FORM PLACEHOLDER_DIR "OWNER/REQUEST"
+#define REQUEST_HELP                                                                                        \
+	"write a type or a model (1 to %d of A-Z a-z 0-9 _ -), and an index from .0 to .999 to tell twins " \
+	"apart, such as npu or npu.1"
 #define CONTAINER_ELEMENT "<input type='evdev'><source dev='" VFIO_CONTAINER_PATH "'/></input>"
 
 void domain_clear(struct domain *domain)
@@ -55,6 +58,26 @@ bool placeholder_path(const char *path)
 	return matched == 2;
 }
 
+/* 0, or 1 when it is none; the owner stays as it is. */
+static int read_request(const char *text, struct request *out)
+{
+	if (request_parse(text, out->name, &out->index) != 0)
+		return 1;
+	/* A legal request is at most as long as its parts together. */
+	memcpy(out->text, text, strlen(text) + 1);
+	return 0;
+}
+
+int request_read(const char *text, struct request *out, struct error *err)
+{
+	struct request request = { 0 };
+
+	if (read_request(text, &request) != 0)
+		return error_set(err, 0, "'%s' is not a request: " REQUEST_HELP, text, NAME_LEN - 1);
+	*out = request;
+	return 0;
+}
+
 static int refuse_shape(const char *path, struct error *err)
 {
 	return error_set(err, 0,
@@ -90,15 +113,9 @@ int placeholder_parse(const char *path, struct request *out, struct error *err)
 				 "placeholder '%s': the owner '" PLACEHOLDER_RESERVED_OWNER
 				 "' is reserved: write another, such as the domain's name",
 				 path);
-	if (request_parse(text, request.name, &request.index) != 0)
-		return error_set(
-			err, 0,
-			"placeholder '%s': '%s' is not a request: write a type or a model (1 to %d of "
-			"A-Z a-z 0-9 _ -), and an index from .0 to .999 to tell twins apart, such as "
-			"npu or npu.1",
-			path, text, NAME_LEN - 1);
-	/* A legal request is at most as long as its parts together. */
-	memcpy(request.text, text, strlen(text));
+	if (read_request(text, &request) != 0)
+		return error_set(err, 0, "placeholder '%s': '%s' is not a request: " REQUEST_HELP, path, text,
+				 NAME_LEN - 1);
 	*out = request;
 	return 0;
 }

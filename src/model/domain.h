@@ -65,6 +65,12 @@ bool placeholder_path(const char *path);
 int placeholder_parse(const char *path, struct request *out, struct error *err);
 
 /*
+ * Reads a request such as "npu" or "npu.1" that stands for itself: the owner is "".
+ * Fails with what to write; @out is then untouched.
+ */
+int request_read(const char *text, struct request *out, struct error *err);
+
+/*
  * Append a copy of @request / of @addr. Fail for want of memory; the first also beyond
  * DOMAIN_REQUESTS_MAX.
  */

@@ -134,6 +134,30 @@ setup() {
 	[ "$output" = 'pcitag: plan needs DOMAIN.xml|-; usage: pcitag plan [--json] DOMAIN.xml|-' ]
 }
 
+@test "add, remove: what is mistyped is told before libvirt is asked" {
+	run -1 pcitag add vm tpu
+	[[ $output == "pcitag: request tpu: the registry has no type or model tpu; its types are: npu, "* ]]
+	run -2 pcitag add vm ../npu
+	[[ $output == "pcitag: '../npu' is not a request: write a type or a model "* ]]
+	run -2 pcitag add vm npu --count 65
+	[ "$output" = "pcitag: add --count 65: write a number from 1 to 64" ]
+	run -2 pcitag add vm npu.1 --count 2
+	[ "$output" = "pcitag: add npu.1 --count 2: it numbers them itself; write npu" ]
+	run -2 pcitag add vm npu --address 3b
+	[ "$output" = "pcitag: add --address 3b: write an address in the guest, such as 0000:05:00.0" ]
+	run -2 pcitag add vm npu --count 2 --address 0000:05:00.0
+	[[ $output == "pcitag: add --address 0000:05:00.0 --count 2: only one device can be there"* ]]
+	run -2 pcitag remove vm
+	[ "$output" = "pcitag: remove needs REQUEST, or --all for whatever the domain asks for" ]
+	run -1 pcitag rename-owner vm device
+	[[ $output == "pcitag: 'device' cannot be an owner: "* ]]
+}
+
+@test "pcitag-domain is for pcitag" {
+	run -2 in_pretend /usr/bin/pcitag-domain add vm npu
+	[ "$output" = "pcitag: pcitag-domain is run by pcitag: pcitag --help lists the commands" ]
+}
+
 @test "--help and --version" {
 	run pcitag --help
 	[ "$status" -eq 0 ]

@@ -61,12 +61,12 @@ define() {
 
 # The host as described, no domain, a registry with the type npu.
 fresh() {
-	local name
-	for name in $(virsh -q list --name); do
-		virsh -q destroy "$name"
+	local uuid
+	for uuid in $(virsh -q list --uuid); do
+		virsh -q destroy "$uuid"
 	done
-	for name in $(virsh -q list --all --name); do
-		virsh -q undefine "$name"
+	for uuid in $(virsh -q list --all --uuid); do
+		virsh -q undefine "$uuid"
 	done
 	pretend_reset
 	cat >/etc/pcitag/registry.ini <<-INI

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag-domain's add, remove and rename-owner: what they take, and what they print. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/domain_commands.h"
+#include "cli/json_text.h"
+#include "cli/report.h"
+#include "flow/edit_domain.h"
+
+/* ---- what they print ----------------------------------------------------------------------------- */
+
+/* What became of the requests, and how that is called. */
+struct outcome {
+	const char *done;    /* "added": the array in JSON as well */
+	const char *nothing; /* why nothing was done */
+	bool is_rename;
+};
+
+static void print_json(const struct domain_change *change, const struct outcome *outcome)
+{
+	json_text_start();
+	json_text_string("domain", change->name);
+	json_text_string("uuid", change->uuid);
+	json_text_string("owner", change->owner);
+	if (outcome->is_rename)
+		json_text_string("previous_owner", change->previous_owner);
+	json_text_array_start(outcome->done);
+	for (size_t i = 0; i < change->count; i++)
+		json_text_array_string(change->requests[i].text, i == 0);
+	json_text_array_end();
+	json_text_bool("changed", change->is_changed);
+	json_text_bool("running", change->is_running);
+	json_text_end();
+}
+
+/* A domain may have any name, and a terminal may obey it. */
+static void print_domain(const struct domain_change *change)
+{
+	char name[DOMAIN_NAME_LEN];
+
+	memcpy(name, change->name, sizeof(name));
+	keep_one_line(name);
+	printf("domain '%s': ", name);
+}
+
+static void print_text(const struct domain_change *change, const struct outcome *outcome)
+{
+	print_domain(change);
+	if (!change->is_changed) {
+		printf("%s; nothing changed\n", outcome->nothing);
+		return;
+	}
+	for (size_t i = 0; i < change->count; i++)
+		printf("%s%s", i ? ", " : "", change->requests[i].text);
+	if (change->count == 0)
+		printf("definition changed");
+	else
+		printf(" %s", outcome->done);
+	if (change->owner[0])
+		printf(" (owner %s)", change->owner);
+	printf("%s\n", change->is_running ? "; it runs, so this is for its next start" : "");
+}
+
+static int finish(int rc, bool json, const struct domain_change *change, const struct outcome *outcome,
+		  const struct error *err)
+{
+	if (rc < 0)
+		return report(err);
+	if (json)
+		print_json(change, outcome);
+	else
+		print_text(change, outcome);
+	return EXIT_DONE;
+}
+
+/* ---- what they take ------------------------------------------------------------------------------ */
+
+/* 0 for ""; returns -1 with *err when it is no number of devices. */
+static int read_count(const char *text, const struct request *request, unsigned *count, struct error *err)
+{
+	char *end;
+	unsigned long value;
+
+	*count = 0;
+	if (text[0] == '\0')
+		return 0;
+	value = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || value < 1 || value > DOMAIN_REQUESTS_MAX)
+		return error_set(err, 0, "add --count %.64s: write a number from 1 to %d", text,
+				 DOMAIN_REQUESTS_MAX);
+	if (request->index >= 0)
+		return error_set(err, 0, "add %s --count %.64s: it numbers them itself; write %s",
+				 request->text, text, request->name);
+	*count = (unsigned)value;
+	return 0;
+}
+
+static int read_address(const char *text, unsigned count, struct pci_addr *addr, struct error *err)
+{
+	if (text[0] == '\0')
+		return 0;
+	if (pci_addr_parse(text, addr) != 0)
+		return error_set(err, 0,
+				 "add --address %.64s: write an address in the guest, such as 0000:05:00.0",
+				 text);
+	if (count > 1)
+		return error_set(
+			err, 0,
+			"add --address %.64s --count %u: only one device can be there; add the others "
+			"on their own",
+			text, count);
+	return 0;
+}
+
+int domain_add(char *const words[], bool json)
+{
+	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
+	struct domain_change change;
+	struct request request;
+	struct pci_addr guest;
+	struct error err;
+	unsigned count;
+	int rc;
+
+	if (request_read(words[1], &request, &err) < 0 || read_count(words[2], &request, &count, &err) < 0 ||
+	    read_address(words[3], count, &guest, &err) < 0)
+		return report_usage(&err);
+	rc = edit_domain_add(words[0], &request, count, words[3][0] ? &guest : NULL, &change, &err);
+	return finish(rc, json, &change, &added, &err);
+}
+
+int domain_remove(char *const words[], bool json)
+{
+	static const struct outcome removed = { .done = "removed", .nothing = "does not ask for that" };
+	bool is_given = words[1][0] != '\0', all = words[2][0] != '\0';
+	struct domain_change change;
+	struct request request;
+	struct error err;
+	int rc;
+
+	if (!is_given && !all) {
+		(void)error_set(&err, 0, "remove needs REQUEST, or --all for whatever the domain asks for");
+		return report_usage(&err);
+	}
+	if (is_given && request_read(words[1], &request, &err) < 0)
+		return report_usage(&err);
+	rc = edit_domain_remove(words[0], is_given ? &request : NULL, all, &change, &err);
+	return finish(rc, json, &change, &removed, &err);
+}
+
+int domain_rename_owner(char *const words[], bool json)
+{
+	static const struct outcome renamed = { .done = "renamed", .is_rename = true };
+	struct outcome outcome = renamed;
+	struct domain_change change;
+	struct error err;
+	int rc = edit_domain_rename_owner(words[0], words[1][0] ? words[1] : NULL, &change, &err);
+
+	outcome.nothing = change.owner[0] ? "its placeholders have that owner already" : "has no placeholder";
+	return finish(rc, json, &change, &outcome, &err);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/domain_edit.c host/domain_xml.c host/xml_document.c model/domain.c model/name.c model/pci_addr.c base/error.c */
+/* libs: libxml-2.0 */
+/* A definition that is changed: what was added is there, and what is taken away leaves what there was. */
+#include "fuzz.h"
+#include "host/domain_edit.h"
+#include "host/domain_xml.h"
+
+static const struct request added = { .owner = "fuzz", .text = "npu.7", .name = "npu", .index = 7 };
+
+static bool has_added(const struct domain *domain)
+{
+	for (size_t i = 0; i < domain->request_count; i++) {
+		if (strcmp(domain->requests[i].owner, added.owner) == 0 &&
+		    strcmp(domain->requests[i].text, added.text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *text_of(const struct domain_edit *edit)
+{
+	char *text = domain_edit_text(edit, NULL);
+
+	REQUIRE(text);
+	return text;
+}
+
+/* What is written reads back as what was read, and one placeholder more. */
+static void check_added(const struct domain_edit *edit, const struct domain *before)
+{
+	char *text = text_of(edit);
+	struct domain after;
+	struct error err = { 0 };
+
+	/* More than 64 is the one thing it may be refused for; a longer text than may be read another. */
+	if (domain_xml_parse(text, strlen(text), &after, &err) == 0) {
+		REQUIRE(has_added(&after) && after.has_container);
+		REQUIRE(after.request_count == before->request_count + 1);
+		REQUIRE(after.hostdev_count == before->hostdev_count);
+		REQUIRE(strcmp(after.name, before->name) == 0 && strcmp(after.uuid, before->uuid) == 0);
+	} else {
+		REQUIRE(before->request_count == DOMAIN_REQUESTS_MAX || strlen(text) > 65536);
+	}
+	domain_clear(&after);
+	free(text);
+}
+
+static void change_and_change_back(struct domain_edit *edit, const struct domain *before)
+{
+	char *text = text_of(edit), *again;
+	bool had_devices = strstr(text, "<devices") != NULL;
+
+	REQUIRE(domain_edit_add_placeholder(edit, &added, NULL, NULL) == 0);
+	REQUIRE(domain_edit_add_container(edit, NULL) == 0);
+	check_added(edit, before);
+	domain_edit_remove_placeholder(edit, &added);
+	if (!before->has_container)
+		domain_edit_remove_container(edit);
+	again = text_of(edit);
+	if (had_devices && !before->has_container)
+		REQUIRE(strcmp(text, again) == 0);
+	free(again);
+	free(text);
+}
+
+static void take_everything_away(struct domain_edit *edit, const struct domain *domain)
+{
+	char *text;
+	struct domain left;
+
+	for (size_t i = 0; i < domain->request_count; i++) {
+		REQUIRE(domain_edit_rename_owner(edit, &domain->requests[i], domain->requests[i].owner,
+						 NULL) == 0);
+		domain_edit_remove_placeholder(edit, &domain->requests[i]);
+	}
+	domain_edit_drop_controllers(edit, NULL);
+	text = text_of(edit);
+	if (domain_xml_parse(text, strlen(text), &left, NULL) == 0)
+		REQUIRE(left.request_count == 0);
+	domain_clear(&left);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *xml = fuzz_text(data, size);
+	struct domain_edit edit;
+	struct domain domain;
+	struct error err = { 0 };
+
+	if (domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0 && !has_added(&domain)) {
+		REQUIRE(domain_edit_open(xml, &edit, &err) == 0);
+		change_and_change_back(&edit, &domain);
+		take_everything_away(&edit, &domain);
+		domain_edit_close(&edit);
+	}
+	domain_clear(&domain);
+	free(xml);
+	return 0;
+}

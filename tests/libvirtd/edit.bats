@@ -1,0 +1,382 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# pcitag add, remove and rename-owner: the definition is libvirt's, and so is the word on it.
+
+load helper
+
+setup() {
+	fresh
+}
+
+teardown() {
+	umount /usr/bin/pcitag-qemu 2>/dev/null || true
+}
+
+# definition NAME: as libvirt has it.
+definition() {
+	virsh dumpxml --inactive --security-info "$1"
+}
+
+# placeholders NAME: the paths in its definition.
+placeholders() {
+	definition "$1" | sed -n "s|.*evdev='\(/dev/pcitag/[^']*\)'.*|\1|p" | xargs
+}
+
+# same_as_before NAME: its definition is, byte by byte, the one that `definition` wrote to $before.
+same_as_before() {
+	diff <(definition "$1") "$before"
+}
+
+before_of() {
+	before=$BATS_TEST_TMPDIR/before
+	definition "$1" >"$before"
+}
+
+# as_nobody COMMAND...: as a user without any right.
+as_nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+@test "add writes the three elements, and remove gives back what there was, byte by byte" {
+	define d1
+	before_of d1
+
+	run pcitag add d1 npu
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': npu added (owner d1)" ]
+	[ "$(placeholders d1)" = /dev/pcitag/d1/npu ]
+	[ "$(definition d1 | grep -c "<source dev='/dev/vfio/vfio'/>")" -eq 1 ]
+	definition d1 | grep -qx " *<emulator>$WRAPPER</emulator>"
+
+	run pcitag remove d1 npu
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': npu removed" ]
+	same_as_before d1
+}
+
+@test "add changes nothing but what it adds" {
+	# On a machine without PCI Express, libvirt makes no controller for it.
+	domain_xml d1 "<input type='tablet' bus='virtio'/><serial type='null'/>" | sed "s|machine='q35'|machine='pc'|" \
+		>"$BATS_TEST_TMPDIR/xml"
+	virsh define "$BATS_TEST_TMPDIR/xml"
+	before_of d1
+	pcitag add d1 npu --address 0000:00:09.0
+	diff <(diff "$before" <(definition d1) | grep '^[<>]') - <<-'SEEN'
+		<     <emulator>/usr/bin/qemu-system-x86_64</emulator>
+		>     <emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator>
+		>     <input type='passthrough' bus='virtio'>
+		>       <source evdev='/dev/pcitag/d1/npu'/>
+		>       <address type='pci' domain='0x0000' bus='0x00' slot='0x09' function='0x0'/>
+		>     </input>
+		>     <input type='evdev'>
+		>       <source dev='/dev/vfio/vfio'/>
+		>     </input>
+	SEEN
+}
+
+@test "a domain with metadata, secrets and QEMU arguments comes back as it was" {
+	domain_xml d1 "<graphics type='vnc' port='-1' passwd='a&lt;b'/>" |
+		sed -e "s|<domain type='qemu'>|<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>|" \
+			-e "s|<memory |<title>R\&amp;D</title><metadata><my:note xmlns:my='urn:my'>a<my:b/></my:note></metadata>&|" \
+			-e "s|</domain>|<qemu:commandline><qemu:arg value='-nodefaults'/></qemu:commandline></domain>|" \
+			>"$BATS_TEST_TMPDIR/xml"
+	virsh define "$BATS_TEST_TMPDIR/xml"
+	before_of d1
+	pcitag add d1 npu --count 3
+	[ "$(placeholders d1)" = '/dev/pcitag/d1/npu.0 /dev/pcitag/d1/npu.1 /dev/pcitag/d1/npu.2' ]
+	pcitag remove d1 npu --all
+	same_as_before d1
+}
+
+@test "empty metadata stays" {
+	domain_xml d1 | sed 's|<memory |<metadata/>&|' >"$BATS_TEST_TMPDIR/xml"
+	virsh define "$BATS_TEST_TMPDIR/xml"
+	before_of d1
+	grep -q '<metadata/>' "$before"
+	pcitag add d1 npu
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
+@test "a machine without PCI Express comes back as it was" {
+	domain_xml d1 | sed "s|machine='q35'|machine='pc'|" >"$BATS_TEST_TMPDIR/xml"
+	virsh define "$BATS_TEST_TMPDIR/xml"
+	before_of d1
+	pcitag add d1 npu
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
+@test "each remove is the reverse of its add" {
+	printf '[net]\ntype = nic\nvendor = 8086\ndevice = 10d3\n' >>/etc/pcitag/registry.ini
+	define d1
+	pcitag add d1 npu
+	before_of d1
+	pcitag add d1 nic
+	[ "$(placeholders d1)" = '/dev/pcitag/d1/npu /dev/pcitag/d1/nic' ]
+	pcitag remove d1 nic
+	same_as_before d1
+}
+
+@test "a PCI controller that got a device meanwhile stays" {
+	define d1
+	pcitag add d1 npu
+	virsh attach-device --config d1 /dev/stdin <<<"<input type='tablet' bus='virtio'/>"
+	pcitag remove d1 npu
+	[ -z "$(placeholders d1)" ]
+	[[ $(definition d1) != *pcitag* ]]
+	definition d1 | grep -q "<input type='tablet' bus='virtio'>"
+}
+
+@test "the same add again changes nothing and says so" {
+	define d1
+	pcitag add d1 npu
+	before_of d1
+	run pcitag add d1 npu
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': asks for that already; nothing changed" ]
+	same_as_before d1
+}
+
+@test "remove of what is not there changes nothing and says so" {
+	define d1
+	before_of d1
+	run pcitag remove d1 npu
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': does not ask for that; nothing changed" ]
+	same_as_before d1
+}
+
+@test "--count is how many there shall be, and counts the one that is there" {
+	define d1
+	pcitag add d1 npu
+	pcitag add d1 npu --count 2
+	[ "$(placeholders d1)" = '/dev/pcitag/d1/npu /dev/pcitag/d1/npu.1' ]
+	run pcitag add d1 npu --count 2
+	[ "$output" = "domain 'd1': asks for that already; nothing changed" ]
+}
+
+@test "remove wants to know which of several" {
+	define d1
+	pcitag add d1 npu --count 2
+	run pcitag remove d1 npu
+	[ "$status" -eq 1 ]
+	[ "$output" = "pcitag: domain 'd1' has no placeholder npu, but npu.0, npu.1: name one of them, or give --all" ]
+	pcitag remove d1 npu.0
+	[ "$(placeholders d1)" = /dev/pcitag/d1/npu.1 ]
+	pcitag remove d1 --all
+	[ -z "$(placeholders d1)" ]
+}
+
+@test "--address says where the guest finds it" {
+	define d1
+	before_of d1
+	pcitag add d1 npu --address 0000:03:00.0
+	definition d1 | grep -A1 "evdev='/dev/pcitag/d1/npu'" | grep -q "bus='0x03' slot='0x00' function='0x0'"
+	pcitag add d1 npu --address 0000:04:00.0
+	definition d1 | grep -A1 "evdev='/dev/pcitag/d1/npu'" | grep -q "bus='0x04' slot='0x00' function='0x0'"
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
+@test "an address that is taken is refused in libvirt's words, and nothing is changed" {
+	define d1
+	pcitag add d1 npu --address 0000:01:00.0
+	before_of d1
+	run pcitag add d1 npu.1 --address 0000:01:00.0
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == "pcitag: cannot change the definition of domain 'd1': "*"0000:01:00.0"* ]]
+	same_as_before d1
+}
+
+@test "a type that is not in the registry is refused, one that no device has is told" {
+	define d1
+	before_of d1
+	run pcitag add d1 tpu
+	[ "$status" -eq 1 ]
+	[ "$output" = "pcitag: request tpu: the registry has no type or model tpu; its types are: npu" ]
+	same_as_before d1
+
+	printf '[ghost]\ntype = gpu\nvendor = 10de\ndevice = ffff\n' >>/etc/pcitag/registry.ini
+	run pcitag add d1 gpu
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == "pcitag: domain 'd1': no device of this host matches gpu in the registry, so it will not start here: "* ]]
+	[ "$(placeholders d1)" = /dev/pcitag/d1/gpu ]
+}
+
+@test "what was added starts" {
+	mount --bind "$BATS_TEST_DIRNAME/stand-in" /usr/bin/pcitag-qemu
+	define d1
+	pcitag add d1 npu
+	virsh start d1
+	[ "$(readlink /dev/pcitag/d1/npu)" = /dev/pcitag/device/0000:02:00.0 ]
+	virsh destroy d1
+}
+
+@test "a running domain is left as it is until its next start" {
+	define d1
+	virsh start d1
+	virsh dumpxml d1 >"$BATS_TEST_TMPDIR/live"
+	run pcitag add d1 npu
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': npu added (owner d1); it runs, so this is for its next start" ]
+	[ "$(placeholders d1)" = /dev/pcitag/d1/npu ]
+	virsh dumpxml d1 | diff "$BATS_TEST_TMPDIR/live" -
+	run pcitag remove d1 npu
+	[ "$output" = "domain 'd1': npu removed; it runs, so this is for its next start" ]
+	virsh destroy d1
+}
+
+@test "a transient domain has no definition to change" {
+	virsh create <(domain_xml d1)
+	run pcitag add d1 npu
+	[ "$status" -eq 1 ]
+	[ "$output" = "pcitag: domain 'd1' is transient: it has no definition that a later start would use; \`virsh define\` makes one" ]
+	virsh destroy d1
+}
+
+@test "an unknown domain is named" {
+	for verb in "add nix npu" "remove nix npu" "rename-owner nix"; do
+		# shellcheck disable=SC2086 # words
+		run pcitag $verb
+		[ "$status" -eq 1 ]
+		[ "$output" = "pcitag: there is no domain 'nix' in qemu:///system: \`virsh list --all\` shows those there are" ]
+	done
+}
+
+@test "a domain is found by its UUID, too" {
+	define d1
+	pcitag add "$(uuid_of d1)" npu
+	[ "$(placeholders d1)" = /dev/pcitag/d1/npu ]
+}
+
+@test "a name that is no owner becomes one, always the same" {
+	define 'my "win" 11'
+	pcitag add 'my "win" 11' npu
+	owner=my__win__11-$(uuid_of 'my "win" 11' | cut -c1-8)
+	[ "$(placeholders 'my "win" 11')" = "/dev/pcitag/$owner/npu" ]
+	run pcitag rename-owner 'my "win" 11'
+	[ "$output" = "domain 'my \"win\" 11': its placeholders have that owner already; nothing changed" ]
+	[ "$(pcitag remove 'my "win" 11' npu --json | jq -r .domain)" = 'my "win" 11' ]
+}
+
+@test "a domain called --json is one" {
+	define --json
+	run pcitag add npu -- --json npu
+	[ "$status" -eq 2 ]
+	pcitag add --json -- --json npu | jq -e '.domain == "--json"'
+	[ "$(virsh dumpxml --inactive --domain "$(uuid_of --json)" | grep -c "/dev/pcitag/--json/npu")" -eq 1 ]
+	pcitag remove -- --json npu
+}
+
+@test "the owner of the placeholders that are there is kept" {
+	define d1 "$(placeholder mine/npu)" "$CONTAINER"
+	pcitag add d1 npu.1
+	[ "$(placeholders d1)" = '/dev/pcitag/mine/npu /dev/pcitag/mine/npu.1' ]
+}
+
+@test "an owner is for one domain" {
+	define d1
+	define d2 "$(placeholder d1/npu)" "$CONTAINER"
+	before_of d1
+	run pcitag add d1 npu
+	[ "$status" -eq 1 ]
+	[ "$output" = "pcitag: domain 'd1': domain 'd2' has placeholders of the owner d1, and each owner is for one domain: \`pcitag rename-owner d2\` first" ]
+	same_as_before d1
+	pcitag rename-owner d2
+	pcitag add d1 npu
+	run pcitag rename-owner d1 d2
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'd1': domain 'd2' has placeholders of the owner d2"* ]]
+}
+
+@test "rename-owner follows virsh domrename" {
+	define d1
+	pcitag add d1 npu --count 2
+	virsh domrename d1 d9
+	run pcitag rename-owner d9
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd9': npu.0, npu.1 renamed (owner d9)" ]
+	[ "$(placeholders d9)" = '/dev/pcitag/d9/npu.0 /dev/pcitag/d9/npu.1' ]
+	pcitag rename-owner d9 another
+	[ "$(placeholders d9)" = '/dev/pcitag/another/npu.0 /dev/pcitag/another/npu.1' ]
+}
+
+@test "rename-owner takes an owner that is a name" {
+	define d1
+	run pcitag rename-owner d1
+	[ "$output" = "domain 'd1': has no placeholder; nothing changed" ]
+	run pcitag rename-owner d1 a/b
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: 'a/b' cannot be an owner: write 1 to 48 "* ]]
+}
+
+@test "an emulator that has no wrapper is refused with what to do" {
+	printf '#!/bin/sh\nexec /usr/bin/qemu-system-x86_64 "$@"\n' >/usr/bin/qemu-system-mine
+	chmod 755 /usr/bin/qemu-system-mine
+	EMU=/usr/bin/qemu-system-mine define d1
+	before_of d1
+	run pcitag add d1 npu
+	[ "$status" -eq 1 ]
+	[ "$output" = "pcitag: domain 'd1': the wrapper /usr/bin/pcitag-qemu-system-mine is not installed: \`ln -s pcitag-qemu /usr/bin/pcitag-qemu-system-mine\` makes one for /usr/bin/qemu-system-mine" ]
+	same_as_before d1
+}
+
+@test "an emulator elsewhere is refused with what to do" {
+	mkdir -p /run/elsewhere
+	printf '#!/bin/sh\nexec /usr/bin/qemu-system-x86_64 "$@"\n' >/run/elsewhere/qemu-system-x86_64
+	chmod 755 /run/elsewhere/qemu-system-x86_64
+	EMU=/run/elsewhere/qemu-system-x86_64 define d1
+	run pcitag add d1 npu
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'd1': its emulator '/run/elsewhere/qemu-system-x86_64' is not one of /usr/bin/, "*"<emulator>/usr/bin/qemu-system-x86_64</emulator>"* ]]
+}
+
+@test "what the XML has wrong is said before anything is changed" {
+	define d1 "<serial type='dev'><source path='/dev/pcitag/d1/npu'/></serial>"
+	run pcitag add d1 npu
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'd1': line "*"is not where a placeholder can be"* ]]
+}
+
+@test "--json says what became of it" {
+	define d1
+	run pcitag add d1 npu --count 2 --json
+	[ "$(jq -c '[.version, .domain, .uuid, .owner, .added, .changed, .running]' <<<"$output")" = \
+		"[1,\"d1\",\"$(uuid_of d1)\",\"d1\",[\"npu.0\",\"npu.1\"],true,false]" ]
+	[ "$(pcitag add d1 npu --json | jq -c '[.added, .changed]')" = '[[],false]' ]
+	[ "$(pcitag rename-owner d1 x --json | jq -c '[.owner, .previous_owner, .renamed]')" = '["x","d1",["npu.0","npu.1"]]' ]
+	[ "$(pcitag remove d1 npu --all --json | jq -c '[.owner, .removed]')" = '[null,["npu.0","npu.1"]]' ]
+}
+
+@test "a user whom libvirt lets in needs no root" {
+	define d1
+	as_nobody pcitag add d1 npu
+	[ "$(placeholders d1)" = /dev/pcitag/d1/npu ]
+}
+
+@test "a user whom libvirt does not let in is told what to do" {
+	define d1
+	chmod 700 /run/libvirt/libvirt-sock
+	run as_nobody pcitag add d1 npu
+	chmod 777 /run/libvirt/libvirt-sock
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == "pcitag: libvirt does not let this user into qemu:///system: run it as root, or join the group libvirt: "*"Permission denied" ]]
+	[ -z "$(placeholders d1)" ]
+}
+
+@test "the environment does not lead to another daemon" {
+	define d1
+	LIBVIRT_DEFAULT_URI=test:///default LIBVIRT_DEBUG=1 LIBVIRT_LOG_OUTPUTS=1:stderr run pcitag add d1 npu
+	[ "$output" = "domain 'd1': npu added (owner d1)" ]
+}
+
+@test "without libvirtd it says so" {
+	stop_libvirtd
+	run pcitag add d1 npu
+	start_libvirtd
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: cannot connect to libvirt (qemu:///system): see whether libvirtd or virtqemud runs: "* ]]
+}

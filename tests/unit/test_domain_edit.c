@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/domain_edit.c host/xml_document.c model/pci_addr.c base/error.c */
+/* libs: libxml-2.0 */
+#include "host/domain_edit.h"
+#include "test.h"
+
+#define NPU "<input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/npu\"/></input>"
+#define GPU "<input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/gpu.1\"/></input>"
+#define CONTAINER "<input type=\"evdev\"><source dev=\"/dev/vfio/vfio\"/></input>"
+#define EMULATOR(name) "<emulator>/usr/bin/" name "</emulator>"
+#define QEMU EMULATOR("qemu-system-x86_64")
+#define NAME "<name>d1</name>"
+#define ROOT "<controller type=\"pci\" index=\"0\" model=\"pcie-root\"/>"
+#define PORT(n)                                                                                              \
+	"<controller type=\"pci\" index=\"" n "\" model=\"pcie-root-port\"><address type=\"pci\" bus=\"0\" " \
+	"slot=\"1\" function=\"" n "\"/></controller>"
+#define ON_BUS(n, device) "<" device "><address type=\"pci\" bus=\"" n "\" slot=\"0\"/></" device ">"
+#define NOTE(entries, more) \
+	"<pcitag:controllers xmlns:pcitag=\"urn:x-pcitag:1\"" more ">" entries "</pcitag:controllers>"
+#define ENTRY(n, request) "<pcitag:controller index=\"" n "\" request=\"" request "\"/>"
+
+static const struct request npu = { .owner = "d1", .text = "npu", .name = "npu", .index = -1 };
+static const struct request gpu = { .owner = "d1", .text = "gpu.1", .name = "gpu", .index = 1 };
+
+static struct domain_edit open_xml(const char *xml)
+{
+	struct domain_edit edit;
+	struct error err = { 0 };
+
+	if (domain_edit_open(xml, &edit, &err) < 0)
+		CHECK_STR(err.msg, "");
+	return edit;
+}
+
+static struct domain_edit open_body(const char *body)
+{
+	char xml[8192];
+
+	CHECK(snprintf(xml, sizeof(xml), "<domain>%s</domain>", body) < (int)sizeof(xml));
+	return open_xml(xml);
+}
+
+/* The text behind "<?xml ...?>\n", without the last newline; closes the edit. */
+static char *text_of(struct domain_edit *edit)
+{
+	static char text[8192];
+	char *all = domain_edit_text(edit, NULL);
+	const char *start;
+
+	CHECK(all && strlen(all) < sizeof(text));
+	start = strchr(all, '\n') + 1;
+	memcpy(text, start, strlen(start) + 1);
+	CHECK(text[strlen(text) - 1] == '\n');
+	text[strlen(text) - 1] = '\0';
+	free(all);
+	domain_edit_close(edit);
+	return text;
+}
+
+#define CHECK_BODY(edit, body) CHECK_STR(text_of(edit), "<domain>" body "</domain>")
+
+static void test_a_placeholder_goes_behind_the_other_devices(void)
+{
+	struct domain_edit edit = open_body(NAME "<devices>" QEMU "<input type=\"mouse\"/></devices>");
+
+	CHECK(domain_edit_add_placeholder(&edit, &npu, NULL, NULL) == 0);
+	CHECK(domain_edit_add_placeholder(&edit, &gpu, NULL, NULL) == 0);
+	CHECK(domain_edit_add_container(&edit, NULL) == 0);
+	CHECK_BODY(&edit, NAME "<devices>" QEMU "<input type=\"mouse\"/>" NPU GPU CONTAINER "</devices>");
+}
+
+static void test_a_domain_without_devices_gets_some(void)
+{
+	struct domain_edit edit = open_body(NAME);
+
+	CHECK(domain_edit_set_emulator(&edit, "/usr/bin/x", NULL) == 0);
+	CHECK(domain_edit_add_placeholder(&edit, &npu, NULL, NULL) == 0);
+	CHECK_BODY(&edit, NAME "<devices>" NPU "</devices>");
+}
+
+static void test_the_emulator_is_replaced_where_there_is_one(void)
+{
+	struct domain_edit edit = open_body("<devices>" QEMU "</devices>");
+
+	CHECK(domain_edit_set_emulator(&edit, "/usr/bin/pcitag-qemu-system-x86_64", NULL) == 0);
+	CHECK_BODY(&edit, "<devices>" EMULATOR("pcitag-qemu-system-x86_64") "</devices>");
+
+	edit = open_body("<devices></devices>");
+	CHECK(domain_edit_set_emulator(&edit, "/usr/bin/pcitag-qemu-system-x86_64", NULL) == 0);
+	CHECK_BODY(&edit, "<devices/>");
+}
+
+/* Nobody has checked such a path: it is still one text. */
+static void test_a_hostile_path_stays_a_text(void)
+{
+	struct domain_edit edit = open_body("<devices>" QEMU "</devices>");
+
+	CHECK(domain_edit_set_emulator(&edit, "</emulator><evil a=\"&amp;\"/>", NULL) == 0);
+	CHECK_BODY(&edit,
+		   "<devices><emulator>&lt;/emulator&gt;&lt;evil a=\"&amp;amp;\"/&gt;</emulator></devices>");
+}
+
+static void test_the_guest_address_is_written_as_libvirt_does(void)
+{
+	struct pci_addr guest = { .bus = 5, .slot = 0x1f, .function = 7 };
+	struct domain_edit edit = open_body("<devices/>");
+
+	CHECK(domain_edit_add_placeholder(&edit, &npu, &guest, NULL) == 0);
+	CHECK(domain_edit_place(&edit, &npu, &guest, NULL) == 0);
+	guest.bus = 6;
+	CHECK(domain_edit_place(&edit, &npu, &guest, NULL) == DOMAIN_EDIT_CHANGED);
+	CHECK(domain_edit_place(&edit, &gpu, &guest, NULL) == 0);
+	CHECK_BODY(
+		&edit,
+		"<devices><input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/npu\"/>"
+		"<address type=\"pci\" domain=\"0x0000\" bus=\"0x06\" slot=\"0x1f\" "
+		"function=\"0x7\"/></input>"
+		"</devices>");
+}
+
+/* What pcitag has nothing to do with: comments, other namespaces, entities, blanks, other inputs. */
+static const char foreign[] =
+	"<domain xmlns:qemu=\"http://libvirt.org/schemas/domain/qemu/1.0\" type=\"kvm\">\n"
+	"  <!-- by hand -->\n"
+	"  <name>d&amp;1</name>\n"
+	"  <metadata>\n    <my:note xmlns:my=\"urn:my\">a  b</my:note>\n  </metadata>\n"
+	"  <devices>\n"
+	"    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n"
+	"    <!-- the mouse -->\n"
+	"    <input type=\"passthrough\" bus=\"virtio\">\n      <source evdev=\"/dev/input/event1\"/>\n    "
+	"</input>\n"
+	"    <input type=\"evdev\">\n      <source dev=\"/dev/input/event2\"/>\n    </input>\n"
+	"    <graphics type=\"vnc\" passwd=\"&lt;secret&gt;&quot;\"/>\n"
+	"  </devices>\n"
+	"  <qemu:commandline>\n    <qemu:arg value=\"-s\"/>\n  </qemu:commandline>\n"
+	"</domain>";
+
+static void test_add_and_remove_leave_everything_else_byte_by_byte(void)
+{
+	const struct pci_addr guest = { .bus = 5 };
+	struct domain_edit edit = open_xml(foreign);
+
+	CHECK(domain_edit_add_placeholder(&edit, &npu, NULL, NULL) == 0);
+	CHECK(domain_edit_add_placeholder(&edit, &gpu, &guest, NULL) == 0);
+	CHECK(domain_edit_add_container(&edit, NULL) == 0);
+	CHECK(domain_edit_set_emulator(&edit, "/usr/bin/other", NULL) == 0);
+	domain_edit_remove_placeholder(&edit, &npu);
+	domain_edit_remove_placeholder(&edit, &npu);
+	domain_edit_remove_placeholder(&edit, &gpu);
+	domain_edit_remove_container(&edit);
+	domain_edit_drop_controllers(&edit, NULL);
+	CHECK(domain_edit_set_emulator(&edit, "/usr/bin/qemu-system-x86_64", NULL) == 0);
+	CHECK_STR(text_of(&edit), foreign);
+}
+
+static void test_only_the_placeholder_that_is_meant_goes(void)
+{
+	struct request other = npu;
+	struct domain_edit edit = open_body("<devices>" NPU GPU "</devices>");
+
+	memcpy(other.owner, "d2", 3);
+	domain_edit_remove_placeholder(&edit, &other);
+	domain_edit_remove_placeholder(&edit, &npu);
+	CHECK_BODY(&edit, "<devices>" GPU "</devices>");
+}
+
+static void test_the_owner_of_a_placeholder_is_replaced(void)
+{
+	struct domain_edit edit = open_body("<devices>" NPU GPU "</devices>");
+
+	CHECK(domain_edit_rename_owner(&edit, &npu, "copy", NULL) == 0);
+	CHECK_BODY(&edit, "<devices><input type=\"passthrough\" bus=\"virtio\"><source "
+			  "evdev=\"/dev/pcitag/copy/npu\"/></input>" GPU "</devices>");
+}
+
+static int note(struct domain_edit *edit, const char *before_body, const struct request *request)
+{
+	struct domain_edit before = open_body(before_body);
+	int rc = domain_edit_note_controllers(edit, &before, request, NULL);
+
+	domain_edit_close(&before);
+	return rc;
+}
+
+static void test_new_controllers_are_noted(void)
+{
+	struct domain_edit edit = open_body("<devices>" ROOT PORT("1") PORT("2") PORT("3") "</devices>");
+
+	CHECK(note(&edit, "<devices>" ROOT PORT("1") "</devices>", &npu) == DOMAIN_EDIT_CHANGED);
+	CHECK_BODY(&edit, "<devices>" ROOT PORT("1") PORT("2")
+				  PORT("3") "</devices>"
+					    "<metadata>" NOTE(ENTRY("2", "npu") ENTRY("3", "npu"),
+							      " made-metadata=\"yes\"") "</metadata>");
+}
+
+static void test_nothing_new_is_no_note(void)
+{
+	struct domain_edit edit = open_body("<devices>" ROOT PORT("1") "</devices>");
+
+	CHECK(note(&edit, "<devices>" ROOT PORT("1") "</devices>", &npu) == 0);
+	CHECK_BODY(&edit, "<devices>" ROOT PORT("1") "</devices>");
+}
+
+static void test_a_second_note_joins_the_first(void)
+{
+	struct domain_edit edit = open_body("<metadata>" NOTE(
+		ENTRY("1", "npu"), "") "</metadata><devices>" ROOT PORT("1") PORT("2") "</devices>");
+
+	CHECK(note(&edit, "<devices>" ROOT PORT("1") "</devices>", &gpu) == DOMAIN_EDIT_CHANGED);
+	CHECK_BODY(&edit, "<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "gpu.1"),
+					    "") "</metadata><devices>" ROOT PORT("1") PORT("2") "</devices>");
+}
+
+static void test_noted_controllers_go_with_the_last_placeholder(void)
+{
+	struct domain_edit edit =
+		open_body("<metadata>" NOTE(ENTRY("2", "npu") ENTRY("3", "gpu.1"),
+					    " made-metadata=\"yes\"") "</metadata><devices>" ROOT PORT("1")
+				  PORT("2") PORT("3") "</devices>");
+
+	domain_edit_drop_controllers(&edit, NULL);
+	CHECK_BODY(&edit, "<devices>" ROOT PORT("1") "</devices>");
+}
+
+static void test_metadata_that_was_there_stays(void)
+{
+	struct domain_edit edit = open_body("<metadata/><devices>" ROOT PORT("1") "</devices>");
+
+	CHECK(note(&edit, "<devices>" ROOT "</devices>", &npu) == DOMAIN_EDIT_CHANGED);
+	domain_edit_drop_controllers(&edit, NULL);
+	CHECK_BODY(&edit, "<metadata/><devices>" ROOT "</devices>");
+}
+
+static void test_a_controller_with_a_device_behind_it_stays(void)
+{
+	struct domain_edit edit = open_body("<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "npu"),
+							      "") "</metadata><devices>" ROOT PORT("1")
+						    PORT("2") ON_BUS("1", "disk") "</devices>");
+
+	domain_edit_drop_controllers(&edit, NULL);
+	CHECK_BODY(&edit, "<metadata/><devices>" ROOT PORT("1") ON_BUS("1", "disk") "</devices>");
+}
+
+static void test_a_controller_with_another_behind_it_in_number_stays(void)
+{
+	struct domain_edit edit = open_body("<metadata>" NOTE(
+		ENTRY("1", "npu"), "") "</metadata><devices>" ROOT PORT("1") PORT("2") "</devices>");
+
+	domain_edit_drop_controllers(&edit, NULL);
+	CHECK_BODY(&edit, "<metadata/><devices>" ROOT PORT("1") PORT("2") "</devices>");
+}
+
+static void test_one_placeholder_takes_only_its_own_controllers_along(void)
+{
+	struct domain_edit edit =
+		open_body("<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "npu") ENTRY("3", "gpu.1"),
+					    "") "</metadata><devices>" ROOT PORT("1") PORT("2") PORT("3")
+				  ON_BUS("1", "input") "</devices>");
+
+	domain_edit_drop_controllers(&edit, &gpu);
+	CHECK_BODY(&edit, "<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "npu"),
+					    "") "</metadata><devices>" ROOT PORT("1") PORT("2")
+				  ON_BUS("1", "input") "</devices>");
+}
+
+static void test_a_note_that_somebody_spoilt_harms_nothing(void)
+{
+	struct domain_edit edit =
+		open_body("<metadata>" NOTE(ENTRY("0", "npu") ENTRY("-1", "npu") ENTRY("999", "npu")
+						    ENTRY("x", "npu") "text<pcitag:other/>",
+					    "") "</metadata><devices>" ROOT PORT("1") "</devices>");
+
+	domain_edit_drop_controllers(&edit, NULL);
+	CHECK_BODY(&edit, "<metadata/><devices>" ROOT PORT("1") "</devices>");
+}
+
+static void test_what_is_no_document_is_refused(void)
+{
+	struct error err = { 0 };
+	struct domain_edit edit;
+
+	CHECK(domain_edit_open("<domain>", &edit, &err) < 0);
+	CHECK(strstr(err.msg, "is not a complete well-formed document"));
+	domain_edit_close(&edit);
+}
+
+int main(void)
+{
+	RUN(test_a_placeholder_goes_behind_the_other_devices);
+	RUN(test_a_domain_without_devices_gets_some);
+	RUN(test_the_emulator_is_replaced_where_there_is_one);
+	RUN(test_a_hostile_path_stays_a_text);
+	RUN(test_the_guest_address_is_written_as_libvirt_does);
+	RUN(test_add_and_remove_leave_everything_else_byte_by_byte);
+	RUN(test_only_the_placeholder_that_is_meant_goes);
+	RUN(test_the_owner_of_a_placeholder_is_replaced);
+	RUN(test_new_controllers_are_noted);
+	RUN(test_nothing_new_is_no_note);
+	RUN(test_a_second_note_joins_the_first);
+	RUN(test_noted_controllers_go_with_the_last_placeholder);
+	RUN(test_metadata_that_was_there_stays);
+	RUN(test_a_controller_with_a_device_behind_it_stays);
+	RUN(test_a_controller_with_another_behind_it_in_number_stays);
+	RUN(test_one_placeholder_takes_only_its_own_controllers_along);
+	RUN(test_a_note_that_somebody_spoilt_harms_nothing);
+	RUN(test_what_is_no_document_is_refused);
+	return 0;
+}
