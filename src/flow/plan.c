@@ -94,13 +94,13 @@ static void owner_is_taken(const struct request *request, const struct lease *le
 	if (strcmp(request->owner, domain->name) == 0)
 		(void)error_set(err, 0,
 				"request %s: domain %s uses " PLACEHOLDER_DIR
-				"%s/%s already; stop that domain and write its own name instead of %s",
-				request->text, lease->domain, request->owner, request->text, request->owner);
+				"%s/%s already; stop that domain and `pcitag rename-owner %s`",
+				request->text, lease->domain, request->owner, request->text, lease->domain);
 	else
 		(void)error_set(err, 0,
 				"request %s: domain %s uses " PLACEHOLDER_DIR
-				"%s/%s already; write the name of this domain instead of %s",
-				request->text, lease->domain, request->owner, request->text, request->owner);
+				"%s/%s already; `pcitag rename-owner %s` makes the path this domain's own",
+				request->text, lease->domain, request->owner, request->text, domain->name);
 }
 
 /* One path, one domain: libvirt follows the link again at every use. */

@@ -93,7 +93,7 @@ setup() {
 	OWNER=shared prepare one npu
 	remember_host
 	OWNER=shared run prepare two npu
-	refused "domain 'two': request npu: domain one uses /dev/pcitag/shared/npu already; write the name of this domain instead of shared"
+	refused "domain 'two': request npu: domain one uses /dev/pcitag/shared/npu already; \`pcitag rename-owner two\` makes the path this domain's own"
 	release one
 }
 
@@ -101,7 +101,7 @@ setup() {
 	OWNER=one prepare clone npu
 	remember_host
 	run prepare one npu
-	refused "domain 'one': request npu: domain clone uses /dev/pcitag/one/npu already; stop that domain and write its own name instead of one"
+	refused "domain 'one': request npu: domain clone uses /dev/pcitag/one/npu already; stop that domain and \`pcitag rename-owner clone\`"
 	release clone
 }
 

@@ -164,15 +164,15 @@ element() {
 
 	virsh start d1
 	run virsh start d2
-	refused "domain 'd2': request npu: domain d1 uses /dev/pcitag/d1/npu already; write the name of this domain instead of d1"
+	refused "domain 'd2': request npu: domain d1 uses /dev/pcitag/d1/npu already; \`pcitag rename-owner d2\` makes the path this domain's own"
 	virsh destroy d1
 
 	virsh start d2
 	run virsh start d1
-	refused "domain 'd1': request npu: domain d2 uses /dev/pcitag/d1/npu already; stop that domain and write its own name instead of d1"
+	refused "domain 'd1': request npu: domain d2 uses /dev/pcitag/d1/npu already; stop that domain and \`pcitag rename-owner d2\`"
 	virsh destroy d2
 
-	virt-xml d2 --edit source.evdev=/dev/pcitag/d1/npu --input source.evdev=/dev/pcitag/d2/npu
+	pcitag rename-owner d2
 	virsh start d1
 	virsh start d2
 	[ "$(device_of d1/npu)" = 0000:02:00.0 ]
