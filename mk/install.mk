@@ -52,6 +52,8 @@ install-system:
 		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
 	$(fill_in) etc/reconcile.service.in >$(DESTDIR)$(UNITDIR)/pcitag-reconcile.service
 	install -D -m 644 etc/reconcile.timer $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
+	$(fill_in) etc/metrics.service.in >$(DESTDIR)$(UNITDIR)/pcitag-metrics.service
+	install -D -m 644 etc/metrics.timer $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
 
 # The administrator's files are not written over; the samples beside them are new with every version.
 install-config:
@@ -76,6 +78,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
+	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
 	rm -rf $(DESTDIR)$(DATADIR)
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
 		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \

@@ -10,7 +10,7 @@ engine_sources := \
 	src/cli/cmd_add.c src/cli/cmd_remove.c src/cli/cmd_rename_owner.c src/flow/check_request.c \
 	src/cli/cmd_release.c src/cli/state_colour.c \
 	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \
-	src/cli/cmd_log.c src/cli/local_time.c \
+	src/cli/cmd_log.c src/cli/local_time.c src/cli/cmd_metrics.c src/cli/exposition.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
 	src/flow/registry_edit.c src/host/registry_file.c \
@@ -21,7 +21,7 @@ engine_sources := \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
 	src/host/placeholder_tree.c \
-	src/host/lease_store.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c \
+	src/host/lease_store.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c src/host/counters.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/registry_text.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \

@@ -16,6 +16,7 @@ const struct flow host_flow = {
 const struct verb *const verbs[] = {
 	/* TOPIC_HOST */
 	&verb_list,
+	&verb_metrics,
 	/* TOPIC_REGISTRY */
 	&verb_types,
 	&verb_define,

@@ -25,6 +25,7 @@ extern const struct verb verb_leases;
 extern const struct verb verb_reconcile;
 extern const struct verb verb_release;
 extern const struct verb verb_log;
+extern const struct verb verb_metrics;
 
 /* What the hook runs. Takes "hook" and what libvirt gave the hook, and returns the exit code. */
 int cmd_hook(int argc, char *argv[]);

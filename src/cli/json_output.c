@@ -13,10 +13,15 @@ struct json_object *json_output_start(void)
 	return object;
 }
 
+const char *json_output_text(struct json_object *object)
+{
+	return json_object_to_json_string_ext(object,
+					      JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 void json_output_print(struct json_object *object)
 {
-	printf("%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-								      JSON_C_TO_STRING_NOSLASHESCAPE));
+	printf("%s\n", json_output_text(object));
 	json_object_put(object);
 }
 

@@ -13,6 +13,9 @@
 struct json_object *json_output_start(void);
 void json_output_print(struct json_object *object);
 
+/* The same as text, which lives as long as the object. */
+const char *json_output_text(struct json_object *object);
+
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr);
 

@@ -11,6 +11,7 @@
 #include "flow/plan.h"
 #include "flow/reconcile.h"
 #include "host/binder.h"
+#include "host/counters.h"
 #include "host/domain_xml.h"
 #include "host/kernel_module.h"
 #include "host/lease_store.h"
@@ -29,6 +30,7 @@ struct prepare {
 	struct plan plan;
 	struct lease lease;
 	int release_timeout_ms;	      /* for whatever has to go back */
+	int64_t bind_ms;	      /* how long binding took, -1 when there was none */
 	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
 };
 
@@ -202,13 +204,17 @@ static int bind_members(struct prepare *p, struct error *err)
 	const struct lease *lease = &p->lease;
 	const struct binder binder = { &p->sysfs, p->store.lock };
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
+	int64_t start = clock_ms();
+	int rc;
 
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
 	for (size_t i = 0; i < lease->member_count; i++)
 		jobs[i].member = &lease->members[i];
-	return binder_take(&binder, jobs, lease->member_count,
-			   deadline_in(p->plan.settings.bind_timeout * 1000), err);
+	rc = binder_take(&binder, jobs, lease->member_count,
+			 deadline_in(p->plan.settings.bind_timeout * 1000), err);
+	p->bind_ms = clock_ms() - start;
+	return rc;
 }
 
 static int bind_and_link(struct prepare *p, struct error *err)
@@ -330,12 +336,25 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 	return domain_check(&p->domain, err) < 0 ? FLOW_REFUSED : 0;
 }
 
+/* That it cannot be counted is no reason for a start to fail. */
+static void count(const struct prepare *p, int rc)
+{
+	enum counter_start how = rc == 0  ? COUNTER_START_READY
+				 : rc > 0 ? COUNTER_START_REFUSED
+					  : COUNTER_START_FAILED;
+	struct error err;
+
+	if (counters_add_start(p->flow->run, how, p->bind_ms, &err) < 0)
+		log_warning("domain '%s': its start is not counted: %s", p->domain.name, err.msg);
+}
+
 int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct error *err)
 {
-	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED };
+	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED, .bind_ms = -1 };
 	int rc = read_domain(&p, xml, len, err);
+	bool is_ours = rc != 0 || p.domain.request_count || p.domain.hostdev_count;
 
-	if (rc == 0 && (p.domain.request_count || p.domain.hostdev_count)) {
+	if (rc == 0 && is_ours) {
 		rc = prepare_domain(&p, err);
 		if (rc != 0)
 			(void)error_prefix(err, "domain '%s'", p.domain.name);
@@ -346,6 +365,8 @@ int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct er
 	plan_clear(&p.plan);
 	lease_store_close(&p.store);
 	sysfs_close(&p.sysfs);
+	if (is_ours)
+		count(&p, rc);
 	domain_clear(&p.domain);
 	return rc;
 }

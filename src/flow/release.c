@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/give_back.h"
+#include "host/counters.h"
 #include "host/domain_xml.h"
 #include "host/lease_store.h"
 #include "host/sysfs.h"
@@ -43,6 +44,16 @@ static int lock_domain(struct lease_store *store, const struct domain *domain, s
 	return 0;
 }
 
+/* That it cannot be counted changes nothing. */
+static void count(const struct flow *flow, const struct domain *domain, int rc)
+{
+	struct error err;
+
+	if (counters_add_release(flow->run, rc == 0 ? COUNTER_RELEASE_DONE : COUNTER_RELEASE_FAILED, &err) <
+	    0)
+		log_warning("domain '%s': its release is not counted: %s", domain->name, err.msg);
+}
+
 static int release_known(const struct flow *flow, const struct domain *domain, struct error *err)
 {
 	struct deadline deadline = deadline_in(give_back_timeout_ms(flow));
@@ -62,7 +73,10 @@ static int release_known(const struct flow *flow, const struct domain *domain, s
 					      domain->uuid); /* its prepare was killed at the first lease */
 	lease_clear(&lease);
 	lease_store_close(&store);
-	return rc == 0 || rc == LEASE_STORE_ABSENT ? 0 : -1;
+	if (rc == LEASE_STORE_ABSENT)
+		return 0;
+	count(flow, domain, rc);
+	return rc == 0 ? 0 : -1;
 }
 
 int flow_release(const struct flow *flow, const char *xml, size_t len, struct error *err)

@@ -203,7 +203,8 @@ nothing_touched() {
 	diff <(echo "$before") <(host_state)
 }
 
-# Drivers, overrides, links and leases; the lock file and the empty directory of devices are no trace.
+# Drivers, overrides, links and leases; the lock file, the counters and the empty directory of devices are no
+# trace.
 host_state() {
-	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/dev/pcitag/device d *$'
+	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/run/pcitag/counters ' -e '^/dev/pcitag/device d *$'
 }

@@ -38,6 +38,8 @@ files() {
 		./usr/bin/pcitag-qemu-system-x86_64
 		./usr/lib/modules-load.d/pcitag.conf
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		./usr/lib/systemd/system/pcitag-metrics.service
+		./usr/lib/systemd/system/pcitag-metrics.timer
 		./usr/lib/systemd/system/pcitag-reconcile.service
 		./usr/lib/systemd/system/pcitag-reconcile.timer
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
