@@ -16,7 +16,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissin
 HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
-	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"'
+	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
+	-DPCITAG_LIBDIR='"$(PREFIX)/lib/pcitag"' -DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
 COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now
 

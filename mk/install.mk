@@ -6,6 +6,7 @@ BINDIR := $(PREFIX)/bin
 SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share/pcitag
+LIBDIR := $(PREFIX)/lib/pcitag
 UNITDIR := $(PREFIX)/lib/systemd/system
 HOOKDIR := $(SYSCONFDIR)/libvirt/hooks
 # One name for each emulator a guest may be given devices under: QEMU's targets that Linux has VFIO on.
@@ -14,7 +15,8 @@ wrappers := $(QEMU_ARCHES:%=pcitag-qemu-system-%)
 # Each of these daemons may be the one that starts guests: the first on its own, the second in libvirt's modular form.
 daemons := libvirtd virtqemud
 
-fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+	-e 's|@DATADIR@|$(DATADIR)|g'
 manual_pages = $(wildcard man/*.[58])
 
 .PHONY: install uninstall install-programs install-hook install-system install-config
@@ -32,8 +34,10 @@ install-programs: all
 
 # libvirt runs hooks/qemu and every file in hooks/qemu.d: ours must be there exactly once, and
 # another's hooks/qemu stays. Ours is known by a text that only the program has. A copy, not a link: libvirtd's AppArmor profile allows this folder.
+# The one in LIBDIR is what `pcitag check` compares with, and installs from.
 is_ours = grep -qsaF "pcitag: domain '%.256s'"
 install-hook: all
+	install -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(LIBDIR)/qemu-hook
 	$(Q)if [ -e $(DESTDIR)$(HOOKDIR)/qemu ] && ! $(is_ours) $(DESTDIR)$(HOOKDIR)/qemu; then \
 		install -v -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
 	else \
@@ -44,6 +48,7 @@ install-hook: all
 install-system:
 	install -d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d $(DESTDIR)$(DATADIR)
 	$(fill_in) etc/apparmor.in >$(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
+	$(fill_in) etc/apparmor.in >$(DESTDIR)$(DATADIR)/apparmor
 	$(fill_in) etc/post-install.in >$(DESTDIR)$(DATADIR)/post-install
 	chmod 755 $(DESTDIR)$(DATADIR)/post-install
 	install -D -m 644 etc/pcitag.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
@@ -79,7 +84,7 @@ uninstall:
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
-	rm -rf $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(LIBDIR)
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
 		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \
 		$(DESTDIR)$(HOOKDIR)/qemu.d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d 2>/dev/null

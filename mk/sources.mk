@@ -28,6 +28,14 @@ engine_sources := \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
 	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
 	src/base/atomic_file.c src/base/lock_file.c
+# ... and looks whether a host is ready for all this.
+engine_sources += \
+	src/cli/cmd_check.c \
+	src/flow/check.c src/flow/check_hardware.c src/flow/check_kernel.c src/flow/check_libvirt.c \
+	src/flow/check_confinement.c src/flow/check_installation.c src/flow/check_registry.c \
+	src/host/iommu.c src/host/module_state.c src/host/config_dirs.c src/host/libvirt_daemon.c \
+	src/host/installed_hook.c src/host/installed_file.c src/host/confinement.c \
+	src/model/host_text.c src/model/registry_doubts.c
 engine_libs := libxml-2.0 inih json-c
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.

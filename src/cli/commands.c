@@ -15,6 +15,7 @@ const struct flow host_flow = {
 
 const struct verb *const verbs[] = {
 	/* TOPIC_HOST */
+	&verb_check,
 	&verb_list,
 	&verb_metrics,
 	/* TOPIC_REGISTRY */

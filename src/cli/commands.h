@@ -11,6 +11,7 @@
 extern const struct verb *const verbs[];
 
 /* Each in its cmd_NAME.c. */
+extern const struct verb verb_check;
 extern const struct verb verb_list;
 extern const struct verb verb_types;
 extern const struct verb verb_define;

@@ -37,6 +37,7 @@ files() {
 		./usr/bin/pcitag-qemu-system-aarch64
 		./usr/bin/pcitag-qemu-system-x86_64
 		./usr/lib/modules-load.d/pcitag.conf
+		./usr/lib/pcitag/qemu-hook
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
 		./usr/lib/systemd/system/pcitag-metrics.service
 		./usr/lib/systemd/system/pcitag-metrics.timer
@@ -49,6 +50,7 @@ files() {
 		./usr/share/man/man8/pcitag-hook.8
 		./usr/share/man/man8/pcitag-qemu.8
 		./usr/share/man/man8/pcitag.8
+		./usr/share/pcitag/apparmor
 		./usr/share/pcitag/pcitag.ini
 		./usr/share/pcitag/post-install
 		./usr/share/pcitag/registry.ini

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Does the machine isolate devices, and their interrupts? */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/fileio.h"
+#include "flow/check_parts.h"
+#include "host/iommu.h"
+#include "host/module_state.h"
+
+#define CMDLINE_MAX 65536
+#define ADD_PARAMETER "add %s to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, reboot"
+
+/* Which switch it is differs by maker; "" when the command line cannot be read. */
+static bool is_on_command_line(const struct check *check, const char *word)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/cmdline", check->flow->proc);
+	return read_file_at(AT_FDCWD, path, CMDLINE_MAX, &text, NULL, NULL) == 0 && cmdline_has(text, word);
+}
+
+static bool is_amd(const struct check *check)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX];
+
+	/* A paragraph for each processor; the first one says it. */
+	snprintf(path, sizeof(path), "%s/cpuinfo", check->flow->proc);
+	return read_file_at(AT_FDCWD, path, (size_t)16 << 20, &text, NULL, NULL) == 0 &&
+	       strstr(text, "AuthenticAMD") != NULL;
+}
+
+static void check_iommu(struct check *check)
+{
+	static const char name[] = "iommu";
+	unsigned groups;
+	struct error err;
+
+	if (iommu_count_groups(&check->sysfs, &groups, &err) < 0) {
+		check_unseen(check, name, &err);
+		return;
+	}
+	check->has_iommu = groups > 0;
+	if (groups) {
+		check_pass(check, name, "%u IOMMU groups in /sys/kernel/iommu_groups", groups);
+	} else if (is_amd(check)) {
+		check_fail(check, name, "no group in /sys/kernel/iommu_groups: the IOMMU is off");
+		check_advice(check, "switch AMD-Vi (IOMMU) on in the firmware, reboot");
+	} else if (is_on_command_line(check, "intel_iommu=on")) {
+		check_fail(check, name,
+			   "no group in /sys/kernel/iommu_groups, although the kernel was booted with "
+			   "intel_iommu=on: VT-d is off in the firmware");
+		check_advice(check, "switch VT-d on in the firmware, reboot");
+	} else {
+		check_fail(check, name, "no group in /sys/kernel/iommu_groups: the IOMMU is off");
+		check_advice(check, "switch VT-d on in the firmware; " ADD_PARAMETER, "intel_iommu=on");
+	}
+}
+
+static void explain_missing_remapping(struct check *check, const char *name)
+{
+	bool is_intel, can;
+	struct error err;
+
+	if (iommu_intel_can_remap(&check->sysfs, &is_intel, &can, &err) == 0 && is_intel && can) {
+		check_fail(check, name,
+			   "off, although the IOMMU can do it (ecap of each DMAR unit has IR): no chip "
+			   "of /proc/interrupts begins with IR-");
+		check_advice(check,
+			     "take intremap=off, nosplit and noapic off the kernel's command line, switch "
+			     "x2APIC on in the firmware, reboot");
+		return;
+	}
+	check_fail(check, name,
+		   "off: no chip of /proc/interrupts begins with IR-; vfio refuses every device");
+	check_advice(check, "switch interrupt remapping on in the firmware (with VT-d or AMD-Vi), reboot");
+}
+
+/* A guest that can forge interrupts can do harm to the host (kernel: drivers/vfio/vfio_iommu_type1.c). */
+static void check_remapping(struct check *check)
+{
+	static const char name[] = "interrupt-remapping";
+	enum interrupt_remapping remapping;
+	struct error err;
+
+	if (!check->has_iommu) {
+		check_warn(check, name, "cannot be told without an IOMMU");
+		check_advice(check, "switch the IOMMU on, see above");
+	} else if (module_parameter_is_on(&check->sysfs, "vfio_iommu_type1", "allow_unsafe_interrupts")) {
+		check_warn(check, name,
+			   "vfio_iommu_type1 has allow_unsafe_interrupts = Y: a guest may forge "
+			   "interrupts of the host");
+		check_command(check,
+			      "echo N >/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+	} else if (iommu_remapping(check->flow->proc, &remapping, &err) < 0) {
+		check_unseen(check, name, &err);
+	} else if (remapping == REMAPPING_ON) {
+		check_pass(check, name, "on: /proc/interrupts has chips that remap (IR-..., ITS-...)");
+	} else if (remapping == REMAPPING_OFF) {
+		explain_missing_remapping(check, name);
+	} else {
+		check_warn(check, name, "no chip in /proc/interrupts is known to remap, or not to");
+		check_advice(check, "journalctl -k, and look for remapping");
+	}
+}
+
+/* Without groups that isolate, a guest reads and writes all memory of the host. */
+static void check_no_iommu_mode(struct check *check)
+{
+	if (!module_parameter_is_on(&check->sysfs, "vfio", "enable_unsafe_noiommu_mode"))
+		return;
+	check_warn(check, "noiommu",
+		   "vfio has enable_unsafe_noiommu_mode = Y: devices need no IOMMU, and reach "
+		   "all memory");
+	check_command(check, "echo N >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+}
+
+void check_hardware(struct check *check)
+{
+	check_iommu(check);
+	check_remapping(check);
+	check_no_iommu_mode(check);
+}
