@@ -153,6 +153,13 @@ static int read_disk(const xmlNode *node, struct domain *domain, struct error *e
 	return 0;
 }
 
+/* A device of the host, named by its address. */
+static bool is_native(const xmlNode *device)
+{
+	return (xml_is_element(device, "hostdev") && xml_attribute_is(device, "type", "pci")) ||
+	       (xml_is_element(device, "interface") && xml_attribute_is(device, "type", "hostdev"));
+}
+
 static int read_device(const xmlNode *device, struct domain *domain, struct error *err)
 {
 	if (xml_is_element(device, "emulator"))
@@ -161,8 +168,7 @@ static int read_device(const xmlNode *device, struct domain *domain, struct erro
 		return read_input(device, domain, err);
 	if (xml_is_element(device, "disk"))
 		return read_disk(device, domain, err);
-	if ((xml_is_element(device, "hostdev") && xml_attribute_is(device, "type", "pci")) ||
-	    (xml_is_element(device, "interface") && xml_attribute_is(device, "type", "hostdev")))
+	if (is_native(device))
 		return read_address(xml_child(device, "source"), domain, err);
 	return 0;
 }
@@ -231,6 +237,61 @@ static bool is_prose(const xmlNode *node)
 	       xml_is_element(node, "description") || xml_is_element(node, "metadata");
 }
 
+/* ---- what nobody looks at ------------------------------------------------------------------------ */
+
+static bool has_pci_source(const xmlNode *disk)
+{
+	for (const xmlNode *n = disk->children; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE)
+			continue;
+		if ((xml_is_element(n, "source") && xml_attribute_is(n, "type", "pci")) || has_pci_source(n))
+			return true;
+	}
+	return false;
+}
+
+/* Does read_device() find anything in it? */
+static bool is_read(const xmlNode *device)
+{
+	if (xml_is_element(device, "disk"))
+		return has_pci_source(device);
+	return xml_is_element(device, "emulator") || xml_is_element(device, "input") || is_native(device);
+}
+
+/* Would check_strays() refuse it? */
+static bool has_stray(const xmlNode *node)
+{
+	static const struct domain nobody;
+
+	if (node->type == XML_TEXT_NODE)
+		return node->content && is_stray(node->parent, (const char *)node->content);
+	return node->type == XML_ELEMENT_NODE && check_strays(&nobody, node, NULL) < 0;
+}
+
+/* The child of the root that @node is, or is in; NULL for the root. */
+static const xmlNode *part_of(const xmlNode *node)
+{
+	if (!node->parent || node->parent->type == XML_DOCUMENT_NODE)
+		return NULL;
+	while (node->parent->parent->type != XML_DOCUMENT_NODE)
+		node = node->parent;
+	return node;
+}
+
+static bool matters(const xmlNode *node)
+{
+	const xmlNode *part = part_of(node);
+
+	if (!part || xml_is_element(part, "name") || xml_is_element(part, "uuid"))
+		return true;
+	if (is_prose(part))
+		return false;
+	if (!xml_is_element(part, "devices"))
+		return has_stray(node);
+	/* A device is judged as a whole. */
+	return node == part || node->parent != part || is_read(node) || has_stray(node);
+}
+
 /* ---- all of it ---------------------------------------------------------------------------------- */
 
 static int read_domain(const xmlNode *root, struct domain *domain, struct error *err)
@@ -282,7 +343,7 @@ int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct e
 	CLEANUP_DOC xmlDocPtr doc = NULL;
 
 	*out = (struct domain){ 0 };
-	doc = xml_document_read(bytes, len, DOMAIN_XML_MAX, "domain XML", err);
+	doc = xml_document_read_parts(bytes, len, DOMAIN_XML_MAX, "domain XML", matters, err);
 	if (!doc) {
 		salvage_identity(bytes, len, out);
 		return -1;

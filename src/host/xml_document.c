@@ -27,15 +27,60 @@ static void cleanup_ctxt_fn(xmlParserCtxtPtr *ctxt)
 
 #define CLEANUP_CTXT __attribute__((cleanup(cleanup_ctxt_fn)))
 
+/* What the parser's callbacks work with. */
+struct reading {
+	bool has_doctype;
+	xml_matters_fn *matters;	  /* NULL: everything does */
+	endElementNsSAX2Func end_element; /* libxml2's own, which builds the tree */
+};
+
 /* Called at "<!DOCTYPE name", before anything a document type declares is read. */
 static void refuse_doctype(void *data, const xmlChar *name UNUSED, const xmlChar *external_id UNUSED,
 			   const xmlChar *system_id UNUSED)
 {
 	xmlParserCtxtPtr ctxt = data;
-	bool *seen = ctxt->_private;
+	struct reading *reading = ctxt->_private;
 
-	*seen = true;
+	reading->has_doctype = true;
 	xmlStopParser(ctxt);
+}
+
+static void drop_content(xmlNode *node)
+{
+	xmlFreeNodeList(node->children);
+	node->children = node->last = NULL;
+	xmlFreePropList(node->properties);
+	node->properties = NULL;
+}
+
+static bool stays(const xmlNode *before, const struct reading *reading)
+{
+	return before->type == XML_ELEMENT_NODE ? before->_private != NULL : reading->matters(before);
+}
+
+/*
+ * Called at the end of each element. It stays where it is, for the parser adds to what stands last; what
+ * stands in front of it may go.
+ */
+static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	xmlParserCtxtPtr ctxt = data;
+	const struct reading *reading = ctxt->_private;
+	xmlNode *node = ctxt->node;
+
+	reading->end_element(data, name, prefix, uri);
+	if (!node || !reading->matters)
+		return;
+	if (reading->matters(node))
+		node->_private = ctxt; /* stays; asked once, for the answer may take long */
+	else
+		drop_content(node);
+	while (node->prev && !stays(node->prev, reading)) {
+		xmlNode *before = node->prev;
+
+		xmlUnlinkNode(before);
+		xmlFreeNode(before);
+	}
 }
 
 static void PRINTF_LIKE(2, 3) say_nothing(void *data UNUSED, const char *fmt UNUSED, ...)
@@ -71,26 +116,29 @@ static bool has_too_much_markup(const char *bytes, size_t len)
 	return false;
 }
 
-static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int options, struct error *err)
+static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int options, xml_matters_fn *matters,
+		       struct error *err)
 {
 	/* Out of memory and encodings are reported without a context, on stderr unless told otherwise. */
 	xmlGenericErrorFunc report = xmlGenericError;
 	void *report_data = xmlGenericErrorContext;
 	CLEANUP_CTXT xmlParserCtxtPtr ctxt = NULL;
 	CLEANUP_DOC xmlDocPtr doc = NULL;
-	bool doctype = false;
+	struct reading reading = { .matters = matters };
 
 	xmlSetGenericErrorFunc(NULL, say_nothing);
 	ctxt = xmlNewParserCtxt();
 	if (!ctxt) {
 		error_set(err, ENOMEM, "no memory to read the %s", what);
 	} else {
-		ctxt->_private = &doctype;
+		ctxt->_private = &reading;
 		ctxt->sax->internalSubset = refuse_doctype;
+		reading.end_element = ctxt->sax->endElementNs;
+		ctxt->sax->endElementNs = end_element;
 		doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8", PARSE_OPTIONS | options);
 		/* A parser that was stopped may hand out what it had until then. */
-		if (!doc || doctype || !xmlDocGetRootElement(doc)) {
-			explain_failure(ctxt, doctype, what, err);
+		if (!doc || reading.has_doctype || !xmlDocGetRootElement(doc)) {
+			explain_failure(ctxt, reading.has_doctype, what, err);
 			cleanup_doc_fn(&doc);
 			doc = NULL;
 		}
@@ -100,6 +148,12 @@ static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int opti
 }
 
 xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what, struct error *err)
+{
+	return xml_document_read_parts(bytes, len, max, what, NULL, err);
+}
+
+xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, const char *what,
+				  xml_matters_fn *matters, struct error *err)
 {
 	if (len > max)
 		error_set(err, 0, "the %s is longer than %zu bytes", what, max);
@@ -115,7 +169,7 @@ xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const cha
 			"element: remove what libvirt does not need",
 			what, MARKUP_MAX, ATTRIBUTES_MAX);
 	else
-		return parse(bytes, len, what, 0, err);
+		return parse(bytes, len, what, 0, matters, err);
 	return NULL;
 }
 
@@ -125,7 +179,7 @@ xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max)
 
 	if (whole == 0 || has_too_much_markup(bytes, whole))
 		return NULL;
-	return parse(bytes, whole, "", XML_PARSE_RECOVER, NULL);
+	return parse(bytes, whole, "", XML_PARSE_RECOVER, NULL, NULL);
 }
 
 bool xml_is_element(const xmlNode *node, const char *name)

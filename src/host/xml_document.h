@@ -39,6 +39,15 @@ static inline void cleanup_doc_fn(xmlDocPtr *doc)
  */
 xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what, struct error *err);
 
+/* Says of a node that is complete, with all that stands above it, whether anybody will look at it. */
+typedef bool xml_matters_fn(const xmlNode *node);
+
+/* As xml_document_read(), with nothing in the document but what matters and what stands above that: a large
+ * definition takes little more memory than its bytes, where the whole tree would take twenty times as much.
+ */
+xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, const char *what,
+				  xml_matters_fn *matters, struct error *err);
+
 /*
  * What can be read of a document that xml_document_read() refused: up to a NUL or @max, and as far as it
  * makes sense. Returns a document with a root for xmlFreeDoc(), or NULL when there is nothing of use, or

@@ -500,6 +500,38 @@ static void test_the_number_of_placeholders_is_bounded(void)
 	free(xml);
 }
 
+/* What nobody looks at is dropped while the rest is read: not what stands behind, in front or in the middle.
+ */
+static void test_much_that_does_not_matter_hides_nothing(void)
+{
+	static const char bulk[] = "<disk type='file'><source file='/x'/><target dev='vda'/></disk>\n text\n";
+	static const char *const strays[] = {
+		"<memory>/dev/pcitag/win11/npu</memory>",
+		"<a><b c='/dev/pcitag/win11/npu'/><d/></a>",
+		"<devices><disk/> /dev/pcitag/win11/npu <disk/></devices>",
+		"<devices><disk><source file='/dev/pcitag/win11/npu'/></disk><disk/></devices>",
+	};
+	char xml[4096];
+	struct domain domain;
+
+	snprintf(xml, sizeof(xml),
+		 HEAD
+		 "<metadata><n>%s</n>%s</metadata><devices>%s%s" NPU
+		 "%s<disk type='nvme'>%s<x><source type='pci'>%s<address bus='0x3'/></source></x></disk>%s"
+		 "</devices></domain>",
+		 bulk, bulk, bulk, bulk, bulk, bulk, bulk, bulk);
+	CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0);
+	CHECK_STR(domain.name, "win11");
+	CHECK(domain.request_count == 1);
+	CHECK(domain.hostdev_count == 1 && domain.hostdevs[0].bus == 3);
+	domain_clear(&domain);
+	for (size_t i = 0; i < sizeof(strays) / sizeof(strays[0]); i++) {
+		snprintf(xml, sizeof(xml), HEAD "<devices>%s%s</devices>%s<vcpu>1</vcpu></domain>", bulk,
+			 bulk, strays[i]);
+		CHECK(strstr(refusal(xml), "is not where a placeholder can be"));
+	}
+}
+
 int main(void)
 {
 	RUN(test_what_libvirt_9_writes_is_read);
@@ -524,5 +556,6 @@ int main(void)
 	RUN(test_the_parser_prints_nothing);
 	RUN(test_a_declared_encoding_does_not_matter);
 	RUN(test_the_number_of_placeholders_is_bounded);
+	RUN(test_much_that_does_not_matter_hides_nothing);
 	return 0;
 }
