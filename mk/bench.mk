@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The bounds, measured: `make bench`, `make bench ROWS="b1"` for some of them, JSON=1 for programs.
+# The bounds, measured: `make bench`; ROWS="b01 b08" for some of them, JSON=1 for programs, README=yes to put
+# the table into README.md.
 
 .PHONY: bench
 bench:
 	$(Q)mk/install-dependencies bench
-	$(Q)$(MAKE) --silent all
-	$(Q)tests/bench/run $(if $(JSON),--json) $(ROWS)
+	$(Q)$(MAKE) --silent install pretend DESTDIR=$(CURDIR)/$(BUILD)/bench/stage >/dev/null
+	$(Q)tests/bench/run $(if $(JSON),--json) $(if $(README),--readme) $(ROWS)
