@@ -9,11 +9,9 @@ engine_sources := \
 	src/cli/cmd_types.c src/cli/run_domain.c \
 	src/cli/cmd_add.c src/cli/cmd_remove.c src/cli/cmd_rename_owner.c src/flow/check_request.c \
 	src/cli/cmd_release.c src/cli/state_colour.c \
-	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \
 	src/cli/cmd_log.c src/cli/local_time.c src/cli/cmd_metrics.c src/cli/exposition.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
-	src/flow/registry_edit.c src/host/registry_file.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \
@@ -23,7 +21,7 @@ engine_sources := \
 	src/host/placeholder_tree.c \
 	src/host/lease_store.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c src/host/counters.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
-	src/model/registry.c src/model/registry_keys.c src/model/registry_text.c src/model/settings.c src/model/switch.c \
+	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
 	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
@@ -36,7 +34,14 @@ engine_sources += \
 	src/host/iommu.c src/host/module_state.c src/host/config_dirs.c src/host/libvirt_daemon.c \
 	src/host/installed_hook.c src/host/installed_file.c src/host/confinement.c \
 	src/model/host_text.c src/model/registry_doubts.c
-engine_libs := libxml-2.0 inih json-c
+# ... and changes the registry.
+engine_sources += \
+	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \
+	src/cli/cmd_import.c \
+	src/flow/registry_edit.c src/flow/registry_import.c \
+	src/host/registry_file.c src/host/pci_devices_yaml.c \
+	src/model/registry_text.c src/model/pci_devices.c
+engine_libs := libxml-2.0 inih json-c yaml-0.1
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \

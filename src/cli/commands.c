@@ -24,6 +24,7 @@ const struct verb *const verbs[] = {
 	&verb_undefine,
 	&verb_enable,
 	&verb_disable,
+	&verb_import,
 	/* TOPIC_DOMAIN */
 	&verb_plan,
 	&verb_add,

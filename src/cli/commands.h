@@ -18,6 +18,7 @@ extern const struct verb verb_define;
 extern const struct verb verb_undefine;
 extern const struct verb verb_enable;
 extern const struct verb verb_disable;
+extern const struct verb verb_import;
 extern const struct verb verb_plan;
 extern const struct verb verb_add;
 extern const struct verb verb_remove;

@@ -9,7 +9,7 @@
 /* Most devices in one line. */
 #define SHOWN_MAX 8
 
-static const char *outcome_name(enum edit_outcome outcome)
+const char *edit_outcome_name(enum edit_outcome outcome)
 {
 	switch (outcome) {
 	case EDIT_UNCHANGED:
@@ -35,7 +35,7 @@ struct json_object *registry_change_json(const char *model, const struct registr
 	json_put_string(object, "model", model);
 	json_put_string(object, "type", change->type);
 	json_put_string(object, "file", change->file);
-	json_put_string(object, "outcome", outcome_name(change->outcome));
+	json_put_string(object, "outcome", edit_outcome_name(change->outcome));
 	json_object_object_add(object, "enabled", json_object_new_boolean(change->enabled));
 	return object;
 }
@@ -103,9 +103,8 @@ static void print_text(const char *model, const struct inventory *inventory)
 	}
 	print_devices(inventory);
 	if (entry)
-		printf("next: pcitag types; a domain asks for it as /dev/pcitag/OWNER/%s or "
-		       "/dev/pcitag/OWNER/%s, see pcitag(8)\n",
-		       entry->type, entry->name);
+		printf("next: pcitag add DOMAIN %s, or %s for exactly this model\n", entry->type,
+		       entry->name);
 }
 
 int report_devices(const char *model, struct json_object *object)

@@ -9,6 +9,9 @@
 #include "cli/json_output.h"
 #include "flow/registry_edit.h"
 
+/* One word for programs: "added", "unchanged". */
+const char *edit_outcome_name(enum edit_outcome outcome);
+
 /* Starts what --json prints with model, type, file, outcome and enabled. */
 struct json_object *registry_change_json(const char *model, const struct registry_change *change);
 

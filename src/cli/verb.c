@@ -151,11 +151,11 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 	return EXIT_DONE;
 }
 
-static int need_root(const struct verb *verb)
+int verb_needs_root(const struct verb *verb, const char *does)
 {
 	struct error err;
 
-	(void)error_set(&err, 0, "%s %s: run it as root", verb->name, verb->needs_root);
+	(void)error_set(&err, 0, "%s %s: run it as root", verb->name, does);
 	return report(&err);
 }
 
@@ -174,7 +174,7 @@ int verb_run(const struct verb *verb, int argc, char *argv[])
 	if (rc != EXIT_DONE)
 		return rc;
 	if (verb->needs_root && geteuid() != 0)
-		return need_root(verb);
+		return verb_needs_root(verb, verb->needs_root);
 	return verb->run(&arguments);
 }
 

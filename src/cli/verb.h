@@ -54,6 +54,10 @@ struct arguments {
  */
 int verb_run(const struct verb *verb, int argc, char *argv[]);
 
+/* Says that the verb needs root, because it @does something, and returns EXIT_FAILED: for verbs that need it
+ * for some of what they do. */
+int verb_needs_root(const struct verb *verb, const char *does);
+
 /* The value of option @name, "" for one without a value, NULL when it was not given. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
 

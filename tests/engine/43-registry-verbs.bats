@@ -35,7 +35,7 @@ teardown() {
 	run -0 pcitag define Edu npu 1234 11e8
 	[ "${lines[0]}" = "Edu is defined, in $D/Edu.ini" ]
 	[ "${lines[1]}" = "4 devices of this host match it, 4 free: $NPU1, $NPU2, $NPU3, $NPU4" ]
-	[ "${lines[2]}" = "next: pcitag types; a domain asks for it as /dev/pcitag/OWNER/npu or /dev/pcitag/OWNER/Edu, see pcitag(8)" ]
+	[ "${lines[2]}" = "next: pcitag add DOMAIN npu, or Edu for exactly this model" ]
 	[ "$(stat -c '%a %U' "$(etc registry.d/Edu.ini)")" = "644 root" ]
 	diff "$(etc registry.d/Edu.ini)" - <<-'END'
 		# Written by pcitag define; pcitag undefine Edu takes it away.

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: host/pci_devices_yaml.c model/pci_devices.c model/registry_text.c model/registry.c model/registry_keys.c */
+/* links: model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
+/* libs: yaml-0.1 */
+/* A list of devices in YAML, made into models: each obeys the registry's rules, and each mistake is one text.
+ */
+#include "fuzz.h"
+#include "host/pci_devices_yaml.h"
+#include "model/registry_text.h"
+
+static void check_mistakes(const struct pci_devices *devices)
+{
+	REQUIRE(devices->mistake_count <= MISTAKES_MAX);
+	REQUIRE(!devices->untold || devices->mistake_count == MISTAKES_MAX);
+	for (size_t i = 0; i < devices->mistake_count; i++) {
+		REQUIRE(devices->mistakes[i].line > 0);
+		REQUIRE(strncmp(devices->mistakes[i].text, "list.yaml:", 10) == 0);
+		REQUIRE(i == 0 || devices->mistakes[i - 1].line <= devices->mistakes[i].line);
+	}
+}
+
+static void check_models(const struct pci_devices *devices, const struct registry *registry)
+{
+	struct registry_text text = { 0 };
+	struct error err = { 0 };
+	size_t made = 0;
+
+	for (size_t i = 0; i < devices->count; i++)
+		made += devices->items[i].is_model;
+	REQUIRE(made == registry->count);
+	/* What is left out is explained. */
+	REQUIRE(made == devices->count || devices->mistake_count);
+	for (size_t i = 0; i < registry->count; i++) {
+		const struct model *model = &registry->models[i];
+
+		REQUIRE(name_valid(model->name) && name_valid(model->type));
+		REQUIRE(model->vendor != 0 && model->vendor != 0xffff);
+		REQUIRE(registry_text_add_model(&text, model, 197, &err) == 0);
+	}
+	REQUIRE(registry_text_sections(text.at, text.len) == registry->count);
+	free(text.at);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct registry registry = { 0 };
+	struct pci_devices devices;
+	struct error err = { 0 };
+
+	if (pci_devices_yaml_parse((const char *)data, size, "list.yaml", &devices, &err) < 0) {
+		require_message(&err);
+	} else {
+		REQUIRE(pci_devices_add_models(&devices, NULL, &registry, &err) == 0);
+		require_no_message(&err);
+		check_mistakes(&devices);
+		check_models(&devices, &registry);
+	}
+	registry_clear(&registry);
+	pci_devices_clear(&devices);
+	return 0;
+}
