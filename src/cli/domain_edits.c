@@ -32,6 +32,7 @@ static void print_json(const struct domain_change *change, const struct outcome 
 	json_text_array_end();
 	json_text_bool("changed", change->is_changed);
 	json_text_bool("running", change->is_running);
+	json_text_bool("saved", change->is_saved);
 	json_text_end();
 }
 
@@ -43,6 +44,16 @@ static void print_domain(const struct domain_change *change)
 	memcpy(name, change->name, sizeof(name));
 	keep_one_line(name);
 	printf("domain '%s': ", name);
+}
+
+/* When a change counts, unless that is at the next start, whenever it comes. */
+static const char *when(const struct domain_change *change)
+{
+	if (change->is_running)
+		return "; it runs, so this is for its next start";
+	if (change->is_saved)
+		return "; its next start goes on from a saved state, so this is for the one after that";
+	return "";
 }
 
 static void print_text(const struct domain_change *change, const struct outcome *outcome)
@@ -60,7 +71,7 @@ static void print_text(const struct domain_change *change, const struct outcome 
 		printf(" %s", outcome->done);
 	if (change->owner[0])
 		printf(" (owner %s)", change->owner);
-	printf("%s\n", change->is_running ? "; it runs, so this is for its next start" : "");
+	printf("%s\n", when(change));
 }
 
 static int finish(int rc, bool json, const struct domain_change *change, const struct outcome *outcome,

@@ -41,6 +41,7 @@ static int start(struct work *work, const char *who, struct domain_change *chang
 	memcpy(change->name, work->libvirt.name, sizeof(change->name));
 	memcpy(change->uuid, work->libvirt.uuid, sizeof(change->uuid));
 	change->is_running = work->libvirt.is_running;
+	change->is_saved = work->libvirt.is_saved;
 	work->xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
 	if (!work->xml || parse(work->xml, &work->domain, err) < 0)
 		return -1;
@@ -69,11 +70,28 @@ static int check(const char *xml, struct error *err)
 	return rc;
 }
 
-static int define(struct work *work, struct error *err)
+/* libvirt has no lock for who reads a definition to write it: it is compared, as `virsh edit` does it. */
+static int check_unchanged(const struct work *work, const char *expected, struct error *err)
+{
+	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+
+	if (!xml)
+		return -1;
+	if (strcmp(xml, expected) != 0)
+		return error_set(
+			err, 0,
+			"domain '%s': somebody else has changed its definition at the same time: try again",
+			work->libvirt.name);
+	return 0;
+}
+
+/* @expected: the definition that was read. */
+static int define(struct work *work, const char *expected, struct error *err)
 {
 	CLEANUP_FREE char *xml = domain_edit_text(&work->edit, err);
 
-	if (!xml || check(xml, err) < 0 || libvirt_domain_define(&work->libvirt, xml, err) < 0)
+	if (!xml || check(xml, err) < 0 || check_unchanged(work, expected, err) < 0 ||
+	    libvirt_domain_define(&work->libvirt, xml, err) < 0)
 		return -1;
 	work->change->is_changed = true;
 	return 0;
@@ -208,7 +226,7 @@ static int note_controllers(struct work *work, const struct request *request, st
 		rc = domain_edit_note_controllers(&work->edit, &before, request, err);
 	domain_edit_close(&before);
 	if (rc == DOMAIN_EDIT_CHANGED)
-		rc = define(work, err);
+		rc = define(work, xml, err);
 	if (rc < 0)
 		return error_prefix(
 			err,
@@ -232,7 +250,7 @@ static int add(struct work *work, const struct request *request, unsigned count,
 		return -1;
 	if (!is_changed)
 		return 0;
-	if (define(work, err) < 0)
+	if (define(work, work->xml, err) < 0)
 		return -1;
 	return note_controllers(work, change->count ? &change->requests[0] : request, err);
 }
@@ -313,7 +331,7 @@ static int remove_placeholders(struct work *work, const struct request *wanted, 
 		if (remove_surroundings(work, err) < 0)
 			return -1;
 	}
-	return define(work, err);
+	return define(work, work->xml, err);
 }
 
 int edit_domain_remove(const char *who, const struct request *request, bool all, struct domain_change *change,
@@ -352,7 +370,7 @@ static int rename_owner(struct work *work, const char *owner, struct error *err)
 		if (domain_edit_rename_owner(&work->edit, request, change->owner, err) < 0)
 			return -1;
 	}
-	return change->count ? define(work, err) : 0;
+	return change->count ? define(work, work->xml, err) : 0;
 }
 
 int edit_domain_rename_owner(const char *who, const char *owner, struct domain_change *change,

@@ -2,7 +2,8 @@
 /*
  * pcitag-domain's stories about definitions: add, remove, rename-owner. Each does nothing when there is
  * nothing to do, or all of it; what runs is not touched. A domain without a definition (a transient one) is
- * refused, and so is whatever prepare would refuse of the result.
+ * refused, and so is whatever prepare would refuse of the result, and a change that somebody
+ * else makes at the same time.
  */
 #ifndef PCITAG_FLOW_EDIT_DOMAIN_H
 #define PCITAG_FLOW_EDIT_DOMAIN_H
@@ -24,6 +25,7 @@ struct domain_change {
 	size_t count;
 	bool is_changed; /* the definition is another than before */
 	bool is_running; /* so the change waits for the next start */
+	bool is_saved;	 /* so it waits for the one behind that */
 };
 
 /*

@@ -85,12 +85,15 @@ static int read_identity(struct libvirt_domain *out, struct error *err)
 {
 	const char *name = virDomainGetName(out->handle);
 	int active = virDomainIsActive(out->handle), persistent = virDomainIsPersistent(out->handle);
+	int saved = virDomainHasManagedSaveImage(out->handle, 0);
 
-	if (!name || active < 0 || persistent < 0 || virDomainGetUUIDString(out->handle, out->uuid) < 0)
+	if (!name || active < 0 || persistent < 0 || saved < 0 ||
+	    virDomainGetUUIDString(out->handle, out->uuid) < 0)
 		return fail(err, "cannot ask libvirt about domain '%s'", name ? name : "");
 	(void)snprintf(out->name, sizeof(out->name), "%s", name);
 	out->is_running = active;
 	out->is_persistent = persistent;
+	out->is_saved = saved;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct libvirt_domain {
 	char uuid[UUID_LEN];
 	bool is_running;    /* it has a process: running, paused, being started or stopped */
 	bool is_persistent; /* it has a definition that outlives its run */
+	bool is_saved;	    /* `virsh managedsave` keeps a state of it, which its next start goes on from */
 };
 
 /*

@@ -228,6 +228,34 @@ as_nobody() {
 	virsh destroy d1
 }
 
+@test "a saved domain goes on as it was, and add says so" {
+	define d1
+	virsh start d1
+	virsh managedsave d1
+	run pcitag add d1 npu
+	[ "$output" = "domain 'd1': npu added (owner d1); its next start goes on from a saved state, so this is for the one after that" ]
+	virsh start d1
+	[[ $(virsh dumpxml d1) != *pcitag* ]]
+	virsh destroy d1
+	[ "$(placeholders d1)" = /dev/pcitag/d1/npu ]
+}
+
+@test "what somebody else changes at the same time is not lost" {
+	define d1
+	# It stops between reading and writing: when it looks for the wrapper.
+	strace -f -qq -o /dev/null -P "$WRAPPER" -e trace=access -e inject=access:signal=SIGSTOP \
+		/usr/sbin/pcitag add d1 npu >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	until pid=$(pgrep -x pcitag-domain) && grep -q '^State:.*stop' "/proc/$pid/status"; do sleep 0.05; done
+	virsh desc d1 --config 'in between'
+	kill -CONT "$pid"
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 1 ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = "pcitag: domain 'd1': somebody else has changed its definition at the same time: try again" ]
+	[ "$(virsh desc d1 --config)" = 'in between' ]
+	[ -z "$(placeholders d1)" ]
+}
+
 @test "a transient domain has no definition to change" {
 	virsh create <(domain_xml d1)
 	run pcitag add d1 npu
@@ -343,8 +371,8 @@ as_nobody() {
 @test "--json says what became of it" {
 	define d1
 	run pcitag add d1 npu --count 2 --json
-	[ "$(jq -c '[.version, .domain, .uuid, .owner, .added, .changed, .running]' <<<"$output")" = \
-		"[1,\"d1\",\"$(uuid_of d1)\",\"d1\",[\"npu.0\",\"npu.1\"],true,false]" ]
+	[ "$(jq -c '[.version, .domain, .uuid, .owner, .added, .changed, .running, .saved]' <<<"$output")" = \
+		"[1,\"d1\",\"$(uuid_of d1)\",\"d1\",[\"npu.0\",\"npu.1\"],true,false,false]" ]
 	[ "$(pcitag add d1 npu --json | jq -c '[.added, .changed]')" = '[[],false]' ]
 	[ "$(pcitag rename-owner d1 x --json | jq -c '[.owner, .previous_owner, .renamed]')" = '["x","d1",["npu.0","npu.1"]]' ]
 	[ "$(pcitag remove d1 npu --all --json | jq -c '[.owner, .removed]')" = '[null,["npu.0","npu.1"]]' ]
