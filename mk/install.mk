@@ -7,6 +7,10 @@ SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share/pcitag
 LIBDIR := $(PREFIX)/lib/pcitag
+BASHDIR := $(PREFIX)/share/bash-completion/completions
+FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
+# Debian's zsh does not look into site-functions below /usr (its README.Debian).
+ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(wildcard /etc/debian_version),vendor-completions,site-functions)
 UNITDIR := $(PREFIX)/lib/systemd/system
 HOOKDIR := $(SYSCONFDIR)/libvirt/hooks
 # One name for each emulator a guest may be given devices under: QEMU's targets that Linux has VFIO on.
@@ -19,9 +23,9 @@ fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@S
 	-e 's|@DATADIR@|$(DATADIR)|g'
 manual_pages = $(wildcard man/*.[58])
 
-.PHONY: install uninstall install-programs install-hook install-system install-config
+.PHONY: install uninstall install-programs install-completion install-hook install-system install-config
 
-install: install-programs install-hook install-system install-config
+install: install-programs install-completion install-hook install-system install-config
 	$(if $(DESTDIR),,$(Q)$(DATADIR)/post-install)
 
 install-programs: all
@@ -31,6 +35,11 @@ install-programs: all
 	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
 	$(Q)for page in $(manual_pages); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
+
+install-completion:
+	install -D -m 644 etc/completion/pcitag.bash $(DESTDIR)$(BASHDIR)/pcitag
+	install -D -m 644 etc/completion/_pcitag $(DESTDIR)$(ZSHDIR)/_pcitag
+	install -D -m 644 etc/completion/pcitag.fish $(DESTDIR)$(FISHDIR)/pcitag.fish
 
 # libvirt runs hooks/qemu and every file in hooks/qemu.d: ours must be there exactly once, and
 # another's hooks/qemu stays. Ours is known by a text that only the program has. A copy, not a link: libvirtd's AppArmor profile allows this folder.
@@ -77,6 +86,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
 	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(DESTDIR)$(BASHDIR)/pcitag $(DESTDIR)$(ZSHDIR)/_pcitag $(DESTDIR)$(FISHDIR)/pcitag.fish
 	$(Q)for hook in qemu qemu.d/pcitag; do \
 		! $(is_ours) $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done
 	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag

@@ -26,7 +26,7 @@ files() {
 }
 
 @test "programs, hook, rule, drop-ins, samples and manuals go where they belong" {
-	install_to_root QEMU_ARCHES='aarch64 x86_64'
+	install_to_root QEMU_ARCHES='aarch64 x86_64' ZSHDIR=/usr/share/zsh/vendor-completions
 	diff - <(files) <<-'EOF'
 		./etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 		./etc/libvirt/hooks/qemu
@@ -46,6 +46,8 @@ files() {
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/sbin/pcitag
+		./usr/share/bash-completion/completions/pcitag
+		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/man/man5/pcitag-registry.5
 		./usr/share/man/man8/pcitag-hook.8
 		./usr/share/man/man8/pcitag-qemu.8
@@ -54,6 +56,7 @@ files() {
 		./usr/share/pcitag/pcitag.ini
 		./usr/share/pcitag/post-install
 		./usr/share/pcitag/registry.ini
+		./usr/share/zsh/vendor-completions/_pcitag
 	EOF
 	[ "$(readlink "$root/usr/bin/pcitag-qemu-system-x86_64")" = pcitag-qemu ]
 	[ -x "$root/etc/libvirt/hooks/qemu" ]
