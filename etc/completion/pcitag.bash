@@ -20,9 +20,7 @@ _pcitag_values() {
 		done
 		;;
 	ADDRESS)
-		"$_pcitag" list 2>/dev/null | while read -r first _; do
-			[[ $first == *:*:*.* ]] && echo "$first"
-		done
+		compgen -G '/sys/bus/pci/devices/*' | sed 's|.*/||'
 		;;
 	*\|*) tr '|' '\n' <<<"$1" ;;
 	esac
@@ -84,7 +82,7 @@ _pcitag_complete() {
 		fi
 		case $kind in
 		options) candidates=$(printf '%s\n' "${!options[@]}") ;;
-		FILE | *.xml*)
+		FILE* | *.xml*)
 			compopt -o filenames 2>/dev/null
 			candidates=$(compgen -f -- "$current")
 			;;

@@ -21,8 +21,8 @@ function __pcitag_values --argument-names kind
                 test $kind = TYPE; or echo $columns[2]
             end
         case ADDRESS
-            pcitag list 2>/dev/null | string replace --regex --filter '^([0-9a-f]+:[0-9a-f:.]+) .*' '$1'
-        case FILE '*.xml*'
+            path basename /sys/bus/pci/devices/*
+        case 'FILE*' '*.xml*'
             __fish_complete_path (commandline --current-token)
         case '*|*'
             string split '|' -- $kind
