@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "host/domain_edit.h"
 #include "host/domain_xml.h"
+#include "host/xml_document.h"
 
 static const struct request added = { .owner = "fuzz", .text = "npu.7", .name = "npu", .index = 7 };
 
@@ -46,10 +47,25 @@ static void check_added(const struct domain_edit *edit, const struct domain *bef
 	free(text);
 }
 
+/*
+ * libxml2 writes the "<" of a namespace's name as it is (xmlsave.c, xmlNsDumpOutput), and so does libvirt
+ * with it: what cannot be read again as it was is refused before anything is written.
+ */
+static bool reads_back(const struct domain_edit *edit)
+{
+	char *text = text_of(edit);
+	struct domain domain;
+	int rc = domain_xml_parse(text, strlen(text), &domain, NULL);
+
+	domain_clear(&domain);
+	free(text);
+	return rc == 0;
+}
+
 static void change_and_change_back(struct domain_edit *edit, const struct domain *before)
 {
 	char *text = text_of(edit), *again;
-	bool had_devices = strstr(text, "<devices") != NULL;
+	bool had_devices = xml_child(xmlDocGetRootElement(edit->doc), "devices") != NULL;
 
 	REQUIRE(domain_edit_add_placeholder(edit, &added, NULL, NULL) == 0);
 	REQUIRE(domain_edit_add_container(edit, NULL) == 0);
@@ -91,8 +107,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0 && !has_added(&domain)) {
 		REQUIRE(domain_edit_open(xml, &edit, &err) == 0);
-		change_and_change_back(&edit, &domain);
-		take_everything_away(&edit, &domain);
+		if (reads_back(&edit)) {
+			change_and_change_back(&edit, &domain);
+			take_everything_away(&edit, &domain);
+		}
 		domain_edit_close(&edit);
 	}
 	domain_clear(&domain);
