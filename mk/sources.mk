@@ -12,6 +12,7 @@ engine_sources := \
 	src/cli/cmd_log.c src/cli/local_time.c src/cli/cmd_metrics.c src/cli/exposition.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
+	src/flow/taking.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \

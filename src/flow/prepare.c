@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/flow.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,16 +9,13 @@
 #include "flow/give_back.h"
 #include "flow/plan.h"
 #include "flow/reconcile.h"
-#include "host/binder.h"
+#include "flow/taking.h"
 #include "host/counters.h"
 #include "host/domain_xml.h"
-#include "host/kernel_module.h"
 #include "host/lease_store.h"
-#include "host/pci_scan.h"
 #include "host/placeholder_tree.h"
 #include "host/process.h"
 #include "host/sysfs.h"
-#include "host/vfio_group.h"
 
 /* What one prepare works with from beginning to end. */
 struct prepare {
@@ -60,26 +56,6 @@ static void reconcile_others(struct prepare *p)
 	if (reconcile(&p->store, &p->sysfs, PROSPECT_QUICKLY, p->domain.uuid, p->release_timeout_ms, NULL,
 		      &err) < 0)
 		log_warning("domain '%s': reconcile: %s", p->domain.name, err.msg);
-}
-
-/* Every driver that members are to be bound to is there; otherwise p->missing names the first that is not. */
-static int check_drivers(struct prepare *p, struct error *err)
-{
-	for (size_t i = 0; i < p->lease.member_count; i++) {
-		const struct lease_member *member = &p->lease.members[i];
-		char addr[PCI_ADDR_LEN];
-
-		if (binder_has_driver(&p->sysfs, member->driver))
-			continue;
-		strcpy(p->missing, member->driver);
-		(void)error_set(err, 0,
-				"request %s: %s needs the driver %s, which this kernel has not loaded; try "
-				"modprobe %s",
-				p->lease.grants[0].request.text, pci_addr_format(&member->addr, addr),
-				member->driver, member->driver);
-		return FLOW_REFUSED;
-	}
-	return 0;
 }
 
 static int fill_lease(struct prepare *p, struct error *err)
@@ -140,7 +116,7 @@ static int choose(struct prepare *p, struct error *err)
 	if (rc == 0)
 		rc = fill_lease(p, err);
 	if (rc == 0)
-		rc = check_drivers(p, err);
+		rc = taking_check_drivers(&p->sysfs, &p->lease, p->missing, err);
 	/* libvirt will say itself that there is no such device. */
 	if (rc == 0 && (has_requests || p->lease.hostdev_count))
 		rc = lease_store_save(&p->store, &p->lease, err);
@@ -162,72 +138,14 @@ static int decide(struct prepare *p, struct error *err)
 	return rc;
 }
 
-/*
- * The kernel lets a group into a guest only when every endpoint in it is on a VFIO driver
- * or on none (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have
- * come in, or been bound, since we looked.
- */
-static int verify_group(struct prepare *p, int group, struct error *err)
-{
-	struct topology members = { 0 };
-	char addr[PCI_ADDR_LEN];
-	int rc = pci_scan_group(&p->sysfs, group, &members, err);
-
-	for (size_t i = 0; i < members.count && rc == 0; i++) {
-		const struct pci_device *member = &members.devices[i];
-
-		if (pci_device_is_endpoint(member) && member->driver[0] &&
-		    !pci_driver_is_vfio(member->driver))
-			rc = error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
-				       pci_addr_format(&member->addr, addr), member->driver);
-	}
-	topology_clear(&members);
-	if (rc != 0)
-		return rc;
-	switch (vfio_group_probe(group, err)) {
-	case 0:
-		return 0;
-	case VFIO_GROUP_BUSY:
-		return error_set(err, 0, "group %d: somebody else has opened /dev/vfio/%d meanwhile", group,
-				 group);
-	case VFIO_GROUP_ABSENT:
-		return error_set(err, 0,
-				 "group %d: the kernel made no /dev/vfio/%d; is VFIO in no-IOMMU mode?",
-				 group, group);
-	default:
-		return -1;
-	}
-}
-
-static int bind_members(struct prepare *p, struct error *err)
-{
-	const struct lease *lease = &p->lease;
-	const struct binder binder = { &p->sysfs, p->store.lock };
-	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
-	int64_t start = clock_ms();
-	int rc;
-
-	if (!jobs)
-		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
-	for (size_t i = 0; i < lease->member_count; i++)
-		jobs[i].member = &lease->members[i];
-	rc = binder_take(&binder, jobs, lease->member_count,
-			 deadline_in(p->plan.settings.bind_timeout * 1000), err);
-	p->bind_ms = clock_ms() - start;
-	return rc;
-}
-
 static int bind_and_link(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
+	int64_t start = clock_ms();
+	int rc = taking_bind(&p->sysfs, &p->store, lease, p->plan.settings.bind_timeout * 1000, err);
 
-	if (bind_members(p, err) < 0)
-		return -1;
-	for (size_t i = 0; i < lease->grant_count; i++) {
-		if (verify_group(p, lease->grants[i].group, err) < 0)
-			return -1;
-	}
-	if (placeholder_tree_create(lease, err) < 0)
+	p->bind_ms = clock_ms() - start;
+	if (rc < 0 || placeholder_tree_create(lease, err) < 0)
 		return -1;
 	/* Nobody is left to start the domain, nor to call its release. */
 	if (getppid() != lease->daemon.pid)
@@ -237,52 +155,14 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	return lease_store_save(&p->store, lease, err);
 }
 
-/* Whoever misses a disk finds in the journal where it went. */
-static void log_forced_group(const struct prepare *p, const struct request *request,
-			     const struct candidate *choice)
-{
-	for (size_t i = 0; i < p->plan.topology.count; i++) {
-		const struct pci_device *device = &p->plan.topology.devices[i];
-		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
-		struct verdict verdict;
-
-		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
-			continue;
-		allocator_judge_forced(choice->model, device, &verdict);
-		if (verdict.availability != AVAILABLE)
-			log_warning(
-				"domain '%s': request %s: %s is taken by force (model %s), although it %s",
-				p->domain.name, request->text, pci_addr_format(&device->addr, addr),
-				choice->model->name, verdict_format(&verdict, why));
-	}
-}
-
-static void log_forced(const struct prepare *p)
-{
-	for (size_t i = 0; i < p->domain.request_count; i++)
-		log_forced_group(p, &p->domain.requests[i], allocation_choice(&p->plan.allocation, i));
-}
-
-static void log_grants(const struct prepare *p)
-{
-	for (size_t i = 0; i < p->lease.grant_count; i++) {
-		const struct lease_grant *grant = &p->lease.grants[i];
-		char addr[PCI_ADDR_LEN];
-
-		log_info("domain '%s': request %s: %s (model %s, group %d)", p->domain.name,
-			 grant->request.text, pci_addr_format(&grant->addr, addr), grant->model,
-			 grant->group);
-	}
-}
-
 static int take(struct prepare *p, struct error *err)
 {
 	int rc;
 
-	log_forced(p);
+	taking_log_forced(&p->plan, &p->domain);
 	rc = bind_and_link(p, err);
 	if (rc == 0) {
-		log_grants(p);
+		taking_log_grants(&p->lease);
 		return 0;
 	}
 	/* The first failure is the one to tell; give_back() logs its own. */
@@ -293,9 +173,7 @@ static int take(struct prepare *p, struct error *err)
 /* The module is loaded outside the lock, and then everything is decided anew. */
 static int load_missing_driver(struct prepare *p, struct error *err)
 {
-	/* Its word does not count (built in, blacklisted, ...): the driver's directory does. */
-	(void)kernel_module_load(p->missing, deadline_in(p->plan.settings.bind_timeout * 1000), NULL);
-	if (!binder_has_driver(&p->sysfs, p->missing))
+	if (taking_load_driver(&p->sysfs, p->missing, p->plan.settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
 	plan_clear(&p->plan);
 	lease_clear(&p->lease);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/taking.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "host/binder.h"
+#include "host/kernel_module.h"
+#include "host/pci_scan.h"
+#include "host/vfio_group.h"
+
+int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
+			 char missing[static PCI_DRIVER_LEN], struct error *err)
+{
+	missing[0] = '\0';
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		char addr[PCI_ADDR_LEN];
+
+		if (binder_has_driver(sysfs, member->driver))
+			continue;
+		strcpy(missing, member->driver);
+		(void)error_set(err, 0,
+				"request %s: %s needs the driver %s, which this kernel has not loaded; try "
+				"modprobe %s",
+				lease->grants[0].request.text, pci_addr_format(&member->addr, addr),
+				member->driver, member->driver);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
+int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
+{
+	/* Its word does not count (built in, blacklisted, ...): the driver's directory does. */
+	(void)kernel_module_load(driver, deadline_in(timeout_ms), NULL);
+	return binder_has_driver(sysfs, driver) ? 0 : FLOW_REFUSED;
+}
+
+/*
+ * The kernel lets a group into a guest only when every endpoint in it is on a VFIO driver
+ * or on none (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have
+ * come in, or been bound, since we looked.
+ */
+static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
+{
+	struct topology members = { 0 };
+	char addr[PCI_ADDR_LEN];
+	int rc = pci_scan_group(sysfs, group, &members, err);
+
+	for (size_t i = 0; i < members.count && rc == 0; i++) {
+		const struct pci_device *member = &members.devices[i];
+
+		if (pci_device_is_endpoint(member) && member->driver[0] &&
+		    !pci_driver_is_vfio(member->driver))
+			rc = error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
+				       pci_addr_format(&member->addr, addr), member->driver);
+	}
+	topology_clear(&members);
+	if (rc != 0)
+		return rc;
+	switch (vfio_group_probe(group, err)) {
+	case 0:
+		return 0;
+	case VFIO_GROUP_BUSY:
+		return error_set(err, 0, "group %d: somebody else has opened /dev/vfio/%d meanwhile", group,
+				 group);
+	case VFIO_GROUP_ABSENT:
+		return error_set(err, 0,
+				 "group %d: the kernel made no /dev/vfio/%d; is VFIO in no-IOMMU mode?",
+				 group, group);
+	default:
+		return -1;
+	}
+}
+
+int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		int timeout_ms, struct error *err)
+{
+	const struct binder binder = { sysfs, store->lock };
+	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
+
+	if (!jobs)
+		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
+	for (size_t i = 0; i < lease->member_count; i++)
+		jobs[i].member = &lease->members[i];
+	if (binder_take(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err) < 0)
+		return -1;
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (verify_group(sysfs, lease->grants[i].group, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whoever misses a disk finds in the journal where it went. */
+static void log_forced_group(const struct plan *plan, const struct domain *domain,
+			     const struct request *request, const struct candidate *choice)
+{
+	for (size_t i = 0; i < plan->topology.count; i++) {
+		const struct pci_device *device = &plan->topology.devices[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+		struct verdict verdict;
+
+		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
+			continue;
+		allocator_judge_forced(choice->model, device, &verdict);
+		if (verdict.availability != AVAILABLE)
+			log_warning(
+				"domain '%s': request %s: %s is taken by force (model %s), although it %s",
+				domain->name, request->text, pci_addr_format(&device->addr, addr),
+				choice->model->name, verdict_format(&verdict, why));
+	}
+}
+
+void taking_log_forced(const struct plan *plan, const struct domain *domain)
+{
+	for (size_t i = 0; i < domain->request_count; i++)
+		log_forced_group(plan, domain, &domain->requests[i], allocation_choice(&plan->allocation, i));
+}
+
+void taking_log_grants(const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+		char addr[PCI_ADDR_LEN];
+
+		log_info("domain '%s': request %s: %s (model %s, group %d)", lease->domain,
+			 grant->request.text, pci_addr_format(&grant->addr, addr), grant->model,
+			 grant->group);
+	}
+}
