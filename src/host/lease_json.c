@@ -38,6 +38,7 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 	put_string(object, "type", grant->type);
 	put_string(object, "device", grant_link_format(&grant->addr, grant->functions, link));
 	put_number(object, "group", grant->group);
+	put_string(object, "way", grant_way_name(grant->way));
 	return object;
 }
 
@@ -196,6 +197,18 @@ static int get_group(struct json_object *object, int *out, struct error *err)
 	return 0;
 }
 
+/* A lease of a pcitag that could not attach does not say: its devices came with the start. */
+static int get_way(struct json_object *object, enum grant_way *out, struct error *err)
+{
+	char text[16];
+
+	if (!json_object_object_get_ex(object, "way", NULL))
+		return 0;
+	if (get_string(object, "way", text, sizeof(text), err) < 0)
+		return -1;
+	return grant_way_parse(text, out) == 0 ? 0 : wrong("way", err);
+}
+
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_grant grant = { 0 };
@@ -206,7 +219,7 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	    get_string(object, "model", grant.model, sizeof(grant.model), err) < 0 ||
 	    get_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
 	    get_string(object, "device", link, sizeof(link), err) < 0 ||
-	    get_group(object, &grant.group, err) < 0)
+	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0)
 		return -1;
 	/* These become paths again: what they may look like is checked again. */
 	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)

@@ -17,6 +17,13 @@ static const char *const role_names[] = {
 	[MEMBER_HELD] = "held",
 };
 
+static const char *const way_names[] = {
+	[GRANT_STARTED] = "start",
+	[GRANT_ATTACHING] = "attaching",
+	[GRANT_ATTACHED] = "attached",
+	[GRANT_DETACHING] = "detaching",
+};
+
 /* The index of @text in @names, or -1. */
 static int find_name(const char *const *names, size_t count, const char *text)
 {
@@ -54,6 +61,21 @@ int member_role_parse(const char *text, enum member_role *out)
 	if (i < 0)
 		return 1;
 	*out = (enum member_role)i;
+	return 0;
+}
+
+const char *grant_way_name(enum grant_way way)
+{
+	return way_names[way];
+}
+
+int grant_way_parse(const char *text, enum grant_way *out)
+{
+	int i = find_name(way_names, ARRAY_SIZE(way_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum grant_way)i;
 	return 0;
 }
 
@@ -197,4 +219,74 @@ void lease_drop_ended_grants(struct lease *lease)
 			lease->grants[kept++] = lease->grants[i];
 	}
 	lease->grant_count = kept;
+}
+
+bool lease_is_empty(const struct lease *lease)
+{
+	return lease->grant_count == 0 && lease->member_count == 0 && lease->hostdev_count == 0;
+}
+
+struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		struct lease_grant *grant = &lease->grants[i];
+
+		if (pci_addr_same_slot(&grant->addr, addr) && (grant->functions & (1U << addr->function)))
+			return grant;
+	}
+	return NULL;
+}
+
+struct lease_grant *lease_find_request(const struct lease *lease, const char *request)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (strcmp(lease->grants[i].request.text, request) == 0)
+			return &lease->grants[i];
+	}
+	return NULL;
+}
+
+int lease_append(struct lease *lease, const struct lease *more, struct error *err)
+{
+	size_t grants = lease->grant_count, members = lease->member_count;
+	int rc = 0;
+
+	for (size_t i = 0; i < more->grant_count && rc == 0; i++)
+		rc = lease_add_grant(lease, &more->grants[i], err);
+	for (size_t i = 0; i < more->member_count && rc == 0; i++)
+		rc = lease_add_member(lease, &more->members[i], err);
+	if (rc < 0) {
+		lease->grant_count = grants;
+		lease->member_count = members;
+	}
+	return rc;
+}
+
+int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err)
+{
+	*out = (struct lease){ .daemon = lease->daemon, .state = lease->state, .since = lease->since };
+	strcpy(out->uuid, lease->uuid);
+	strcpy(out->domain, lease->domain);
+	strcpy(out->boot_id, lease->boot_id);
+	if (lease_add_grant(out, &lease->grants[index], err) < 0)
+		return -1;
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].group == lease->grants[index].group &&
+		    lease_add_member(out, &lease->members[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void lease_drop_grant(struct lease *lease, size_t index)
+{
+	int group = lease->grants[index].group;
+
+	for (size_t i = lease->member_count; i-- > 0;) {
+		if (lease->members[i].group == group)
+			lease_drop_member(lease, i);
+	}
+	lease->grant_count--;
+	memmove(&lease->grants[index], &lease->grants[index + 1],
+		(lease->grant_count - index) * sizeof(*lease->grants));
 }

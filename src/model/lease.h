@@ -48,6 +48,14 @@ struct lease_hostdev {
 	int group;
 };
 
+/* How a device came to the guest, and whether it is on its way. */
+enum grant_way {
+	GRANT_STARTED,	 /* with the domain's start; it goes with its end */
+	GRANT_ATTACHING, /* on its way into the running domain: what libvirt makes of it is not known yet */
+	GRANT_ATTACHED,	 /* put into the running domain */
+	GRANT_DETACHING, /* the guest was asked to let go of it */
+};
+
 /* One request and the function(s) it got: those of addr's slot in the mask, addr.function among them. */
 struct lease_grant {
 	struct request request;
@@ -56,6 +64,7 @@ struct lease_grant {
 	struct pci_addr addr;
 	uint8_t functions; /* bit n: function n of the slot is given to the guest */
 	int group;
+	enum grant_way way;
 };
 
 /* A process that no later one with its number can be taken for (proc(5): starttime, in clock ticks). */
@@ -68,7 +77,9 @@ struct lease {
 	char uuid[UUID_LEN];
 	char domain[DOMAIN_NAME_LEN];
 	char boot_id[BOOT_ID_LEN];
-	struct process_id daemon; /* the libvirt daemon whose hook made it: it owes us the release */
+	/* The libvirt daemon whose hook made it: it owes us the release. None (pid 0) when no hook did,
+	 * because the domain had nothing of ours at its start. */
+	struct process_id daemon;
 	enum lease_state state;
 	int64_t since;		    /* seconds since the epoch, for people */
 	char note[512];		    /* why it is quarantined, "" otherwise */
@@ -93,6 +104,36 @@ const char *lease_state_name(enum lease_state state);
 int lease_state_parse(const char *text, enum lease_state *out);
 const char *member_role_name(enum member_role role);
 int member_role_parse(const char *text, enum member_role *out);
+
+const char *grant_way_name(enum grant_way way);
+int grant_way_parse(const char *text, enum grant_way *out);
+
+/* Was the device put into the running domain, or is it on its way in or out? */
+static inline bool grant_is_attached(const struct lease_grant *grant)
+{
+	return grant->way != GRANT_STARTED;
+}
+
+/* Has it neither devices nor host devices left to speak of? */
+bool lease_is_empty(const struct lease *lease);
+
+/* The grant that gives this very function, or the one of a request whatever its owner; NULL for none. */
+struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr);
+struct lease_grant *lease_find_request(const struct lease *lease, const char *request);
+
+/*
+ * Appends what @more has to @lease: grants and members.
+ * Fails for want of memory, @lease then being what it was.
+ */
+int lease_append(struct lease *lease, const struct lease *more, struct error *err);
+
+/*
+ * Copies grant @index and the members of its group, which nobody else may have a grant of, into @out, and
+ * who the domain is. Free it with lease_clear(), also after a failure, for want of memory.
+ */
+int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err);
+/* Forgets grant @index and the members of its group. */
+void lease_drop_grant(struct lease *lease, size_t index);
 
 /* Forgets member @index, which is back. */
 void lease_drop_member(struct lease *lease, size_t index);

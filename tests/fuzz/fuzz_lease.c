@@ -13,6 +13,7 @@ static void check_grant(const struct lease_grant *grant)
 	REQUIRE(name_valid(grant->request.name) && !strchr(grant->request.text, '/'));
 	REQUIRE(grant->functions & (1U << grant->addr.function));
 	REQUIRE(grant->group >= 0);
+	REQUIRE(grant_way_name(grant->way));
 }
 
 /* These stand between slashes when they are used: bus/pci/drivers/NAME/bind. */

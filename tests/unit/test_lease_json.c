@@ -20,7 +20,8 @@ static struct lease example(void)
 				     .type = "gpu",
 				     .addr = { .domain = 0x10000, .bus = 0x3b },
 				     .functions = 0x03,
-				     .group = 14 };
+				     .group = 14,
+				     .way = GRANT_ATTACHED };
 	struct lease_member member = { .addr = { .domain = 0x10000, .bus = 0x3b, .function = 1 },
 				       .id = { 0x10de, 0x1aef, 0x10de, 0x147d, 0x040300 },
 				       .group = 14,
@@ -60,9 +61,25 @@ static void test_a_lease_survives_being_written_and_read(void)
 	CHECK(pci_identity_equal(&back.members[0].id, &lease.members[0].id));
 	CHECK_STR(back.members[0].previous_override, "");
 	CHECK(!back.members[0].previous_unknown && back.members[1].previous_unknown);
+	CHECK(back.grants[0].way == GRANT_ATTACHED);
 	CHECK(back.hostdev_count == 1 && back.hostdevs[0].addr.bus == 3 && back.hostdevs[0].group == 7);
 	free(text);
 	free(again);
+	lease_clear(&lease);
+	lease_clear(&back);
+}
+
+static void test_a_lease_from_before_there_was_attaching_came_with_the_start(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *text = written(&lease), *way = strstr(text, ",\"way\":\"attached\"");
+	struct error err;
+
+	CHECK(way != NULL);
+	memmove(way, strchr(way, '}'), strlen(strchr(way, '}')) + 1);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.grants[0].way == GRANT_STARTED && back.grants[0].group == 14);
+	free(text);
 	lease_clear(&lease);
 	lease_clear(&back);
 }
@@ -95,6 +112,8 @@ static void test_what_is_wrong_is_named(void)
 	CHECK_STR(refusal("\"owner\":\"vm\"", "\"owner\":\"device\""),
 		  "grants[0]: field \"owner\" is missing or wrong");
 	CHECK_STR(refusal("gpu.1", "gpu/1"), "grants[0]: field \"request\" is missing or wrong");
+	CHECK_STR(refusal("\"attached\"", "\"plugged\""), "grants[0]: field \"way\" is missing or wrong");
+	CHECK_STR(refusal("\"attached\"", "null"), "grants[0]: field \"way\" is missing or wrong");
 	CHECK_STR(refusal("10000:3b:00.0+1", "10000:3b:00.0+9"),
 		  "grants[0]: field \"device\" is missing or wrong");
 	CHECK_STR(refusal("10000:3b:00.1", "10000:3b:00.9"),
@@ -170,6 +189,7 @@ static void test_what_is_back_is_struck_off(void)
 int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
+	RUN(test_a_lease_from_before_there_was_attaching_came_with_the_start);
 	RUN(test_what_is_wrong_is_named);
 	RUN(test_what_becomes_a_path_is_one_component_of_it);
 	RUN(test_a_text_cut_off_anywhere_is_refused);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links: model/lease.c model/topology.c model/pci_addr.c base/error.c */
+/* A lease that grows and shrinks while its domain runs. */
+#include "model/lease.h"
+#include "test.h"
+
+static void add_grant(struct lease *lease, const char *request, uint8_t bus, uint8_t functions,
+		      enum grant_way way)
+{
+	struct lease_grant grant = {
+		.addr = { .bus = bus }, .functions = functions, .group = bus, .way = way
+	};
+	struct error err;
+
+	snprintf(grant.request.text, sizeof(grant.request.text), "%s", request);
+	CHECK(lease_add_grant(lease, &grant, &err) == 0);
+}
+
+static void add_member(struct lease *lease, uint8_t bus, uint8_t function, enum member_role role)
+{
+	struct lease_member member = { .addr = { .bus = bus, .function = function },
+				       .group = bus,
+				       .role = role };
+	struct error err;
+
+	CHECK(lease_add_member(lease, &member, &err) == 0);
+}
+
+/* npu since the start in group 1, and a card with two functions in group 2, which was attached. */
+static struct lease example(void)
+{
+	struct lease lease = { .uuid = "11111111-2222-3333-4444-555555555555",
+			       .domain = "vm",
+			       .boot_id = "66666666-7777-8888-9999-000000000000",
+			       .daemon = { 12, 34 },
+			       .state = LEASE_BOUND,
+			       .since = 5 };
+
+	add_grant(&lease, "npu", 1, 0x01, GRANT_STARTED);
+	add_grant(&lease, "card", 2, 0x01, GRANT_ATTACHED);
+	add_member(&lease, 2, 0, MEMBER_GIVEN);
+	add_member(&lease, 1, 0, MEMBER_GIVEN);
+	add_member(&lease, 2, 1, MEMBER_HELD);
+	return lease;
+}
+
+static void test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees(void)
+{
+	struct lease lease = example();
+	struct pci_addr given = { .bus = 2 }, held = { .bus = 2, .function = 1 };
+
+	CHECK(lease_find_request(&lease, "card") == &lease.grants[1]);
+	CHECK(lease_find_request(&lease, "gpu") == NULL);
+	CHECK(lease_find_function(&lease, &given) == &lease.grants[1]);
+	CHECK(lease_find_function(&lease, &held) == NULL);
+	CHECK(!grant_is_attached(&lease.grants[0]) && grant_is_attached(&lease.grants[1]));
+	lease_clear(&lease);
+}
+
+static void test_a_grant_is_copied_with_its_whole_group(void)
+{
+	struct lease lease = example(), part;
+	struct error err;
+
+	CHECK(lease_copy_grant(&lease, 1, &part, &err) == 0);
+	CHECK_STR(part.domain, "vm");
+	CHECK_STR(part.uuid, lease.uuid);
+	CHECK_STR(part.boot_id, lease.boot_id);
+	CHECK(part.daemon.pid == 12 && part.since == 5 && part.state == LEASE_BOUND);
+	CHECK(part.grant_count == 1 && part.member_count == 2 && part.hostdev_count == 0);
+	CHECK_STR(part.grants[0].request.text, "card");
+	CHECK(part.members[0].addr.function == 0 && part.members[1].addr.function == 1);
+	CHECK(lease.grant_count == 2 && lease.member_count == 3);
+	lease_clear(&part);
+	lease_clear(&lease);
+}
+
+static void test_a_dropped_grant_takes_its_whole_group_along(void)
+{
+	struct lease lease = example();
+
+	lease_drop_grant(&lease, 1);
+	CHECK(lease.grant_count == 1 && lease.member_count == 1);
+	CHECK_STR(lease.grants[0].request.text, "npu");
+	CHECK(lease.members[0].group == 1);
+	CHECK(!lease_is_empty(&lease));
+	lease_drop_grant(&lease, 0);
+	CHECK(lease_is_empty(&lease));
+	lease_clear(&lease);
+}
+
+static void test_host_devices_are_something_to_speak_of(void)
+{
+	struct lease lease = { .grants = NULL };
+	struct error err;
+
+	CHECK(lease_is_empty(&lease));
+	CHECK(lease_add_hostdev(&lease, &(struct lease_hostdev){ { .bus = 3 }, 7 }, &err) == 0);
+	CHECK(!lease_is_empty(&lease));
+	lease_clear(&lease);
+}
+
+static void test_what_was_copied_and_dropped_can_be_appended_again(void)
+{
+	struct lease lease = example(), part;
+	struct error err;
+
+	CHECK(lease_copy_grant(&lease, 1, &part, &err) == 0);
+	lease_drop_grant(&lease, 1);
+	CHECK(lease_append(&lease, &part, &err) == 0);
+	CHECK(lease.grant_count == 2 && lease.member_count == 3);
+	CHECK(lease_find_request(&lease, "card")->way == GRANT_ATTACHED);
+	CHECK(lease_holds_group(&lease, 1) && lease_holds_group(&lease, 2));
+	lease_clear(&part);
+	lease_clear(&lease);
+}
+
+static void test_every_way_has_a_name_that_is_read_back(void)
+{
+	for (int way = GRANT_STARTED; way <= GRANT_DETACHING; way++) {
+		enum grant_way back = GRANT_STARTED;
+
+		CHECK(grant_way_parse(grant_way_name((enum grant_way)way), &back) == 0);
+		CHECK((int)back == way);
+	}
+	CHECK(grant_way_parse("plugged", &(enum grant_way){ GRANT_STARTED }) == 1);
+}
+
+int main(void)
+{
+	RUN(test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees);
+	RUN(test_a_grant_is_copied_with_its_whole_group);
+	RUN(test_a_dropped_grant_takes_its_whole_group_along);
+	RUN(test_host_devices_are_something_to_speak_of);
+	RUN(test_what_was_copied_and_dropped_can_be_appended_again);
+	RUN(test_every_way_has_a_name_that_is_read_back);
+	return 0;
+}
