@@ -12,7 +12,7 @@ engine_sources := \
 	src/cli/cmd_log.c src/cli/local_time.c src/cli/cmd_metrics.c src/cli/exposition.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
-	src/flow/taking.c \
+	src/flow/taking.c src/flow/attachment.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \
@@ -27,6 +27,11 @@ engine_sources := \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
 	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
 	src/base/atomic_file.c src/base/lock_file.c
+# ... and puts devices into running domains, and takes them out.
+engine_sources += \
+	src/cli/cmd_attach.c src/cli/cmd_detach.c src/cli/attach_output.c \
+	src/flow/attach.c src/flow/detach.c src/flow/running.c \
+	src/host/child.c src/host/domain_program.c
 # ... and looks whether a host is ready for all this.
 engine_sources += \
 	src/cli/cmd_check.c \
@@ -46,9 +51,9 @@ engine_libs := libxml-2.0 inih json-c yaml-0.1
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \
-	domain/main.c src/cli/domain_commands.c src/cli/domain_edits.c src/cli/json_text.c src/cli/report.c \
+	domain/main.c src/cli/domain_commands.c src/cli/domain_edits.c src/cli/domain_hostdev.c src/cli/json_text.c src/cli/report.c \
 	src/flow/edit_domain.c \
-	src/host/libvirt_domain.c src/host/domain_edit.c src/host/domain_xml.c src/host/xml_document.c \
+	src/host/libvirt_domain.c src/host/libvirt_hostdev.c src/host/domain_edit.c src/host/domain_xml.c src/host/xml_document.c \
 	src/host/emulator_file.c \
 	src/model/domain.c src/model/owner.c src/model/qemu_emulator.c src/model/pci_addr.c src/model/name.c \
 	src/base/standard_fds.c src/base/error.c

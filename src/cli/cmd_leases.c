@@ -23,7 +23,8 @@ static struct json_object *lease_json(const struct lease *lease)
 		char path[NAME_LEN + REQUEST_LEN + sizeof(PLACEHOLDER_DIR)];
 
 		snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
-		json_put_string(json_object_array_get_idx(grants, i), "placeholder", path);
+		json_put_string(json_object_array_get_idx(grants, i), "placeholder",
+				grant_is_attached(&lease->grants[i]) ? NULL : path);
 	}
 	return object;
 }
@@ -39,16 +40,17 @@ static void print_json(const struct lease_list *list)
 	json_output_print(object);
 }
 
-static const char *request_of(const struct lease *lease, const struct lease_member *member)
+/* "npu", or "npu (attached)" for one that did not come with the start. */
+static void request_cell(struct table *table, const struct lease *lease, const struct lease_member *member)
 {
-	for (size_t g = 0; g < lease->grant_count; g++) {
-		const struct lease_grant *grant = &lease->grants[g];
+	const struct lease_grant *grant = lease_find_function(lease, &member->addr);
 
-		if (pci_addr_same_slot(&grant->addr, &member->addr) &&
-		    (grant->functions & (1U << member->addr.function)))
-			return grant->request.text;
-	}
-	return "-";
+	if (!grant)
+		table_cell(table, "-");
+	else if (grant_is_attached(grant))
+		table_cell(table, "%s (%s)", grant->request.text, grant_way_name(grant->way));
+	else
+		table_cell(table, "%s", grant->request.text);
 }
 
 static void add_lease(struct table *table, const struct lease *lease)
@@ -63,7 +65,7 @@ static void add_lease(struct table *table, const struct lease *lease)
 		table_cell(table, "%s", pci_addr_format(&member->addr, addr));
 		table_cell(table, "%d", member->group);
 		table_cell(table, "%s", member_role_name(member->role));
-		table_cell(table, "%s", request_of(lease, member));
+		request_cell(table, lease, member);
 		table_cell(table, "%s", member->previous_driver[0] ? member->previous_driver : "-");
 		table_cell(table, "%s", local_time(lease->since, since));
 	}

@@ -30,6 +30,8 @@ const struct verb *const verbs[] = {
 	&verb_add,
 	&verb_remove,
 	&verb_rename_owner,
+	&verb_attach,
+	&verb_detach,
 	/* TOPIC_LEASES */
 	&verb_leases,
 	&verb_reconcile,

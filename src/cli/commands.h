@@ -23,6 +23,8 @@ extern const struct verb verb_plan;
 extern const struct verb verb_add;
 extern const struct verb verb_remove;
 extern const struct verb verb_rename_owner;
+extern const struct verb verb_attach;
+extern const struct verb verb_detach;
 extern const struct verb verb_leases;
 extern const struct verb verb_reconcile;
 extern const struct verb verb_release;

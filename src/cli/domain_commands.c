@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include "cli/domain_hostdev.h"
 #include "cli/report.h"
 
 const struct domain_command domain_commands[] = {
 	{ .name = "add", .words = 4, .run = domain_add },
 	{ .name = "remove", .words = 3, .run = domain_remove },
 	{ .name = "rename-owner", .words = 2, .run = domain_rename_owner },
+	{ .name = "live-xml", .words = 1, .run = domain_live_xml },
+	{ .name = "attach-hostdev", .words = 2, .run = domain_attach_hostdev },
+	{ .name = "detach-hostdev", .words = 2, .run = domain_detach_hostdev },
 	{ .name = NULL },
 };
 

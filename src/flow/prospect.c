@@ -58,6 +58,8 @@ enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth,
 		return PROSPECT_EMULATOR;
 	if (daemon_lives)
 		(void)error_set(why, 0, "no emulator runs, %d seconds after its start began", START_SECONDS);
+	else if (lease->daemon.pid == 0) /* no hook made it */
+		(void)error_set(why, 0, "no emulator runs");
 	else
 		(void)error_set(why, 0, "libvirt's daemon (process %d) is gone and no emulator runs",
 				(int)lease->daemon.pid);

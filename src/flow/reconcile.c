@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "flow/adopt.h"
+#include "flow/attachment.h"
 #include "flow/give_back.h"
 #include "host/process.h"
 
@@ -78,6 +79,27 @@ static int forget(struct reconcile *r, const struct lease *lease, struct error *
 	return note(r, lease->uuid, lease, RECONCILE_FORGOTTEN, "the host was booted since", err);
 }
 
+/* One that is in use: what an attach or a detach has left behind when it died. That a start waits for
+ * libvirt, which may still be at it, is not worth it: the timer comes by. */
+static int settle(struct reconcile *r, struct lease *lease, const struct error *in_use, struct error *err)
+{
+	struct error why = *in_use;
+	enum reconcile_outcome outcome = RECONCILE_IN_USE;
+
+	if (r->depth == PROSPECT_THOROUGHLY && attachment_is_moving(lease) &&
+	    lease_store_lock_attach(r->store, lease->uuid, 0, NULL) == 0) {
+		if (attachment_settle(r->sysfs, r->store, lease, patience_without_waiting(r->timeout_ms),
+				      &why) < 0)
+			outcome = RECONCILE_QUARANTINED;
+		lease_store_unlock_attach(r->store, lease->uuid);
+	}
+	if (outcome == RECONCILE_IN_USE && lease_is_empty(lease)) {
+		(void)error_set(&why, 0, "its attaching or detaching was not finished");
+		outcome = RECONCILE_GIVEN_BACK;
+	}
+	return note(r, lease->uuid, lease, outcome, why.msg, err);
+}
+
 static int judge(struct reconcile *r, struct lease *lease, struct error *err)
 {
 	struct error why;
@@ -86,7 +108,7 @@ static int judge(struct reconcile *r, struct lease *lease, struct error *err)
 	if (strcmp(lease->boot_id, r->boot_id) != 0)
 		return forget(r, lease, err);
 	if (prospect_of(&r->emulators, r->depth, lease, &why) != PROSPECT_OVERDUE)
-		return note(r, lease->uuid, lease, RECONCILE_IN_USE, why.msg, err);
+		return settle(r, lease, &why, err);
 	return give_back_stale(r, lease, &why, err);
 }
 

@@ -62,13 +62,15 @@ void lease_store_close(struct lease_store *store)
 	*store = LEASE_STORE_CLOSED;
 }
 
-/* ---- locks: byte 0 is the store's, and each domain has one of those from DOMAIN_LOCKS on ---------- */
+/* ---- locks: byte 0 is the store's, and each domain has one of those from DOMAIN_LOCKS on, and one from
+ * ATTACH_LOCKS on, above those of devices (host/device_lock.c) ------------------------------------------ */
 
 #define STORE_LOCK 0
 #define DOMAIN_LOCKS ((off_t)1 << 32)
+#define ATTACH_LOCKS ((off_t)1 << 62)
 
 /* 60 bits of the UUID: two domains that share them only wait for each other. */
-static off_t domain_byte(const char *uuid)
+static off_t domain_byte(off_t locks, const char *uuid)
 {
 	unsigned long long bits = 0;
 	int digits = 0;
@@ -79,7 +81,7 @@ static off_t domain_byte(const char *uuid)
 		bits = bits << 4 | (unsigned)(*c <= '9' ? *c - '0' : (*c | 0x20) - 'a' + 10);
 		digits++;
 	}
-	return DOMAIN_LOCKS + (off_t)bits;
+	return locks + (off_t)bits;
 }
 
 static int take(struct lease_store *store, off_t byte, int timeout_ms, pid_t *holder, struct error *err)
@@ -110,7 +112,7 @@ void lease_store_unlock(struct lease_store *store)
 int lease_store_lock_domain(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
 {
 	pid_t holder;
-	int rc = take(store, domain_byte(uuid), timeout_ms, &holder, err);
+	int rc = take(store, domain_byte(DOMAIN_LOCKS, uuid), timeout_ms, &holder, err);
 
 	if (rc != LOCK_FILE_BUSY)
 		return rc;
@@ -122,7 +124,24 @@ int lease_store_lock_domain(struct lease_store *store, const char *uuid, int tim
 
 void lease_store_unlock_domain(struct lease_store *store, const char *uuid)
 {
-	lock_file_drop(store->lock, domain_byte(uuid));
+	lock_file_drop(store->lock, domain_byte(DOMAIN_LOCKS, uuid));
+}
+
+int lease_store_lock_attach(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
+{
+	pid_t holder;
+	int rc = take(store, domain_byte(ATTACH_LOCKS, uuid), timeout_ms, &holder, err);
+
+	if (rc != LOCK_FILE_BUSY)
+		return rc;
+	(void)error_set(err, 0, "process %d of pcitag is just attaching or detaching a device of it",
+			(int)holder);
+	return LEASE_STORE_BUSY;
+}
+
+void lease_store_unlock_attach(struct lease_store *store, const char *uuid)
+{
+	lock_file_drop(store->lock, domain_byte(ATTACH_LOCKS, uuid));
 }
 
 /* ---- files ----------------------------------------------------------------------------------------- */

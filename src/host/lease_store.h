@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The leases of this host, one JSON file each: <run>/leases/<uuid>.json. Files are replaced atomically, so
- * readers need no lock. Two kinds of locks keep writers apart: who decides what is free holds the store's,
+ * readers need no lock. Locks keep writers apart: who decides what is free holds the store's,
  * for milliseconds; who moves the devices of a domain holds that domain's, until they are where they belong.
  */
 #ifndef PCITAG_HOST_LEASE_STORE_H
@@ -52,6 +52,15 @@ void lease_store_unlock(struct lease_store *store);
  */
 int lease_store_lock_domain(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err);
 void lease_store_unlock_domain(struct lease_store *store, const char *uuid);
+
+/*
+ * Takes the lock of putting devices into one running domain and out of it, for as long as libvirt is asked:
+ * the domain's own lock is free meanwhile, because its end must not wait for libvirt. Whoever has it when a
+ * grant says "attaching" or "detaching" is alive and at work. Taken before the domain's.
+ * Returns as lease_store_lock_domain() does.
+ */
+int lease_store_lock_attach(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err);
+void lease_store_unlock_attach(struct lease_store *store, const char *uuid);
 
 /* Writes @lease durably. */
 int lease_store_save(const struct lease_store *store, const struct lease *lease, struct error *err);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/attachment.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "host/placeholder_tree.h"
+#include "host/process.h"
+#include "host/vfio_group.h"
+
+/* Its links go first, and with them their owner: the domain may ask for the same again meanwhile. */
+static int split_off(struct lease_store *store, const struct lease *lease, size_t index, struct lease *part,
+		     struct error *err)
+{
+	if (lease_copy_grant(lease, index, part, err) < 0 || placeholder_tree_remove(part, err) < 0 ||
+	    process_random_uuid(part->uuid, err) < 0)
+		return -1;
+	strcpy(part->grants[0].request.owner, part->uuid);
+	part->state = LEASE_RELEASING;
+	/* Nobody else knows of it yet. */
+	if (lease_store_lock_domain(store, part->uuid, 0, err) != 0)
+		return -1;
+	if (lease_store_save(store, part, err) == 0)
+		return 0;
+	lease_store_unlock_domain(store, part->uuid);
+	return -1;
+}
+
+static int forget_grant(const struct lease_store *store, struct lease *lease, size_t index, struct error *err)
+{
+	lease_drop_grant(lease, index);
+	return lease_is_empty(lease) ? lease_store_remove(store, lease->uuid, err)
+				     : lease_store_save(store, lease, err);
+}
+
+/* Killed between the two files, the device stands in both leases, and whoever comes second finds it back
+ * where it belongs. */
+int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
+			 size_t index, struct patience patience, struct error *err)
+{
+	struct lease part = { 0 };
+	int rc = split_off(store, lease, index, &part, err);
+
+	if (rc == 0) {
+		struct error why;
+
+		rc = forget_grant(store, lease, index, err);
+		if (give_back(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
+			rc = -1;
+			if (err)
+				*err = why;
+		}
+		lease_store_unlock_domain(store, part.uuid);
+	}
+	lease_clear(&part);
+	return rc;
+}
+
+static bool is_moving(const struct lease_grant *grant)
+{
+	return grant->way == GRANT_ATTACHING || grant->way == GRANT_DETACHING;
+}
+
+bool attachment_is_moving(const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (is_moving(&lease->grants[i]))
+			return true;
+	}
+	return false;
+}
+
+static int keep(const struct lease_store *store, struct lease *lease, struct lease_grant *grant,
+		struct error *err)
+{
+	/* The guest may let go of it yet. */
+	if (grant->way == GRANT_DETACHING)
+		return 0;
+	grant->way = GRANT_ATTACHED;
+	log_warning("domain '%s': request %s: attaching it was cut short, but the guest has it",
+		    lease->domain, grant->request.text);
+	return lease_store_save(store, lease, err);
+}
+
+static int settle_one(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease, size_t index,
+		      struct patience patience, struct error *err)
+{
+	struct lease_grant *grant = &lease->grants[index];
+
+	switch (vfio_group_probe(grant->group, err)) {
+	case VFIO_GROUP_BUSY:
+		return keep(store, lease, grant, err);
+	case 0:
+	case VFIO_GROUP_ABSENT:
+		log_warning("domain '%s': request %s: %s: giving it back", lease->domain, grant->request.text,
+			    grant->way == GRANT_ATTACHING ? "attaching it was cut short"
+							  : "the guest has let go of it");
+		return attachment_give_back(sysfs, store, lease, index, patience, err);
+	default:
+		return -1;
+	}
+}
+
+int attachment_settle(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
+		      struct patience patience, struct error *err)
+{
+	int rc = 0;
+
+	/* From the end, so that the indexes of the others stay right. */
+	for (size_t i = lease->grant_count; i-- > 0;) {
+		if (is_moving(&lease->grants[i]) &&
+		    settle_one(sysfs, store, lease, i, patience, rc == 0 ? err : NULL) < 0)
+			rc = -1;
+	}
+	return rc;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/running.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "flow/plan.h"
+#include "host/domain_program.h"
+#include "host/process.h"
+
+static int open_host(struct running *running, struct error *err)
+{
+	int rc;
+
+	if (sysfs_open(running->flow->sys, &running->sysfs, err) < 0 ||
+	    lease_store_open(running->flow->run, true, &running->store, err) < 0)
+		return -1;
+	rc = lease_store_lock_attach(&running->store, running->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
+	return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : rc;
+}
+
+int running_open(const struct flow *flow, const char *who, struct running *out, struct error *err)
+{
+	int rc;
+
+	*out = (struct running){ .flow = flow, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED };
+	rc = domain_program_read(who, &out->domain, err);
+	if (rc != 0)
+		return rc == DOMAIN_REFUSED ? FLOW_REFUSED : -1;
+	rc = open_host(out, err);
+	return rc != 0 ? (error_prefix(err, "domain '%s'", out->domain.name), rc) : 0;
+}
+
+void running_close(struct running *running)
+{
+	lease_clear(&running->lease);
+	lease_store_close(&running->store); /* and drops the locks */
+	sysfs_close(&running->sysfs);
+	domain_clear(&running->domain);
+}
+
+/*
+ * No hook made it, so no daemon is bound to release it: as long as the emulator runs it stays. The daemon
+ * does call release when that ends, as the XML then names the devices (libvirt: src/qemu/qemu_process.c,
+ * qemuProcessStop formats the live definition); who comes too late finds nothing to do.
+ */
+static int start_lease(struct running *running, struct error *err)
+{
+	struct lease *lease = &running->lease;
+
+	*lease = (struct lease){ .state = LEASE_BOUND, .since = (int64_t)time(NULL) };
+	strcpy(lease->uuid, running->domain.uuid);
+	strcpy(lease->domain, running->domain.name);
+	if (process_boot_id(lease->boot_id, err) < 0)
+		return -1;
+	return plan_note_hostdevs(&running->sysfs, &running->domain, lease, err);
+}
+
+static int read_lease(struct running *running, struct error *err)
+{
+	int rc;
+
+	lease_clear(&running->lease);
+	rc = lease_store_load(&running->store, running->domain.uuid, &running->lease, err);
+	if (rc == LEASE_STORE_ABSENT)
+		return start_lease(running, err);
+	return rc == 0 ? 0 : -1;
+}
+
+int running_lock(struct running *running, struct error *err)
+{
+	int rc = lease_store_lock_domain(&running->store, running->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
+
+	if (rc != 0)
+		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
+	rc = read_lease(running, err);
+	if (rc != 0)
+		running_unlock(running);
+	return rc;
+}
+
+void running_unlock(struct running *running)
+{
+	lease_store_unlock_domain(&running->store, running->domain.uuid);
+}

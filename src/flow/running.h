@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A running domain and its lease, for attach and detach to work on. */
+#ifndef PCITAG_FLOW_RUNNING_H
+#define PCITAG_FLOW_RUNNING_H
+
+#include "base/error.h"
+#include "flow/flow.h"
+#include "host/lease_store.h"
+#include "host/sysfs.h"
+#include "model/domain.h"
+#include "model/lease.h"
+
+struct running {
+	const struct flow *flow;
+	struct domain domain; /* as it is now; its requests are those of its start */
+	struct sysfs sysfs;
+	struct lease_store store;
+	struct lease lease; /* read by running_lock() */
+};
+
+/*
+ * Asks libvirt what the domain is, and takes the lock of attaching and detaching for it until
+ * running_close(), which the caller calls also after a failure.
+ * @who: name or UUID
+ * Returns 0; FLOW_REFUSED with *err when there is no such domain, when it does not run, or when another
+ * process is attaching or detaching; -1 with *err.
+ */
+int running_open(const struct flow *flow, const char *who, struct running *out, struct error *err);
+void running_close(struct running *running);
+
+/*
+ * Takes the lock of the domain's devices and reads its lease, a new one that is not on disk when it has none
+ * (any more). After a failure nothing is locked.
+ * Not while libvirt is asked: it may be ending the domain, whose release takes the same lock.
+ * Returns 0, FLOW_REFUSED or -1, with *err.
+ */
+int running_lock(struct running *running, struct error *err);
+void running_unlock(struct running *running);
+
+#endif
