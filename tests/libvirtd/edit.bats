@@ -88,11 +88,11 @@ as_nobody() {
 	same_as_before d1
 }
 
-@test "empty metadata stays" {
+# libvirt 9 keeps such an element, 11 does not.
+@test "empty metadata is no other after add and remove" {
 	domain_xml d1 | sed 's|<memory |<metadata/>&|' >"$BATS_TEST_TMPDIR/xml"
 	virsh define "$BATS_TEST_TMPDIR/xml"
 	before_of d1
-	grep -q '<metadata/>' "$before"
 	pcitag add d1 npu
 	pcitag remove d1 npu
 	same_as_before d1
