@@ -200,6 +200,7 @@ static const struct {
 	{ "dead", FLAG, offsetof(struct device, dead) },
 	{ "power", WORD, offsetof(struct device, power) },
 	{ "reset", WORD, offsetof(struct device, reset_method) },
+	{ "link", WORD, offsetof(struct device, link) },
 	{ "master", WORD, offsetof(struct device, master) },
 	{ "upper", WORD, offsetof(struct device, upper) },
 	{ "holder", WORD, offsetof(struct device, holder) },

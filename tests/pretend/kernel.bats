@@ -363,6 +363,20 @@ reader_waits() {
 	(((header & 0x7f) == 1))
 }
 
+@test "a PCI Express function tells its link, now and at most; another has no such files" {
+	for when in current max; do
+		[[ $(<"$PCI/devices/$NIC/${when}_link_speed") =~ ^[0-9.]+\ GT/s\ PCIe$ ]]
+		(($(<"$PCI/devices/$NIC/${when}_link_width") >= 1))
+		[ ! -e "$PCI/devices/$NPU/${when}_link_speed" ]
+		[ ! -e "$PCI/devices/$NPU/${when}_link_width" ]
+	done
+}
+
+@test "numa_node is a number, -1 for none, and reset_method a line of words" {
+	[[ $(<"$PCI/devices/$NIC/numa_node") =~ ^(-1|[0-9]+)$ ]]
+	[[ $(<"$PCI/devices/$NIC/reset_method") =~ ^[a-z_]+(\ [a-z_]+)*$ ]]
+}
+
 @test "even root opens no file against its permissions" {
 	run -1 bash -c ": <'$PCI/drivers_probe'"
 	[[ $output == *"Permission denied"* ]]

@@ -69,6 +69,7 @@ struct device {
 	int probe_ms, unbind_ms;
 	struct misbehaviour probe_faults[4], unbind_fault;
 	char power[NAME_LEN], reset_method[NAME_LEN], net[NAME_LEN], block[NAME_LEN];
+	char link[NAME_LEN]; /* "2.5x1/8.0x4": now and at most, GT/s and lanes; "" when it is not PCIe */
 	/* What net and block are part of, and what they consist of. */
 	char master[NAME_LEN], upper[NAME_LEN], holder[NAME_LEN], partition[NAME_LEN];
 	char disk_number[NAME_LEN], partition_number[NAME_LEN]; /* "8:1", or "" for one of their own */

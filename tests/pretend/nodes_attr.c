@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -26,6 +27,10 @@ const char *const attr_names[ATTR_COUNT] = {
 	[ATTR_BOOT_VGA] = "boot_vga",
 	[ATTR_MODALIAS] = "modalias",
 	[ATTR_RESET_METHOD] = "reset_method",
+	[ATTR_LINK_SPEED] = "current_link_speed",
+	[ATTR_LINK_WIDTH] = "current_link_width",
+	[ATTR_MAX_LINK_SPEED] = "max_link_speed",
+	[ATTR_MAX_LINK_WIDTH] = "max_link_width",
 	[ATTR_RESET] = "reset",
 	[ATTR_REMOVE] = "remove",
 	[ATTR_RESCAN] = "rescan",
@@ -55,6 +60,11 @@ mode_t attr_mode(const struct device *dev, enum attr attr)
 		return dev->reset_method[0] ? S_IFREG | 0644 : 0;
 	case ATTR_RESET:
 		return dev->reset_method[0] ? S_IFREG | 0200 : 0;
+	case ATTR_LINK_SPEED:
+	case ATTR_LINK_WIDTH:
+	case ATTR_MAX_LINK_SPEED:
+	case ATTR_MAX_LINK_WIDTH:
+		return dev->link[0] ? S_IFREG | 0444 : 0; /* pcie_dev_attrs_are_visible() */
 	case ATTR_REMOVE:
 	case ATTR_RESCAN:
 		return S_IFREG | 0220;
@@ -107,6 +117,41 @@ static const char *power_state(const struct device *dev)
 	return dev->native || dev->driver || dev->header != 0 ? "D0" : "unknown";
 }
 
+/* A statement's words end at blanks, so its methods are written with commas. */
+static int show_reset_method(const struct device *dev, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, "%s\n", dev->reset_method);
+
+	for (char *c = buf; (c = strchr(c, ',')) != NULL;)
+		*c = ' ';
+	return n;
+}
+
+/* Of "2.5x1/8.0x4", now and at most, the second when @at_most and it is there. */
+static const char *link_of(const struct device *dev, bool at_most)
+{
+	const char *slash = strchr(dev->link, '/');
+
+	return at_most && slash ? slash + 1 : dev->link;
+}
+
+/* drivers/pci/probe.c, pci_speed_string(); 0x0: a function that has the registers and no link */
+static int show_link_speed(const char *link, char *buf, size_t size)
+{
+	int len = (int)strcspn(link, "x");
+
+	if (strncmp(link, "0x", 2) == 0)
+		return snprintf(buf, size, "Unknown\n");
+	return snprintf(buf, size, "%.*s GT/s PCIe\n", len, link);
+}
+
+static int show_link_width(const char *link, char *buf, size_t size)
+{
+	const char *width = strchr(link, 'x');
+
+	return snprintf(buf, size, "%d\n", width ? atoi(width + 1) : 0);
+}
+
 static int show_resource(char *buf, size_t size)
 {
 	int n = 0;
@@ -147,7 +192,13 @@ int attr_text(const struct model *m, const struct device *dev, enum attr attr, c
 	case ATTR_MODALIAS:
 		return show_modalias(dev, buf, PAGE_LEN);
 	case ATTR_RESET_METHOD:
-		return snprintf(buf, PAGE_LEN, "%s\n", dev->reset_method);
+		return show_reset_method(dev, buf, PAGE_LEN);
+	case ATTR_LINK_SPEED:
+	case ATTR_MAX_LINK_SPEED:
+		return show_link_speed(link_of(dev, attr == ATTR_MAX_LINK_SPEED), buf, PAGE_LEN);
+	case ATTR_LINK_WIDTH:
+	case ATTR_MAX_LINK_WIDTH:
+		return show_link_width(link_of(dev, attr == ATTR_MAX_LINK_WIDTH), buf, PAGE_LEN);
 	case ATTR_UEVENT:
 		return show_uevent(dev, buf, PAGE_LEN);
 	case ATTR_IRQ:

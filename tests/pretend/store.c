@@ -188,6 +188,10 @@ static int write_attr(struct kernel *k, struct node n, const char *text, size_t 
 	case ATTR_MODALIAS:
 	case ATTR_IRQ:
 	case ATTR_RESOURCE:
+	case ATTR_LINK_SPEED:
+	case ATTR_LINK_WIDTH:
+	case ATTR_MAX_LINK_SPEED:
+	case ATTR_MAX_LINK_WIDTH:
 	case ATTR_COUNT:
 		break;
 	}
