@@ -5,6 +5,7 @@
 # The engine and command line: parses what libvirt hands over, decides, binds.
 engine_sources := \
 	src/cli/main.c src/cli/commands.c src/cli/report.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
+	src/cli/device_filter.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
 	src/cli/cmd_types.c src/cli/run_domain.c \
 	src/cli/cmd_add.c src/cli/cmd_remove.c src/cli/cmd_rename_owner.c src/flow/check_request.c \
@@ -17,6 +18,7 @@ engine_sources := \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/net_use.c src/host/console_use.c \
+	src/host/pci_facts.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
 	src/host/placeholder_tree.c \

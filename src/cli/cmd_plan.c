@@ -6,12 +6,16 @@
 
 #include "base/fileio.h"
 #include "cli/commands.h"
+#include "cli/device_filter.h"
 #include "cli/json_output.h"
 #include "cli/table.h"
 #include "flow/inventory.h"
 #include "host/domain_xml.h"
+#include "host/pci_facts.h"
 
 struct preview {
+	struct device_filter filter; /* of the candidates that are shown; it decides nothing */
+	const char *request;	     /* the same; NULL for all */
 	struct domain domain;
 	struct plan plan;
 	struct lease lease;
@@ -26,11 +30,56 @@ static int read_xml(const char *path, char **xml, size_t *len, struct error *err
 	return read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, xml, len, err);
 }
 
+static bool is_asked(const struct request *request, const char *text)
+{
+	return strcmp(request->text, text) == 0 || strcmp(request->name, text) == 0;
+}
+
+static int check_request(const struct preview *p, struct error *err)
+{
+	char known[ERROR_MSG_LEN / 2] = "";
+
+	if (!p->request)
+		return 0;
+	for (size_t i = 0; i < p->domain.request_count; i++) {
+		size_t len = strlen(known);
+
+		if (is_asked(&p->domain.requests[i], p->request))
+			return 0;
+		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
+			 p->domain.requests[i].text);
+	}
+	return error_set(err, 0, "plan --request: domain '%s' does not ask for %.64s; its requests are: %s",
+			 p->domain.name, p->request, known[0] ? known : "none");
+}
+
+static bool is_shown(const struct preview *p, const struct candidate *c)
+{
+	if (p->request && !is_asked(&p->domain.requests[c->request], p->request))
+		return false;
+	return device_filter_admits(&p->filter, c->model, c->device, &c->verdict);
+}
+
+static bool any_is_shown(const struct preview *p)
+{
+	for (size_t i = 0; i < p->plan.allocation.count; i++) {
+		if (is_shown(p, &p->plan.allocation.candidates[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The same questions in the same order as flow_prepare() asks them. */
 static int preview_host(struct preview *p, const struct sysfs *sysfs, struct error *err)
 {
 	int rc = plan_read_host(&host_flow, sysfs, &p->plan, err);
 
+	if (rc == 0)
+		rc = device_filter_check(&p->filter, "plan", &p->plan.registry, err);
+	if (rc == 0)
+		rc = check_request(p, err);
+	if (rc == 0)
+		rc = pci_facts_read_nodes(sysfs, &p->plan.topology, err);
 	if (rc == 0)
 		rc = plan_guard_hostdevs(sysfs, &p->plan.leases, &p->domain, err);
 	if (rc == 0 && p->domain.request_count)
@@ -83,6 +132,8 @@ static void print_candidates(const struct preview *p)
 		const struct candidate *c = &p->plan.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
+		if (!is_shown(p, c))
+			continue;
 		table_cell(&table, "%s", p->domain.requests[c->request].text);
 		table_cell(&table, "%s", pci_addr_format(&c->device->addr, addr));
 		table_cell(&table, "%s", c->model->name);
@@ -98,7 +149,7 @@ static void print_candidates(const struct preview *p)
 
 static void print_text(const struct preview *p)
 {
-	if (p->plan.allocation.count)
+	if (any_is_shown(p))
 		print_candidates(p);
 	for (size_t i = 0; i < p->lease.member_count; i++) {
 		const struct lease_member *member = &p->lease.members[i];
@@ -120,8 +171,11 @@ static struct json_object *candidates_json(const struct preview *p)
 
 	for (size_t i = 0; i < p->plan.allocation.count; i++) {
 		const struct candidate *c = &p->plan.allocation.candidates[i];
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry;
 
+		if (!is_shown(p, c))
+			continue;
+		entry = json_object_new_object();
 		json_put_string(entry, "request", p->domain.requests[c->request].text);
 		json_put_device(entry, c->device);
 		json_put_verdict(entry, c->model, &c->verdict);
@@ -164,10 +218,13 @@ static void print_json(const struct preview *p)
 
 static int run(const struct arguments *arguments)
 {
-	struct preview preview = { 0 };
+	struct preview preview = { .request = arguments_option(arguments, "request") };
 	struct error err;
-	int rc = preview_domain(&preview, arguments->plain[0], &err);
+	int rc = device_filter_read(arguments, &preview.filter);
 
+	if (rc != EXIT_DONE)
+		return rc;
+	rc = preview_domain(&preview, arguments->plain[0], &err);
 	if (rc < 0) {
 		rc = report(&err);
 	} else {
@@ -189,5 +246,11 @@ const struct verb verb_plan = {
 	.topic = TOPIC_DOMAIN,
 	.help = "what starting a domain would do; changes nothing",
 	.arguments = "DOMAIN.xml|-",
+	.options = { { "request", "REQUEST", "only candidates for this request of the domain" },
+		     FILTER_TYPE,
+		     FILTER_MODEL,
+		     FILTER_FREE,
+		     FILTER_GROUP,
+		     FILTER_NUMA },
 	.run = run,
 };

@@ -13,20 +13,35 @@ struct tally {
 	size_t free;
 };
 
+/* What a domain can have that asks for the model: whichever other models match the same devices. */
 static struct tally count_model(const struct inventory *inventory, const struct model *model)
 {
+	const struct domain nobody = { 0 };
+	struct allocation_input input = plan_input(&inventory->plan, &nobody);
+	const struct topology *topology = &inventory->plan.topology;
 	struct tally tally = { 0 };
 
-	for (size_t i = 0; i < inventory->count; i++) {
-		if (inventory->items[i].model != model)
+	for (size_t i = 0; i < topology->count; i++) {
+		struct verdict verdict;
+
+		if (!model_matches(model, &topology->devices[i]))
 			continue;
+		allocator_judge(&input, model, &topology->devices[i], &verdict);
 		tally.devices++;
-		tally.free += inventory->items[i].verdict.availability == AVAILABLE;
+		tally.free += verdict.availability == AVAILABLE;
 	}
 	return tally;
 }
 
-static void print_json(const struct inventory *inventory)
+/* A model without a device here is of its type all the same; but it has none that is free. */
+static bool admits(const struct device_filter *filter, const struct model *model, const struct tally *tally)
+{
+	if (filter->type && strcmp(model->type, filter->type) != 0)
+		return false;
+	return !filter->is_free || tally->free > 0;
+}
+
+static void print_json(const struct inventory *inventory, const struct device_filter *filter)
 {
 	struct json_object *object = json_output_start();
 	struct json_object *models = json_object_new_array();
@@ -34,8 +49,11 @@ static void print_json(const struct inventory *inventory)
 	for (size_t i = 0; i < inventory->plan.registry.count; i++) {
 		const struct model *model = &inventory->plan.registry.models[i];
 		struct tally tally = count_model(inventory, model);
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry;
 
+		if (!admits(filter, model, &tally))
+			continue;
+		entry = json_object_new_object();
 		json_put_string(entry, "type", model->type);
 		json_put_string(entry, "model", model->name);
 		json_object_object_add(entry, "devices", json_object_new_int64((int64_t)tally.devices));
@@ -47,14 +65,24 @@ static void print_json(const struct inventory *inventory)
 	json_output_print(object);
 }
 
-static void print_text(const struct inventory *inventory)
+static void print_text(const struct inventory *inventory, const struct device_filter *filter)
 {
 	static const char *const titles[] = { "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT" };
 	struct table table;
+	size_t shown = 0;
 
 	if (inventory->plan.registry.count == 0) {
 		printf("the registry is empty; describe devices in " PCITAG_SYSCONFDIR
 		       "/pcitag/registry.ini\n");
+		return;
+	}
+	for (size_t i = 0; i < inventory->plan.registry.count; i++) {
+		struct tally tally = count_model(inventory, &inventory->plan.registry.models[i]);
+
+		shown += admits(filter, &inventory->plan.registry.models[i], &tally);
+	}
+	if (!shown) {
+		printf("none of these models has a free device\n");
 		return;
 	}
 	table_start(&table, ARRAY_SIZE(titles), titles);
@@ -62,6 +90,8 @@ static void print_text(const struct inventory *inventory)
 		const struct model *model = &inventory->plan.registry.models[i];
 		struct tally tally = count_model(inventory, model);
 
+		if (!admits(filter, model, &tally))
+			continue;
 		table_cell(&table, "%s", model->type);
 		table_cell(&table, "%s%s", model->name, model->enabled ? "" : " (disabled)");
 		table_cell(&table, "%zu", tally.devices);
@@ -81,5 +111,7 @@ const struct verb verb_types = {
 	.topic = TOPIC_REGISTRY,
 	.help = "the types and models a domain may ask for, with what is free",
 	.arguments = "",
+	.options = { { "type", "TYPE", "only the models of this type" },
+		     { "free", NULL, "only models of which a device is free" } },
 	.run = run,
 };

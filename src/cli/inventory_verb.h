@@ -3,12 +3,13 @@
 #ifndef PCITAG_CLI_INVENTORY_VERB_H
 #define PCITAG_CLI_INVENTORY_VERB_H
 
+#include "cli/device_filter.h"
 #include "cli/verb.h"
 #include "flow/inventory.h"
 
-typedef void inventory_print_fn(const struct inventory *inventory);
+typedef void inventory_print_fn(const struct inventory *inventory, const struct device_filter *filter);
 
-/* Reads the inventory, prints with the one or the other, and returns the exit code. */
+/* Reads the filter and the inventory, prints with the one or the other, and returns the exit code. */
 int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
 		   inventory_print_fn *print_json);
 

@@ -54,6 +54,9 @@ void json_put_device(struct json_object *object, const struct pci_device *device
 	put_hex(object, "class", 6, device->id.class_code);
 	json_object_object_add(object, "group",
 			       device->group == PCI_NO_GROUP ? NULL : json_object_new_int(device->group));
+	json_object_object_add(object, "numa",
+			       device->numa_node == PCI_NO_NODE ? NULL
+								: json_object_new_int(device->numa_node));
 	json_put_string(object, "driver", device->driver);
 }
 

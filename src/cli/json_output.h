@@ -19,7 +19,7 @@ const char *json_output_text(struct json_object *object);
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr);
 
-/* Adds the fields every device has: address, vendor, device, class, group (null for none), driver (null for
+/* Adds the fields every device has: address, vendor, device, class, group, numa and driver (null for
  * none). */
 void json_put_device(struct json_object *object, const struct pci_device *device);
 

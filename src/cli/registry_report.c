@@ -111,7 +111,7 @@ int report_devices(const char *model, struct json_object *object)
 {
 	struct inventory inventory;
 	struct error err;
-	int rc = inventory_read_model(&host_flow, model, &inventory, &err);
+	int rc = inventory_read_named(&host_flow, model, &inventory, &err);
 
 	if (object) {
 		json_object_object_add(object, "devices", rc < 0 ? NULL : devices_json(&inventory));

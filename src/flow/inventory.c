@@ -2,22 +2,10 @@
 #include "flow/inventory.h"
 
 #include <errno.h>
-#include <string.h>
 
-/* @only: the name of the model to look at, NULL for all. */
-static const struct model *first_match(const struct registry *registry, const char *only,
-				       const struct pci_device *device)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (only && strcmp(registry->models[i].name, only) != 0)
-			continue;
-		if (model_matches(&registry->models[i], device))
-			return &registry->models[i];
-	}
-	return NULL;
-}
+#include "host/pci_facts.h"
 
-static int collect(struct inventory *out, const char *only, struct error *err)
+static int collect(struct inventory *out, const char *name, struct error *err)
 {
 	const struct domain nobody = { 0 };
 	struct allocation_input input = plan_input(&out->plan, &nobody);
@@ -29,7 +17,7 @@ static int collect(struct inventory *out, const char *only, struct error *err)
 	for (size_t i = 0; i < topology->count; i++) {
 		struct inventory_item item = { .device = &topology->devices[i] };
 
-		item.model = first_match(&out->plan.registry, only, item.device);
+		item.model = registry_first_match(&out->plan.registry, name, item.device);
 		if (!item.model)
 			continue; /* here only as a member of a group */
 		allocator_judge(&input, item.model, item.device, &item.verdict);
@@ -38,7 +26,7 @@ static int collect(struct inventory *out, const char *only, struct error *err)
 	return 0;
 }
 
-int inventory_read_model(const struct flow *flow, const char *model, struct inventory *out, struct error *err)
+int inventory_read_named(const struct flow *flow, const char *name, struct inventory *out, struct error *err)
 {
 	struct sysfs sysfs;
 	int rc;
@@ -47,13 +35,15 @@ int inventory_read_model(const struct flow *flow, const char *model, struct inve
 	if (sysfs_open(flow->sys, &sysfs, err) < 0)
 		return -1;
 	rc = plan_read_host(flow, &sysfs, &out->plan, err);
+	if (rc == 0)
+		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
 	sysfs_close(&sysfs);
-	return rc < 0 ? -1 : collect(out, model, err);
+	return rc < 0 ? -1 : collect(out, name, err);
 }
 
 int inventory_read(const struct flow *flow, struct inventory *out, struct error *err)
 {
-	return inventory_read_model(flow, NULL, out, err);
+	return inventory_read_named(flow, NULL, out, err);
 }
 
 void inventory_clear(struct inventory *inventory)

@@ -7,7 +7,7 @@
 
 struct inventory_item {
 	const struct pci_device *device;
-	const struct model *model; /* the first one, in registry order, that matches */
+	const struct model *model; /* the first one, in registry order, that is asked for and matches */
 	struct verdict verdict;
 };
 
@@ -21,9 +21,11 @@ struct inventory {
  * failure. */
 int inventory_read(const struct flow *flow, struct inventory *out, struct error *err);
 
-/* The same for the devices that one model matches, whichever other models stand before it; NULL for all. */
-int inventory_read_model(const struct flow *flow, const char *model, struct inventory *out,
-			 struct error *err);
+/*
+ * The same for the devices that a model called @name or of type @name matches, whichever other models stand
+ * before it; NULL for all.
+ */
+int inventory_read_named(const struct flow *flow, const char *name, struct inventory *out, struct error *err);
 void inventory_clear(struct inventory *inventory);
 
 /* One word for people and programs: "free", "leased", "quarantined" or "unavailable". */

@@ -138,7 +138,7 @@ int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 	long boot_vga = 0, vfs = 0;
 	int rc;
 
-	*out = (struct pci_device){ .addr = *addr, .group = PCI_NO_GROUP };
+	*out = (struct pci_device){ .addr = *addr, .group = PCI_NO_GROUP, .numa_node = PCI_NO_NODE };
 	rc = read_identity(sysfs, addr, out, err);
 	if (rc == 0)
 		rc = pci_scan_group_of(sysfs, addr, &out->group, err);
@@ -238,7 +238,7 @@ static bool named_in_registry(const struct registry *registry, long vendor, long
 	return false;
 }
 
-/* Adds one function that the registry names, with its group. */
+/* Adds one function with its group. */
 static int scan_match(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
 		      struct error *err)
 {
@@ -271,8 +271,9 @@ static int scan_candidate(const struct sysfs *sysfs, const struct registry *regi
 	return rc < 0 ? -1 : 0;
 }
 
-int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
-	     struct error *err)
+/* @registry: NULL for every function of the host */
+static int scan_functions(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
+			  struct error *err)
 {
 	struct pci_addr addr;
 	DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DEVICES, err);
@@ -284,7 +285,8 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 	while (rc == 0) {
 		rc = next_address(dir, &addr, err);
 		if (rc == 0)
-			rc = scan_candidate(sysfs, registry, &addr, out, err);
+			rc = registry ? scan_candidate(sysfs, registry, &addr, out, err)
+				      : scan_match(sysfs, &addr, out, err);
 	}
 	(void)closedir(dir);
 	if (rc < 0) {
@@ -293,6 +295,17 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct 
 	}
 	topology_sort(out);
 	return 0;
+}
+
+int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
+	     struct error *err)
+{
+	return scan_functions(sysfs, registry, out, err);
+}
+
+int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error *err)
+{
+	return scan_functions(sysfs, NULL, out, err);
 }
 
 /* One vendor and device of the index. What was tagged so may be another card by now: the ids are read anew.

@@ -16,6 +16,9 @@
 int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
 	     struct error *err);
 
+/* The same for every function of the host, bridges included, whatever the registry says. */
+int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error *err);
+
 #define PCI_SCAN_ABSENT 1
 
 /*

@@ -31,20 +31,6 @@ static uint8_t functions_of(const struct topology *topology, const struct model 
 	return functions;
 }
 
-/* The first model, in registry order, that answers to @name and matches: the order is the administrator's
- * say. */
-static const struct model *model_for(const struct registry *registry, const char *name,
-				     const struct pci_device *device)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		const struct model *model = &registry->models[i];
-
-		if (model_answers_to(model, name) && model_matches(model, device))
-			return model;
-	}
-	return NULL;
-}
-
 static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
 {
 	struct candidate *grown = reallocarray(out->candidates, out->count + 1, sizeof(*grown));
@@ -62,7 +48,7 @@ static int collect(const struct allocation_input *in, struct allocation *out, st
 		for (size_t d = 0; d < in->topology->count; d++) {
 			struct candidate c = { .request = r, .device = &in->topology->devices[d] };
 
-			c.model = model_for(in->registry, in->requests[r].name, c.device);
+			c.model = registry_first_match(in->registry, in->requests[r].name, c.device);
 			if (!c.model)
 				continue;
 			c.functions = functions_of(in->topology, c.model, c.device);
@@ -104,23 +90,6 @@ static bool registry_knows(const struct registry *registry, const char *name)
 	return false;
 }
 
-/* "gpu, npu": each type once, in registry order. */
-static void list_types(const struct registry *registry, char *text, size_t size)
-{
-	text[0] = '\0';
-	for (size_t i = 0; i < registry->count; i++) {
-		bool seen = false;
-
-		for (size_t j = 0; j < i && !seen; j++)
-			seen = strcmp(registry->models[i].type, registry->models[j].type) == 0;
-		if (seen)
-			continue;
-		if (text[0])
-			append(text, size, ", ");
-		append(text, size, registry->models[i].type);
-	}
-}
-
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err)
 {
 	char types[ERROR_MSG_LEN];
@@ -134,9 +103,8 @@ int allocator_check_name(const struct registry *registry, const struct request *
 				request->text);
 		return ALLOCATION_REFUSED;
 	}
-	list_types(registry, types, sizeof(types));
 	(void)error_set(err, 0, "request %s: the registry has no type or model %s; its types are: %s",
-			request->text, request->name, types);
+			request->text, request->name, registry_list_types(registry, types, sizeof(types)));
 	return ALLOCATION_REFUSED;
 }
 

@@ -107,6 +107,18 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out);
 
 /*
+ * What the host would miss of this one function, whoever asked and whatever its group: *out is AVAILABLE when
+ * nothing. Where nothing can be lent yet, for want of an IOMMU, this is what there is to say.
+ */
+void allocator_judge_need(const struct pci_device *device, struct verdict *out);
+
+/* Is the reason that the host needs the device (or its group), as opposed to somebody having it? */
+bool verdict_is_host_need(const struct verdict *verdict);
+
+/* What an administrator can do about the reason, as a clause; "" when it is AVAILABLE. */
+const char *verdict_advice(const struct verdict *verdict);
+
+/*
  * Chooses a device for every request. A choice is found whenever one exists: a request
  * by type never takes the only device that another request can use. Each function goes
  * to one request; a group to one domain.

@@ -187,22 +187,70 @@ static bool list_has(const struct pattern_list *list, const struct pci_addr *add
 	return false;
 }
 
-bool model_matches(const struct model *model, const struct pci_device *device)
+const char *model_mismatch(const struct model *model, const struct pci_device *device)
 {
 	const struct pci_identity *id = &device->id;
 
-	if (id->vendor != model->vendor || id->device != model->device)
-		return false;
+	if (id->vendor != model->vendor)
+		return "vendor";
+	if (id->device != model->device)
+		return "device";
 	if (model->has_subsystem && (id->subsystem_vendor != model->subsystem_vendor ||
 				     id->subsystem_device != model->subsystem_device))
-		return false;
+		return "subsystem";
 	if (model->class_digits && id->class_code >> (24 - 4 * model->class_digits) != model->class_code)
-		return false;
+		return "class";
 	if (model->has_revision && device->revision != model->revision)
-		return false;
+		return "revision";
 	if (model->address.count && !list_has(&model->address, &device->addr))
-		return false;
-	return !list_has(&model->exclude, &device->addr);
+		return "address";
+	return list_has(&model->exclude, &device->addr) ? "exclude" : NULL;
+}
+
+bool model_matches(const struct model *model, const struct pci_device *device)
+{
+	return !model_mismatch(model, device);
+}
+
+static void append_name(char *buf, size_t size, const char *name)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);
+}
+
+char *registry_list_types(const struct registry *registry, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < registry->count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = strcmp(registry->models[i].type, registry->models[j].type) == 0;
+		if (!seen)
+			append_name(buf, size, registry->models[i].type);
+	}
+	return buf;
+}
+
+char *registry_list_models(const struct registry *registry, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < registry->count; i++)
+		append_name(buf, size, registry->models[i].name);
+	return buf;
+}
+
+const struct model *registry_first_match(const struct registry *registry, const char *name,
+					 const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		const struct model *model = &registry->models[i];
+
+		if ((!name || model_answers_to(model, name)) && model_matches(model, device))
+			return model;
+	}
+	return NULL;
 }
 
 bool model_forces(const struct model *model, const struct pci_addr *addr)

@@ -121,6 +121,21 @@ bool model_applies_to_host(const struct model *model, const char *hostname);
 /* Do ids, subsystem, class, revision, address and exclude of @model fit @device? (Not: hosts, enabled.) */
 bool model_matches(const struct model *model, const struct pci_device *device);
 
+/* "gpu, npu": the types, or the models, in the order of the registry, cut when there is no room. Return @buf.
+ */
+char *registry_list_types(const struct registry *registry, char *buf, size_t size);
+char *registry_list_models(const struct registry *registry, char *buf, size_t size);
+
+/*
+ * The first model, in the order of the registry, that answers to @name (NULL: whichever) and matches @device;
+ * NULL for none.
+ */
+const struct model *registry_first_match(const struct registry *registry, const char *name,
+					 const struct pci_device *device);
+
+/* The first key of @model that keeps @device from matching, such as "subsystem"; NULL when it matches. */
+const char *model_mismatch(const struct model *model, const struct pci_device *device);
+
 /* Does the key `force` of @model name this very address? */
 bool model_forces(const struct model *model, const struct pci_addr *addr);
 

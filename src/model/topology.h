@@ -18,6 +18,9 @@
 
 #define PCI_NO_GROUP (-1)
 
+/* What sysfs says of a function that belongs to no NUMA node. */
+#define PCI_NO_NODE (-1)
+
 /* Longest clause about what the host uses a function for, with its NUL. */
 #define HOST_USE_LEN 192
 
@@ -43,6 +46,7 @@ struct pci_device {
 	struct pci_identity id;
 	uint8_t revision;
 	int group;			/* IOMMU group number, or PCI_NO_GROUP */
+	int numa_node;			/* or PCI_NO_NODE, also when nobody has asked (host/pci_facts.h) */
 	char driver[PCI_DRIVER_LEN];	/* bound now, "" for none */
 	bool is_bridge;			/* header type is not 0: no endpoint, never bound by us */
 	bool is_dead;			/* its configuration space reads all ones */

@@ -135,6 +135,84 @@ void allocator_judge_forced(const struct model *model, const struct pci_device *
 		blame(out, judge_spare(device), device, device);
 }
 
+void allocator_judge_need(const struct pci_device *device, struct verdict *out)
+{
+	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
+	blame(out, device->is_bridge ? UNAVAILABLE_BRIDGE : judge_spare(device), device, device);
+}
+
+bool verdict_is_host_need(const struct verdict *verdict)
+{
+	switch (verdict->availability) {
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
+	case UNAVAILABLE_HOST_USE:
+		return true;
+	case AVAILABLE:
+	case UNAVAILABLE_LEASED:
+	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_NATIVE:
+	case UNAVAILABLE_NAMED:
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_NETWORK:
+	case UNAVAILABLE_OPEN:
+		break;
+	}
+	return false;
+}
+
+const char *verdict_advice(const struct verdict *verdict)
+{
+	switch (verdict->availability) {
+	case AVAILABLE:
+		break;
+	case UNAVAILABLE_LEASED:
+		return "stop that domain";
+	case UNAVAILABLE_QUARANTINED:
+		return "see to what pcitag leases names; it goes back by itself then, or at once with "
+		       "pcitag reconcile";
+	case UNAVAILABLE_NATIVE:
+		return "stop that domain, or let it ask by placeholder instead";
+	case UNAVAILABLE_NAMED:
+		return "remove the <hostdev> from the domain, or the placeholder";
+	case UNAVAILABLE_DISABLED:
+		return "write enabled = yes in the section of its model";
+	case UNAVAILABLE_HOST:
+		return "add this host to the key hosts of its model";
+	case UNAVAILABLE_NO_GROUP:
+		return "switch VT-d or AMD-Vi on in the firmware and boot with intel_iommu=on, or use "
+		       "another "
+		       "slot";
+	case UNAVAILABLE_BRIDGE:
+		return "nothing: bridges stay with the host";
+	case UNAVAILABLE_HOST_FUNCTION:
+		return verdict->is_other_member ? "move the card to a slot with a group of its own"
+						: "nothing: it stays with the host";
+	case UNAVAILABLE_DEAD:
+		return "read dmesg; reset it or cut its power";
+	case UNAVAILABLE_BOOT_VGA:
+		return "choose another primary display in the firmware, or name it in the key force of its "
+		       "model";
+	case UNAVAILABLE_BMC_CONSOLE:
+		return "use another card, or name it in the key force of its model";
+	case UNAVAILABLE_VFS:
+		return "lend its virtual functions, or disable them";
+	case UNAVAILABLE_NETWORK:
+		return "take it out of that network or out of the registry";
+	case UNAVAILABLE_OPEN:
+		return "find out with fuser(1) who has that node open";
+	case UNAVAILABLE_HOST_USE:
+		return "end that use, or name it in the key force of its model";
+	}
+	return "";
+}
+
 static const char *reason(enum availability availability)
 {
 	switch (availability) {

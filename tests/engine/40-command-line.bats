@@ -13,6 +13,11 @@ setup() {
 	remember_host
 }
 
+# addresses OPTION...: of the devices that list shows.
+addresses() {
+	pcitag list --json "$@" | jq -r '.devices[].address' | xargs
+}
+
 @test "list shows every device the registry matches" {
 	run pcitag list
 	[ "$status" -eq 0 ]
@@ -49,6 +54,15 @@ setup() {
 	[ "$(pcitag types --json | jq -c '.models[0] | [.type, .model, .devices, .free, .enabled]')" = \
 		'["npu","Edu",4,3,true]' ]
 	release vm
+}
+
+@test "types counts for each model what it matches, as a start would" {
+	prepare vm card
+	[ "$(pcitag types --json | jq -c '[.models[] | select(.type == "dual" or .type == "card") | [.model, .devices, .free]]')" = \
+		'[["Dual-82574L",2,0],["Whole-82574L",1,0]]' ]
+	release vm
+	[ "$(addresses --type card)" = "$DUAL0" ]
+	[ "$(pcitag types --json | jq -c '[.models[] | select(.type == "card") | .free]')" = '[1]' ]
 }
 
 @test "plan shows the choice, every other candidate, and what would be bound" {
@@ -110,6 +124,64 @@ setup() {
 	release vm
 }
 
+@test "list shows only what is asked for" {
+	prepare vm npu
+	[ "$(addresses --type nic)" = "$NIC1 $NIC2" ]
+	[ "$(addresses --model Dual-82574L)" = "$DUAL0 $DUAL1" ]
+	[ "$(addresses --type npu --free)" = "$NPU2 $NPU3 $NPU4" ]
+	[ "$(addresses --group "$(group_of $NIC2)")" = "$NIC2" ]
+	[ "$(addresses --type nic --group "$(group_of $NPU1)")" = "" ]
+	run -0 pcitag list --type=npu --free
+	[ "${#lines[@]}" -eq 4 ]
+	[[ ${lines[1]} == "$NPU2 "* ]]
+	run -0 pcitag list --free --group "$(group_of $NPU1)"
+	[ "$output" = "none of the 10 devices that the registry matches is what was asked for" ]
+	release vm
+}
+
+@test "a filter for what there is not is refused, and what there is is named" {
+	run -1 pcitag list --type tpu
+	[ "$output" = "pcitag: list --type: the registry has no type tpu; its types are: npu, nic, dual, old-nic, card" ]
+	run -1 pcitag list --model tpu
+	[ "$output" = "pcitag: list --model: the registry has no model tpu; its models are: Edu, Intel-82574L, Dual-82574L, Intel-82540EM, Whole-82574L" ]
+	run -1 pcitag types --type Edu
+	[[ $output == "pcitag: types --type: the registry has no type Edu; its types are: npu, "* ]]
+	for number in x -1 1x '' 99999999999; do
+		run -2 pcitag list --group "$number"
+		[ "$output" = "pcitag: list --group: '$number' is no number of an IOMMU group; write one as pcitag list shows it" ]
+	done
+	run -2 pcitag list --numa all
+	[ "$output" = "pcitag: list --numa: 'all' is no number of a NUMA node; write one as pcitag list shows it" ]
+}
+
+@test "types shows only what is asked for" {
+	prepare vm nic.0 nic.1
+	[ "$(pcitag types --json --type nic | jq -r '.models[].model')" = Intel-82574L ]
+	[ "$(pcitag types --json --free | jq -r '.models[].model' | xargs)" = \
+		"Edu Dual-82574L Intel-82540EM Whole-82574L" ]
+	run -0 pcitag types --type nic --free
+	[ "$output" = "none of these models has a free device" ]
+	release vm
+}
+
+@test "plan shows only the candidates that are asked for, and decides the same" {
+	prepare other npu
+	domain_xml vm npu nic >"$BATS_TEST_TMPDIR/vm.xml"
+	candidates() { pcitag plan --json "$@" "$BATS_TEST_TMPDIR/vm.xml" | jq -r '.candidates[].address' | xargs; }
+	[ "$(candidates --request nic)" = "$NIC1 $NIC2" ]
+	[ "$(candidates --type npu --free)" = "$NPU2 $NPU3 $NPU4" ]
+	[ "$(candidates --model Edu --group "$(group_of $NPU3)")" = "$NPU3" ]
+	run -0 pcitag plan --request nic "$BATS_TEST_TMPDIR/vm.xml"
+	[[ ${lines[1]} == "nic "* && $output != *$'\n'"npu "* ]]
+	[[ $output == *"would bind $NPU2 "* ]]
+	[ "${lines[-1]}" = "domain 'vm': would start" ]
+	run -1 pcitag plan --request gpu "$BATS_TEST_TMPDIR/vm.xml"
+	[ "$output" = "pcitag: plan --request: domain 'vm' does not ask for gpu; its requests are: npu, nic" ]
+	run -1 pcitag plan --type tpu "$BATS_TEST_TMPDIR/vm.xml"
+	[[ $output == "pcitag: plan --type: the registry has no type tpu; its types are: npu, "* ]]
+	release other
+}
+
 @test "an unprivileged user can look" {
 	prepare vm npu
 	for verb in list types leases; do
@@ -128,10 +200,10 @@ setup() {
 	[ "$output" = 'pcitag: there is no command "lst"; pcitag --help lists them' ]
 	run pcitag list --jsn
 	[ "$status" -eq 2 ]
-	[ "$output" = 'pcitag: list does not take --jsn; usage: pcitag list [--json]' ]
+	[[ $output == 'pcitag: list does not take --jsn; usage: pcitag list [--type TYPE] '*' [--json]' ]]
 	run pcitag plan
 	[ "$status" -eq 2 ]
-	[ "$output" = 'pcitag: plan needs DOMAIN.xml|-; usage: pcitag plan [--json] DOMAIN.xml|-' ]
+	[[ $output == 'pcitag: plan needs DOMAIN.xml|-; usage: pcitag plan '*' [--json] DOMAIN.xml|-' ]]
 }
 
 @test "add, remove: what is mistyped is told before libvirt is asked" {

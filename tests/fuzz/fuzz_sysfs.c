@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/sysfs.c host/pci_scan.c host/pci_index.c model/topology.c model/registry.c model/registry_keys.c */
+/* links: host/sysfs.c host/pci_scan.c host/pci_index.c host/pci_facts.c model/topology.c model/registry.c model/registry_keys.c */
 /* links: model/switch.c model/name.c model/pci_addr.c base/directory.c base/error.c */
 /*
  * The attributes of two functions of one group, in a directory instead of /sys. The input is text of lines
@@ -7,6 +7,7 @@
  * end, and what the input does not name is as on a sound device.
  */
 #include "directory.h"
+#include "host/pci_facts.h"
 #include "host/pci_scan.h"
 #include "host/vfio_group.h"
 
@@ -33,6 +34,10 @@ static const struct attribute {
 	{ "revision", "0x10\n", false },
 	{ "boot_vga", "0\n", false },
 	{ "sriov_numvfs", "0\n", false },
+	{ "numa_node", "-1\n", false },
+	{ "current_link_speed", "2.5 GT/s PCIe\n", false },
+	{ "current_link_width", "1\n", false },
+	{ "reset_method", "flr bus\n", false },
 	{ "config",
 	  "0123456789abcd\n"
 	  "0123456789abcdef0123456789abcdef0123456789abcdef!",
@@ -191,6 +196,39 @@ static void check_one(void)
 	check_number("sriov_numvfs", device.vfs_enabled);
 }
 
+static bool is_one_line(const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	return len < size && strcspn(text, "\n\x1b") == len;
+}
+
+static void check_facts(void)
+{
+	static const struct pci_addr addr = { .bus = 1 };
+	struct error err = { 0 };
+	struct pci_facts facts;
+
+	if (pci_facts_read(&tree.sysfs, &addr, &facts, &err) < 0) {
+		require_message(&err);
+		return;
+	}
+	require_no_message(&err);
+	REQUIRE(is_one_line(facts.now.speed, sizeof(facts.now.speed)));
+	REQUIRE(is_one_line(facts.reset_methods, sizeof(facts.reset_methods)));
+	REQUIRE(facts.now.width <= UINT16_MAX && (facts.now.width > 0) == (facts.now.speed[0] != '\0'));
+}
+
+static void check_nodes(struct topology *topology)
+{
+	struct error err = { 0 };
+
+	if (pci_facts_read_nodes(&tree.sysfs, topology, &err) < 0)
+		require_message(&err);
+	for (size_t i = 0; i < topology->count; i++)
+		REQUIRE(topology->devices[i].numa_node >= PCI_NO_NODE);
+}
+
 static void check_all(void)
 {
 	struct model edu = { .name = "Edu", .type = "npu", .vendor = 0x1234, .device = 0x11e8 };
@@ -207,6 +245,7 @@ static void check_all(void)
 	REQUIRE(topology.count <= FUNCTIONS);
 	for (size_t i = 0; i < topology.count; i++)
 		check_device(&topology.devices[i]);
+	check_nodes(&topology);
 	topology_clear(&topology);
 }
 
@@ -216,6 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_tree();
 	take_input(data, size);
 	check_one();
+	check_facts();
 	check_all();
 	make_sound();
 	return 0;

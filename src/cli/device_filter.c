@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/device_filter.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+
+/* Reads option @name, a number from 0; returns as device_filter_read(). */
+static int read_number(const struct arguments *arguments, const char *name, const char *what, bool *given,
+		       int *out)
+{
+	const char *text = arguments_option(arguments, name);
+	struct error err;
+	char *end;
+	long value;
+
+	*given = text != NULL;
+	if (!text)
+		return EXIT_DONE;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (isdigit((unsigned char)text[0]) && !*end && !errno && value <= INT_MAX) {
+		*out = (int)value;
+		return EXIT_DONE;
+	}
+	(void)error_set(&err, 0, "%s --%s: '%.64s' is no number of %s; write one as pcitag list shows it",
+			arguments->verb->name, name, text, what);
+	return report_usage(&err);
+}
+
+int device_filter_read(const struct arguments *arguments, struct device_filter *out)
+{
+	int rc;
+
+	*out = (struct device_filter){
+		.type = arguments_option(arguments, "type"),
+		.model = arguments_option(arguments, "model"),
+		.is_free = arguments_option(arguments, "free"),
+		.is_host_critical = arguments_option(arguments, "host-critical"),
+	};
+	rc = read_number(arguments, "group", "an IOMMU group", &out->has_group, &out->group);
+	if (rc == EXIT_DONE)
+		rc = read_number(arguments, "numa", "a NUMA node", &out->has_numa, &out->numa_node);
+	return rc;
+}
+
+static bool has_type(const struct registry *registry, const char *type)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (strcmp(registry->models[i].type, type) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_model(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (strcmp(registry->models[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+int device_filter_check(const struct device_filter *filter, const char *verb, const struct registry *registry,
+			struct error *err)
+{
+	char known[ERROR_MSG_LEN];
+
+	if (filter->type && !has_type(registry, filter->type))
+		return error_set(err, 0, "%s --type: the registry has no type %.64s; its types are: %s", verb,
+				 filter->type, registry_list_types(registry, known, sizeof(known)));
+	if (filter->model && !has_model(registry, filter->model))
+		return error_set(err, 0, "%s --model: the registry has no model %.64s; its models are: %s",
+				 verb, filter->model, registry_list_models(registry, known, sizeof(known)));
+	return 0;
+}
+
+/* Forced or switched off by its model, it may still be what the host needs. */
+static bool is_host_critical(const struct pci_device *device, const struct verdict *verdict)
+{
+	struct verdict need;
+
+	allocator_judge_need(device, &need);
+	return verdict_is_host_need(verdict) || verdict_is_host_need(&need);
+}
+
+bool device_filter_admits(const struct device_filter *filter, const struct model *model,
+			  const struct pci_device *device, const struct verdict *verdict)
+{
+	if (filter->type && strcmp(model->type, filter->type) != 0)
+		return false;
+	if (filter->model && strcmp(model->name, filter->model) != 0)
+		return false;
+	if (filter->is_free && verdict->availability != AVAILABLE)
+		return false;
+	if (filter->has_group && device->group != filter->group)
+		return false;
+	if (filter->has_numa && device->numa_node != filter->numa_node)
+		return false;
+	return !filter->is_host_critical || is_host_critical(device, verdict);
+}
