@@ -8,7 +8,7 @@ wrapper_objects := $(wrapper_sources:%.c=$(BUILD)/obj/%.o)
 # SANITIZE=1: with ASan and UBSan, for tests; neither can be linked statically.
 instrument := $(if $(SANITIZE),$(SANITIZERS))
 hook_link := $(if $(SANITIZE),-pie,-static-pie)
-all_libs := $(sort $(engine_libs) $(domain_libs) $(wrapper_libs))
+all_libs := $(sort $(engine_libs) $(engine_headers) $(domain_libs) $(wrapper_libs))
 programs := $(BUILD)/bin/pcitag $(BUILD)/bin/pcitag-domain $(BUILD)/bin/pcitag-qemu $(BUILD)/bin/qemu-hook
 
 all: $(programs)

@@ -5,20 +5,20 @@
 # The engine and command line: parses what libvirt hands over, decides, binds.
 engine_sources := \
 	src/cli/main.c src/cli/commands.c src/cli/report.c src/cli/verb.c src/cli/table.c src/cli/json_output.c src/cli/inventory_verb.c \
-	src/cli/device_filter.c \
+	src/cli/device_filter.c src/cli/survey_output.c src/cli/cmd_probe.c src/cli/cmd_show.c \
 	src/cli/cmd_hook.c src/cli/cmd_leases.c src/cli/cmd_list.c src/cli/cmd_plan.c src/cli/cmd_reconcile.c \
 	src/cli/cmd_types.c src/cli/run_domain.c \
 	src/cli/cmd_add.c src/cli/cmd_remove.c src/cli/cmd_rename_owner.c src/flow/check_request.c \
 	src/cli/cmd_release.c src/cli/state_colour.c \
 	src/cli/cmd_log.c src/cli/local_time.c src/cli/cmd_metrics.c src/cli/exposition.c \
 	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
-	src/flow/reconcile.c src/flow/adopt.c src/flow/prospect.c src/flow/release_domain.c \
+	src/flow/reconcile.c src/flow/adopt.c src/flow/survey.c src/flow/prospect.c src/flow/release_domain.c \
 	src/flow/taking.c src/flow/attachment.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/net_use.c src/host/console_use.c \
-	src/host/pci_facts.c \
+	src/host/pci_facts.c src/host/pci_names.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
 	src/host/placeholder_tree.c \
@@ -26,6 +26,7 @@ engine_sources := \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
+	src/model/pci_kind.c src/model/suggestion.c src/model/suggestion_text.c src/model/match_text.c \
 	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
 	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
 	src/base/atomic_file.c src/base/lock_file.c
@@ -50,6 +51,8 @@ engine_sources += \
 	src/host/registry_file.c src/host/pci_devices_yaml.c \
 	src/model/registry_text.c src/model/pci_devices.c
 engine_libs := libxml-2.0 inih json-c yaml-0.1
+# Not linked: src/host/pci_names.c says why it loads it when it is needed.
+engine_headers := libpci
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \

@@ -16,7 +16,9 @@ const struct flow host_flow = {
 const struct verb *const verbs[] = {
 	/* TOPIC_HOST */
 	&verb_check,
+	&verb_probe,
 	&verb_list,
+	&verb_show,
 	&verb_metrics,
 	/* TOPIC_REGISTRY */
 	&verb_types,

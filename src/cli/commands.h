@@ -12,6 +12,8 @@ extern const struct verb *const verbs[];
 
 /* Each in its cmd_NAME.c. */
 extern const struct verb verb_check;
+extern const struct verb verb_probe;
+extern const struct verb verb_show;
 extern const struct verb verb_list;
 extern const struct verb verb_types;
 extern const struct verb verb_define;

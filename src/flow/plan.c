@@ -33,6 +33,8 @@ static int scan(const struct flow *flow, const struct sysfs *sysfs, enum plan_re
 		plan->is_partial = true;
 		return 0;
 	}
+	if (reach == PLAN_WHOLE)
+		return pci_scan_whole(sysfs, &plan->topology, err);
 	return pci_scan(sysfs, &plan->registry, &plan->topology, err);
 }
 
@@ -57,16 +59,28 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	return host_use_scan(sysfs, flow->proc, &plan->topology, err);
 }
 
-int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err)
+static int read_host(const struct flow *flow, const struct sysfs *sysfs, enum plan_reach reach,
+		     struct plan *plan, struct error *err)
 {
 	struct lease_store store = LEASE_STORE_CLOSED;
 	int rc = lease_store_open(flow->run, false, &store, err);
 
 	*plan = (struct plan){ 0 };
 	if (rc >= 0)
-		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, PLAN_ALL, plan, err);
+		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, reach, plan, err);
 	lease_store_close(&store);
 	return rc;
+}
+
+int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err)
+{
+	return read_host(flow, sysfs, PLAN_ALL, plan, err);
+}
+
+int plan_read_whole_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan,
+			 struct error *err)
+{
+	return read_host(flow, sysfs, PLAN_WHOLE, plan, err);
 }
 
 struct allocation_input plan_input(const struct plan *plan, const struct domain *domain)

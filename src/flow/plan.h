@@ -30,6 +30,7 @@ struct plan {
 enum plan_reach {
 	PLAN_INDEXED, /* the functions that udev's index names, if there is one: for a choice */
 	PLAN_ALL,     /* every function of the host: before saying no, and for a list */
+	PLAN_WHOLE,   /* those that the registry does not name as well: to describe the host */
 };
 
 /*
@@ -43,6 +44,10 @@ void plan_clear(struct plan *plan);
 
 /* As plan_read(), opening the lease store itself, for those who only look. */
 int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err);
+
+/* The same with every function of the host in the topology. */
+int plan_read_whole_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan,
+			 struct error *err);
 
 /*
  * Decides what a domain gets; changes nothing.

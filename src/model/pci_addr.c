@@ -99,6 +99,34 @@ int pci_addr_parse(const char *text, struct pci_addr *out)
 	return 0;
 }
 
+int pci_addr_parse_any(const char *text, struct pci_addr *out)
+{
+	static const char prefix[] = "pci_";
+	char address[PCI_NODEDEV_LEN];
+	size_t len = strlen(text), n = sizeof(prefix) - 1;
+
+	if (strncmp(text, prefix, n) != 0)
+		return pci_addr_parse(text, out);
+	/* The last three underscores stand for ":", ":" and "."; all fields but the first have their length.
+	 */
+	if (len >= sizeof(address) || len < n + sizeof("0000_00_00_0") - 1 || strpbrk(text, ":."))
+		return 1;
+	memcpy(address, text + n, len - n + 1);
+	len -= n;
+	if (address[len - 2] != '_' || address[len - 5] != '_' || address[len - 8] != '_')
+		return 1;
+	address[len - 2] = '.';
+	address[len - 5] = address[len - 8] = ':';
+	return pci_addr_parse(address, out);
+}
+
+char *pci_addr_nodedev(const struct pci_addr *addr, char buf[static PCI_NODEDEV_LEN])
+{
+	snprintf(buf, PCI_NODEDEV_LEN, "pci_%04x_%02x_%02x_%x", addr->domain, (unsigned)addr->bus,
+		 addr->slot & 0x1fU, addr->function & 7U);
+	return buf;
+}
+
 char *pci_addr_format(const struct pci_addr *addr, char buf[static PCI_ADDR_LEN])
 {
 	snprintf(buf, PCI_ADDR_LEN, "%04x:%02x:%02x.%x", addr->domain, (unsigned)addr->bus,

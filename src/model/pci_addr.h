@@ -28,6 +28,19 @@ int pci_addr_parse(const char *text, struct pci_addr *out);
 /* Writes the form sysfs uses: lower case, at least 4 domain digits. Returns @buf. */
 char *pci_addr_format(const struct pci_addr *addr, char buf[static PCI_ADDR_LEN]);
 
+/* "pci_ffffffff_ff_1f_7" and its NUL. */
+#define PCI_NODEDEV_LEN 21
+
+/*
+ * As pci_addr_parse(), and libvirt's name of the same device, which `virsh nodedev-list` prints, such as
+ * "pci_0000_02_00_0" (libvirt: src/node_device/node_device_udev.c, udevGenerateDeviceName: the kernel's name
+ * with "_" for whatever is no letter or digit).
+ */
+int pci_addr_parse_any(const char *text, struct pci_addr *out);
+
+/* Writes libvirt's name. Returns @buf. */
+char *pci_addr_nodedev(const struct pci_addr *addr, char buf[static PCI_NODEDEV_LEN]);
+
 /* Orders by domain, bus, slot, function: <0, 0, >0 as strcmp. */
 int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b);
 

@@ -20,6 +20,19 @@ static void check_address(const char *text)
 	REQUIRE(pci_addr_same_slot(&addr, &back));
 }
 
+/* What libvirt calls a device is another way to write its address, and no more than that. */
+static void check_nodedev(const char *text)
+{
+	char name[PCI_NODEDEV_LEN];
+	struct pci_addr addr, back;
+
+	if (pci_addr_parse_any(text, &addr) != 0)
+		return;
+	REQUIRE(addr.slot <= 0x1f && addr.function < PCI_FUNCTIONS);
+	REQUIRE(pci_addr_nodedev(&addr, name) == name && strlen(name) < sizeof(name));
+	REQUIRE(pci_addr_parse_any(name, &back) == 0 && pci_addr_equal(&addr, &back));
+}
+
 static void check_pattern(const char *text)
 {
 	static const struct pci_addr some = { .domain = 0, .bus = 0x3b, .slot = 0x1f, .function = 7 };
@@ -50,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = fuzz_text(data, size);
 
 	check_address(text);
+	check_nodedev(text);
 	check_pattern(text);
 	check_grant(text);
 	free(text);

@@ -121,10 +121,41 @@ static void test_a_hostile_middle_link_is_no_link(void)
 		CHECK(grant_link_parse(bad[i], &a, &functions) == 1);
 }
 
+static void test_a_device_may_be_called_as_libvirt_calls_it(void)
+{
+	static const char *const same[] = { "0000:02:1f.7", "02:1f.7", "pci_0000_02_1f_7" };
+	static const char *const bad[] = { "pci_",
+					   "pci_02_1f_7",
+					   "pci_0000_02_1f.7",
+					   "pci_0000:02:1f.7",
+					   "pci_0000_02_1f_8",
+					   "pci_0000_02_1f_77",
+					   "pci_0000_02_1f_",
+					   "pci_000000000_02_1f_7",
+					   "PCI_0000_02_1f_7",
+					   "pci_0000_02_1f_*",
+					   "pci_0000_0200_00_0_0",
+					   "net_eth0",
+					   "" };
+	char text[PCI_NODEDEV_LEN], address[PCI_ADDR_LEN];
+	struct pci_addr addr;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		CHECK(pci_addr_parse_any(same[i], &addr) == 0);
+		CHECK_STR(pci_addr_format(&addr, address), "0000:02:1f.7");
+		CHECK_STR(pci_addr_nodedev(&addr, text), "pci_0000_02_1f_7");
+	}
+	CHECK(pci_addr_parse_any("pci_10000_00_02_0", &addr) == 0);
+	CHECK_STR(pci_addr_nodedev(&addr, text), "pci_10000_00_02_0");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(pci_addr_parse_any(bad[i], &addr) == 1);
+}
+
 int main(void)
 {
 	RUN(test_addresses_are_written_as_sysfs_writes_them);
 	RUN(test_what_is_no_address_is_refused);
+	RUN(test_a_device_may_be_called_as_libvirt_calls_it);
 	RUN(test_order_is_domain_bus_slot_function);
 	RUN(test_patterns_match_field_by_field);
 	RUN(test_the_middle_link_names_every_function_the_guest_gets);

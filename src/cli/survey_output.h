@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What `probe` and `show` say of a function of this host. */
+#ifndef PCITAG_CLI_SURVEY_OUTPUT_H
+#define PCITAG_CLI_SURVEY_OUTPUT_H
+
+#include "cli/json_output.h"
+#include "flow/survey.h"
+
+#define SURVEY_TEXT_LEN 512
+
+/* "Intel Corporation 82574L Gigabit Network Connection"; "unknown device 1234:11e8". Each returns @buf. */
+char *survey_name(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
+
+/* "0200 Ethernet controller" */
+char *survey_class(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
+
+/* "8086:10d3, subsystem 8086:0000 (Intel Corporation), revision 00" */
+char *survey_ids(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
+
+/* "8.0 GT/s x8, could do 16.0 GT/s x16"; "none" */
+char *survey_link(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
+
+/* The fields of one device, as pcitag(8) documents them; a new object. */
+struct json_object *survey_item_json(const struct survey *survey, const struct survey_item *item);
+
+/* An object with version, iommu, complete and names: what holds for all of the survey. */
+struct json_object *survey_json_start(const struct survey *survey);
+
+/* What cannot be seen or done here, a line each, with @prefix in front: no IOMMU, no root, no names. */
+void survey_print_remarks(const struct survey *survey, const char *prefix);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/pci_names.h"
+
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pci/pci.h>
+
+#include "base/error.h"
+
+/*
+ * Loaded when somebody wants names and not linked: libpci brings libudev and zlib, and loading the three
+ * costs each start and stop of a domain with devices a tenth of what pcitag takes to begin. The name is that
+ * of the interface that the header describes, which every libpci since 3.0 has had.
+ */
+#define LIBPCI "libpci.so.3"
+
+struct pci_names_source {
+	void *library;
+	struct pci_access *access;
+	__typeof__(pci_alloc) *alloc;
+	__typeof__(pci_cleanup) *cleanup;
+	__typeof__(pci_lookup_name) *lookup_name;
+	bool is_broken; /* pci.ids cannot be read, or memory was short */
+};
+
+/* libpci's callback for errors must not return, and takes no argument of ours. */
+static jmp_buf failed;
+
+static void PRINTF_LIKE(1, 2) __attribute__((noreturn)) on_error(char *fmt UNUSED, ...)
+{
+	longjmp(failed, 1);
+}
+
+static void PRINTF_LIKE(1, 2) on_remark(char *fmt UNUSED, ...)
+{
+}
+
+/* dlsym(3) returns an object's pointer for a function's: POSIX says that this works. */
+static bool find_function(void *library, const char *name, void *out)
+{
+	void *found = dlsym(library, name);
+
+	memcpy(out, &found, sizeof(found));
+	return found;
+}
+
+static bool load(struct pci_names_source *source)
+{
+	source->library = dlopen(LIBPCI, RTLD_NOW | RTLD_LOCAL);
+	if (!source->library || !find_function(source->library, "pci_alloc", &source->alloc) ||
+	    !find_function(source->library, "pci_cleanup", &source->cleanup) ||
+	    !find_function(source->library, "pci_lookup_name", &source->lookup_name))
+		return false;
+	source->access = source->alloc();
+	source->access->error = on_error;
+	source->access->warning = on_remark;
+	source->access->debug = on_remark;
+	/* Neither $HOME/.pciids-cache nor the DNS: only pci.ids and udev's table. */
+	source->access->id_lookup_mode = 0;
+	return true;
+}
+
+struct pci_names_source *pci_names_open(void)
+{
+	struct pci_names_source *source = calloc(1, sizeof(*source));
+
+	if (source && !load(source)) {
+		pci_names_close(source);
+		return NULL;
+	}
+	return source;
+}
+
+void pci_names_close(struct pci_names_source *source)
+{
+	if (!source)
+		return;
+	if (source->access)
+		source->cleanup(source->access);
+	if (source->library)
+		(void)dlclose(source->library);
+	free(source);
+}
+
+#define ONLY_NAMES PCI_LOOKUP_NO_NUMBERS
+
+static void keep_name(const char *found, char name[static PCI_NAME_LEN])
+{
+	if (!found)
+		name[0] = '\0';
+	keep_one_line(name);
+}
+
+/* The library writes into @name itself. An id that is 0 stands for "none", and has no name. */
+static void look_up(struct pci_names_source *s, const struct pci_identity *id, struct pci_names *out)
+{
+	struct pci_access *a = s->access;
+	int class_code = pci_class(id);
+	char *number;
+
+	keep_name(s->lookup_name(a, out->vendor, PCI_NAME_LEN, PCI_LOOKUP_VENDOR | ONLY_NAMES, id->vendor),
+		  out->vendor);
+	keep_name(s->lookup_name(a, out->device, PCI_NAME_LEN, PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
+				 id->device),
+		  out->device);
+	keep_name(s->lookup_name(a, out->class_name, PCI_NAME_LEN, PCI_LOOKUP_CLASS | ONLY_NAMES, class_code),
+		  out->class_name);
+	/* "Unassigned class [ffff]", when only the base class has a name. */
+	number = strstr(out->class_name, " [");
+	if (number)
+		*number = '\0';
+	if (id->subsystem_vendor == 0)
+		return;
+	keep_name(s->lookup_name(a, out->subsystem_vendor, PCI_NAME_LEN,
+				 PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR | ONLY_NAMES, id->subsystem_vendor),
+		  out->subsystem_vendor);
+	keep_name(s->lookup_name(a, out->subsystem, PCI_NAME_LEN,
+				 PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
+				 id->device, id->subsystem_vendor, id->subsystem_device),
+		  out->subsystem);
+}
+
+void pci_names_look_up(struct pci_names_source *source, const struct pci_identity *id, struct pci_names *out)
+{
+	*out = (struct pci_names){ 0 };
+	if (!source || source->is_broken)
+		return;
+	if (setjmp(failed) != 0) {
+		source->is_broken = true;
+		*out = (struct pci_names){ 0 };
+		return;
+	}
+	look_up(source, id, out);
+}
