@@ -87,6 +87,7 @@ element() {
 	[ "$(grep -A 1 '<input type="passthrough" bus="virtio">' d1.xml | tail -n 1)" = '      <source evdev="/dev/pcitag/d1/npu"/>' ]
 	[ "$(grep -A 1 '<input type="evdev">' d1.xml | tail -n 1)" = '      <source dev="/dev/vfio/vfio"/>' ]
 	virt-xml-validate d1.xml domain
+	[[ $(pcitag plan - <d1.xml) == *"0000:02:00.0 "*" chosen"*"domain 'd1': would start" ]]
 	virsh define d1.xml
 	virsh start d1
 	[ "$(device_of d1/npu)" = 0000:02:00.0 ]
