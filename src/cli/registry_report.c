@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "flow/inventory.h"
+#include "model/registry_doubts.h"
 
 /* Most devices in one line. */
 #define SHOWN_MAX 8
@@ -96,9 +97,11 @@ static void print_devices(const struct inventory *inventory)
 static void print_text(const char *model, const struct inventory *inventory)
 {
 	const struct model *entry = registry_find(&inventory->plan.registry, model);
+	char missed[MODEL_MISSED_LEN];
 
 	if (inventory->count == 0) {
-		printf("no device of this host matches it; compare it with what lspci -Dnn shows\n");
+		printf("no device of this host matches it: %s; compare with lspci -Dnn\n",
+		       entry ? model_missed(entry, &inventory->plan.topology, missed) : "it is gone again");
 		return;
 	}
 	print_devices(inventory);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "host/ini_file.h"
 
 /* Most names and addresses in one message. */
@@ -303,12 +304,16 @@ static int define(struct registry_edit *edit, struct model *model, struct regist
 int flow_define(const struct flow *flow, struct model *model, struct registry_change *out, struct error *err)
 {
 	struct registry_edit edit;
+	char name[NAME_LEN];
 	int rc;
 
 	*out = (struct registry_change){ 0 };
+	strcpy(name, model->name); /* the model is handed over */
 	rc = registry_edit_begin(&edit, flow, "define", err);
 	if (rc == 0)
 		rc = define(&edit, model, out, err);
+	if (rc == 0 && out->outcome != EDIT_UNCHANGED)
+		log_info("registry: %s of type %s is defined in %s", name, out->type, out->file);
 	registry_edit_end(&edit);
 	model_clear(model);
 	return rc;
@@ -363,6 +368,8 @@ int flow_undefine(const struct flow *flow, const char *model, struct registry_ch
 	rc = registry_edit_begin(&edit, flow, "undefine", err);
 	if (rc == 0)
 		rc = undefine(&edit, model, out, err);
+	if (rc == 0)
+		log_info("registry: %s is gone from %s", model, out->file);
 	registry_edit_end(&edit);
 	return rc;
 }
@@ -418,6 +425,8 @@ int flow_enable(const struct flow *flow, const char *model, bool enabled, bool d
 	rc = registry_edit_begin(&edit, flow, enabled ? "enable" : "disable", err);
 	if (rc == 0)
 		rc = enable(&edit, model, enabled, drain, out, err);
+	if (rc == 0 && out->outcome != EDIT_UNCHANGED)
+		log_info("registry: %s is %s in %s", model, enabled ? "enabled" : "disabled", out->file);
 	registry_edit_end(&edit);
 	return rc;
 }

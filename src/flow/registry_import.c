@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "host/ini_file.h"
 #include "host/pci_devices_yaml.h"
 
@@ -209,6 +210,9 @@ int flow_import(const struct flow *flow, const char *path, const char *only_type
 	rc = registry_edit_begin(&edit, flow, "import", err);
 	if (rc == 0)
 		rc = import_under_lock(&edit, file, only_type, out, err);
+	if (rc == 0 && out->change.outcome != EDIT_UNCHANGED)
+		log_info("registry: %zu models are imported from %s into %s",
+			 out->registry.count - out->first, path, out->change.file);
 	registry_edit_end(&edit);
 	return rc;
 }

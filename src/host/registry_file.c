@@ -91,16 +91,35 @@ void registry_file_close(struct registry_file *file)
 	*file = REGISTRY_FILE_CLOSED;
 }
 
+/* Editors know no lock. What one writes between this and the rename is lost; what it wrote before is not. */
+static int check_unchanged(const struct registry_file *file, struct error *err)
+{
+	const struct stat *old = &file->st;
+	struct stat now;
+	bool exists = fstatat(file->dir, file->name, &now, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (exists == file->exists && (!exists || (now.st_ino == old->st_ino && now.st_size == old->st_size &&
+						   now.st_mtim.tv_sec == old->st_mtim.tv_sec &&
+						   now.st_mtim.tv_nsec == old->st_mtim.tv_nsec)))
+		return 0;
+	return error_set(err, 0, "%s has been changed by somebody else meanwhile; try again", file->path);
+}
+
 int registry_file_write(const struct registry_file *file, const char *text, size_t len, struct error *err)
 {
-	int rc = file->exists ? atomic_file_rewrite(file->dir, file->name, text, len, &file->st, err)
-			      : atomic_file_write(file->dir, file->name, text, len, 0644, err);
+	int rc = check_unchanged(file, err);
 
+	if (rc < 0)
+		return -1;
+	rc = file->exists ? atomic_file_rewrite(file->dir, file->name, text, len, &file->st, err)
+			  : atomic_file_write(file->dir, file->name, text, len, 0644, err);
 	return rc < 0 ? error_prefix(err, "cannot write %s", file->path) : 0;
 }
 
 int registry_file_remove(const struct registry_file *file, struct error *err)
 {
+	if (check_unchanged(file, err) < 0)
+		return -1;
 	if (atomic_file_remove(file->dir, file->name, err) < 0)
 		return error_prefix(err, "cannot remove %s", file->path);
 	return 0;

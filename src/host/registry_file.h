@@ -40,10 +40,13 @@ int registry_file_make_directories(const char *etc_dir, struct error *err);
 int registry_file_open(const char *etc_dir, const char *file, struct registry_file *out, struct error *err);
 void registry_file_close(struct registry_file *file);
 
-/* Replaces its text durably: 0644 and root's when it is new, otherwise owner, group and mode stay. */
+/*
+ * Replaces its text durably: 0644 and root's when it is new, otherwise owner, group and mode stay. Fails when
+ * it is not as it was opened: somebody with an editor, who knows no lock, has been faster.
+ */
 int registry_file_write(const struct registry_file *file, const char *text, size_t len, struct error *err);
 
-/* Removes it durably. */
+/* Removes it durably; fails likewise. */
 int registry_file_remove(const struct registry_file *file, struct error *err);
 
 #endif
