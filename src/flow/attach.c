@@ -88,7 +88,7 @@ static int choose(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
 	struct domain domain = asking(a);
-	int rc = plan_read(a->flow, &running->sysfs, &running->store, PLAN_ALL, &a->plan, err);
+	int rc = plan_read(a->flow, &running->sysfs, &running->store, &domain, PLAN_ALL, &a->plan, err);
 
 	if (rc != 0)
 		return -1;

@@ -229,7 +229,7 @@ static void check_model(struct check *check, const struct plan *plan, const stru
 static int read_plan(const struct check *check, struct plan *plan, struct error *err)
 {
 	if (check->leases_read)
-		return plan_read(check->flow, &check->sysfs, NULL, PLAN_ALL, plan, err);
+		return plan_read(check->flow, &check->sysfs, NULL, NULL, PLAN_ALL, plan, err);
 	return plan_read_host(check->flow, &check->sysfs, plan, err);
 }
 

@@ -24,23 +24,61 @@ void plan_clear(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
-static int scan(const struct flow *flow, const struct sysfs *sysfs, enum plan_reach reach, struct plan *plan,
-		struct error *err)
+static bool is_wanted(const struct model *model, const struct domain *asking)
+{
+	for (size_t i = 0; i < asking->request_count; i++) {
+		if (model_answers_to(model, asking->requests[i].name))
+			return true;
+	}
+	return false;
+}
+
+static int scan(const struct flow *flow, const struct sysfs *sysfs, const struct registry *wanted,
+		enum plan_reach reach, struct plan *plan, struct error *err)
 {
 	/* Whatever is the matter with the index, reading everything does without it. */
 	if (reach == PLAN_INDEXED &&
-	    pci_scan_indexed(sysfs, flow->udev_run, &plan->registry, &plan->topology, NULL) == 0) {
+	    pci_scan_indexed(sysfs, flow->udev_run, wanted, &plan->topology, NULL) == 0) {
 		plan->is_partial = true;
 		return 0;
 	}
 	if (reach == PLAN_WHOLE)
 		return pci_scan_whole(sysfs, &plan->topology, err);
-	return pci_scan(sysfs, &plan->registry, &plan->topology, err);
+	return pci_scan(sysfs, wanted, &plan->topology, err);
+}
+
+/* A host has devices of many types, and a start asks for one or two of them. */
+static int scan_wanted(const struct flow *flow, const struct sysfs *sysfs, const struct domain *asking,
+		       enum plan_reach reach, struct plan *plan, struct error *err)
+{
+	const struct registry *registry = &plan->registry;
+	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
+	struct registry wanted = { .models = models }; /* what they point to stays the registry's */
+
+	if (!models)
+		return error_set(err, ENOMEM, "cannot look for %zu models", registry->count);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (is_wanted(&registry->models[i], asking))
+			models[wanted.count++] = registry->models[i];
+	}
+	return scan(flow, sysfs, &wanted, reach, plan, err);
+}
+
+/* A group that was read proves it; otherwise the list of groups, which is as long as the host is large. */
+static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		if (topology->devices[i].group != PCI_NO_GROUP)
+			return true;
+	}
+	return pci_scan_has_iommu(sysfs);
 }
 
 int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
-	      enum plan_reach reach, struct plan *plan, struct error *err)
+	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
 {
+	int rc;
+
 	*plan = (struct plan){ 0 };
 	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
 		return error_set(err, errno, "cannot read the host's name");
@@ -51,9 +89,11 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	/* A device that an unreadable lease might hold must not be given to another domain. */
 	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
 		return -1;
-	plan->has_iommu = pci_scan_has_iommu(sysfs);
-	if (scan(flow, sysfs, reach, plan, err) < 0)
+	rc = asking ? scan_wanted(flow, sysfs, asking, reach, plan, err)
+		    : scan(flow, sysfs, &plan->registry, reach, plan, err);
+	if (rc < 0)
 		return -1;
+	plan->has_iommu = has_iommu(sysfs, &plan->topology);
 	if (hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, sysfs, &plan->topology, err) < 0)
 		return -1;
 	return host_use_scan(sysfs, flow->proc, &plan->topology, err);
@@ -67,7 +107,7 @@ static int read_host(const struct flow *flow, const struct sysfs *sysfs, enum pl
 
 	*plan = (struct plan){ 0 };
 	if (rc >= 0)
-		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, reach, plan, err);
+		rc = plan_read(flow, sysfs, rc == 0 ? &store : NULL, NULL, reach, plan, err);
 	lease_store_close(&store);
 	return rc;
 }

@@ -35,11 +35,12 @@ enum plan_reach {
 
 /*
  * Reads settings, registry, leases, the devices the registry names and the networks that keep them.
- * @store: NULL when there is none yet: then there are no leases
+ * @store:  NULL when there is none yet: then there are no leases
+ * @asking: only devices that its requests may be answered with are read; NULL: all of the registry
  * Free the plan with plan_clear(), also after a failure.
  */
 int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
-	      enum plan_reach reach, struct plan *plan, struct error *err);
+	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err);
 void plan_clear(struct plan *plan);
 
 /* As plan_read(), opening the lease store itself, for those who only look. */

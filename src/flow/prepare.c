@@ -93,7 +93,7 @@ static int read_leases(struct prepare *p, struct error *err)
 static int choose_from(struct prepare *p, enum plan_reach reach, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
-	int rc = has_requests ? plan_read(p->flow, &p->sysfs, &p->store, reach, &p->plan, err)
+	int rc = has_requests ? plan_read(p->flow, &p->sysfs, &p->store, &p->domain, reach, &p->plan, err)
 			      : read_leases(p, err);
 
 	if (rc == 0)

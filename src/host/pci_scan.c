@@ -229,6 +229,15 @@ int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, s
 	return -1;
 }
 
+static bool names_vendor(const struct registry *registry, long vendor)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry->models[i].vendor == vendor)
+			return true;
+	}
+	return false;
+}
+
 static bool named_in_registry(const struct registry *registry, long vendor, long device)
 {
 	for (size_t i = 0; i < registry->count; i++) {
@@ -264,8 +273,9 @@ static int scan_candidate(const struct sysfs *sysfs, const struct registry *regi
 	long vendor = 0, device = 0;
 	int rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
 
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
+	if (rc != 0 || !names_vendor(registry, vendor))
+		return rc < 0 ? -1 : 0;
+	rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
 	if (rc == 0 && named_in_registry(registry, vendor, device))
 		rc = scan_match(sysfs, addr, out, err);
 	return rc < 0 ? -1 : 0;
