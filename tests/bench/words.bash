@@ -9,6 +9,13 @@
 #   compiled NAME [FLAG...]               compiles NAME.c of this folder, prints the program's path
 #   pretend_host, in_pretend, ...         words of tests/pretend/helper.bash
 #   machine_registry                      the registry for the pretend host "lab"
+#   bench_host NAME|FILE                  a pretend host until the row ends; its files are below $HOST. The
+#                                         one before stays: keep its PRETEND_PID
+#   description FUNCTIONS NPUS [KEY=VALUE...]
+#                                         of a host with so many functions, NPUS of them 1234:11e8 with these keys
+#   npu_registry                          a registry that names those
+#   index_as_udev VENDOR DEVICE           what etc/pcitag.rules makes udev note of the host
+#   domain_xml NAME [REQUEST]             the domain of untagged.xml by that name, asking for REQUEST
 #   take_turns ROUNDS RUNS SIDE -- SIDE...
 #                                         sides in turns, see take_turns.c
 #   row ID WHAT RIVAL BOUND [UNIT [OURS RIVAL]]
@@ -41,6 +48,54 @@ compiled() {
 	local program=$BENCH_OUT/$1
 	cc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra "${@:2}" -o "$program" "$BENCH_DIR/$1.c"
 	echo "$program"
+}
+
+bench_host() {
+	pretend_host "$1"
+	host_root
+	# shellcheck disable=SC2034 # for rows
+	HOST=$REPLY
+}
+
+# Functions sit on as many buses as they need, each in a group of its own as behind a switch with ACS.
+description() {
+	local functions=$1 npus=$2
+	shift 2
+	echo 'driver mlx5_core'
+	echo 'driver vfio-pci'
+	awk -v functions="$functions" -v npus="$npus" -v keys="$*" 'BEGIN {
+		every = int(functions / npus)
+		for (i = 0; i < functions; i++) {
+			is_npu = i % every == 0 && i / every < npus
+			printf "device %04x:%02x:%02x.%x group=%d %s\n", int(i / 65536), int(i / 256) % 256,
+				int(i / 8) % 32, i % 8, i, is_npu ? "vendor=1234 device=11e8 class=120000 " keys : \
+				"vendor=15b3 device=101e class=020000 native=mlx5_core"
+		}
+	}'
+}
+
+npu_registry() {
+	printf '[Edu]\ntype = npu\nvendor = 1234\ndevice = 11e8\n'
+}
+
+index_as_udev() {
+	local device tag=$HOST/run/udev/tags/pcitag-0x$1-0x$2
+	mkdir -p "$tag"
+	grep -lix "0x$1" "$HOST"/sys/bus/pci/devices/*/vendor | while read -r device; do
+		device=${device%/vendor}
+		[[ $(<"$device/device") != "0x$2" ]] || : >"$tag/+pci:${device##*/}"
+	done
+}
+
+domain_xml() {
+	local name=$1 request=${2-} sum
+	sum=$(md5sum <<<"$name")
+	# shellcheck disable=SC2016 # quotes within quotes
+	sed -e "s|<name>.*<|<name>$name<|" \
+		-e "s|<uuid>.*<|<uuid>${sum:0:8}-${sum:8:4}-${sum:12:4}-${sum:16:4}-${sum:20:12}<|" \
+		-e "${request:+s|/usr/bin/qemu|/usr/bin/pcitag-qemu|}" \
+		-e "${request:+s|</devices>|<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$name/$request'/></input>\n<input type='evdev'><source dev='/dev/vfio/vfio'/></input>&|}" \
+		"$BENCH_DIR/untagged.xml"
 }
 
 take_turns() {
