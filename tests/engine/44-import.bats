@@ -57,9 +57,9 @@ lab_list() {
 @test "import, types, a start with a type of the list" {
 	lab_list
 	run -0 pcitag import "$YAML"
-	[[ ${lines[0]} =~ ^MODEL\ +TYPE\ +ID\ +DEVICES\ HERE\ +LINE$ ]]
-	[[ ${lines[1]} =~ ^edu-rev-10\ +accel\ +1234:11e8\ +4\ +5$ ]]
-	[[ ${lines[2]} =~ ^82574L\ +network\ +8086:10d3\ +4\ +11$ ]]
+	[[ ${lines[0]} =~ ^MODEL\ +TYPE\ +ID\ +DEVICES\ HERE\ +LINE\ +IN\ PCI.IDS$ ]]
+	[[ ${lines[1]} =~ ^edu-rev-10\ +accel\ +1234:11e8\ +4\ +5\ +-$ ]]
+	[[ ${lines[2]} =~ ^82574L\ +network\ +8086:10d3\ +4\ +11\ +82574L\ Gigabit\ Network\ Connection$ ]]
 	[ "${lines[3]}" = "these are in $INI now; next: pcitag list" ]
 	[ "${#lines[@]}" -eq 4 ]
 	diff "$(etc registry.d/pci-devices.ini)" - <<-'END'
@@ -121,8 +121,8 @@ lab_list() {
 		        type: network
 	END
 	run -3 --separate-stderr pcitag import "$YAML"
-	[[ ${lines[1]} =~ ^x520\ +network\ +8086:100f\ +0\ +11$ ]]
-	[[ ${lines[2]} =~ ^x520-2\ +network\ +8086:10d3\ +4\ +27$ ]]
+	[[ ${lines[1]} =~ ^x520\ +network\ +8086:100f\ +0\ +11\ +82545EM\ Gigabit\ Ethernet ]]
+	[[ ${lines[2]} =~ ^x520-2\ +network\ +8086:10d3\ +4\ +27\ +82574L\ Gigabit ]]
 	[ "${lines[3]}" = "these are in $INI now; next: pcitag list" ]
 	[ "${lines[4]}" = "what has no device here is for other hosts, or has a wrong id: compare with lspci -Dnn" ]
 	diff <(echo "$stderr") - <<-END
@@ -231,7 +231,7 @@ lab_list() {
 	sed -i 's/"0x10d3"/10d3/' "$YAML"
 	run -3 --separate-stderr pcitag import --json "$YAML"
 	[ "$(jq -c '[.version, .file, .outcome, .models]' <<<"$output")" = \
-		"[1,\"$INI\",\"added\",[{\"model\":\"edu-rev-10\",\"type\":\"accel\",\"line\":5,\"enabled\":true,\"devices\":4}]]" ]
+		"[1,\"$INI\",\"added\",[{\"model\":\"edu-rev-10\",\"type\":\"accel\",\"line\":5,\"enabled\":true,\"devices\":4,\"device_name\":null}]]" ]
 	[ "$(jq -c '[.mistakes[].line]' <<<"$output")" = '[11]' ]
 	[ "$(jq -r .text <<<"$output")" = "$(<"$(etc registry.d/pci-devices.ini)")" ]
 	run -3 --separate-stderr pcitag import --json --dry-run "$YAML"
