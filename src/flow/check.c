@@ -35,6 +35,7 @@ const char *check_result_name(enum check_result result)
 	return names[result];
 }
 
+PRINTF_LIKE(4, 0)
 static void add(struct check *check, enum check_result result, const char *name, const char *fmt,
 		va_list args)
 {
@@ -81,6 +82,7 @@ void check_fail(struct check *check, const char *name, const char *fmt, ...)
 }
 
 /* A command that is cut is none. */
+PRINTF_LIKE(3, 0)
 static void set_fix(struct check *check, bool is_command, const char *fmt, va_list args)
 {
 	struct check_report *report = check->report;

@@ -6,6 +6,7 @@
 
 #include "base/fileio.h"
 #include "flow/check_parts.h"
+#include "host/config_dirs.h"
 #include "host/iommu.h"
 #include "host/module_state.h"
 
@@ -69,14 +70,46 @@ static void explain_missing_remapping(struct check *check, const char *name)
 		check_fail(check, name,
 			   "off, although the IOMMU can do it (ecap of each DMAR unit has IR): no chip "
 			   "of /proc/interrupts begins with IR-");
-		check_advice(check,
-			     "take intremap=off, nosplit and noapic off the kernel's command line, switch "
-			     "x2APIC on in the firmware, reboot");
+		check_advice(check, "remove intremap=off, noapic and nolapic from GRUB_CMDLINE_LINUX in "
+				    "/etc/default/grub, run update-grub, reboot");
 		return;
 	}
 	check_fail(check, name,
 		   "off: no chip of /proc/interrupts begins with IR-; vfio refuses every device");
 	check_advice(check, "switch interrupt remapping on in the firmware (with VT-d or AMD-Vi), reboot");
+}
+
+/* A parameter of a module, and the line of modprobe.d that switches it on. */
+struct parameter {
+	const char *module, *name;
+	char path[PATH_MAX];
+	unsigned line;
+};
+
+static int is_set_by(const char *path, unsigned number, const char *line, void *context)
+{
+	struct parameter *parameter = context;
+	char value[MODULE_OPTION_LEN];
+
+	if (!modprobe_option(line, parameter->module, parameter->name, value) || !strchr("1yY", value[0]))
+		return 0;
+	snprintf(parameter->path, sizeof(parameter->path), "%s", path);
+	parameter->line = number;
+	return 1;
+}
+
+/* Off now, and after the next boot. */
+static void advise_off(struct check *check, const char *module, const char *name)
+{
+	const char *const dirs[] = { check->at->etc, check->at->run, check->at->usr_lib };
+	struct parameter parameter = { .module = module, .name = name };
+	char quoted[CHECK_QUOTED_LEN];
+
+	if (config_dirs_read(dirs, ARRAY_SIZE(dirs), "modprobe.d", is_set_by, &parameter, NULL) > 0)
+		check_command(check, "sed -i '%us/^/#/' %s && echo N >/sys/module/%s/parameters/%s",
+			      parameter.line, check_quote(parameter.path, quoted), module, name);
+	else
+		check_command(check, "echo N >/sys/module/%s/parameters/%s", module, name);
 }
 
 /* A guest that can forge interrupts can do harm to the host (kernel: drivers/vfio/vfio_iommu_type1.c). */
@@ -93,8 +126,7 @@ static void check_remapping(struct check *check)
 		check_warn(check, name,
 			   "vfio_iommu_type1 has allow_unsafe_interrupts = Y: a guest may forge "
 			   "interrupts of the host");
-		check_command(check,
-			      "echo N >/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+		advise_off(check, "vfio_iommu_type1", "allow_unsafe_interrupts");
 	} else if (iommu_remapping(check->flow->proc, &remapping, &err) < 0) {
 		check_unseen(check, name, &err);
 	} else if (remapping == REMAPPING_ON) {
@@ -115,7 +147,7 @@ static void check_no_iommu_mode(struct check *check)
 	check_warn(check, "noiommu",
 		   "vfio has enable_unsafe_noiommu_mode = Y: devices need no IOMMU, and reach "
 		   "all memory");
-	check_command(check, "echo N >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+	advise_off(check, "vfio", "enable_unsafe_noiommu_mode");
 }
 
 void check_hardware(struct check *check)

@@ -122,7 +122,7 @@ static void check_emulators(struct wrappers *wrappers)
 		check_unseen(check, "wrapper", &err);
 	} else if (!wrappers->emulators) {
 		check_fail(check, "wrapper", "%s has no qemu-system-ARCH", bindir);
-		check_command(check, "apt-get install qemu-system-x86");
+		check_command(check, "apt-get install -y qemu-system");
 	} else if (wrappers->newer) {
 		check_warn(check, "capabilities",
 			   "%s changed after %s: libvirt may believe the old one's abilities",

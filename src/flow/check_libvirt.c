@@ -24,6 +24,23 @@ struct hooks {
 	bool is_primary_foreign; /* hooks/qemu is somebody else's */
 };
 
+/* The daemon's unit, where there is one: libvirtd's, or virtqemud's of the modular form. */
+static void advise_start(struct check *check)
+{
+	static const char *const names[] = { "libvirtd", "virtqemud" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/systemd/system/%s.service", check->at->usr_lib, names[i]);
+		if (access(path, F_OK) != 0)
+			continue;
+		check->daemon.name = names[i];
+		check_command(check, "systemctl start %s", names[i]);
+		return;
+	}
+	check_command(check, "apt-get install -y libvirt-daemon-system");
+}
+
 static void check_daemon(struct check *check)
 {
 	static const char name[] = "libvirt-daemon";
@@ -36,7 +53,7 @@ static void check_daemon(struct check *check)
 		check_unseen(check, name, &err);
 	} else if (rc == LIBVIRT_DAEMON_ABSENT) {
 		check_fail(check, name, "neither libvirtd nor virtqemud runs");
-		check_command(check, "systemctl start %s", check->daemon.name);
+		advise_start(check);
 	} else if (check->daemon.process.pid) {
 		check_pass(check, name, "%s runs (process %d)", check->daemon.name,
 			   (int)check->daemon.process.pid);
@@ -76,9 +93,6 @@ static int look_into_directory(const struct check *check, struct hooks *hooks, s
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot list %s", path);
 	while (rc >= 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
-		if (entry->d_type == DT_DIR || strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
 		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", entry->d_name);
 		rc = look_at_hook(check, path, hooks, err);
 	}

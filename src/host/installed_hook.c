@@ -30,11 +30,13 @@ int installed_hook_read(const char *path, const char *original, struct installed
 	if (stat(path, &st) < 0)
 		return errno == ENOENT ? INSTALLED_HOOK_ABSENT
 				       : error_set(err, errno, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return INSTALLED_HOOK_ABSENT; /* libvirt runs files only */
 	if (read_file_at(AT_FDCWD, path, HOOK_MAX, &text, &len, err) < 0)
 		return -1;
 	*out = (struct installed_hook){
 		.is_ours = memmem(text, len, MARK, strlen(MARK)) != NULL,
-		.is_executable = S_ISREG(st.st_mode) && (st.st_mode & 0100),
+		.is_executable = (st.st_mode & 0100) != 0,
 		.is_current = equals_file(text, len, original),
 		.changed_ms = (int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000,
 	};

@@ -19,7 +19,7 @@ struct installed_hook {
 
 /*
  * @original: the hook of this version, to compare with
- * Returns 0, INSTALLED_HOOK_ABSENT when there is nothing at @path, or -1.
+ * Returns 0, INSTALLED_HOOK_ABSENT when there is no file at @path, or -1.
  */
 int installed_hook_read(const char *path, const char *original, struct installed_hook *out,
 			struct error *err);

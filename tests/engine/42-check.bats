@@ -143,6 +143,14 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	found WARN interrupt-remapping 'allow_unsafe_interrupts = Y'
 	mend interrupt-remapping
 	found PASS interrupt-remapping
+
+	# By a file that would do it again at the next boot.
+	echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' | in_pretend tee /etc/modprobe.d/unsafe.conf >/dev/null
+	sysfs module/vfio_iommu_type1/parameters/allow_unsafe_interrupts Y
+	run -0 pcitag check
+	mend interrupt-remapping
+	found PASS interrupt-remapping
+	[ "$(in_pretend cat /etc/modprobe.d/unsafe.conf)" = '#options vfio_iommu_type1 allow_unsafe_interrupts=1' ]
 }
 
 @test "vfio was told to do without an IOMMU" {
@@ -227,6 +235,20 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	mend libvirt-daemon
 	[ "$status" -eq 0 ]
 	found PASS libvirt-daemon
+}
+
+@test "only the modular daemon is installed, or none" {
+	in_pretend systemctl stop libvirtd
+	in_pretend mv /usr/lib/systemd/system/libvirtd.service /usr/lib/systemd/system/virtqemud.service
+	run -3 pcitag check
+	mend libvirt-daemon
+	[ "$status" -eq 0 ]
+	found PASS libvirt-daemon 'virtqemud runs'
+
+	in_pretend systemctl stop virtqemud
+	in_pretend rm /usr/lib/systemd/system/virtqemud.service
+	run -3 pcitag check
+	[ "$(fix_of libvirt-daemon)" = 'apt-get install -y libvirt-daemon-system' ]
 }
 
 @test "a pid file that was left behind is no daemon" {
