@@ -64,6 +64,7 @@ void table_start(struct table *table, size_t columns, const char *const *titles)
 		table_cell(table, "%s", titles[i]);
 }
 
+PRINTF_LIKE(3, 0)
 static void add_cell(struct table *table, enum colour colour, const char *fmt, va_list args)
 {
 	char *text = NULL;
