@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/exposition.h"
 
+#include <json-c/json.h>
 #include <stdio.h>
-
-#include "cli/json_output.h"
+#include <stdlib.h>
 
 struct json_object *exposition_start(void)
 {
@@ -15,9 +15,9 @@ struct json_object *exposition_family(struct json_object *families, const char *
 {
 	struct json_object *family = json_object_new_object();
 
-	json_put_string(family, "name", name);
-	json_put_string(family, "type", type);
-	json_put_string(family, "help", help);
+	json_object_object_add(family, "name", json_object_new_string(name));
+	json_object_object_add(family, "type", json_object_new_string(type));
+	json_object_object_add(family, "help", json_object_new_string(help));
 	json_object_object_add(family, "samples", json_object_new_array());
 	json_object_array_add(families, family);
 	return family;
@@ -33,7 +33,7 @@ void exposition_sample(struct json_object *family, const char *suffix, const cha
 		 suffix);
 	for (size_t i = 0; labels && labels[i]; i += 2)
 		json_object_object_add(pairs, labels[i], json_object_new_string(labels[i + 1]));
-	json_put_string(sample, "name", name);
+	json_object_object_add(sample, "name", json_object_new_string(name));
 	json_object_object_add(sample, "labels", pairs);
 	json_object_object_add(sample, "value", json_object_new_double(value));
 	json_object_array_add(json_object_object_get(family, "samples"), sample);
