@@ -22,7 +22,11 @@ _pcitag_values() {
 	ADDRESS)
 		compgen -G '/sys/bus/pci/devices/*' | sed 's|.*/||'
 		;;
-	*\|*) tr '|' '\n' <<<"$1" ;;
+	*\|*)
+		_pcitag_values "${1%%|*}"
+		_pcitag_values "${1#*|}"
+		;;
+	[a-z]*) echo "$1" ;;
 	esac
 }
 

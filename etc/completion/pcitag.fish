@@ -25,7 +25,11 @@ function __pcitag_values --argument-names kind
         case 'FILE*' '*.xml*'
             __fish_complete_path (commandline --current-token)
         case '*|*'
-            string split '|' -- $kind
+            for part in (string split '|' -- $kind)
+                __pcitag_values $part
+            end
+        case '*'
+            string match --regex '^[a-z].*' -- $kind
     end
 end
 

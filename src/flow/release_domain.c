@@ -46,17 +46,16 @@ static int refuse(struct error *err, const struct error *why, const char *advice
 static int add_entry(struct release *r, const struct lease *lease, struct error *err)
 {
 	struct release_report *report = r->report;
+	CLEANUP_FREE struct released_device *devices = calloc(lease->member_count + 1, sizeof(*devices));
 	struct released_lease *grown = reallocarray(report->leases, report->count + 1, sizeof(*grown));
 	struct released_lease *entry;
 
 	if (grown)
 		report->leases = grown;
-	if (grown)
-		grown[report->count] = (struct released_lease){ .devices = calloc(lease->member_count + 1,
-										  sizeof(*entry->devices)) };
-	if (!grown || !grown[report->count].devices)
+	if (!grown || !devices)
 		return error_set(err, ENOMEM, "cannot list %zu functions", lease->member_count);
 	entry = &grown[report->count++];
+	*entry = (struct released_lease){ .devices = TAKE_PTR(devices) };
 	snprintf(entry->uuid, sizeof(entry->uuid), "%s", lease->uuid);
 	snprintf(entry->domain, sizeof(entry->domain), "%s", lease->domain);
 	for (size_t i = 0; i < lease->member_count; i++)

@@ -96,6 +96,12 @@ options() {
 	[ -z "$(in_bash 'pcitag log --lines ')" ]
 }
 
+@test "a word that is one of two" {
+	[[ $(in_bash 'pcitag detach win11 n') == 'nic npu' ]]
+	[[ $(in_fish 'pcitag detach win11 n') == 'nic npu' ]]
+	[ "$(in_zsh "pcitag detach win11 ${NPU1%.0}")" = "pcitag detach win11 $NPU1 " ]
+}
+
 @test "types, models and addresses" {
 	[ "$(in_bash 'pcitag undefine Ed')" = Edu ]
 	[ "$(in_bash 'pcitag add win11 np')" = npu ]

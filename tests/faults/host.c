@@ -126,7 +126,8 @@ static void look_at(struct text *t, const char *path)
 /* Directories and files that stay once they are there. */
 static bool stays(const char *path)
 {
-	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/counters", "/dev/pcitag/device" };
+	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/counters",
+					     "/dev/pcitag/device" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (strcmp(path, paths[i]) == 0)
