@@ -154,14 +154,14 @@ static void report_none(struct looking *look)
 			   "%s: device = %04x looks like a class code, and no device has that id",
 			   model->name, model->device);
 		check_advice(look->check,
-			     "write the id that lspci -Dnn shows into [%s] at %s:%u, and perhaps class = "
+			     "write the id that pcitag probe shows into [%s] at %s:%u, and perhaps class = "
 			     "%04x",
 			     model->name, model->file, model->line, model->device);
 		return;
 	}
 	check_warn(look->check, NAME, "%s: matches nothing: %s", model->name,
 		   model_missed(model, &look->plan->topology, why));
-	check_advice(look->check, "compare [%s] at %s:%u with lspci -Dnn", model->name, model->file,
+	check_advice(look->check, "compare [%s] at %s:%u with pcitag probe", model->name, model->file,
 		     model->line);
 }
 
@@ -261,7 +261,7 @@ void check_registry(struct check *check)
 	}
 	if (!registry.count) {
 		check_warn(check, name, "%s/" REGISTRY_FILE " describes no device", check->flow->etc);
-		check_advice(check, "write a section for each model, with the ids that lspci -Dnn shows");
+		check_advice(check, "pcitag probe shows the devices of this host and what to write for them");
 	} else {
 		check_pass(check, name, "%zu models", registry.count);
 	}

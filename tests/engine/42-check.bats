@@ -504,6 +504,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	registry <<<''
 	run -0 pcitag check
 	found WARN registry 'describes no device'
+	[[ $(advice_of registry) == 'pcitag probe shows'* ]]
 }
 
 @test "a model that matches nothing, and why" {
@@ -549,7 +550,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	found WARN model "Elsewhere: matches 4 here, but its key hosts leaves $(hostname) out"
 	found PASS model 'Elsewhere-and-absent: for other hosts'
 	found PASS model 'Off: switched off'
-	[ "$(advice_of model)" = 'compare [Absent] at /etc/pcitag/registry.ini:1 with lspci -Dnn' ]
+	[ "$(advice_of model)" = 'compare [Absent] at /etc/pcitag/registry.ini:1 with pcitag probe' ]
 }
 
 @test "a model that is not what its name says, or that the host needs" {
