@@ -71,6 +71,11 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 {
 	char known[ERROR_MSG_LEN];
 
+	if ((filter->type || filter->model) && registry->count == 0)
+		return error_set(err, 0,
+				 "%s: the registry is empty; describe devices in " PCITAG_SYSCONFDIR
+				 "/pcitag/registry.ini, pcitag probe proposes how",
+				 verb);
 	if (filter->type && !has_type(registry, filter->type))
 		return error_set(err, 0, "%s --type: the registry has no type %.64s; its types are: %s", verb,
 				 filter->type, registry_list_types(registry, known, sizeof(known)));

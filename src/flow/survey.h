@@ -27,7 +27,7 @@ struct survey {
 	size_t count;
 	struct suggestion_input *inputs; /* owned, the same order */
 	struct suggestion_list sections;
-	bool has_names; /* pci.ids, or udev's copy of it, is on this machine */
+	bool has_names; /* libpci and pci.ids are on this machine */
 };
 
 /*

@@ -58,7 +58,7 @@ static bool load(struct pci_names_source *source)
 	source->access->error = on_error;
 	source->access->warning = on_remark;
 	source->access->debug = on_remark;
-	/* Neither $HOME/.pciids-cache nor the DNS: only pci.ids and udev's table. */
+	/* Neither $HOME/.pciids-cache nor the DNS: only pci.ids. */
 	source->access->id_lookup_mode = 0;
 	return true;
 }
@@ -85,7 +85,8 @@ void pci_names_close(struct pci_names_source *source)
 	free(source);
 }
 
-#define ONLY_NAMES PCI_LOOKUP_NO_NUMBERS
+/* udev has a copy of pci.ids; where that is missing libpci makes a context for each name and forgets it. */
+#define ONLY_NAMES (PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB)
 
 static void keep_name(const char *found, char name[static PCI_NAME_LEN])
 {

@@ -304,6 +304,21 @@ model_of() {
 	[ "$(pcitag list --json | jq -c '[.devices[0, 1] | .numa]')" = "[0,null]" ]
 }
 
+@test "a terminal that is not wide has no column for NUMA nodes" {
+	lab_registry
+	ctl set $NPU1 numa=0
+	at_width() { in_pretend script -qec "stty cols $1; /usr/sbin/pcitag list" /dev/null </dev/null; }
+	[[ $(at_width 120) == *NUMA* ]]
+	[[ $(at_width 80) != *NUMA* ]]
+}
+
+@test "a filter by type on an empty registry says that it is empty" {
+	for option in --type --model; do
+		run -1 pcitag list $option npu
+		[ "$output" = "pcitag: list: the registry is empty; describe devices in /etc/pcitag/registry.ini, pcitag probe proposes how" ]
+	done
+}
+
 @test "list --host-critical shows what the host needs, also when force or its model hide that" {
 	ctl set $NIC1 master=br0
 	ctl set $NIC2 master=br0
