@@ -33,10 +33,11 @@ $(BUILD)/tidy/%.clean: %.c .clang-tidy $(wildcard src/*/*.h)
 
 # gcc's own analysis, in the same way. It sees one file at a time; what it is told to pass over there:
 ANALYZER_CC ?= gcc
-# Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), nor a text that
-# its caller owns: append(). LeakSanitizer does.
+# Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), take_some(), nor
+# a text that its caller owns: append(). LeakSanitizer does.
 $(BUILD)/analyzer/src/host/registry_ini.clean $(BUILD)/analyzer/src/model/registry_keys.clean \
-$(BUILD)/analyzer/src/model/registry_text.clean $(BUILD)/analyzer/src/flow/release_domain.clean: \
+$(BUILD)/analyzer/src/model/registry_text.clean $(BUILD)/analyzer/src/flow/release_domain.clean \
+$(BUILD)/analyzer/src/host/child.clean: \
 	passed_over := -Wno-analyzer-malloc-leak
 # allocation_to_lease() is for an allocation that allocate() completed: every request has its choice.
 $(BUILD)/analyzer/src/model/allocator.clean: passed_over := -Wno-analyzer-null-dereference

@@ -98,10 +98,11 @@ static int choose(struct attach *a, struct error *err)
 	if (rc == 0)
 		rc = taking_check_drivers(&running->sysfs, &a->addition, a->missing, err);
 	if (rc == 0)
-		taking_log_forced(&a->plan, &domain);
-	if (rc == 0)
 		rc = lease_append(&running->lease, &a->addition, err);
-	return rc == 0 ? lease_store_save(&running->store, &running->lease, err) : rc;
+	if (rc != 0)
+		return rc;
+	taking_log_forced(&a->plan, &domain);
+	return lease_store_save(&running->store, &running->lease, err);
 }
 
 /* Reads, chooses and writes the lease: the part that must not happen twice at once. */

@@ -331,6 +331,21 @@ guest_has() {
 	run ! grep attach-hostdev "$LIBVIRT/log"
 }
 
+@test "a vfio-pci module that is not loaded yet is loaded" {
+	ctl driver vfio-pci loadable
+	runs vm
+	run -0 pcitag attach vm npu
+	[ "$(driver_of $NPU1)" = vfio-pci ]
+	ends vm
+}
+
+@test "a driver that is not to be had" {
+	ctl driver vfio-pci absent
+	runs vm
+	run pcitag attach vm npu
+	refused "domain 'vm': request npu: $NPU1 needs the driver vfio-pci, which this kernel has not loaded; try modprobe vfio-pci"
+}
+
 @test "every single write to sysfs may fail: all or nothing" {
 	runs vm npu
 	remember_host
