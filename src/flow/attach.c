@@ -146,8 +146,9 @@ static void undo(struct attach *a)
 static int take(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
+	int64_t kernel_us;
 	int rc = taking_bind(&running->sysfs, &running->store, &a->addition,
-			     a->plan.settings.bind_timeout * 1000, err);
+			     a->plan.settings.bind_timeout * 1000, &kernel_us, err);
 
 	if (rc == 0)
 		rc = placeholder_tree_create(&a->addition, err);

@@ -27,6 +27,7 @@ struct prepare {
 	struct lease lease;
 	int release_timeout_ms;	      /* for whatever has to go back */
 	int64_t bind_ms;	      /* how long binding took, -1 when there was none */
+	int64_t begin_us, kernel_us;  /* since when we are at it, and how long the kernel was */
 	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
 };
 
@@ -142,7 +143,8 @@ static int bind_and_link(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
 	int64_t start = clock_ms();
-	int rc = taking_bind(&p->sysfs, &p->store, lease, p->plan.settings.bind_timeout * 1000, err);
+	int rc = taking_bind(&p->sysfs, &p->store, lease, p->plan.settings.bind_timeout * 1000, &p->kernel_us,
+			     err);
 
 	p->bind_ms = clock_ms() - start;
 	if (rc < 0 || placeholder_tree_create(lease, err) < 0)
@@ -163,6 +165,10 @@ static int take(struct prepare *p, struct error *err)
 	rc = bind_and_link(p, err);
 	if (rc == 0) {
 		taking_log_grants(&p->lease);
+		log_info(
+			"domain '%s': ready in %.1f ms, of which the kernel took %.1f ms to move its devices",
+			p->domain.name, (double)(clock_us() - p->begin_us) / 1000,
+			(double)p->kernel_us / 1000);
 		return 0;
 	}
 	/* The first failure is the one to tell; give_back() logs its own. */
@@ -229,8 +235,12 @@ static void count(const struct prepare *p, int rc)
 int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct error *err)
 {
 	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED, .bind_ms = -1 };
-	int rc = read_domain(&p, xml, len, err);
-	bool is_ours = rc != 0 || p.domain.request_count || p.domain.hostdev_count;
+	int rc;
+	bool is_ours;
+
+	p.begin_us = clock_us();
+	rc = read_domain(&p, xml, len, err);
+	is_ours = rc != 0 || p.domain.request_count || p.domain.hostdev_count;
 
 	if (rc == 0 && is_ours) {
 		rc = prepare_domain(&p, err);

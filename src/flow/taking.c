@@ -77,17 +77,22 @@ static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 }
 
 int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
-		int timeout_ms, struct error *err)
+		int timeout_ms, int64_t *kernel_us, struct error *err)
 {
 	const struct binder binder = { sysfs, store->lock };
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
 
+	*kernel_us = 0;
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
 	for (size_t i = 0; i < lease->member_count; i++)
 		jobs[i].member = &lease->members[i];
 	if (binder_take(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err) < 0)
 		return -1;
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (*kernel_us < jobs[i].kernel_us)
+			*kernel_us = jobs[i].kernel_us;
+	}
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		if (verify_group(sysfs, lease->grants[i].group, err) < 0)
 			return -1;

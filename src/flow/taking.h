@@ -20,9 +20,11 @@ int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeou
 /*
  * Binds every member of @lease, which is on disk, to its driver, and proves that its groups can go into a
  * guest. The caller holds the lock of the lease's domain. After a failure all of it must be given back.
+ * @kernel_us: receives for how many microseconds the kernel was at it: the slowest member's, for they are
+ *             moved side by side
  */
 int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
-		int timeout_ms, struct error *err);
+		int timeout_ms, int64_t *kernel_us, struct error *err);
 
 /* For the journal: what is taken by force although the host uses it, and what each request got. */
 void taking_log_forced(const struct plan *plan, const struct domain *domain);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "host/device_lock.h"
 #include "host/pci_scan.h"
@@ -12,6 +13,7 @@
 struct order {
 	const struct binder *binder;
 	const struct lease_member *member;
+	int64_t *kernel_us; /* in memory that the worker shares with us, or NULL: nobody needs to know */
 };
 
 /* One fault on the way is not to cost the host its device. */
@@ -112,6 +114,7 @@ static int take_one(const void *arg, struct error *err)
 	const struct sysfs *sysfs = order->binder->sysfs;
 	const struct lease_member *member = order->member;
 	char bound[PCI_DRIVER_LEN];
+	int64_t begin;
 	int rc;
 
 	if (device_lock_take(order->binder->lock, &member->addr, err) < 0)
@@ -123,7 +126,11 @@ static int take_one(const void *arg, struct error *err)
 		return -1;
 	if (strcmp(bound, member->driver) == 0)
 		return 0;
-	return move(sysfs, &member->addr, member->driver, err);
+	begin = clock_us();
+	rc = move(sysfs, &member->addr, member->driver, err);
+	if (order->kernel_us)
+		*order->kernel_us = clock_us() - begin;
+	return rc;
 }
 
 /* Returns 0, or PCI_SCAN_ABSENT when there is nothing of ours at the address any more, or -1. */
@@ -218,8 +225,8 @@ static int await(struct worker *worker, struct binder_job *job, const char *verb
 }
 
 /* One worker a member, all at once: a bus full of slow drivers costs as much as the slowest. */
-static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
-	       const char *verb, struct deadline deadline, struct error *err)
+static int run_timed(const struct binder *binder, struct binder_job *jobs, size_t count, int64_t *kernel_us,
+		     worker_fn *work, const char *verb, struct deadline deadline, struct error *err)
 {
 	CLEANUP_FREE struct worker *workers = calloc(count + 1, sizeof(*workers));
 	CLEANUP_FREE struct order *orders = calloc(count + 1, sizeof(*orders));
@@ -229,7 +236,8 @@ static int run(const struct binder *binder, struct binder_job *jobs, size_t coun
 	if (!workers || !orders)
 		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
 	for (; started < count && rc == 0; started++) {
-		orders[started] = (struct order){ binder, jobs[started].member };
+		orders[started] = (struct order){ binder, jobs[started].member,
+						  kernel_us ? &kernel_us[started] : NULL };
 		rc = worker_start(&workers[started], work, &orders[started], err);
 		if (rc < 0)
 			break;
@@ -238,7 +246,23 @@ static int run(const struct binder *binder, struct binder_job *jobs, size_t coun
 		/* The first failure is the one to tell. */
 		if (await(&workers[i], &jobs[i], verb, deadline, rc == 0 ? err : NULL) < 0)
 			rc = -1;
+		jobs[i].kernel_us = kernel_us ? kernel_us[i] : 0;
 	}
+	return rc;
+}
+
+static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
+	       const char *verb, struct deadline deadline, struct error *err)
+{
+	size_t size = (count + 1) * sizeof(int64_t);
+	int64_t *kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int rc;
+
+	/* That it cannot be timed is no reason to leave it undone. */
+	if (kernel_us == MAP_FAILED)
+		return run_timed(binder, jobs, count, NULL, work, verb, deadline, err);
+	rc = run_timed(binder, jobs, count, kernel_us, work, verb, deadline, err);
+	(void)munmap(kernel_us, size);
 	return rc;
 }
 

@@ -27,7 +27,8 @@ struct binder {
 /* One function to move. */
 struct binder_job {
 	const struct lease_member *member;
-	bool is_done; /* it is where it was to go */
+	bool is_done;	   /* it is where it was to go */
+	int64_t kernel_us; /* binder_take(): how long the kernel took to move it, in microseconds */
 };
 
 /*
