@@ -47,6 +47,7 @@ files() {
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/sbin/pcitag
 		./usr/share/bash-completion/completions/pcitag
+		./usr/share/doc/pcitag/messages.md
 		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/man/man5/pcitag-registry.5
 		./usr/share/man/man8/pcitag-hook.8
@@ -71,6 +72,7 @@ files() {
 	[ -z "$(files)" ]
 	[ ! -e "$root/etc/pcitag" ]
 	[ ! -e "$root/usr/share/pcitag" ]
+	[ ! -e "$root/usr/share/doc/pcitag" ]
 }
 
 @test "another's hook stays, even one that speaks of pcitag, and ours stands beside it" {
