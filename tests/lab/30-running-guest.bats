@@ -96,6 +96,25 @@ teardown_file() {
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }
 
+@test "virsh detach-device --live: the guest loses the device, which stays the domain's until that ends" {
+	lab 'cat >/tmp/element.xml' <<<"<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/vm/npu'/></input>"
+	run lab virsh attach-device vm /tmp/element.xml --live
+	[ "$status" -eq 1 ]
+	lab virsh detach-device vm /tmp/element.xml --live
+	# The guest is asked, and takes its time.
+	for _ in {1..60}; do
+		devices=$(guest_devices vm)
+		[[ $devices == *" $NPU1 "* ]] || break
+		sleep 0.5
+	done
+	[ "$(wc -l <<<"$devices")" -eq 3 ]
+	[ "$(lab_driver $NPU1)" = vfio-pci ]
+	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
+	run lab virsh attach-device vm /tmp/element.xml --live
+	[ "$status" -eq 1 ]
+	[ "$(guest_devices vm)" = "$devices" ]
+}
+
 @test "the guest switches itself off: everything goes back" {
 	lab_type vm poweroff
 	lab_wait_state vm 'shut off' 180
