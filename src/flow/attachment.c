@@ -56,15 +56,10 @@ int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, s
 	return rc;
 }
 
-static bool is_moving(const struct lease_grant *grant)
-{
-	return grant->way == GRANT_ATTACHING || grant->way == GRANT_DETACHING;
-}
-
-bool attachment_is_moving(const struct lease *lease)
+bool attachment_is_any(const struct lease *lease)
 {
 	for (size_t i = 0; i < lease->grant_count; i++) {
-		if (is_moving(&lease->grants[i]))
+		if (grant_is_attached(&lease->grants[i]))
 			return true;
 	}
 	return false;
@@ -73,8 +68,7 @@ bool attachment_is_moving(const struct lease *lease)
 static int keep(const struct lease_store *store, struct lease *lease, struct lease_grant *grant,
 		struct error *err)
 {
-	/* The guest may let go of it yet. */
-	if (grant->way == GRANT_DETACHING)
+	if (grant->way != GRANT_ATTACHING)
 		return 0;
 	grant->way = GRANT_ATTACHED;
 	log_warning("domain '%s': request %s: attaching it was cut short, but the guest has it",
@@ -108,7 +102,7 @@ int attachment_settle(const struct sysfs *sysfs, struct lease_store *store, stru
 
 	/* From the end, so that the indexes of the others stay right. */
 	for (size_t i = lease->grant_count; i-- > 0;) {
-		if (is_moving(&lease->grants[i]) &&
+		if (grant_is_attached(&lease->grants[i]) &&
 		    settle_one(sysfs, store, lease, i, patience, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 	}

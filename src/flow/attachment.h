@@ -22,14 +22,15 @@
 int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
 			 size_t index, struct patience patience, struct error *err);
 
-/* Does a grant say that somebody is just putting it in or taking it out? */
-bool attachment_is_moving(const struct lease *lease);
+/* Is there anything in it that did not come with the start? */
+bool attachment_is_any(const struct lease *lease);
 
 /*
- * Ends what a process that died has begun. The caller holds both locks of the lease's domain, so nobody is
- * at it. As long as the group is open the guest has the device, and keeps it: one that was being attached is
- * attached then. Otherwise the device never reached the guest, or has left it, and goes back.
- * Returns 0, or -1 with *err when something could not go back.
+ * Ends what a process that died has begun, and notices what the guest has let go of meanwhile, whoever asked
+ * it. The caller holds both locks of the lease's domain, so nobody is at it. As long as the group is open the
+ * guest has the device, and keeps it: one that was being attached is attached then. Otherwise the device
+ * never reached the guest, or has left it, and goes back. Returns 0, or -1 with *err when something could not
+ * go back.
  */
 int attachment_settle(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
 		      struct patience patience, struct error *err);

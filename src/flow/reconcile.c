@@ -79,14 +79,15 @@ static int forget(struct reconcile *r, const struct lease *lease, struct error *
 	return note(r, lease->uuid, lease, RECONCILE_FORGOTTEN, "the host was booted since", err);
 }
 
-/* One that is in use: what an attach or a detach has left behind when it died. That a start waits for
+/* One that is in use: what an attach or a detach has left behind when it died, and what the guest has let go
+ * of meanwhile. That a start waits for
  * libvirt, which may still be at it, is not worth it: the timer comes by. */
 static int settle(struct reconcile *r, struct lease *lease, const struct error *in_use, struct error *err)
 {
 	struct error why = *in_use;
 	enum reconcile_outcome outcome = RECONCILE_IN_USE;
 
-	if (r->depth == PROSPECT_THOROUGHLY && attachment_is_moving(lease) &&
+	if (r->depth == PROSPECT_THOROUGHLY && attachment_is_any(lease) &&
 	    lease_store_lock_attach(r->store, lease->uuid, 0, NULL) == 0) {
 		if (attachment_settle(r->sysfs, r->store, lease, patience_without_waiting(r->timeout_ms),
 				      &why) < 0)
@@ -94,7 +95,7 @@ static int settle(struct reconcile *r, struct lease *lease, const struct error *
 		lease_store_unlock_attach(r->store, lease->uuid);
 	}
 	if (outcome == RECONCILE_IN_USE && lease_is_empty(lease)) {
-		(void)error_set(&why, 0, "its attaching or detaching was not finished");
+		(void)error_set(&why, 0, "the guest has not got it");
 		outcome = RECONCILE_GIVEN_BACK;
 	}
 	return note(r, lease->uuid, lease, outcome, why.msg, err);

@@ -305,6 +305,21 @@ guest_has() {
 	nothing_touched
 }
 
+@test "what virsh took out of the guest goes back with the next reconcile, or by detach" {
+	for verb in reconcile "detach vm nic"; do
+		runs vm
+		run -0 pcitag attach vm npu
+		run -0 pcitag attach vm nic
+		sed -i "s|$(native $NIC1 | sed s/yes/no/)||" "$LIBVIRT/domains/vm.xml"
+		ctl unhold "$(group_of $NIC1)"
+		run -0 pcitag $verb
+		[ "$(driver_of $NIC1)" = e1000e ]
+		[ "$(driver_of $NPU1)" = vfio-pci ]
+		ends vm
+		nothing_touched
+	done
+}
+
 @test "a driver that does not take its device back: quarantined by itself, the guest keeps the rest" {
 	runs vm npu
 	run -0 pcitag attach vm nic
@@ -400,7 +415,7 @@ attach_killed() {
 	attach_killed vm nic grep -q attach-hostdev "$LIBVIRT/log"
 	[ "$(driver_of $NIC1)" = vfio-pci ]
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*"its attaching or detaching was not finished" ]]
+	[[ ${lines[1]} == "vm "*"given back "*"the guest has not got it" ]]
 	nothing_touched
 }
 
