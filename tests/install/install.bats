@@ -47,6 +47,7 @@ files() {
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/sbin/pcitag
 		./usr/share/bash-completion/completions/pcitag
+		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
 		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/man/man5/pcitag-registry.5
