@@ -13,7 +13,7 @@ static void warn_of_no_device(const char *domain, const struct request *request)
 	(void)error_set(
 		&warning, 0,
 		"domain '%s': no device of this host matches %s in the registry, so it will not start "
-		"here: compare its ids with lspci -nn",
+		"here: pcitag probe shows what is",
 		domain, request->name);
 	(void)report(&warning);
 }

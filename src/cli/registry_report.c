@@ -100,7 +100,7 @@ static void print_text(const char *model, const struct inventory *inventory)
 	char missed[MODEL_MISSED_LEN];
 
 	if (inventory->count == 0) {
-		printf("no device of this host matches it: %s; compare with lspci -Dnn\n",
+		printf("no device of this host matches it: %s; compare with pcitag probe\n",
 		       entry ? model_missed(entry, &inventory->plan.topology, missed) : "it is gone again");
 		return;
 	}

@@ -136,7 +136,7 @@ static int refuse_unavailable(const struct allocation_input *in, const struct al
 	if (matching == 0) {
 		(void)error_set(err, 0,
 				"request %s: no device of this host matches %s in the registry; "
-				"compare its ids with lspci -nn",
+				"pcitag probe shows what is here",
 				request->text, request->name);
 		return ALLOCATION_REFUSED;
 	}

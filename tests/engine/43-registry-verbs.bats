@@ -107,9 +107,9 @@ teardown() {
 
 @test "define says it when this host has no such device, and why none is free" {
 	run -0 pcitag define Ghost gpu 10de 20b7
-	[ "${lines[1]}" = "no device of this host matches it: no device of this host has the ids 10de:20b7; compare with lspci -Dnn" ]
+	[ "${lines[1]}" = "no device of this host matches it: no device of this host has the ids 10de:20b7; compare with pcitag probe" ]
 	run -0 pcitag define Narrow nic 8086 10d3 --address 0000:0b:00.0
-	[ "${lines[1]}" = "no device of this host matches it: 4 here with the ids 8086:10d3, but its key address fits none; compare with lspci -Dnn" ]
+	[ "${lines[1]}" = "no device of this host matches it: 4 here with the ids 8086:10d3, but its key address fits none; compare with pcitag probe" ]
 	run -0 pcitag define Away npu 1234 11e8 --hosts elsewhere --address $NPU1
 	[ "${lines[1]}" = "1 device of this host matches it, none free: $NPU1: its model is for other hosts (key hosts in the registry)" ]
 }

@@ -124,7 +124,7 @@ lab_list() {
 	[[ ${lines[1]} =~ ^x520\ +network\ +8086:100f\ +0\ +11\ +82545EM\ Gigabit\ Ethernet ]]
 	[[ ${lines[2]} =~ ^x520-2\ +network\ +8086:10d3\ +4\ +27\ +82574L\ Gigabit ]]
 	[ "${lines[3]}" = "these are in $INI now; next: pcitag list" ]
-	[ "${lines[4]}" = "what has no device here is for other hosts, or has a wrong id: compare with lspci -Dnn" ]
+	[ "${lines[4]}" = "what has no device here is for other hosts, or has a wrong id: compare with pcitag probe" ]
 	diff <(echo "$stderr") - <<-END
 		pcitag: $YAML:5: id 0x030200 has 6 digits: that is a class code, which many different devices share; write the device id, the last 4 digits of the pair lspci -nn shows in brackets
 		pcitag: $YAML:14: id “0x2922” has typographic quotes, or what a wrong character set made of them; write plain ones, as in "0x10de"

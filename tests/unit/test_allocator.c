@@ -159,8 +159,8 @@ static void test_a_type_without_devices_is_refused(void)
 	new_gpu_host();
 	add_model("Edu", "npu", "1234", "11e8", NULL, NULL);
 	CHECK(ask("npu", NULL) == ALLOCATION_REFUSED);
-	CHECK_STR(err.msg, "request npu: no device of this host matches npu in the registry; compare its ids "
-			   "with lspci -nn");
+	CHECK_STR(err.msg, "request npu: no device of this host matches npu in the registry; pcitag probe "
+			   "shows what is here");
 }
 
 static void test_the_refusal_gives_the_reason_for_every_card(void)
