@@ -111,6 +111,17 @@ hosts_of() {
 	nothing_touched
 }
 
+@test "a guest with more memory than the drop-in lets a process lock at first" {
+	EMULATOR=qemu-system-x86_64 EXTRA=$PORTS bare_xml bare | sed "s|'MiB'>32<|'MiB'>256<|" |
+		lab 'cat >/tmp/domain.xml && virsh --quiet define /tmp/domain.xml'
+	lab virsh start --paused bare
+	lab 'grep "Max locked memory" /proc/$(cat /run/libvirt/qemu/bare.pid)/limits' | grep -E ' 67108864 +unlimited '
+	lab pcitag attach bare nic
+	[ "$(hosts_of bare)" = "$NIC1" ]
+	bare_end
+	nothing_touched
+}
+
 @test "QEMU is killed: what was attached goes back" {
 	bare_start
 	lab pcitag attach bare npu
