@@ -28,7 +28,7 @@ lab_element() {
 @test "virt-install starts a domain with its device, virt-xml changes what the next start asks for" {
 	lab virt-install --quiet --name vi --memory 32 --virt-type qemu --machine q35 \
 		--osinfo detect=off,require=off --import --disk none --network none --graphics none \
-		--controller usb,model=none --memballoon none --noautoconsole \
+		--controller usb,model=none --memballoon none --seclabel type=none,model=apparmor --noautoconsole \
 		--boot emulator=/usr/bin/pcitag-qemu-system-x86_64 \
 		--input passthrough,bus=virtio,source.evdev=/dev/pcitag/vi/npu \
 		--input evdev,source.dev=/dev/vfio/vfio
