@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016 # what is in single quotes is for the shell of the lab
+#
+# Somebody who has never seen pcitag: from a host where its files have just been unpacked to a guest that
+# has its device, with nothing but `pcitag --help` and what the verbs print. What they say is to be typed is
+# typed to the letter. The tests are steps of one story.
+
+load tagged
+
+# LAB_TREE is what the lab was given by tests/lab/run, and is given once more here: its files alone.
+
+setup_file() {
+	lab_clean
+	make_untouched
+}
+
+# make_untouched: as Debian's packages left it, and libvirt's daemon never saw a trace of pcitag.
+make_untouched() {
+	lab '/usr/share/pcitag/post-install --remove
+		rm -rf /etc/pcitag /run/pcitag /run/udev/tags/pcitag-*
+		modprobe -r vfio_pci vfio_iommu_type1' || true
+	tar -C "${LAB_TREE:?}" -c . | tar -t | grep -v '/$' | lab 'cd / && xargs -d "\n" rm -f'
+	lab 'systemctl daemon-reload; udevadm control --reload; systemctl restart libvirtd'
+	! lab 'ls /usr/sbin/pcitag /etc/libvirt/hooks/qemu 2>/dev/null'
+}
+
+# unpack: what a package manager does before it runs anything of the package.
+unpack() {
+	tar -C "$LAB_TREE" --owner=root:0 --group=root:0 -c . |
+		lab 'tar -C / -x -p --keep-directory-symlink --no-overwrite-dir'
+}
+
+# The rest of the lab's tests find it as they expect it.
+teardown_file() {
+	lab_clean
+	lab '/usr/share/pcitag/post-install; rm -f /etc/pcitag/registry.d/*'
+}
+
+@test "--help names the verbs of the way" {
+	unpack
+	run -0 lab pcitag --help
+	for verb in check probe define types add leases; do
+		grep -q "^  pcitag $verb" <<<"$output"
+	done
+}
+
+@test "check fails; each fix that it prints, typed to the letter, and it passes" {
+	run -3 lab pcitag check
+	grep -q '^FAIL' <<<"$output"
+	echo "$output"
+	local round fix
+	for round in 1 2 3 4; do
+		sed -n 's/^    fix: //p' <<<"$output" >"$BATS_TEST_TMPDIR/fixes"
+		[ -s "$BATS_TEST_TMPDIR/fixes" ] || break
+		while read -r -u 3 fix; do
+			echo "# lab: $fix"
+			lab "$fix"
+		done 3<"$BATS_TEST_TMPDIR/fixes"
+		run lab pcitag check
+	done
+	echo "$output"
+	[ "$status" -eq 0 ]
+	! grep -q '^FAIL' <<<"$output"
+	! grep -q '^    fix: ' <<<"$output"
+}
+
+@test "probe names the device and what to write for it; define takes it, types shows it" {
+	run -0 lab pcitag probe
+	grep -q "^$NPU1 " <<<"$output"
+	run -0 lab pcitag define Edu npu 1234 11e8
+	grep -q "4 devices of this host match it, 4 free" <<<"$output"
+	run -0 lab pcitag types
+	grep -qE '^npu +Edu +4 +4 ' <<<"$output"
+	lab pcitag check
+}
+
+@test "what probe writes for all devices is a registry as it stands" {
+	lab 'pcitag probe --registry >/etc/pcitag/registry.d/probed.ini'
+	run -0 lab pcitag list
+	grep -qE "^$NIC1 .* nic .* free" <<<"$output"
+	# The disk and the NIC that the host needs are in none.
+	! grep -qE '^0000:00:0[23]\.0 ' <<<"$output"
+	lab 'rm /etc/pcitag/registry.d/probed.ini'
+}
+
+@test "a domain that exists gets the device, and virsh start does the rest" {
+	remember_host
+	lab_define "$LAB_DIR/domains/plain.xml"
+	lab 'virsh dumpxml --inactive plain >/run/plain.xml'
+	run -0 lab pcitag add plain npu
+	echo "$output"
+	lab 'virsh dumpxml --inactive plain | pcitag plan -'
+	lab virsh start plain
+	[[ $(guest_devices plain) == *" $NPU1 "* ]]
+	[ "$(lab_driver $NPU1)" = vfio-pci ]
+	run -0 lab pcitag leases
+	grep -qE "^plain +bound +$NPU1 .* given +npu" <<<"$output"
+	lab_serial_wait plain '^GUEST READY' 420
+	[ "$(lab_serial plain | grep -c '^PCI .* 1234:11e8 class 00ff00')" -eq 1 ]
+}
+
+@test "log tells what happened" {
+	run -0 lab pcitag log plain
+	grep -q "$NPU1" <<<"$output"
+}
+
+@test "destroy puts everything back, remove leaves the domain as it was" {
+	lab virsh destroy plain
+	[ "$(lab_driver $NPU1)" = none ]
+	run -0 lab pcitag leases
+	[ "$output" = "no domain holds a device" ]
+	lab pcitag remove plain npu
+	lab 'virsh dumpxml --inactive plain | diff /run/plain.xml -'
+	lab pcitag undefine Edu
+	lab pcitag check
+}
