@@ -66,6 +66,9 @@ void table_start(struct table *table, size_t columns, const char *const *titles)
 
 PRINTF_LIKE(3, 0)
 static void add_cell(struct table *table, enum colour colour, const char *fmt, va_list args)
+	PRINTF_LIKE(3, 0);
+
+static void add_cell(struct table *table, enum colour colour, const char *fmt, va_list args)
 {
 	char *text = NULL;
 

@@ -37,6 +37,9 @@ const char *check_result_name(enum check_result result)
 
 PRINTF_LIKE(4, 0)
 static void add(struct check *check, enum check_result result, const char *name, const char *fmt,
+		va_list args) PRINTF_LIKE(4, 0);
+
+static void add(struct check *check, enum check_result result, const char *name, const char *fmt,
 		va_list args)
 {
 	struct check_report *report = check->report;
@@ -80,6 +83,8 @@ void check_fail(struct check *check, const char *name, const char *fmt, ...)
 	add(check, CHECK_FAIL, name, fmt, args);
 	va_end(args);
 }
+
+static void set_fix(struct check *check, bool is_command, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
 /* A command that is cut is none. */
 PRINTF_LIKE(3, 0)

@@ -6,6 +6,8 @@
 # has its device, with nothing but `pcitag --help` and what the verbs print. What they say is to be typed is
 # typed to the letter. The tests are steps of one story.
 
+# shellcheck disable=SC2154 # status, output and lines are set by bats
+bats_require_minimum_version 1.5.0
 load tagged
 
 # LAB_TREE is what the lab was given by tests/lab/run, and is given once more here: its files alone.
