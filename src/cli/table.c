@@ -106,7 +106,8 @@ void print_line(const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	keep_one_line(need(text));
+	text = need(text);
+	keep_one_line(text);
 	printf("%s\n", text);
 	free(text);
 }

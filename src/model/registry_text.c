@@ -225,8 +225,9 @@ static bool is_empty_line_before(struct span text, size_t at)
 	struct scan scan = scan_start(text.at, at);
 	struct line line = { .kind = LINE_EMPTY };
 
-	while (scan_next(&scan, &line))
-		continue;
+	while (scan_next(&scan, &line)) {
+		/* the last line is wanted */
+	}
 	return line.kind == LINE_EMPTY;
 }
 
