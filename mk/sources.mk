@@ -34,7 +34,7 @@ engine_sources := \
 engine_sources += \
 	src/cli/cmd_attach.c src/cli/cmd_detach.c src/cli/attach_output.c \
 	src/flow/attach.c src/flow/detach.c src/flow/running.c \
-	src/host/child.c src/host/domain_program.c src/host/emulator_limit.c
+	src/host/child.c src/host/domain_program.c
 # ... and looks whether a host is ready for all this.
 engine_sources += \
 	src/cli/cmd_check.c \

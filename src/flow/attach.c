@@ -9,7 +9,6 @@
 #include "flow/running.h"
 #include "flow/taking.h"
 #include "host/domain_program.h"
-#include "host/emulator_limit.h"
 #include "host/placeholder_tree.h"
 
 /* What one attach works with from beginning to end. */
@@ -205,9 +204,6 @@ static int hand_over(struct attach *a, struct error *err)
 	int rc;
 
 	running_unlock(running);
-	/* What is too little, QEMU will say. */
-	if (emulator_open_memlock(running->domain.uuid, &why) < 0)
-		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = domain_program_attach(running->domain.uuid, &grant->addr, grant->functions, err);
 	if (rc == DOMAIN_UNCERTAIN)
 		return error_prefix(err, "request %s: pcitag reconcile will find out what became of it",

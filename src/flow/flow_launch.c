@@ -13,7 +13,7 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 		  struct error *err)
 {
 	/* Without placeholders the limit is libvirt's business alone. */
-	if (ready->placeholders && memlock_limit_raise(&ready->memlock, err) < 0)
+	if (ready->placeholders && memlock_limit_set(&ready->memlock, err) < 0)
 		return -1;
 	execve(emulator, ready->argv, envp);
 	if (errno == ENOENT)

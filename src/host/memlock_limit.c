@@ -15,18 +15,23 @@ static int refuse(uint64_t needed, uint64_t found, struct error *err)
 		err, 0,
 		"the guest's memory cannot be locked for its devices: %llu MiB are needed and the hard "
 		"limit is %llu MiB: install pcitag's libvirtd.service.d/pcitag.conf (and "
-		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=64M:infinity, then run "
+		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=infinity, then run "
 		"'systemctl daemon-reload' and restart that service",
 		mib(needed), (unsigned long long)(found / (1024 * 1024)));
 }
 
-int memlock_limit_raise(const struct qemu_memlock *wanted, struct error *err)
+static bool is_somebodys_reckoning(const struct rlimit *limit, const struct qemu_memlock *wanted)
+{
+	return limit->rlim_max != RLIM_INFINITY || wanted->is_locked;
+}
+
+int memlock_limit_set(const struct qemu_memlock *wanted, struct error *err)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
 		return error_set(err, errno, "cannot read the limit for locked memory");
-	if (limit.rlim_cur >= wanted->max)
+	if (limit.rlim_cur >= wanted->max && is_somebodys_reckoning(&limit, wanted))
 		return 0;
 	if (limit.rlim_max < wanted->boot)
 		return refuse(wanted->boot, limit.rlim_max, err);
@@ -34,7 +39,7 @@ int memlock_limit_raise(const struct qemu_memlock *wanted, struct error *err)
 		limit.rlim_max = wanted->max;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0)
-		return error_set(err, errno, "cannot raise the limit for locked memory to %llu MiB",
+		return error_set(err, errno, "cannot set the limit for locked memory to %llu MiB",
 				 mib(limit.rlim_cur));
 	return 0;
 }

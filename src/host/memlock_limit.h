@@ -7,12 +7,14 @@
 #include "model/qemu_memlock.h"
 
 /*
- * Sees to it that the guest's memory can be locked.
- * A soft limit that allows wanted->max is left alone. Otherwise soft and hard become wanted->max, as libvirt
- * would have set them, or the whole of a hard limit between wanted->boot and wanted->max: that is libvirt's
- * or the administrator's own reckoning (<hostdev>, <hard_limit>), which knows the domain better.
+ * Sees to it that the guest's memory can be locked, and not more.
+ * A finite limit that allows wanted->max is left alone, and so is the one of a guest that is locked as a
+ * whole: they are libvirt's or the administrator's own reckoning (<hostdev>, <hard_limit>, <locked/>), which
+ * knows the domain better. One without end is what the daemon has by etc/memlock.conf. Then soft and hard
+ * become wanted->max, as libvirt would have set them, or the whole of a hard limit between wanted->boot and
+ * wanted->max.
  * Fails when the hard limit is below wanted->boot, with both numbers and the file to install.
  */
-int memlock_limit_raise(const struct qemu_memlock *wanted, struct error *err);
+int memlock_limit_set(const struct qemu_memlock *wanted, struct error *err);
 
 #endif

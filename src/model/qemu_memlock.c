@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/qemu_memlock.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "model/qemu_option.h"
@@ -16,6 +15,7 @@ struct census {
 	uint64_t vfio;
 	uint64_t others; /* vDPA devices and NVMe disks: each pins for itself */
 	bool iommu;
+	bool locked;
 };
 
 static bool shift_of(char suffix, unsigned *shift)
@@ -107,6 +107,13 @@ static void count_machine(const char *iommu, struct census *census)
 		census->iommu = true;
 }
 
+/* "on", or "on-fault" since QEMU 10.0 (softmmu/vl.c, system/vl.c: the "overcommit" options). */
+static void count_mem_lock(const char *value, struct census *census)
+{
+	if (strcmp(value, "off") != 0)
+		census->locked = true;
+}
+
 /* The options that matter beside -m, and the key in them that does. */
 static const struct {
 	const char *option;
@@ -114,15 +121,18 @@ static const struct {
 	const char *key;
 	void (*count)(const char *value, struct census *census);
 } counted[] = {
-	{ "device", "driver", "driver", count_device }, { "blockdev", "driver", "driver", count_blockdev },
-	{ "netdev", "type", "type", count_netdev },	{ "machine", "type", "iommu", count_machine },
+	{ "device", "driver", "driver", count_device },
+	{ "blockdev", "driver", "driver", count_blockdev },
+	{ "netdev", "type", "type", count_netdev },
+	{ "machine", "type", "iommu", count_machine },
 	{ "M", "type", "iommu", count_machine },
+	{ "overcommit", "mem-lock", "mem-lock", count_mem_lock },
 };
 
 /* Says whether @text can hold anything of interest; most options need not be read. */
 static bool worth_reading(const char *text)
 {
-	static const char *const hints[] = { "vfio-", "iommu", "smmu", "nvme", "vdpa" };
+	static const char *const hints[] = { "vfio-", "iommu", "smmu", "nvme", "vdpa", "mem-lock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++) {
 		if (strstr(text, hints[i]))
@@ -177,6 +187,7 @@ int qemu_memlock_compute(char *const argv[], struct qemu_memlock *out, struct er
 	}
 	if (census.maxmem < census.size)
 		census.maxmem = census.size;
+	out->is_locked = census.locked;
 	if (limit(&census, census.size, &out->boot, err) < 0)
 		return -1;
 	return limit(&census, census.maxmem, &out->max, err);

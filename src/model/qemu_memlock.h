@@ -5,6 +5,7 @@
 #ifndef PCITAG_MODEL_QEMU_MEMLOCK_H
 #define PCITAG_MODEL_QEMU_MEMLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -13,6 +14,8 @@
 struct qemu_memlock {
 	uint64_t boot; /* without this the guest does not start */
 	uint64_t max;  /* with this it can also be given all of its <maxMemory> */
+	/* QEMU is to lock all it has (<memoryBacking><locked/>): then libvirt has set the limit for that. */
+	bool is_locked;
 };
 
 /*

@@ -156,7 +156,7 @@ static void check_raise(uint64_t soft, uint64_t hard, uint64_t want_soft, uint64
 
 	limit = (struct rlimit){ .rlim_cur = soft, .rlim_max = hard };
 	limit_writes = 0;
-	CHECK(memlock_limit_raise(&wanted, &err) == 0);
+	CHECK(memlock_limit_set(&wanted, &err) == 0);
 	CHECK(limit.rlim_cur == want_soft && limit.rlim_max == want_hard);
 	CHECK(limit_writes == writes);
 }
@@ -165,12 +165,31 @@ static void test_the_limit_becomes_what_is_wanted_and_no_more(void)
 {
 	check_raise(64 * MIB, RLIM_INFINITY, 2048 * MIB, 2048 * MIB, 1);
 	check_raise(64 * MIB, 2048 * MIB, 2048 * MIB, 2048 * MIB, 1);
+	/* The daemon's own: the guest is not to have it. */
+	check_raise(RLIM_INFINITY, RLIM_INFINITY, 2048 * MIB, 2048 * MIB, 1);
+	check_raise(4096 * MIB, RLIM_INFINITY, 2048 * MIB, 2048 * MIB, 1);
 }
 
 static void test_a_limit_that_is_enough_is_left_alone(void)
 {
 	check_raise(2048 * MIB, 2048 * MIB, 2048 * MIB, 2048 * MIB, 0);
-	check_raise(RLIM_INFINITY, RLIM_INFINITY, RLIM_INFINITY, RLIM_INFINITY, 0);
+	check_raise(4096 * MIB, 4096 * MIB, 4096 * MIB, 4096 * MIB, 0);
+}
+
+static void test_a_guest_that_is_locked_as_a_whole_keeps_its_limit(void)
+{
+	struct qemu_memlock wanted;
+	struct error err;
+
+	CHECK(compute(&wanted, &err, "-m", "256", "-overcommit", "mem-lock=on", "-device", VFIO,
+		      (char *)NULL) == 0);
+	CHECK(wanted.is_locked);
+	limit = (struct rlimit){ .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	CHECK(memlock_limit_set(&wanted, &err) == 0);
+	CHECK(limit.rlim_cur == RLIM_INFINITY && limit.rlim_max == RLIM_INFINITY);
+	CHECK(compute(&wanted, &err, "-m", "256", "-overcommit", "mem-lock=off", "-device", VFIO,
+		      (char *)NULL) == 0);
+	CHECK(!wanted.is_locked);
 }
 
 static void test_a_hard_limit_for_the_boot_memory_is_used_up(void)
@@ -186,12 +205,12 @@ static void test_a_hard_limit_too_low_says_what_to_install(void)
 	struct error err;
 
 	limit = (struct rlimit){ .rlim_cur = 64 * MIB, .rlim_max = 1280 * MIB - 1 };
-	CHECK(memlock_limit_raise(&wanted, &err) == -1);
+	CHECK(memlock_limit_set(&wanted, &err) == -1);
 	CHECK_STR(
 		err.msg,
 		"the guest's memory cannot be locked for its devices: 1280 MiB are needed and the hard limit "
 		"is 1279 MiB: install pcitag's libvirtd.service.d/pcitag.conf (and "
-		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=64M:infinity, then run 'systemctl "
+		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=infinity, then run 'systemctl "
 		"daemon-reload' and restart that service");
 	CHECK(limit.rlim_cur == 64 * MIB);
 }
@@ -208,6 +227,7 @@ int main(void)
 	RUN(test_text_of_other_options_is_not_counted);
 	RUN(test_the_limit_becomes_what_is_wanted_and_no_more);
 	RUN(test_a_limit_that_is_enough_is_left_alone);
+	RUN(test_a_guest_that_is_locked_as_a_whole_keeps_its_limit);
 	RUN(test_a_hard_limit_for_the_boot_memory_is_used_up);
 	RUN(test_a_hard_limit_too_low_says_what_to_install);
 	return 0;
