@@ -125,7 +125,7 @@ static int print_text(const struct survey *survey, bool all)
 		shown++;
 	}
 	if (shown < survey->count)
-		printf("%zu more functions are part of the machine: pcitag probe --all\n",
+		printf("part of the machine, and not shown: %zu; pcitag probe --all\n",
 		       survey->count - shown);
 	survey_print_remarks(survey, "");
 	printf("\n");

@@ -98,8 +98,8 @@ int allocator_check_name(const struct registry *registry, const struct request *
 		return 0;
 	if (registry->count == 0) {
 		(void)error_set(err, 0,
-				"request %s: the registry is empty; describe the device in " PCITAG_SYSCONFDIR
-				"/pcitag/registry.ini",
+				"request %s: the registry is empty; describe the device with pcitag define, "
+				"or in " PCITAG_SYSCONFDIR "/pcitag/registry.ini",
 				request->text);
 		return ALLOCATION_REFUSED;
 	}

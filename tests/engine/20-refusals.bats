@@ -58,7 +58,7 @@ setup() {
 @test "an empty registry" {
 	registry <<<''
 	run prepare vm npu
-	refused "domain 'vm': request npu: the registry is empty; describe the device in /etc/pcitag/registry.ini"
+	refused "domain 'vm': request npu: the registry is empty; describe the device with pcitag define, or in /etc/pcitag/registry.ini"
 }
 
 @test "switched off" {

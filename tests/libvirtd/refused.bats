@@ -35,7 +35,7 @@ start_refused() {
 @test "a registry without entries" {
 	: >/etc/pcitag/registry.ini
 	define d1 "$(placeholder d1/npu)" "$CONTAINER"
-	start_refused "domain 'd1': request npu: the registry is empty; describe the device in /etc/pcitag/registry.ini"
+	start_refused "domain 'd1': request npu: the registry is empty; describe the device with pcitag define, or in /etc/pcitag/registry.ini"
 }
 
 @test "a registry with a mistake" {

@@ -150,8 +150,9 @@ static void test_an_empty_registry_is_refused_as_such(void)
 {
 	new_host();
 	CHECK(ask("npu", NULL) == ALLOCATION_REFUSED);
-	CHECK_STR(err.msg, "request npu: the registry is empty; describe the device in "
-			   "/etc/pcitag/registry.ini");
+	CHECK_STR(err.msg,
+		  "request npu: the registry is empty; describe the device with pcitag define, or in "
+		  "/etc/pcitag/registry.ini");
 }
 
 static void test_a_type_without_devices_is_refused(void)
