@@ -107,6 +107,14 @@ teardown_file() {
 	grep -q "$NPU1" <<<"$output"
 }
 
+@test "the unit writes for node_exporter what is lent" {
+	lab 'mkdir -p /var/lib/prometheus/node-exporter && systemctl start pcitag-metrics.service'
+	run -0 lab cat /var/lib/prometheus/node-exporter/pcitag.prom
+	lab rm -r /var/lib/prometheus
+	grep -qx 'pcitag_devices{type="npu",model="Edu",state="leased"} 1' <<<"$output"
+	grep -qx 'pcitag_leases{state="bound"} 1' <<<"$output"
+}
+
 @test "destroy puts everything back, remove leaves the domain as it was" {
 	lab virsh destroy plain
 	[ "$(lab_driver "$NPU1")" = none ]
