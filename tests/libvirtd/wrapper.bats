@@ -9,15 +9,19 @@ load helper
 		<(virsh domcapabilities --emulatorbin "$WRAPPER" | sed "s|$WRAPPER|$EMULATOR|")
 }
 
+# kept EMULATOR: what libvirt has kept about it, apart from the emulator's path and the file's own times. Other
+# tools may have asked for other emulators.
+kept() {
+	local cache
+	cache=$(grep -lF "<emulator>$1</emulator>" /var/cache/libvirt/qemu/capabilities/*.xml)
+	grep -v -e '<emulator>' -e 'ctime>' "$cache"
+}
+
 @test "what libvirt keeps about the wrapper is what it keeps about the emulator" {
 	virsh domcapabilities --emulatorbin "$EMULATOR" >/dev/null
 	virsh domcapabilities --emulatorbin "$WRAPPER" >/dev/null
-	[ "$(find /var/cache/libvirt/qemu/capabilities -name '*.xml' | wc -l)" -eq 2 ]
-	# The file's own times and the emulator's path are all that may differ.
-	for cache in /var/cache/libvirt/qemu/capabilities/*.xml; do
-		grep -v -e '<emulator>' -e 'ctime>' "$cache" >"$BATS_TEST_TMPDIR/${cache##*/}"
-	done
-	diff "$BATS_TEST_TMPDIR"/*.xml
+	[ "$(kept "$EMULATOR" | wc -l)" -gt 100 ]
+	diff <(kept "$EMULATOR") <(kept "$WRAPPER")
 }
 
 @test "probing starts no hook and touches no device" {
