@@ -45,7 +45,7 @@ char *libvirt_hostdev_live_xml(const struct libvirt_domain *domain, struct error
 static char *hostdev_xml(const struct pci_addr *addr, char buf[static XML_LEN])
 {
 	snprintf(buf, XML_LEN,
-		 "<hostdev mode='subsystem' type='pci' managed='no'><source>"
+		 "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
 		 "<address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/></source></hostdev>",
 		 (unsigned)addr->domain, (unsigned)addr->bus, (unsigned)addr->slot, (unsigned)addr->function);
 	return buf;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Host devices of a running domain, put in and taken out through libvirt: native ones, not managed, because
- * their drivers are our business (libvirt: docs/formatdomain.rst, "managed"). The definition that the domain
- * starts with next time is not touched.
+ * Host devices of a running domain, put in and taken out through libvirt: native ones, and managed, although
+ * their drivers are our business. libvirt gives back what it has bound itself, which is nothing: it finds the
+ * device on vfio-pci (src/util/virpci.c, virPCIDeviceBindToStub), and forgets it when the domain is done with
+ * it. One that is not managed it would keep in mind as detached by hand (inactivePCIHostdevs), and when a
+ * domain that names it by address ends later, it would leave it on vfio-pci for ever. The definition that the
+ * domain starts with next time is not touched.
  */
 #ifndef PCITAG_HOST_LIBVIRT_HOSTDEV_H
 #define PCITAG_HOST_LIBVIRT_HOSTDEV_H

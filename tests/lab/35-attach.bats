@@ -64,7 +64,7 @@ hosts_of() {
 	run lab pcitag leases
 	[[ $output == *"bare "*" bound "*" $NPU1 "*" given "*" npu (attached) "* ]]
 	# For this run alone.
-	[[ $(lab virsh dumpxml bare) == *"<hostdev mode='subsystem' type='pci' managed='no'>"* ]]
+	[[ $(lab virsh dumpxml bare) == *"<hostdev mode='subsystem' type='pci' managed='yes'>"* ]]
 	[[ $(lab virsh dumpxml --inactive bare) != *"<hostdev"* ]]
 
 	bare_end
@@ -119,6 +119,17 @@ hosts_of() {
 	hostdev_xml "$NIC2" | lab 'cat >/tmp/nic.xml && virsh attach-device bare /tmp/nic.xml --live'
 	[ "$(hosts_of bare)" = "$NIC1 $NIC2" ]
 	bare_end
+	nothing_touched
+}
+
+@test "libvirt forgets a device that was attached: a native domain gives it back afterwards" {
+	bare_start
+	lab pcitag attach bare npu
+	bare_end
+	native_define native $NPU1
+	lab virsh start --paused native
+	[ "$(lab_driver $NPU1)" = vfio-pci ]
+	lab 'virsh destroy native; virsh undefine native'
 	nothing_touched
 }
 

@@ -148,7 +148,8 @@ teardown() {
 	tagged_define journal npu
 	lab virsh start journal
 	lab virsh destroy journal
-	run lab journalctl --no-pager -o cat -t pcitag -n 2
+	run lab journalctl --no-pager -o cat -t pcitag -n 3
 	[[ ${lines[0]} == "domain 'journal': request npu: $NPU1 (model Edu, group "*")" ]]
-	[[ ${lines[1]} == "domain 'journal': $NPU1 is back (driver: none)" ]]
+	[[ ${lines[1]} =~ ^"domain 'journal': ready in "[0-9.]+" ms, of which the kernel took "[0-9.]+" ms to move its devices"$ ]]
+	[[ ${lines[2]} == "domain 'journal': $NPU1 is back (driver: none)" ]]
 }

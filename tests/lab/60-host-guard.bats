@@ -129,6 +129,6 @@ given() {
 	guard_registry "force = $NIC2"
 	lab "ip addr add 192.0.2.7/24 dev $CARD && ip link set $CARD up"
 	given nic $NIC2
-	run lab journalctl --no-pager -o cat -t pcitag -n 3
+	run lab journalctl --no-pager -o cat -t pcitag -n 4
 	[[ $output == *"domain 'nic': request nic: $NIC2 is taken by force (model Intel-82574L), although it is used by the host: interface $CARD has the address 192.0.2.7"* ]]
 }
