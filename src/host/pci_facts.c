@@ -44,9 +44,10 @@ static void read_link(const struct sysfs *sysfs, const struct pci_addr *addr, co
 	end = strstr(out->speed, " PCIe");
 	if (end)
 		*end = '\0';
-	if (out->width == 0 || out->width == WIDTH_UNKNOWN || strncmp(out->speed, SPEED_UNKNOWN, 7) == 0)
-		*out = (struct pci_link){ 0 };
 	keep_one_line(out->speed);
+	if (out->width == 0 || out->width == WIDTH_UNKNOWN || out->speed[0] == '\0' ||
+	    strncmp(out->speed, SPEED_UNKNOWN, 7) == 0)
+		*out = (struct pci_link){ 0 };
 }
 
 int pci_facts_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_facts *out,

@@ -56,7 +56,7 @@ static void tree_file(const char *path, const char *text)
 	CHECK(close(fd) == 0);
 }
 
-static void tree_link(const char *path, const char *target)
+static inline void tree_link(const char *path, const char *target)
 {
 	char whole[512];
 
@@ -65,7 +65,7 @@ static void tree_link(const char *path, const char *target)
 	CHECK(symlink(target, whole) == 0);
 }
 
-static void tree_directory(const char *path)
+static inline void tree_directory(const char *path)
 {
 	char whole[512];
 
