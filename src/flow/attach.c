@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "flow/attachment.h"
-#include "flow/reconcile.h"
 #include "flow/running.h"
 #include "flow/taking.h"
 #include "host/domain_program.h"
@@ -161,16 +160,15 @@ static int take(struct attach *a, struct error *err)
 static int make_ready(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
+	int release_timeout_ms = give_back_timeout_ms(a->flow);
 	struct error why;
 	int rc;
 
-	/* What domains that died left behind may be just what this one needs. */
-	if (reconcile(&running->store, &running->sysfs, PROSPECT_QUICKLY, running->domain.uuid,
-		      give_back_timeout_ms(a->flow), NULL, &why) < 0)
-		log_warning("domain '%s': reconcile: %s", running->domain.name, why.msg);
+	taking_reconcile_others(&running->store, &running->sysfs, running->domain.uuid, running->domain.name,
+				release_timeout_ms);
 	/* Whoever began it is gone: we have the lock. */
 	if (attachment_settle(&running->sysfs, &running->store, &running->lease,
-			      patience_without_waiting(give_back_timeout_ms(a->flow)), &why) < 0)
+			      patience_without_waiting(release_timeout_ms), &why) < 0)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = check_lease(&running->lease, &a->request, err);
 	if (rc == 0)

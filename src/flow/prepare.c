@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "flow/give_back.h"
 #include "flow/plan.h"
-#include "flow/reconcile.h"
 #include "flow/taking.h"
 #include "host/counters.h"
 #include "host/domain_xml.h"
@@ -47,16 +46,6 @@ static int release_leftover(struct prepare *p, struct error *err)
 	}
 	lease_clear(&lease);
 	return rc != 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
-}
-
-/* What domains that died left behind may be just what this one needs. A failure here is not its failure. */
-static void reconcile_others(struct prepare *p)
-{
-	struct error err;
-
-	if (reconcile(&p->store, &p->sysfs, PROSPECT_QUICKLY, p->domain.uuid, p->release_timeout_ms, NULL,
-		      &err) < 0)
-		log_warning("domain '%s': reconcile: %s", p->domain.name, err.msg);
 }
 
 static int fill_lease(struct prepare *p, struct error *err)
@@ -199,7 +188,7 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	p->release_timeout_ms = give_back_timeout_ms(p->flow);
 	if (release_leftover(p, err) < 0)
 		return -1;
-	reconcile_others(p);
+	taking_reconcile_others(&p->store, &p->sysfs, p->domain.uuid, p->domain.name, p->release_timeout_ms);
 	rc = decide(p, err);
 	if (rc == FLOW_REFUSED && p->missing[0])
 		rc = load_missing_driver(p, err);

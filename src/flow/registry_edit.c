@@ -64,8 +64,9 @@ int registry_edit_open(struct registry_edit *edit, const char *file, struct erro
 	return registry_file_open(edit->flow->etc, file, &edit->file, err);
 }
 
-int registry_edit_preview(const struct registry_edit *edit, const char *text, size_t len,
-			  struct registry *after, struct error *err)
+/* Reads the registry as it will be with this text, NULL for none, in edit->file. */
+static int preview(const struct registry_edit *edit, const char *text, size_t len, struct registry *after,
+		   struct error *err)
 {
 	const struct registry_draft draft = {
 		.file = edit->file.path + strlen(edit->flow->etc) + 1,
@@ -74,6 +75,15 @@ int registry_edit_preview(const struct registry_edit *edit, const char *text, si
 	};
 
 	return registry_load_draft(edit->flow->etc, &draft, after, err);
+}
+
+int registry_edit_write(const struct registry_edit *edit, const char *text, size_t len, struct error *err)
+{
+	struct registry after = { 0 };
+	int rc = preview(edit, text, len, &after, err);
+
+	registry_clear(&after);
+	return rc == 0 ? registry_file_write(&edit->file, text, len, err) : rc;
 }
 
 /* ---- who has devices of a model ----------------------------------------------------------------------- */
@@ -244,7 +254,7 @@ static int check_present(const struct registry_edit *edit, const struct model *o
 static int check_against_others(const struct registry_edit *edit, struct model *model, struct error *err)
 {
 	struct registry others = { 0 };
-	int rc = registry_edit_preview(edit, NULL, 0, &others, err);
+	int rc = preview(edit, NULL, 0, &others, err);
 
 	if (rc == 0 && registry_add(&others, model, err) < 0)
 		rc = FLOW_REFUSED;
@@ -254,7 +264,6 @@ static int check_against_others(const struct registry_edit *edit, struct model *
 
 static int write_definition(const struct registry_edit *edit, struct model *model, struct error *err)
 {
-	struct registry after = { 0 };
 	struct registry_text text = { 0 };
 	int rc = registry_text_add(
 		&text, err, "# Written by pcitag define; pcitag undefine %s takes it away.\n", model->name);
@@ -264,10 +273,7 @@ static int write_definition(const struct registry_edit *edit, struct model *mode
 	if (rc == 0)
 		rc = check_against_others(edit, model, err);
 	if (rc == 0)
-		rc = registry_edit_preview(edit, text.at, text.len, &after, err);
-	if (rc == 0)
-		rc = registry_file_write(&edit->file, text.at, text.len, err);
-	registry_clear(&after);
+		rc = registry_edit_write(edit, text.at, text.len, err);
 	free(text.at);
 	return rc;
 }
@@ -347,7 +353,7 @@ static int undefine(struct registry_edit *edit, const char *name, struct registr
 		return refuse_changed(edit, name, err);
 	if (rc == 0) {
 		with_file = goes_with_its_file(edit, model, &rest);
-		rc = registry_edit_preview(edit, with_file ? NULL : rest.at, rest.len, &after, err);
+		rc = preview(edit, with_file ? NULL : rest.at, rest.len, &after, err);
 	}
 	if (rc == 0)
 		rc = with_file ? registry_file_remove(&edit->file, err)
@@ -379,17 +385,13 @@ int flow_undefine(const struct flow *flow, const char *model, struct registry_ch
 static int switch_model(const struct registry_edit *edit, const char *name, bool enabled, struct error *err)
 {
 	struct registry_text text = { 0 };
-	struct registry after = { 0 };
 	int rc = registry_text_set(edit->file.text, edit->file.len, name, "enabled", enabled ? "yes" : "no",
 				   &text, err);
 
 	if (rc == REGISTRY_TEXT_ABSENT)
 		return refuse_changed(edit, name, err);
 	if (rc == 0)
-		rc = registry_edit_preview(edit, text.at, text.len, &after, err);
-	if (rc == 0)
-		rc = registry_file_write(&edit->file, text.at, text.len, err);
-	registry_clear(&after);
+		rc = registry_edit_write(edit, text.at, text.len, err);
 	free(text.at);
 	return rc;
 }

@@ -99,9 +99,8 @@ int registry_edit_refuse_users(const struct registry_edit *edit, const char *mod
 /* Opens a file of the registry (see registry_file_open()) as edit->file. */
 int registry_edit_open(struct registry_edit *edit, const char *file, struct error *err);
 
-/* Reads the registry as it will be with this text, NULL for none, in edit->file. */
-int registry_edit_preview(const struct registry_edit *edit, const char *text, size_t len,
-			  struct registry *after, struct error *err);
+/* Writes this text into edit->file once the whole registry with it has been read without a mistake. */
+int registry_edit_write(const struct registry_edit *edit, const char *text, size_t len, struct error *err);
 
 /* The model of this name, or NULL. */
 const struct model *registry_find(const struct registry *registry, const char *name);

@@ -155,8 +155,6 @@ static int check_old_models(const struct registry_edit *edit, const char *file,
 static int write_file(const struct registry_edit *edit, struct registry_import *import, struct error *err)
 {
 	const struct registry_text *text = &import->text;
-	struct registry after = { 0 };
-	int rc = 0;
 
 	import->change.outcome = edit->file.exists ? EDIT_REPLACED : EDIT_ADDED;
 	if (edit->file.exists && edit->file.len == text->len &&
@@ -164,11 +162,7 @@ static int write_file(const struct registry_edit *edit, struct registry_import *
 		import->change.outcome = EDIT_UNCHANGED;
 		return 0;
 	}
-	rc = registry_edit_preview(edit, text->at, text->len, &after, err);
-	if (rc == 0)
-		rc = registry_file_write(&edit->file, text->at, text->len, err);
-	registry_clear(&after);
-	return rc;
+	return registry_edit_write(edit, text->at, text->len, err);
 }
 
 static int import_under_lock(struct registry_edit *edit, const char *file, const char *only_type,

@@ -6,10 +6,20 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "flow/reconcile.h"
 #include "host/binder.h"
 #include "host/kernel_module.h"
 #include "host/pci_scan.h"
 #include "host/vfio_group.h"
+
+void taking_reconcile_others(struct lease_store *store, const struct sysfs *sysfs, const char *uuid,
+			     const char *name, int timeout_ms)
+{
+	struct error err;
+
+	if (reconcile(store, sysfs, PROSPECT_QUICKLY, uuid, timeout_ms, NULL, &err) < 0)
+		log_warning("domain '%s': reconcile: %s", name, err.msg);
+}
 
 int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 			 char missing[static PCI_DRIVER_LEN], struct error *err)

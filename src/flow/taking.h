@@ -6,6 +6,13 @@
 #include "flow/plan.h"
 
 /*
+ * Gives back what domains that died left behind: it may be just what the domain @uuid, called @name, needs.
+ * A failure is not that domain's: it is logged.
+ */
+void taking_reconcile_others(struct lease_store *store, const struct sysfs *sysfs, const char *uuid,
+			     const char *name, int timeout_ms);
+
+/*
  * Is every driver there that members of @lease, which has a grant at least, are to be bound to?
  * @missing: receives the first that is not, "" otherwise
  * Returns 0, or FLOW_REFUSED with *err.
