@@ -6,8 +6,13 @@
 
 #include "base/deadline.h"
 
-/* fcntl(2) cannot wait with a limit; the locks are held for milliseconds, so asking again soon is cheap. */
-#define RETRY_MS 5
+/*
+ * fcntl(2) cannot wait with a limit, so we ask again: soon, for as long as a lock is usually held, then less
+ * often.
+ */
+#define SOON_MS 1
+#define SOON_TRIES 50
+#define LATER_MS 5
 
 static struct flock one_byte(short type, off_t byte)
 {
@@ -35,6 +40,7 @@ int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct err
 {
 	struct deadline deadline = deadline_in(timeout_ms);
 	struct flock lock = one_byte(F_WRLCK, byte);
+	unsigned tries = 0;
 
 	while (fcntl(fd, F_SETLK, &lock) < 0) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -43,7 +49,7 @@ int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct err
 			*holder = lock_file_holder(fd, byte);
 			return LOCK_FILE_BUSY;
 		}
-		sleep_ms(RETRY_MS);
+		sleep_ms(tries++ < SOON_TRIES ? SOON_MS : LATER_MS);
 	}
 	return 0;
 }
