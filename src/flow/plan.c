@@ -38,7 +38,7 @@ static int scan(const struct flow *flow, const struct sysfs *sysfs, const struct
 {
 	/* Whatever is the matter with the index, reading everything does without it. */
 	if (reach == PLAN_INDEXED &&
-	    pci_scan_indexed(sysfs, flow->udev_run, wanted, &plan->topology, NULL) == 0) {
+	    pci_scan_indexed(sysfs, flow->udev_run, wanted, &plan->leases, &plan->topology, NULL) == 0) {
 		plan->is_partial = true;
 		return 0;
 	}

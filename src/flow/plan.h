@@ -28,7 +28,7 @@ struct plan {
 };
 
 enum plan_reach {
-	PLAN_INDEXED, /* the functions that udev's index names, if there is one: for a choice */
+	PLAN_INDEXED, /* those that udev's index names, if there is one, and no lease holds: for a choice */
 	PLAN_ALL,     /* every function of the host: before saying no, and for a list */
 	PLAN_WHOLE,   /* those that the registry does not name as well: to describe the host */
 };

@@ -247,36 +247,51 @@ static bool named_in_registry(const struct registry *registry, long vendor, long
 	return false;
 }
 
+static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr, int group,
+			  struct topology *out, struct error *err)
+{
+	return group == PCI_NO_GROUP ? add_member(sysfs, addr, out, err)
+				     : pci_scan_group(sysfs, group, out, err);
+}
+
 /* Adds one function with its group. */
 static int scan_match(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
 		      struct error *err)
 {
-	struct pci_device device;
 	int group;
 	int rc;
 
 	if (contains(out, addr))
 		return 0; /* came with the group of an earlier one */
 	rc = pci_scan_group_of(sysfs, addr, &group, err);
-	if (rc == 0 && group != PCI_NO_GROUP)
-		return pci_scan_group(sysfs, group, out, err);
 	if (rc == 0)
-		rc = pci_scan_device(sysfs, addr, &device, err);
-	if (rc == 0)
-		rc = topology_add(out, &device, err);
+		rc = add_with_group(sysfs, addr, group, out, err);
 	return rc < 0 ? -1 : 0;
 }
 
-static int scan_candidate(const struct sysfs *sysfs, const struct registry *registry,
-			  const struct pci_addr *addr, struct topology *out, struct error *err)
+#define NOT_NAMED 1
+
+/* Returns 0 when a model of the registry has these ids, NOT_NAMED when none has, or -1. */
+static int look_up_ids(const struct sysfs *sysfs, const struct registry *registry,
+		       const struct pci_addr *addr, struct error *err)
 {
 	long vendor = 0, device = 0;
 	int rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
 
 	if (rc != 0 || !names_vendor(registry, vendor))
-		return rc < 0 ? -1 : 0;
+		return rc < 0 ? -1 : NOT_NAMED;
 	rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
-	if (rc == 0 && named_in_registry(registry, vendor, device))
+	if (rc != 0)
+		return rc < 0 ? -1 : NOT_NAMED;
+	return named_in_registry(registry, vendor, device) ? 0 : NOT_NAMED;
+}
+
+static int scan_candidate(const struct sysfs *sysfs, const struct registry *registry,
+			  const struct pci_addr *addr, struct topology *out, struct error *err)
+{
+	int rc = look_up_ids(sysfs, registry, addr, err);
+
+	if (rc == 0)
 		rc = scan_match(sysfs, addr, out, err);
 	return rc < 0 ? -1 : 0;
 }
@@ -318,10 +333,31 @@ int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error
 	return scan_functions(sysfs, NULL, out, err);
 }
 
+/* What a lease holds nobody else gets: nothing more of it is read. */
+static int scan_unless_held(const struct sysfs *sysfs, const struct registry *registry,
+			    const struct lease_list *leases, const struct pci_addr *addr,
+			    struct topology *out, struct error *err)
+{
+	int group;
+	int rc;
+
+	if (contains(out, addr))
+		return 0;
+	rc = pci_scan_group_of(sysfs, addr, &group, err);
+	if (rc == 0 && lease_list_find_group(leases, group))
+		return 0;
+	if (rc == 0)
+		rc = look_up_ids(sysfs, registry, addr, err);
+	if (rc == 0)
+		rc = add_with_group(sysfs, addr, group, out, err);
+	return rc < 0 ? -1 : 0;
+}
+
 /* One vendor and device of the index. What was tagged so may be another card by now: the ids are read anew.
  */
 static int scan_index_entry(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-			    const struct model *model, struct topology *out, struct error *err)
+			    const struct lease_list *leases, const struct model *model, struct topology *out,
+			    struct error *err)
 {
 	DIR *dir = pci_index_open(udev, model->vendor, model->device);
 	struct pci_addr addr;
@@ -332,20 +368,20 @@ static int scan_index_entry(const struct sysfs *sysfs, const char *udev, const s
 	while (rc == 0) {
 		rc = pci_index_next(dir, &addr, err);
 		if (rc == 0)
-			rc = scan_candidate(sysfs, registry, &addr, out, err);
+			rc = scan_unless_held(sysfs, registry, leases, &addr, out, err);
 	}
 	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
 }
 
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-		     struct topology *out, struct error *err)
+		     const struct lease_list *leases, struct topology *out, struct error *err)
 {
 	int rc = 0;
 
 	*out = (struct topology){ 0 };
 	for (size_t i = 0; i < registry->count && rc == 0; i++)
-		rc = scan_index_entry(sysfs, udev, registry, &registry->models[i], out, err);
+		rc = scan_index_entry(sysfs, udev, registry, leases, &registry->models[i], out, err);
 	if (rc == 0 && out->count) {
 		topology_sort(out);
 		return 0;

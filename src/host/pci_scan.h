@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "host/sysfs.h"
+#include "model/lease.h"
 #include "model/registry.h"
 #include "model/topology.h"
 
@@ -23,11 +24,12 @@ int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error
 
 /*
  * The same, looking only at the functions that udev's index names (host/pci_index.h; @udev is "/run/udev" in
- * production): quick on a host with many, but one that has just come may be missing. Returns PCI_SCAN_ABSENT,
- * too, when there is no index or nothing in it: then only pci_scan() knows.
+ * production), and of these only at groups that none of @leases holds: quick on a host with many, but one
+ * that has just come may be missing. Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in
+ * it: then only pci_scan() knows.
  */
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-		     struct topology *out, struct error *err);
+		     const struct lease_list *leases, struct topology *out, struct error *err);
 
 /* Reads one function, all but is_open. Returns 0, PCI_SCAN_ABSENT when there is none
  * at @addr, or -1. */

@@ -90,6 +90,19 @@ index() {
 	nothing_touched
 }
 
+@test "what another domain has is not read at all" {
+	index 1234 11e8 "+pci:$NPU1" "+pci:$NPU2"
+	prepare first npu
+	[ "$(placeholder first/npu)" = "/dev/pcitag/device/$NPU1" ]
+	ctl fail read "*/$NPU1/*" '*' EIO
+	prepare second npu
+	[ "$(placeholder second/npu)" = "/dev/pcitag/device/$NPU2" ]
+	ctl clear
+	release first
+	release second
+	nothing_touched
+}
+
 @test "list and types always look at everything" {
 	index 1234 11e8 "+pci:$NPU2"
 	run pcitag list --json
