@@ -46,7 +46,7 @@ static void check_settings(struct check *check)
 	}
 }
 
-/* A verdict that has nothing to do with who has the device at this moment. */
+/* Stays so until somebody acts on the host; what a domain or a setting keeps comes back by itself. */
 static bool is_lasting(enum availability availability)
 {
 	switch (availability) {
