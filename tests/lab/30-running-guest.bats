@@ -83,16 +83,15 @@ teardown_file() {
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }
 
-@test "virsh reset: the guest comes up again with its devices" {
-	lab virsh reset vm
+# To libvirt the two are much the same, and Linux needs minutes to boot on an emulated CPU that is emulated
+# itself: each of the two Debians does one of them.
+@test "virsh reset, virsh reboot: the guest comes up again with its devices" {
+	case $LAB in
+	bookworm*) lab virsh reset vm ;;
+	*) lab virsh reboot vm ;;
+	esac
 	lab_serial_wait vm '^GUEST READY' 420 2
 	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 2 ]
-}
-
-@test "virsh reboot: the guest comes up again with its devices" {
-	lab virsh reboot vm
-	lab_serial_wait vm '^GUEST READY' 420 3
-	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 3 ]
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }
 
