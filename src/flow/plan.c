@@ -37,8 +37,9 @@ static int scan(const struct flow *flow, const struct sysfs *sysfs, const struct
 		enum plan_reach reach, struct plan *plan, struct error *err)
 {
 	/* Whatever is the matter with the index, reading everything does without it. */
-	if (reach == PLAN_INDEXED &&
-	    pci_scan_indexed(sysfs, flow->udev_run, wanted, &plan->leases, &plan->topology, NULL) == 0) {
+	if ((reach == PLAN_FIRST || reach == PLAN_INDEXED) &&
+	    pci_scan_indexed(sysfs, flow->udev_run, wanted, &plan->leases, reach == PLAN_FIRST,
+			     &plan->topology, NULL) == 0) {
 		plan->is_partial = true;
 		return 0;
 	}

@@ -28,6 +28,8 @@ struct plan {
 };
 
 enum plan_reach {
+	PLAN_FIRST,   /* of PLAN_INDEXED, the one with the lowest address: if it will do, it is a request's
+			 answer */
 	PLAN_INDEXED, /* those that udev's index names, if there is one, and no lease holds: for a choice */
 	PLAN_ALL,     /* every function of the host: before saying no, and for a list */
 	PLAN_WHOLE,   /* those that the registry does not name as well: to describe the host */

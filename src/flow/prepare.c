@@ -93,16 +93,24 @@ static int choose_from(struct prepare *p, enum plan_reach reach, struct error *e
 	return rc;
 }
 
+/* As little of the host is read as will do. What several requests get depends on all that each could have. */
+static int choose_from_host(struct prepare *p, struct error *err)
+{
+	enum plan_reach reach = p->domain.request_count == 1 ? PLAN_FIRST : PLAN_INDEXED;
+	int rc = choose_from(p, reach, err);
+
+	while (rc == FLOW_REFUSED && p->plan.is_partial) {
+		plan_clear(&p->plan);
+		rc = choose_from(p, ++reach, err);
+	}
+	return rc;
+}
+
 static int choose(struct prepare *p, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
-	int rc = choose_from(p, PLAN_INDEXED, err);
+	int rc = choose_from_host(p, err);
 
-	/* The index knows no device that would do: all of them may. */
-	if (rc == FLOW_REFUSED && p->plan.is_partial) {
-		plan_clear(&p->plan);
-		rc = choose_from(p, PLAN_ALL, err);
-	}
 	if (rc == 0)
 		rc = fill_lease(p, err);
 	if (rc == 0)

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/directory.h"
@@ -353,11 +354,33 @@ static int scan_unless_held(const struct sysfs *sysfs, const struct registry *re
 	return rc < 0 ? -1 : 0;
 }
 
-/* One vendor and device of the index. What was tagged so may be another card by now: the ids are read anew.
- */
-static int scan_index_entry(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-			    const struct lease_list *leases, const struct model *model, struct topology *out,
-			    struct error *err)
+struct addresses {
+	struct pci_addr *at;
+	size_t count, room;
+};
+
+static int addresses_add(struct addresses *addresses, const struct pci_addr *addr, struct error *err)
+{
+	if (addresses->count == addresses->room) {
+		size_t room = addresses->room ? 2 * addresses->room : 32;
+		struct pci_addr *at = reallocarray(addresses->at, room, sizeof(*at));
+
+		if (!at)
+			return error_set(err, ENOMEM, "cannot note %zu functions", room);
+		addresses->at = at;
+		addresses->room = room;
+	}
+	addresses->at[addresses->count++] = *addr;
+	return 0;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	return pci_addr_compare(a, b);
+}
+
+/* What the index says of one vendor and device. */
+static int read_index(const char *udev, const struct model *model, struct addresses *out, struct error *err)
 {
 	DIR *dir = pci_index_open(udev, model->vendor, model->device);
 	struct pci_addr addr;
@@ -368,26 +391,46 @@ static int scan_index_entry(const struct sysfs *sysfs, const char *udev, const s
 	while (rc == 0) {
 		rc = pci_index_next(dir, &addr, err);
 		if (rc == 0)
-			rc = scan_unless_held(sysfs, registry, leases, &addr, out, err);
+			rc = addresses_add(out, &addr, err);
 	}
 	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
 }
 
-int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-		     const struct lease_list *leases, struct topology *out, struct error *err)
+/* What was tagged so may be another card by now: the ids are read anew. */
+static int scan_addresses(const struct sysfs *sysfs, const struct registry *registry,
+			  const struct lease_list *leases, const struct addresses *addresses, bool only_first,
+			  struct topology *out, struct error *err)
 {
+	for (size_t i = 0; i < addresses->count; i++) {
+		if (scan_unless_held(sysfs, registry, leases, &addresses->at[i], out, err) < 0)
+			return -1;
+		if (only_first && out->count)
+			break;
+	}
+	topology_sort(out);
+	return out->count ? 0 : PCI_SCAN_ABSENT;
+}
+
+int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
+		     const struct lease_list *leases, bool only_first, struct topology *out,
+		     struct error *err)
+{
+	struct addresses addresses = { 0 };
 	int rc = 0;
 
 	*out = (struct topology){ 0 };
 	for (size_t i = 0; i < registry->count && rc == 0; i++)
-		rc = scan_index_entry(sysfs, udev, registry, leases, &registry->models[i], out, err);
-	if (rc == 0 && out->count) {
-		topology_sort(out);
-		return 0;
+		rc = read_index(udev, &registry->models[i], &addresses, err);
+	if (rc == 0) {
+		if (addresses.count)
+			qsort(addresses.at, addresses.count, sizeof(*addresses.at), compare_addresses);
+		rc = scan_addresses(sysfs, registry, leases, &addresses, only_first, out, err);
 	}
-	topology_clear(out);
-	return rc < 0 ? -1 : PCI_SCAN_ABSENT;
+	free(addresses.at);
+	if (rc != 0)
+		topology_clear(out);
+	return rc;
 }
 
 bool pci_scan_has_iommu(const struct sysfs *sysfs)

@@ -25,11 +25,13 @@ int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error
 /*
  * The same, looking only at the functions that udev's index names (host/pci_index.h; @udev is "/run/udev" in
  * production), and of these only at groups that none of @leases holds: quick on a host with many, but one
- * that has just come may be missing. Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in
- * it: then only pci_scan() knows.
+ * that has just come may be missing.
+ * @only_first: of these, the one with the lowest address, and its group
+ * Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in it: then only pci_scan() knows.
  */
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-		     const struct lease_list *leases, struct topology *out, struct error *err);
+		     const struct lease_list *leases, bool only_first, struct topology *out,
+		     struct error *err);
 
 /* Reads one function, all but is_open. Returns 0, PCI_SCAN_ABSENT when there is none
  * at @addr, or -1. */

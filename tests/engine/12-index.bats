@@ -90,6 +90,30 @@ index() {
 	nothing_touched
 }
 
+@test "a domain with one request gets the lowest address, and the others are not read" {
+	index 1234 11e8 "+pci:$NPU4" "+pci:$NPU2" "+pci:$NPU3"
+	ctl fail read "*/$NPU3/*" '*' EIO
+	ctl fail read "*/$NPU4/*" '*' EIO
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	ctl clear
+	release vm
+	nothing_touched
+}
+
+@test "where the lowest address will not do, the others are read" {
+	index 1234 11e8 "+pci:$NPU2" "+pci:$NPU3"
+	ctl set $NPU2 dead
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU3" ]
+	ctl set $NPU1 dead
+	ctl set $NPU3 dead
+	prepare other npu
+	[ "$(placeholder other/npu)" = "/dev/pcitag/device/$NPU4" ]
+	release vm
+	release other
+}
+
 @test "what another domain has is not read at all" {
 	index 1234 11e8 "+pci:$NPU1" "+pci:$NPU2"
 	prepare first npu
