@@ -3,8 +3,8 @@
 # no daemon, `make check-LAYER` one. The first layer that fails is the last that runs; `make -k` goes on.
 
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose nested guests use one CPU each.
-check_fast := build lint unit engine
-check_whole := build lint unit engine+sanitized bench faults fuzz libvirtd lab-bookworm+lab-trixie
+check_fast := build lint+unit+engine
+check_whole := build lint+unit engine+sanitized bench faults fuzz libvirtd lab-bookworm+lab-trixie
 check_layers := build lint unit engine sanitized bench faults fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
