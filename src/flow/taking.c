@@ -56,21 +56,15 @@ int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeou
  */
 static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 {
-	struct topology members = { 0 };
+	struct pci_device member;
 	char addr[PCI_ADDR_LEN];
-	int rc = pci_scan_group(sysfs, group, &members, err);
+	int rc = pci_scan_host_member(sysfs, group, &member, err);
 
-	for (size_t i = 0; i < members.count && rc == 0; i++) {
-		const struct pci_device *member = &members.devices[i];
-
-		if (pci_device_is_endpoint(member) && member->driver[0] &&
-		    !pci_driver_is_vfio(member->driver))
-			rc = error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
-				       pci_addr_format(&member->addr, addr), member->driver);
-	}
-	topology_clear(&members);
-	if (rc != 0)
-		return rc;
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
+				 pci_addr_format(&member.addr, addr), member.driver);
 	switch (vfio_group_probe(group, err)) {
 	case 0:
 		return 0;

@@ -196,17 +196,22 @@ static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, st
 	return rc < 0 ? -1 : 0;
 }
 
+static DIR *open_group(const struct sysfs *sysfs, int group, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+
+	snprintf(path, sizeof(path), "kernel/iommu_groups/%d/devices", group);
+	return sysfs_opendir(sysfs, path, err);
+}
+
 int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err)
 {
 	size_t first = out->count;
 	struct error cause = { 0 };
 	struct pci_addr addr;
-	char path[SYSFS_PATH_LEN];
-	DIR *dir;
+	DIR *dir = open_group(sysfs, group, err);
 	int rc = 0;
 
-	snprintf(path, sizeof(path), "kernel/iommu_groups/%d/devices", group);
-	dir = sysfs_opendir(sysfs, path, err);
 	if (!dir)
 		return -1;
 	while (rc == 0) {
@@ -228,6 +233,41 @@ int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, s
 	if (err)
 		*err = cause;
 	return -1;
+}
+
+static bool is_on_host_driver(const struct pci_device *device)
+{
+	return device->driver[0] && !pci_driver_is_vfio(device->driver);
+}
+
+/* Reads @addr when it is such a member. That most are not, their driver tells alone. */
+static int read_host_member(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			    struct error *err)
+{
+	int rc = pci_scan_driver_of(sysfs, addr, out->driver, err);
+
+	if (rc == 0 && is_on_host_driver(out))
+		rc = pci_scan_device(sysfs, addr, out, err);
+	if (rc != 0)
+		return rc;
+	return is_on_host_driver(out) && pci_device_is_endpoint(out) ? 0 : PCI_SCAN_ABSENT;
+}
+
+int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device *out, struct error *err)
+{
+	DIR *dir = open_group(sysfs, group, err);
+	struct pci_addr addr;
+	int rc;
+
+	if (!dir)
+		return -1;
+	while ((rc = next_address(dir, &addr, err)) == 0) {
+		rc = read_host_member(sysfs, &addr, out, err);
+		if (rc != PCI_SCAN_ABSENT)
+			break;
+	}
+	(void)closedir(dir);
+	return rc == END_OF_DIRECTORY ? PCI_SCAN_ABSENT : rc;
 }
 
 static bool names_vendor(const struct registry *registry, long vendor)

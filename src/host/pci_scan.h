@@ -44,6 +44,12 @@ int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, stru
  */
 int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);
 
+/*
+ * Finds a member of an IOMMU group that the host has: an endpoint on a driver that is not VFIO's.
+ * Returns 0 with it in @out, PCI_SCAN_ABSENT when there is none, or -1.
+ */
+int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device *out, struct error *err);
+
 /* Reads the IOMMU group of a function: a number, or PCI_NO_GROUP. Returns as pci_scan_device(). */
 int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, int *group, struct error *err);
 
