@@ -249,6 +249,21 @@ static void check_all(void)
 	topology_clear(&topology);
 }
 
+static void check_host_member(void)
+{
+	struct error err = { 0 };
+	struct pci_device member;
+	int rc = pci_scan_host_member(&tree.sysfs, atoi(GROUP), &member, &err);
+
+	if (rc < 0)
+		require_message(&err);
+	else
+		require_no_message(&err);
+	if (rc == 0)
+		REQUIRE(member.driver[0] && !pci_driver_is_vfio(member.driver) &&
+			pci_device_is_endpoint(&member));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!fuzz_directory_path[0])
@@ -257,6 +272,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_one();
 	check_facts();
 	check_all();
+	check_host_member();
 	make_sound();
 	return 0;
 }
