@@ -15,6 +15,9 @@
 /* How often to ask whether a dying QEMU has closed its group. */
 #define GROUP_POLL_MS 50
 
+/* Longer than drivers take for a probe, those of large network cards included. */
+#define DYING_MS 5000
+
 int give_back_timeout_ms(const struct flow *flow)
 {
 	struct settings settings = SETTINGS_DEFAULT;
@@ -34,6 +37,14 @@ struct patience patience_of(int timeout_ms)
 struct patience patience_without_waiting(int timeout_ms)
 {
 	return (struct patience){ deadline_in(0), deadline_in(timeout_ms) };
+}
+
+struct patience patience_for_the_dying(int timeout_ms)
+{
+	int wait_ms = timeout_ms / 3 * 2;
+
+	return (struct patience){ deadline_in(wait_ms < DYING_MS ? wait_ms : DYING_MS),
+				  deadline_in(timeout_ms) };
 }
 
 /* An unbind from VFIO while the group is open would never return, and ask the guest to give the device up. */

@@ -26,6 +26,12 @@ struct patience patience_of(int timeout_ms);
 struct patience patience_without_waiting(int timeout_ms);
 
 /*
+ * The same, waiting for what ends by itself: a worker whose program was killed is in the kernel until the
+ * driver has said yes or no, and a QEMU until it has closed its files. A few seconds tell it from what hangs.
+ */
+struct patience patience_for_the_dying(int timeout_ms);
+
+/*
  * Takes the links away, waits until nobody has the groups open, puts every member back to
  * its previous driver and override, and removes the lease. Whatever goes wrong, the rest
  * is still done; then the lease stays for what is left, quarantined, with the reason in its note: what hangs,

@@ -56,6 +56,14 @@ static int note(struct reconcile *r, const char *uuid, const struct lease *lease
 	return 0;
 }
 
+/* What was quarantined has been waited for, and another domain's start is not kept waiting. */
+static struct patience patience_with(const struct reconcile *r, const struct lease *lease)
+{
+	return r->depth == PROSPECT_THOROUGHLY && lease->state != LEASE_QUARANTINED
+		       ? patience_for_the_dying(r->timeout_ms)
+		       : patience_without_waiting(r->timeout_ms);
+}
+
 static int give_back_stale(struct reconcile *r, struct lease *lease, const struct error *why,
 			   struct error *err)
 {
@@ -64,7 +72,7 @@ static int give_back_stale(struct reconcile *r, struct lease *lease, const struc
 
 	if (!was_quarantined)
 		log_warning("domain '%s': %s: giving its devices back", lease->domain, why->msg);
-	if (give_back(r->sysfs, r->store, lease, patience_without_waiting(r->timeout_ms), &cause) < 0)
+	if (give_back(r->sysfs, r->store, lease, patience_with(r, lease), &cause) < 0)
 		return note(r, lease->uuid, lease, RECONCILE_QUARANTINED, cause.msg, err);
 	if (was_quarantined)
 		log_info("domain '%s': no longer quarantined", lease->domain);

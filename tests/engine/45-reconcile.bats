@@ -104,6 +104,20 @@ teardown_file() {
 	nothing_touched
 }
 
+@test "a release that was killed while the kernel is at work: reconcile waits for the kernel" {
+	prepare vm nic
+	ctl clear
+	ctl stall write '*/drivers_probe' 1
+	release vm 3>&- &
+	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
+	in_pretend pkill -KILL -xf 'pcitag hook vm release end -'
+	(sleep 0.7 && ctl release) 3>&- &
+	run -0 pcitag reconcile
+	wait || true
+	[[ ${lines[1]} == "vm "*"given back "*"its release was not finished" ]]
+	nothing_touched
+}
+
 @test "a release that was killed before it began: noticed when no emulator runs two minutes after the start" {
 	prepare vm npu nic
 	prepare runs npu
