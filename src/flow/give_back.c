@@ -41,10 +41,11 @@ struct patience patience_without_waiting(int timeout_ms)
 
 struct patience patience_for_the_dying(int timeout_ms)
 {
-	int wait_ms = timeout_ms / 3 * 2;
+	struct patience patience = patience_of(timeout_ms);
 
-	return (struct patience){ deadline_in(wait_ms < DYING_MS ? wait_ms : DYING_MS),
-				  deadline_in(timeout_ms) };
+	if (deadline_left(patience.groups) > DYING_MS)
+		patience.groups = deadline_in(DYING_MS);
+	return patience;
 }
 
 /* An unbind from VFIO while the group is open would never return, and ask the guest to give the device up. */

@@ -27,6 +27,7 @@ struct plan {
 	struct allocation allocation; /* filled by plan_allocate() */
 };
 
+/* In the order in which a choice that was refused goes on: each finds what the one before does. */
 enum plan_reach {
 	PLAN_FIRST,   /* of PLAN_INDEXED, the one with the lowest address: if it will do, it is a request's
 			 answer */
