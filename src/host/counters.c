@@ -10,6 +10,9 @@
 #include "base/lock_file.h"
 
 #define FILE_NAME "counters"
+/* Anybody may read the numbers, and whoever can open a file can keep a lock on it: the lock has a file of its
+ * own, which is root's alone. */
+#define LOCK_NAME "counters.lock"
 #define LOCK_BYTE 0
 /* Others hold the lock for two system calls. */
 #define LOCK_MS 100
@@ -29,39 +32,43 @@ static void load(int fd, struct counters *out)
 	memcpy(out->magic, magic, sizeof(magic));
 }
 
-static int open_file(const char *run, int *out, struct error *err)
+static int open_directory(const char *run, int *out, struct error *err)
 {
-	CLEANUP_CLOSE int dir = -1;
-
 	/* A start that is refused before any lease is written may be the first to come here. */
 	if (mkdir(run, 0755) < 0 && errno != EEXIST)
 		return error_set(err, errno, "cannot create %s", run);
-	dir = open(run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return error_set(err, errno, "cannot open %s", run);
-	*out = openat(dir, FILE_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-	return *out < 0 ? error_set(err, errno, "cannot open %s/" FILE_NAME, run) : 0;
+	*out = open(run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *out < 0 ? error_set(err, errno, "cannot open %s", run) : 0;
+}
+
+/* Closing @lock drops it. */
+static int take_lock(int dir, const char *run, int *lock, struct error *err)
+{
+	pid_t holder;
+	int rc;
+
+	if (lock_file_open(dir, LOCK_NAME, lock, err) < 0)
+		return -1;
+	rc = lock_file_take(*lock, LOCK_BYTE, LOCK_MS, &holder, err);
+	if (rc == LOCK_FILE_BUSY)
+		return error_set(err, 0, "%s/" LOCK_NAME " is locked by process %d", run, (int)holder);
+	return rc;
 }
 
 typedef void change_fn(struct counters *counters, int how, int64_t bind_ms);
 
 static int change(const char *run, change_fn *apply, int how, int64_t bind_ms, struct error *err)
 {
-	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_CLOSE int dir = -1, lock = -1, fd = -1;
 	struct counters counters;
-	pid_t holder;
-	int rc;
 
-	if (open_file(run, &fd, err) < 0)
+	if (open_directory(run, &dir, err) < 0 || take_lock(dir, run, &lock, err) < 0)
 		return -1;
-	rc = lock_file_take(fd, LOCK_BYTE, LOCK_MS, &holder, err);
-	if (rc == LOCK_FILE_BUSY)
-		return error_set(err, 0, "process %d holds %s/" FILE_NAME, (int)holder, run);
-	if (rc < 0)
-		return -1;
+	fd = openat(dir, FILE_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return error_set(err, errno, "cannot open %s/" FILE_NAME, run);
 	load(fd, &counters);
 	apply(&counters, how, bind_ms);
-	/* Closing the file drops the lock. */
 	if (pwrite(fd, &counters, sizeof(counters), 0) != (ssize_t)sizeof(counters))
 		return error_set(err, errno, "cannot write %s/" FILE_NAME, run);
 	return 0;

@@ -2,8 +2,8 @@
 /*
  * How often starts and releases went which way since the host was booted, for `pcitag metrics`:
  * <run>/counters, one struct counters as it is in memory, read and written whole under a lock of its own
- * (fcntl(2)). A file that is none of ours is counted as empty, and written over: numbers are lost then, and
- * nothing else.
+ * (fcntl(2)), which is in <run>/counters.lock: that file is root's alone. A file of counters that is not ours
+ * is counted as empty, and written over: numbers are lost then, and nothing else.
  */
 #ifndef PCITAG_HOST_COUNTERS_H
 #define PCITAG_HOST_COUNTERS_H

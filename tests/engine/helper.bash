@@ -206,5 +206,5 @@ nothing_touched() {
 # Drivers, overrides, links and leases; the lock file, the counters and the empty directory of devices are no
 # trace.
 host_state() {
-	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/run/pcitag/counters ' -e '^/dev/pcitag/device d *$'
+	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/run/pcitag/counters\(\.lock\)\? ' -e '^/dev/pcitag/device d *$'
 }

@@ -127,7 +127,7 @@ static void look_at(struct text *t, const char *path)
 static bool stays(const char *path)
 {
 	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/counters",
-					     "/dev/pcitag/device" };
+					     "/run/pcitag/counters.lock", "/dev/pcitag/device" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (strcmp(path, paths[i]) == 0)

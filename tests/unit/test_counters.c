@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/counters.c base/lock_file.c base/error.c */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -78,6 +79,34 @@ static void test_what_is_none_of_ours_counts_as_nothing(void)
 	CHECK(now().starts[COUNTER_START_READY] == 1 && now().bind_ms == 7);
 	CHECK(unlink(path) == 0 && symlink("/etc/passwd", path) == 0);
 	CHECK(counters_add_start(run, COUNTER_START_READY, 7, &err) < 0);
+	CHECK(unlink(path) == 0);
+}
+
+/* Who may read a file may keep a lock on it, for as long as he likes. */
+static void test_whoever_may_read_the_numbers_locks_nobody_out(void)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	char path[80];
+	struct stat st;
+	int fd;
+
+	CHECK(counters_add_start(run, COUNTER_START_READY, 7, &err) == 0);
+	snprintf(path, sizeof(path), "%s/counters", run);
+	if (fork() == 0) {
+		fd = open(path, O_RDONLY);
+		_exit(fcntl(fd, F_SETLK, &lock) == 0 && pause() ? 0 : 1);
+	}
+	fd = open(path, O_RDWR);
+	lock.l_type = F_WRLCK;
+	while (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK)
+		lock.l_type = F_WRLCK;
+	CHECK(counters_add_start(run, COUNTER_START_READY, 7, &err) == 0);
+	CHECK(now().starts[COUNTER_START_READY] == 2);
+	CHECK(kill(lock.l_pid, SIGKILL) == 0 && wait(NULL) == lock.l_pid);
+	CHECK(close(fd) == 0 && unlink(path) == 0);
+	/* The lock itself is not for others to open. */
+	snprintf(path, sizeof(path), "%s/counters.lock", run);
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 	CHECK(unlink(path) == 0 && rmdir(run) == 0 && rmdir(dir_path) == 0);
 }
 
@@ -91,5 +120,6 @@ int main(void)
 	RUN(test_a_time_counts_in_the_bucket_it_does_not_exceed);
 	RUN(test_none_is_lost_when_many_count_at_once);
 	RUN(test_what_is_none_of_ours_counts_as_nothing);
+	RUN(test_whoever_may_read_the_numbers_locks_nobody_out);
 	return 0;
 }
