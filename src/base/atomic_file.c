@@ -15,12 +15,28 @@ static int sync_directory(int dirfd, const char *name, struct error *err)
 	return 0;
 }
 
+/*
+ * Always a new file: in a directory that others can write to, what has its name may be a FIFO, whose open
+ * never returns, or a file that somebody has open already.
+ */
+static int create_temporary(int dirfd, const char *temporary, mode_t mode)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, temporary, flags, mode);
+
+	if (fd >= 0 || errno != EEXIST)
+		return fd;
+	/* A crash left it. */
+	if (unlinkat(dirfd, temporary, 0) < 0)
+		return -1;
+	return openat(dirfd, temporary, flags, mode);
+}
+
 /* @like: whose owner and group the file gets, NULL for our own. */
 static int write_temporary(int dirfd, const char *temporary, const void *data, size_t len, mode_t mode,
 			   const struct stat *like, struct error *err)
 {
-	CLEANUP_CLOSE int fd =
-		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	CLEANUP_CLOSE int fd = create_temporary(dirfd, temporary, mode);
 
 	if (fd < 0)
 		return error_set(err, errno, "cannot create %s", temporary);

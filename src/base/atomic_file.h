@@ -12,7 +12,8 @@
 /*
  * Writes @len bytes to @name in directory @dirfd: temporary file ".<name>.tmp", fsync,
  * rename, fsync of the directory. The caller has the right to @name to itself (a lock, or
- * a name nobody else uses); a temporary file left by a crash is written over.
+ * a name nobody else uses); what has the name of the temporary file is removed: a crash left it. Never waits,
+ * whatever is in the directory.
  * @mode: permission bits of the new file
  */
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,

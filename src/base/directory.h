@@ -15,4 +15,13 @@
  */
 int directory_next(DIR *dir, const struct dirent **entry, struct error *err) MUST_CHECK;
 
+/*
+ * Opens the directory @path for writing into it, close-on-exec, unless a component of the path is a symbolic
+ * link: in a directory that another user owns, that user may replace anything by one, and lead root's file
+ * elsewhere (openat2(2), RESOLVE_NO_SYMLINKS; Linux 5.6).
+ * @fd: receives the descriptor, the caller's to close
+ * Returns 0, or -1 with one line in *err.
+ */
+int directory_open_without_links(const char *path, int *fd, struct error *err) MUST_CHECK;
+
 #endif

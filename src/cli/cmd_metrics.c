@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag metrics: this host in numbers, for Prometheus' node_exporter. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/atomic_file.h"
+#include "base/directory.h"
 #include "base/fileio.h"
 #include "cli/commands.h"
 #include "cli/exposition.h"
@@ -197,9 +197,8 @@ static int write_file(const char *path, const char *text, size_t len, struct err
 		return error_set(err, ENAMETOOLONG, "cannot write %.64s...", path);
 	if (!name[0])
 		return error_set(err, EISDIR, "cannot write %s", path);
-	dir = open(dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return error_set(err, errno, "cannot open the directory %s", dir_path);
+	if (directory_open_without_links(dir_path, &dir, err) < 0)
+		return -1;
 	return atomic_file_write(dir, name, text, len, 0644, err);
 }
 

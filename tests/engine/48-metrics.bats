@@ -181,6 +181,61 @@ counters() {
 	[ "$output" = "pcitag: cannot open the directory $BATS_TEST_TMPDIR/none: No such file or directory" ]
 }
 
+# as_owner DIR COMMAND: as the user who owns /var/lib/prometheus on a Debian, in there.
+as_owner() {
+	(cd "$1" && setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c "$2")
+}
+
+@test "the owner of a directory on the way cannot lead --output elsewhere" {
+	local prometheus=$BATS_TEST_TMPDIR/prometheus elsewhere=$BATS_TEST_TMPDIR/elsewhere
+	mkdir -p "$prometheus/node-exporter" "$elsewhere"
+	chmod 711 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+	chown nobody "$prometheus"
+	as_owner "$prometheus" "mv node-exporter away && ln -s $elsewhere node-exporter"
+	run -1 pcitag metrics --output "$prometheus/node-exporter/pcitag.prom"
+	[ "$output" = "pcitag: cannot open the directory $prometheus/node-exporter: a symbolic link is in the path; write the path without it" ]
+	[ -z "$(find "$elsewhere" "$prometheus" -name '*.prom*')" ]
+	# Nor is it followed further up.
+	run -1 pcitag metrics --output "$prometheus/node-exporter/../pcitag.prom"
+	[ -z "$(find "$elsewhere" "$prometheus" -name '*.prom*')" ]
+}
+
+@test "what has the name of the temporary file is neither opened nor waited for" {
+	local prometheus=$BATS_TEST_TMPDIR/prometheus
+	mkdir "$prometheus"
+	chmod 711 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+	chown nobody "$prometheus"
+	as_owner "$prometheus" 'mkfifo .pcitag.prom.tmp'
+	run -0 timeout 20 nsenter --mount --target "$PRETEND_PID" -- \
+		/usr/sbin/pcitag metrics --output "$prometheus/pcitag.prom"
+	"$ENGINE_DIR/exposition" <"$prometheus/pcitag.prom"
+	# A file of the owner's would stay his, and open, under the new name.
+	as_owner "$prometheus" 'echo mine >.pcitag.prom.tmp'
+	run -0 pcitag metrics --output "$prometheus/pcitag.prom"
+	[ "$(stat -c %U "$prometheus/pcitag.prom")" = root ]
+	[ "$(ls -A "$prometheus")" = pcitag.prom ]
+}
+
+@test "a lock that any user keeps on the counters delays no start" {
+	prepare vm npu
+	release vm
+	in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups perl -e '
+		use Fcntl;
+		open(my $file, "<", "/run/pcitag/counters") or die;
+		my $lock = pack("s s x4 q q l x4", F_RDLCK, 0, 0, 0, 0);
+		fcntl($file, F_SETLK, $lock) or die;
+		$| = 1; print "locked\n"; sleep 600' >"$BATS_TEST_TMPDIR/locked" 3>&- &
+	local locker=$!
+	soon grep -q locked "$BATS_TEST_TMPDIR/locked"
+	prepare vm npu
+	release vm
+	kill "$locker"
+	# Counted as well, which a start that gave up waiting would not be.
+	[ "$(metric 'pcitag_starts_total{result="ready"}')" = 2 ]
+	[ "$(metric 'pcitag_releases_total{result="done"}')" = 2 ]
+	run -1 in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups cat /run/pcitag/counters.lock
+}
+
 @test "as JSON, and for everybody" {
 	prepare vm npu
 	run -0 in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/pcitag metrics --json
