@@ -166,7 +166,7 @@ static int sweep(const struct reconcile *r, struct error *err)
 		lease_store_unlock_domain(r->store, uuids.items[i]);
 	}
 	free(uuids.items);
-	return rc;
+	return rc < 0 ? rc : lease_store_sweep_locks(r->store, err);
 }
 
 int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum prospect_depth depth,

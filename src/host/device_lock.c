@@ -5,7 +5,7 @@
 
 #include "base/lock_file.h"
 
-/* Above the locks of the store and its domains (host/lease_store.c). */
+/* Above the lock of the store (host/lease_store.c). */
 #define DEVICE_LOCKS ((off_t)1 << 61)
 
 /* A worker that was killed is still on its way out. */

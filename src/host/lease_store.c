@@ -38,9 +38,11 @@ static int open_dir(int parent, const char *name, bool create, int *out, struct 
 
 int lease_store_open(const char *run, bool create, struct lease_store *out, struct error *err)
 {
-	struct lease_store store = { run, -1, -1, -1 };
-	int rc = open_dir(AT_FDCWD, run, create, &store.run_dir, err);
+	struct lease_store store = LEASE_STORE_CLOSED;
+	int rc;
 
+	store.run = run;
+	rc = open_dir(AT_FDCWD, run, create, &store.run_dir, err);
 	if (rc == 0)
 		rc = open_dir(store.run_dir, "leases", create, &store.leases_dir, err);
 	if (rc != 0) {
@@ -53,6 +55,7 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 
 void lease_store_close(struct lease_store *store)
 {
+	named_locks_clear(&store->locks);
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	if (store->leases_dir >= 0)
@@ -62,40 +65,29 @@ void lease_store_close(struct lease_store *store)
 	*store = LEASE_STORE_CLOSED;
 }
 
-/* ---- locks: byte 0 is the store's, and each domain has one of those from DOMAIN_LOCKS on, and one from
- * ATTACH_LOCKS on, above those of devices (host/device_lock.c) ------------------------------------------ */
+/* ---- locks: byte 0 of <run>/lock is the store's, those from 2^61 on are of functions (host/device_lock.c);
+ * domains have files in <run>/locks ------------------------------------------------------------------ */
 
 #define STORE_LOCK 0
-#define DOMAIN_LOCKS ((off_t)1 << 32)
-#define ATTACH_LOCKS ((off_t)1 << 62)
+#define LOCK_NAME_LEN (UUID_LEN + 8)
 
-/* 60 bits of the UUID: two domains that share them only wait for each other. */
-static off_t domain_byte(off_t locks, const char *uuid)
-{
-	unsigned long long bits = 0;
-	int digits = 0;
-
-	for (const char *c = uuid; *c && digits < 15; c++) {
-		if (*c == '-')
-			continue;
-		bits = bits << 4 | (unsigned)(*c <= '9' ? *c - '0' : (*c | 0x20) - 'a' + 10);
-		digits++;
-	}
-	return locks + (off_t)bits;
-}
-
-static int take(struct lease_store *store, off_t byte, int timeout_ms, pid_t *holder, struct error *err)
+/* Who has a domain's lock will ask for those of functions. */
+static int open_locks(struct lease_store *store, struct error *err)
 {
 	if (store->lock < 0 && lock_file_open(store->run_dir, "lock", &store->lock, err) < 0)
 		return -1;
-	return lock_file_take(store->lock, byte, timeout_ms, holder, err);
+	if (store->locks.dir < 0 && open_dir(store->run_dir, "locks", true, &store->locks.dir, err) < 0)
+		return -1;
+	return 0;
 }
 
 int lease_store_lock(struct lease_store *store, int timeout_ms, struct error *err)
 {
 	pid_t holder;
-	int rc = take(store, STORE_LOCK, timeout_ms, &holder, err);
+	int rc = open_locks(store, err);
 
+	if (rc == 0)
+		rc = lock_file_take(store->lock, STORE_LOCK, timeout_ms, &holder, err);
 	if (rc == LOCK_FILE_BUSY)
 		return error_set(err, 0,
 				 "waited %d ms for the lock %s/lock, which process %d holds; see what hangs "
@@ -109,39 +101,56 @@ void lease_store_unlock(struct lease_store *store)
 	lock_file_drop(store->lock, STORE_LOCK);
 }
 
-int lease_store_lock_domain(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
+static const char *attach_lock(const char *uuid, char buf[static LOCK_NAME_LEN])
+{
+	snprintf(buf, LOCK_NAME_LEN, "%s.attach", uuid);
+	return buf;
+}
+
+/* @name: the whole UUID is in it, so that no two domains share a lock */
+static int take_named(struct lease_store *store, const char *name, int timeout_ms, const char *at_work,
+		      struct error *err)
 {
 	pid_t holder;
-	int rc = take(store, domain_byte(DOMAIN_LOCKS, uuid), timeout_ms, &holder, err);
+	int rc = open_locks(store, err);
 
+	if (rc == 0)
+		rc = named_locks_take(&store->locks, name, timeout_ms, &holder, err);
 	if (rc != LOCK_FILE_BUSY)
 		return rc;
-	(void)error_set(err, 0,
-			"process %d of pcitag is still moving the devices of this domain; wait for it",
-			(int)holder);
+	(void)error_set(err, 0, "process %d of pcitag is %s", (int)holder, at_work);
 	return LEASE_STORE_BUSY;
+}
+
+int lease_store_lock_domain(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
+{
+	return take_named(store, uuid, timeout_ms, "still moving the devices of this domain; wait for it",
+			  err);
 }
 
 void lease_store_unlock_domain(struct lease_store *store, const char *uuid)
 {
-	lock_file_drop(store->lock, domain_byte(DOMAIN_LOCKS, uuid));
+	named_locks_drop(&store->locks, uuid);
 }
 
 int lease_store_lock_attach(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
 {
-	pid_t holder;
-	int rc = take(store, domain_byte(ATTACH_LOCKS, uuid), timeout_ms, &holder, err);
+	char name[LOCK_NAME_LEN];
 
-	if (rc != LOCK_FILE_BUSY)
-		return rc;
-	(void)error_set(err, 0, "process %d of pcitag is just attaching or detaching a device of it",
-			(int)holder);
-	return LEASE_STORE_BUSY;
+	return take_named(store, attach_lock(uuid, name), timeout_ms,
+			  "just attaching or detaching a device of it", err);
 }
 
 void lease_store_unlock_attach(struct lease_store *store, const char *uuid)
 {
-	lock_file_drop(store->lock, domain_byte(ATTACH_LOCKS, uuid));
+	char name[LOCK_NAME_LEN];
+
+	named_locks_drop(&store->locks, attach_lock(uuid, name));
+}
+
+int lease_store_sweep_locks(struct lease_store *store, struct error *err)
+{
+	return open_locks(store, err) < 0 ? -1 : named_locks_sweep(&store->locks, err);
 }
 
 /* ---- files ----------------------------------------------------------------------------------------- */

@@ -10,17 +10,19 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "host/named_locks.h"
 #include "model/lease.h"
 
 struct lease_store {
-	const char *run; /* as given to lease_store_open(), for messages */
-	int run_dir;	 /* descriptor of <run> */
-	int leases_dir;	 /* descriptor of <run>/leases */
-	int lock;	 /* descriptor of <run>/lock, -1 until it is needed */
+	const char *run;	  /* as given to lease_store_open(), for messages */
+	int run_dir;		  /* descriptor of <run> */
+	int leases_dir;		  /* descriptor of <run>/leases */
+	int lock;		  /* descriptor of <run>/lock, -1 until it is needed */
+	struct named_locks locks; /* of domains, in <run>/locks */
 };
 
 /* A store that is not open: closing it again does no harm. */
-#define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1, -1 })
+#define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1, -1, NAMED_LOCKS_NONE })
 
 #define LEASE_STORE_ABSENT 1
 
@@ -61,6 +63,9 @@ void lease_store_unlock_domain(struct lease_store *store, const char *uuid);
  */
 int lease_store_lock_attach(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err);
 void lease_store_unlock_attach(struct lease_store *store, const char *uuid);
+
+/* Removes the locks' files that killed processes have left behind. */
+int lease_store_sweep_locks(struct lease_store *store, struct error *err);
 
 /* Writes @lease durably. */
 int lease_store_save(const struct lease_store *store, const struct lease *lease, struct error *err);

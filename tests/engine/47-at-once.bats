@@ -108,6 +108,48 @@ milliseconds() {
 	nothing_touched
 }
 
+# uuids_alike: from now on the UUIDs of domains differ in their last digit alone.
+uuids_alike() {
+	uuid_of() {
+		printf '11111111-1111-1111-8000-00000000000%x' $(($(printf %d "'$1") % 16))
+	}
+}
+
+@test "domains whose UUIDs are nearly the same do not drop each other's lock, nor wait for each other" {
+	uuids_alike
+	[ "$(uuid_of a)" != "$(uuid_of b)" ]
+	prepare b npu
+	ctl stall write '*/drivers_probe' 1
+	prepare a npu 3>&- &
+	soon lease_says a binding
+	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
+	# The start of a has looked at the lease of b on its way, with the lock of that domain, too.
+	run -0 pcitag reconcile
+	[[ $output == *"$(uuid_of a)"*"in use "*"process "*" of pcitag is still moving the devices of this domain; wait for it"* ]]
+	[[ $output == *"b "*"in use "*"will release it"* ]]
+	release b
+	[ -z "$(lease b)" ]
+	# libvirt's daemon died and the next one ends the domain: that waits for the start.
+	release a 3>&- &
+	soon in_pretend pgrep -xf 'pcitag hook a release end -'
+	sleep 0.3
+	lease_says a binding
+	ctl release
+	wait
+	nothing_touched
+}
+
+@test "a lock that a process left behind when it was killed is taken away" {
+	ctl stall write '*/drivers_probe' 1
+	prepare vm npu 3>&- &
+	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
+	in_pretend pkill -KILL -xf 'pcitag hook vm prepare begin -'
+	ctl release
+	wait || true
+	release vm
+	nothing_touched
+}
+
 @test "a prepare whose daemon dies undoes what it did" {
 	ctl set $NPU1 probe-ms=700
 	prepare vm npu 3>&- &

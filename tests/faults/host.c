@@ -126,7 +126,7 @@ static void look_at(struct text *t, const char *path)
 /* Directories and files that stay once they are there. */
 static bool stays(const char *path)
 {
-	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/counters",
+	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/locks", "/run/pcitag/counters",
 					     "/run/pcitag/counters.lock", "/dev/pcitag/device" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
