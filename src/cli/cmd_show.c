@@ -67,17 +67,19 @@ static bool is_of_model_kind(const struct model *model, const struct pci_device 
 
 static void format_advice(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN])
 {
+	char advice[VERDICT_LEN];
+
 	if (item->model && item->verdict.availability == AVAILABLE)
 		snprintf(buf, SURVEY_TEXT_LEN, "a domain gets it that asks for %s or %s", item->model->type,
 			 item->model->name);
 	else if (item->section || item->goes_with)
 		snprintf(buf, SURVEY_TEXT_LEN, "describe it in the registry: pcitag probe --registry");
 	else if (!item->model && item->need.availability != AVAILABLE)
-		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->need));
+		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->need, advice));
 	else if (!item->model && item->is_plumbing)
 		snprintf(buf, SURVEY_TEXT_LEN, "nothing: it stays with the host");
 	else
-		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->verdict));
+		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->verdict, advice));
 }
 
 /* ---- text ------------------------------------------------------------------------------------------- */

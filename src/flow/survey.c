@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "flow/inventory.h"
 #include "model/pci_kind.h"
@@ -18,6 +19,12 @@ static void judge(const struct survey *survey, struct survey_item *item)
 	item->model = registry_first_match(&survey->plan.registry, NULL, item->device);
 	allocator_judge(&input, item->model ? item->model : &plain_model, item->device, &item->verdict);
 	allocator_judge_need(item->device, &item->need);
+	/* Only the whole group tells what would be enough. */
+	if (item->verdict.force_count) {
+		memcpy(item->need.force, item->verdict.force, sizeof(item->need.force));
+		item->need.force_count = item->verdict.force_count;
+		item->need.force_is_vain = item->verdict.force_is_vain;
+	}
 	item->is_plumbing = pci_kind_is_plumbing(item->device);
 }
 

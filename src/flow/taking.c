@@ -115,6 +115,9 @@ static void log_forced_group(const struct plan *plan, const struct domain *domai
 
 		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
 			continue;
+		/* Left as it is. */
+		if (device->driver[0] == '\0' && !model_gives(choice->model, choice->device, device))
+			continue;
 		allocator_judge_forced(choice->model, device, &verdict);
 		if (verdict.availability != AVAILABLE)
 			log_warning(

@@ -19,13 +19,10 @@ static uint8_t functions_of(const struct topology *topology, const struct model 
 {
 	uint8_t functions = (uint8_t)(1U << device->addr.function);
 
-	if (model->functions == FUNCTIONS_ONE)
-		return functions;
 	for (size_t i = 0; i < topology->count; i++) {
 		const struct pci_device *other = &topology->devices[i];
 
-		if (other->group == device->group && pci_device_is_endpoint(other) &&
-		    pci_addr_same_slot(&other->addr, &device->addr))
+		if (model_gives(model, device, other))
 			functions |= (uint8_t)(1U << other->addr.function);
 	}
 	return functions;

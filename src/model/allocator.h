@@ -38,6 +38,9 @@ enum availability {
 	UNAVAILABLE_HOST_USE,	   /* the host uses it */
 };
 
+/* More members that the host needs than anybody would force at once. */
+#define VERDICT_FORCE_MAX 8
+
 /* One answer about one device: available, or the reason with what it is about. */
 struct verdict {
 	enum availability availability;
@@ -50,6 +53,10 @@ struct verdict {
 	const char *host_use;	      /* of culprit; points into the topology */
 	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED, QUARANTINED and NATIVE */
 	char network[NETWORK_NAME_LEN];
+	/* All members that the key `force` would have to name, those that it names already among them. */
+	struct pci_addr force[VERDICT_FORCE_MAX];
+	size_t force_count;
+	bool force_is_vain; /* it would not be enough */
 };
 
 /* Longest text of a verdict plus NUL. */
@@ -96,7 +103,17 @@ void allocation_clear(struct allocation *allocation);
  */
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
 
-/* Is @device, matched by @model, for the asking? Looks at its whole group. */
+/*
+ * Does @model hand @device to the guest when it is asked for @asked? True for @asked itself, and with
+ * functions = all for what shares its slot and its group, but for what belongs to the host and has no driver.
+ */
+bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device);
+
+/*
+ * Is @device, matched by @model, for the asking? Looks at its whole group: members without a driver that the
+ * guest does not get are no obstacle. Of several reasons it tells the one that an administrator can do the
+ * most about.
+ */
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out);
 
@@ -115,8 +132,11 @@ void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 /* Is the reason that the host needs the device (or its group), as opposed to somebody having it? */
 bool verdict_is_host_need(const struct verdict *verdict);
 
-/* What an administrator can do about the reason, as a clause; "" when it is AVAILABLE. */
-const char *verdict_advice(const struct verdict *verdict);
+/*
+ * What an administrator can do about the reason, as a clause; "" when it is AVAILABLE. Where `force` would be
+ * enough, it says what to write. Returns @buf.
+ */
+char *verdict_advice(const struct verdict *verdict, char buf[static VERDICT_LEN]);
 
 /*
  * Chooses a device for every request. A choice is found whenever one exists: a request

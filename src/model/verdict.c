@@ -48,6 +48,66 @@ static enum availability judge_function(const struct model *model, const struct 
 	return why == AVAILABLE && !model_forces(model, &device->addr) ? judge_spare(device) : why;
 }
 
+/* Does @model hand @device to the guest when it is asked for @asked: itself, or as one of all of its slot? */
+bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device)
+{
+	if (device == asked)
+		return true;
+	if (model->functions == FUNCTIONS_ONE || device->group != asked->group ||
+	    !pci_device_is_endpoint(device) || !pci_addr_same_slot(&device->addr, &asked->addr))
+		return false;
+	/* Nothing of the chipset becomes part of a card because it sits in the same slot. */
+	return device->driver[0] || !pci_device_is_host_function(device) ||
+	       model_forces(model, &device->addr);
+}
+
+/*
+ * VFIO lets a group go to a guest when none of its functions is on a driver of the host; one without a driver
+ * does not count (Linux: drivers/pci/pci-driver.c, pci_dma_configure: only a driver that binds claims its
+ * group's DMA). It is left as it is, so what it is for does not matter; a console needs no driver to be one.
+ */
+static enum availability judge_member(const struct model *model, const struct pci_device *asked,
+				      const struct pci_device *member)
+{
+	enum availability why = judge_function(model, member);
+
+	if (member->driver[0] || model_gives(model, asked, member))
+		return why;
+	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD ? AVAILABLE : why;
+}
+
+/* Of several reasons the one is told that an administrator can do the most about: the highest. */
+static int remedy(enum availability why)
+{
+	switch (why) {
+	case AVAILABLE:
+		return 0;
+	case UNAVAILABLE_HOST_FUNCTION:
+		return 1;
+	case UNAVAILABLE_DEAD:
+		return 2;
+	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
+		return 3;
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_NETWORK:
+	case UNAVAILABLE_OPEN:
+		return 4;
+	case UNAVAILABLE_HOST_USE:
+		return 5;
+	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_LEASED:
+	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_NATIVE:
+	case UNAVAILABLE_NAMED:
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+		break;
+	}
+	return 6; /* without it, nothing else is worth a word */
+}
+
 static void blame(struct verdict *out, enum availability why, const struct pci_device *culprit,
 		  const struct pci_device *asked)
 {
@@ -72,21 +132,33 @@ static const struct pci_device *named_in_group(const struct allocation_input *in
 	return NULL;
 }
 
+/* Keeps the first of the reasons with the best remedy, and every address that `force` would have to name. */
+static void weigh(const struct model *model, enum availability why, const struct pci_device *member,
+		  const struct pci_device *asked, struct verdict *out)
+{
+	bool is_forced = model_forces(model, &member->addr) && judge_spare(member) != AVAILABLE;
+
+	if (why == AVAILABLE && !is_forced)
+		return;
+	if (out->force_count < ARRAY_SIZE(out->force))
+		out->force[out->force_count++] = member->addr;
+	else
+		out->force_is_vain = true;
+	if (member->is_bridge || judge_possible(member) != AVAILABLE)
+		out->force_is_vain = true;
+	if (remedy(why) > remedy(out->availability))
+		blame(out, why, member, asked);
+}
+
 /* The other members count too: they leave their drivers together with the one asked for. */
 static void judge_group(const struct topology *topology, const struct model *model,
 			const struct pci_device *device, struct verdict *out)
 {
 	for (size_t i = 0; i < topology->count; i++) {
 		const struct pci_device *member = &topology->devices[i];
-		enum availability why;
 
-		if (member->group != device->group || member == device || !pci_device_is_endpoint(member))
-			continue;
-		why = judge_function(model, member);
-		if (why != AVAILABLE) {
-			blame(out, why, member, device);
-			return;
-		}
+		if (member->group == device->group && member != device && pci_device_is_endpoint(member))
+			weigh(model, judge_member(model, device, member), member, device, out);
 	}
 }
 
@@ -122,9 +194,8 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		return;
 	}
 	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_function(model, device);
-	if (why != AVAILABLE)
-		blame(out, why, device, device);
-	else
+	weigh(model, why, device, device, out);
+	if (device->group != PCI_NO_GROUP)
 		judge_group(in->topology, model, device, out);
 }
 
@@ -135,10 +206,13 @@ void allocator_judge_forced(const struct model *model, const struct pci_device *
 		blame(out, judge_spare(device), device, device);
 }
 
+/* One that forces nothing. */
+static const struct model any_model;
+
 void allocator_judge_need(const struct pci_device *device, struct verdict *out)
 {
 	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
-	blame(out, device->is_bridge ? UNAVAILABLE_BRIDGE : judge_spare(device), device, device);
+	weigh(&any_model, device->is_bridge ? UNAVAILABLE_BRIDGE : judge_spare(device), device, device, out);
 }
 
 bool verdict_is_host_need(const struct verdict *verdict)
@@ -167,7 +241,7 @@ bool verdict_is_host_need(const struct verdict *verdict)
 	return false;
 }
 
-const char *verdict_advice(const struct verdict *verdict)
+static const char *advice(const struct verdict *verdict)
 {
 	switch (verdict->availability) {
 	case AVAILABLE:
@@ -187,20 +261,18 @@ const char *verdict_advice(const struct verdict *verdict)
 		return "add this host to the key hosts of its model";
 	case UNAVAILABLE_NO_GROUP:
 		return "switch VT-d or AMD-Vi on in the firmware and boot with intel_iommu=on, or use "
-		       "another "
-		       "slot";
+		       "another slot";
 	case UNAVAILABLE_BRIDGE:
 		return "nothing: bridges stay with the host";
 	case UNAVAILABLE_HOST_FUNCTION:
 		return verdict->is_other_member ? "move the card to a slot with a group of its own"
-						: "nothing: it stays with the host";
+						: "leave it with the host";
 	case UNAVAILABLE_DEAD:
 		return "read dmesg; reset it or cut its power";
 	case UNAVAILABLE_BOOT_VGA:
-		return "choose another primary display in the firmware, or name it in the key force of its "
-		       "model";
+		return "choose another primary display in the firmware";
 	case UNAVAILABLE_BMC_CONSOLE:
-		return "use another card, or name it in the key force of its model";
+		return "use another card";
 	case UNAVAILABLE_VFS:
 		return "lend its virtual functions, or disable them";
 	case UNAVAILABLE_NETWORK:
@@ -208,9 +280,24 @@ const char *verdict_advice(const struct verdict *verdict)
 	case UNAVAILABLE_OPEN:
 		return "find out with fuser(1) who has that node open";
 	case UNAVAILABLE_HOST_USE:
-		return "end that use, or name it in the key force of its model";
+		return "end that use";
 	}
 	return "";
+}
+
+char *verdict_advice(const struct verdict *verdict, char buf[static VERDICT_LEN])
+{
+	size_t len = (size_t)snprintf(buf, VERDICT_LEN, "%s", advice(verdict));
+	char addr[PCI_ADDR_LEN];
+
+	if (!verdict_is_host_need(verdict) || verdict->force_is_vain)
+		return buf;
+	len += (size_t)snprintf(buf + len, VERDICT_LEN - len, ", or write force =");
+	for (size_t i = 0; i < verdict->force_count; i++)
+		len += (size_t)snprintf(buf + len, VERDICT_LEN - len, " %s",
+					pci_addr_format(&verdict->force[i], addr));
+	snprintf(buf + len, VERDICT_LEN - len, " into the section of its model, if the host can do without");
+	return buf;
 }
 
 static const char *reason(enum availability availability)

@@ -22,23 +22,7 @@ setup() {
 }
 
 teardown() {
-	kill "$LOGGER" 2>/dev/null || true
-	wait "$LOGGER" 2>/dev/null || true
-}
-
-# start_log: whatever the host's programs log arrives in the file "log".
-start_log() {
-	local REPLY
-	host_root
-	perl -MIO::Socket::UNIX -e '
-		unlink $ARGV[0];
-		my $log = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die $!;
-		open my $out, ">>", $ARGV[1] or die $!;
-		$out->autoflush(1);
-		print $out "$_\n" while defined $log->recv($_, 65536);
-	' "$REPLY/dev/log" "$BATS_TEST_TMPDIR/log" 3>&- &
-	LOGGER=$!
-	soon test -S "$REPLY/dev/log" -a -e "$BATS_TEST_TMPDIR/log"
+	end_log
 }
 
 # hook OPERATION FILE, engine OPERATION FILE: the two doors.

@@ -208,3 +208,25 @@ nothing_touched() {
 host_state() {
 	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/run/pcitag/counters\(\.lock\)\? ' -e '^/dev/pcitag/device d *$'
 }
+
+# start_log: whatever the host's programs log arrives in the file "log".
+start_log() {
+	local REPLY
+	host_root
+	perl -MIO::Socket::UNIX -e '
+		unlink $ARGV[0];
+		my $log = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die $!;
+		open my $out, ">>", $ARGV[1] or die $!;
+		$out->autoflush(1);
+		print $out "$_\n" while defined $log->recv($_, 65536);
+	' "$REPLY/dev/log" "$BATS_TEST_TMPDIR/log" 3>&- &
+	LOGGER=$!
+	soon test -S "$REPLY/dev/log" -a -e "$BATS_TEST_TMPDIR/log"
+}
+
+end_log() {
+	[[ -n ${LOGGER-} ]] || return 0
+	kill "$LOGGER" 2>/dev/null || true
+	wait "$LOGGER" || true
+	unset LOGGER
+}

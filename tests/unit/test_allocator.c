@@ -331,6 +331,80 @@ static void test_the_rest_of_the_group_speaks_too(void)
 	CHECK_STR(why_not(), "0000:01:00.3 of its group 11 has class 0601, which belongs to the host");
 }
 
+static void test_a_member_without_a_driver_stands_in_nobodys_way(void)
+{
+	static const uint32_t classes[] = { 0x060000, 0x060100, 0x050000, 0x0c0500, 0x060400, 0x130000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		struct lease lease = { 0 };
+		struct allocation_input in;
+		struct pci_device *member;
+
+		new_single_gpu("functions", "all");
+		member = add_device("0000:01:00.3", 0x1022, 0x1452, classes[i], 11, "");
+		member->is_dead = classes[i] == 0x050000;
+		CHECK(ask("gpu", NULL) == 0);
+		in = input();
+		CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+		/* Nor is what belongs to the host part of the card; an ordinary function of the slot is. */
+		CHECK(lease.member_count == (classes[i] == 0x130000 ? 2 : 1));
+		lease_clear(&lease);
+
+		new_single_gpu(NULL, NULL);
+		add_device("0000:01:00.3", 0x1022, 0x1452, classes[i], 11, "some_driver");
+		CHECK(ask("gpu", NULL) == (classes[i] == 0x130000 ? 0 : ALLOCATION_REFUSED));
+	}
+}
+
+static void test_what_needs_no_driver_to_be_used_is_not_left_alone(void)
+{
+	new_single_gpu(NULL, NULL);
+	add_device("0000:01:00.1", 0x10de, 0x2204, 0x030000, 11, "")->is_boot_vga = true;
+	CHECK_STR(why_not(), "0000:01:00.1 of its group 11 is the host's boot console");
+	new_single_gpu(NULL, NULL);
+	strcpy(add_device("0000:01:00.1", 0x8086, 0x1572, 0x020000, 11, "")->network, "vfs");
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+}
+
+static const char *advice(void)
+{
+	static char text[VERDICT_LEN];
+
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	return verdict_advice(&allocation.candidates[0].verdict, text);
+}
+
+static void test_the_reason_is_told_that_can_be_dealt_with(void)
+{
+	new_single_gpu(NULL, NULL);
+	add_device("0000:01:00.1", 0x8086, 0x1234, 0x060100, 11, "lpc_ich");
+	strcpy(add_device("0000:01:00.2", 0x8086, 0x1572, 0x020000, 11, "igb")->host_use,
+	       "interface eth0 is up");
+	CHECK_STR(why_not(), "0000:01:00.2 of its group 11 is used by the host: interface eth0 is up");
+	CHECK_STR(advice(),
+		  "end that use, or write force = 0000:01:00.1 0000:01:00.2 into the section of its "
+		  "model, if the host can do without");
+
+	new_single_gpu(NULL, NULL)->is_boot_vga = true;
+	strcpy(add_device("0000:01:00.2", 0x8086, 0x1572, 0x020000, 11, "igb")->host_use,
+	       "interface eth0 is up");
+	CHECK_STR(why_not(), "0000:01:00.2 of its group 11 is used by the host: interface eth0 is up");
+}
+
+static void test_force_is_advised_only_where_it_is_enough(void)
+{
+	new_single_gpu("force", "0000:01:00.1");
+	add_device("0000:01:00.1", 0x8086, 0x1234, 0x060100, 11, "lpc_ich");
+	add_device("0000:01:00.2", 0x8086, 0x1235, 0x0c0500, 11, "i801_smbus");
+	CHECK_STR(advice(), "move the card to a slot with a group of its own, or write force = 0000:01:00.1 "
+			    "0000:01:00.2 into the section of its model, if the host can do without");
+	add_device("0000:01:00.3", 0x8086, 0x1236, 0x020000, 11, "igb")->vfs_enabled = 2;
+	CHECK_STR(advice(), "lend its virtual functions, or disable them");
+	new_single_gpu(NULL, NULL)->is_boot_vga = true;
+	add_device("0000:01:00.3", 0x8086, 0x1236, 0x020000, 11, "igb")->is_dead = true;
+	CHECK_STR(advice(), "choose another primary display in the firmware");
+}
+
 static void test_bridges_in_the_group_are_left_alone(void)
 {
 	struct lease lease = { 0 };
@@ -425,6 +499,10 @@ int main(void)
 	RUN(test_what_the_host_does_with_another_member_counts_and_is_forced_by_its_own_address);
 	RUN(test_a_group_that_the_domain_names_by_address_is_not_given_besides);
 	RUN(test_the_rest_of_the_group_speaks_too);
+	RUN(test_a_member_without_a_driver_stands_in_nobodys_way);
+	RUN(test_what_needs_no_driver_to_be_used_is_not_left_alone);
+	RUN(test_the_reason_is_told_that_can_be_dealt_with);
+	RUN(test_force_is_advised_only_where_it_is_enough);
 	RUN(test_bridges_in_the_group_are_left_alone);
 	RUN(test_the_unrequested_members_are_held);
 	RUN(test_functions_all_gives_the_whole_card);
