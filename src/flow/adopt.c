@@ -56,7 +56,7 @@ static int set_corrupt_aside(const struct lease_store *store, struct error *err)
 static int add_members(const struct sysfs *sysfs, int group, struct lease *lease, struct error *err)
 {
 	struct topology members = { 0 };
-	int rc = pci_scan_group(sysfs, group, &members, err);
+	int rc = pci_scan_members(sysfs, group, &members, err);
 
 	for (size_t i = 0; i < members.count && rc == 0; i++) {
 		const struct pci_device *device = &members.devices[i];

@@ -25,7 +25,7 @@ static int count_devices(const struct flow *flow, const struct registry *registr
 
 	if (sysfs_open(flow->sys, &sysfs, err) < 0)
 		return -1;
-	rc = pci_scan(&sysfs, registry, &topology, err);
+	rc = pci_scan(&sysfs, registry, NULL, &topology, err);
 	*devices = 0;
 	for (size_t i = 0; rc == 0 && i < topology.count; i++)
 		*devices += answers(registry, name, &topology.devices[i]);

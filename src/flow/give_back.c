@@ -51,7 +51,7 @@ struct patience patience_for_the_dying(int timeout_ms)
 /* An unbind from VFIO while the group is open would never return, and ask the guest to give the device up. */
 static bool is_open(const struct lease_member *member)
 {
-	return vfio_group_probe(member->group, NULL) == VFIO_GROUP_BUSY;
+	return !vfio_group_is_free(member->group);
 }
 
 /* A second write to a device that hangs in the kernel would hang as well, or be undone by the first. */

@@ -44,8 +44,8 @@ static int scan(const struct flow *flow, const struct sysfs *sysfs, const struct
 		return 0;
 	}
 	if (reach == PLAN_WHOLE)
-		return pci_scan_whole(sysfs, &plan->topology, err);
-	return pci_scan(sysfs, wanted, &plan->topology, err);
+		return pci_scan_whole(sysfs, &plan->leases, &plan->topology, err);
+	return pci_scan(sysfs, wanted, &plan->leases, &plan->topology, err);
 }
 
 /* A host has devices of many types, and a start asks for one or two of them. */
@@ -207,7 +207,7 @@ int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *dom
 
 		if (pci_scan_group_of(sysfs, addr, &group, err) < 0)
 			return -1;
-		if (group == PCI_NO_GROUP || vfio_group_probe(group, NULL) != VFIO_GROUP_BUSY)
+		if (group == PCI_NO_GROUP || vfio_group_is_free(group))
 			continue;
 		(void)error_set(err, 0, "hostdev %s: somebody has its group %d open, perhaps this lease: %s",
 				pci_addr_format(addr, text), group, unreadable->msg);

@@ -49,6 +49,9 @@ int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeou
 	return binder_has_driver(sysfs, driver) ? 0 : FLOW_REFUSED;
 }
 
+/* Whoever only looks has a group open for an instant; who uses it keeps it. */
+#define VERIFY_MS 500
+
 /*
  * The kernel lets a group into a guest only when every endpoint in it is on a VFIO driver
  * or on none (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have
@@ -65,7 +68,7 @@ static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 	if (rc == 0)
 		return error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
 				 pci_addr_format(&member.addr, addr), member.driver);
-	switch (vfio_group_probe(group, err)) {
+	switch (vfio_group_probe_again(group, VERIFY_MS, err)) {
 	case 0:
 		return 0;
 	case VFIO_GROUP_BUSY:

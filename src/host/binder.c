@@ -138,7 +138,7 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 		    struct error *err)
 {
 	struct pci_device now;
-	int rc = pci_scan_device(sysfs, &member->addr, &now, err);
+	int rc = pci_scan_known(sysfs, &member->addr, &now, err);
 
 	if (rc != 0)
 		return rc;

@@ -164,7 +164,7 @@ static int ask_for_nodes(const struct scan *scan, struct error *err)
 static bool is_subject(const struct pci_device *device)
 {
 	return device->driver[0] && !pci_driver_is_vfio(device->driver) && pci_device_is_endpoint(device) &&
-	       !device->is_open;
+	       !device->is_open && !device->is_unread;
 }
 
 static int choose_subjects(struct scan *scan, struct topology *topology, struct error *err)

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "host/pci_index.h"
@@ -30,7 +31,7 @@ static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, c
 	return rc;
 }
 
-/* Attributes that only some devices have (boot_vga, sriov_numvfs): absent means 0. */
+/* Attributes that only some devices have (boot_vga): absent means 0. */
 static int read_optional(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 			 long *out, struct error *err)
 {
@@ -77,6 +78,12 @@ static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 	return true;
 }
 
+/* Where the header type cannot be read (PCI-to-PCI and CardBus bridges have one of their own). */
+static bool is_bridge_by_class(const struct pci_identity *id)
+{
+	return pci_class(id) == PCI_CLASS_BRIDGE_PCI || pci_class(id) == PCI_CLASS_BRIDGE_CARDBUS;
+}
+
 /* Bridge or endpoint, alive or not: only the configuration space says. */
 static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
@@ -92,7 +99,7 @@ static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct
 		return error_set(err, EIO, "short read of /sys/%s", path);
 	out->is_dead = reads_all_ones(header);
 	/* A dead function's header type reads all ones as well: its class has to do. */
-	out->is_bridge = out->is_dead ? pci_class(&out->id) == PCI_CLASS_BRIDGE_PCI
+	out->is_bridge = out->is_dead ? is_bridge_by_class(&out->id)
 				      : (header[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;
 	return 0;
 }
@@ -133,10 +140,36 @@ int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
 }
 
-int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
-		    struct error *err)
+/*
+ * How many virtual functions a physical function has: its links to them (kernel: drivers/pci/iov.c,
+ * pci_iov_sysfs_link). To read sriov_numvfs instead would be to wait for the device's lock, which whoever
+ * hangs in an unbind holds (sriov_numvfs_show).
+ */
+static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
-	long boot_vga = 0, vfs = 0;
+	static const char prefix[] = "virtfn";
+	char path[SYSFS_PATH_LEN];
+	const struct dirent *entry;
+	DIR *dir;
+	int rc = sysfs_find(sysfs, sysfs_device_path(&out->addr, "sriov_totalvfs", path), err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	dir = sysfs_opendir(sysfs, sysfs_device_path(&out->addr, NULL, path), err);
+	if (!dir)
+		return -1;
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			out->vfs_enabled++;
+	} while (rc == 0 && entry);
+	(void)closedir(dir);
+	return rc;
+}
+
+int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		   struct error *err)
+{
 	int rc;
 
 	*out = (struct pci_device){ .addr = *addr, .group = PCI_NO_GROUP, .numa_node = PCI_NO_NODE };
@@ -145,14 +178,25 @@ int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 		rc = pci_scan_group_of(sysfs, addr, &out->group, err);
 	if (rc == 0)
 		rc = pci_scan_driver_of(sysfs, addr, out->driver, err);
+	out->is_bridge = is_bridge_by_class(&out->id);
+	out->is_unread = true;
+	return rc;
+}
+
+int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err)
+{
+	long boot_vga = 0;
+	int rc = pci_scan_known(sysfs, addr, out, err);
+
+	out->is_unread = false;
 	if (rc == 0)
 		rc = read_config(sysfs, out, err);
 	if (rc == 0)
 		rc = read_optional(sysfs, addr, "boot_vga", &boot_vga, err);
 	if (rc == 0)
-		rc = read_optional(sysfs, addr, "sriov_numvfs", &vfs, err);
+		rc = count_vfs(sysfs, out, err);
 	out->is_boot_vga = boot_vga != 0;
-	out->vfs_enabled = (unsigned)vfs;
 	return rc;
 }
 
@@ -181,16 +225,23 @@ static int next_address(DIR *dir, struct pci_addr *out, struct error *err)
 	return 0;
 }
 
-/* Reads a member of a group that is not known yet; one that has just left is none. */
-static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
-		      struct error *err)
+/* How much of a group is read. */
+enum depth {
+	DEPTH_ALL,
+	DEPTH_KNOWN, /* neither the devices nor the group's node are asked: a guest has them */
+};
+
+/* Reads a member of a group that is not in @out yet; one that has just left is none. */
+static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, enum depth depth,
+		      struct topology *out, struct error *err)
 {
 	struct pci_device device;
 	int rc;
 
 	if (contains(out, addr))
 		return 0;
-	rc = pci_scan_device(sysfs, addr, &device, err);
+	rc = depth == DEPTH_ALL ? pci_scan_device(sysfs, addr, &device, err)
+				: pci_scan_known(sysfs, addr, &device, err);
 	if (rc == 0)
 		rc = topology_add(out, &device, err);
 	return rc < 0 ? -1 : 0;
@@ -204,10 +255,9 @@ static DIR *open_group(const struct sysfs *sysfs, int group, struct error *err)
 	return sysfs_opendir(sysfs, path, err);
 }
 
-int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err)
+static int add_members(const struct sysfs *sysfs, int group, enum depth depth, struct topology *out,
+		       struct error *err)
 {
-	size_t first = out->count;
-	struct error cause = { 0 };
 	struct pci_addr addr;
 	DIR *dir = open_group(sysfs, group, err);
 	int rc = 0;
@@ -217,22 +267,55 @@ int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, s
 	while (rc == 0) {
 		rc = next_address(dir, &addr, err);
 		if (rc == 0)
-			rc = add_member(sysfs, &addr, out, err);
+			rc = add_member(sysfs, &addr, depth, out, err);
 	}
 	(void)closedir(dir);
-	if (rc < 0)
+	return rc < 0 ? -1 : 0;
+}
+
+/*
+ * Only VFIO opens a group, and only a member on a driver of its own gives the group a node. What cannot be
+ * asked may be open; to whom it is not allowed it need not be known, for he is not the one who binds.
+ */
+static bool is_group_open(int group, const struct pci_device *members, size_t count)
+{
+	struct error err;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!pci_driver_is_vfio(members[i].driver))
+			continue;
+		switch (vfio_group_probe(group, &err)) {
+		case 0:
+		case VFIO_GROUP_ABSENT:
+			return false;
+		case VFIO_GROUP_BUSY:
+			return true;
+		default:
+			return err.code != EACCES || geteuid() == 0;
+		}
+	}
+	return false;
+}
+
+static int scan_group(const struct sysfs *sysfs, int group, enum depth depth, struct topology *out,
+		      struct error *err)
+{
+	size_t first = out->count;
+	bool is_open;
+
+	if (add_members(sysfs, group, depth, out, err) < 0)
 		return -1;
-	rc = vfio_group_probe(group, &cause);
-	for (size_t i = first; i < out->count && rc == VFIO_GROUP_BUSY; i++)
-		out->devices[i].is_open = true;
-	if (rc >= 0)
+	if (depth == DEPTH_KNOWN)
 		return 0;
-	/* Not allowed to ask: then we are not the one who binds, and need not know. */
-	if (cause.code == EACCES)
-		return 0;
-	if (err)
-		*err = cause;
-	return -1;
+	is_open = is_group_open(group, out->devices + first, out->count - first);
+	for (size_t i = first; i < out->count; i++)
+		out->devices[i].is_open = is_open;
+	return 0;
+}
+
+int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out, struct error *err)
+{
+	return add_members(sysfs, group, DEPTH_KNOWN, out, err);
 }
 
 static bool is_on_host_driver(const struct pci_device *device)
@@ -288,16 +371,28 @@ static bool named_in_registry(const struct registry *registry, long vendor, long
 	return false;
 }
 
-static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr, int group,
+/* Has a domain got it, by a lease or by its address? Then nothing more of it is read. */
+static bool is_held(const struct lease_list *leases, int group)
+{
+	return group != PCI_NO_GROUP &&
+	       (lease_list_find_group(leases, group) || lease_list_find_hostdev(leases, group, ""));
+}
+
+static enum depth depth_for(const struct lease_list *leases, int group)
+{
+	return !leases || is_held(leases, group) ? DEPTH_KNOWN : DEPTH_ALL;
+}
+
+static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr, int group, enum depth depth,
 			  struct topology *out, struct error *err)
 {
-	return group == PCI_NO_GROUP ? add_member(sysfs, addr, out, err)
-				     : pci_scan_group(sysfs, group, out, err);
+	return group == PCI_NO_GROUP ? add_member(sysfs, addr, depth, out, err)
+				     : scan_group(sysfs, group, depth, out, err);
 }
 
 /* Adds one function with its group. */
-static int scan_match(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
-		      struct error *err)
+static int scan_match(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
+		      struct topology *out, struct error *err)
 {
 	int group;
 	int rc;
@@ -306,7 +401,7 @@ static int scan_match(const struct sysfs *sysfs, const struct pci_addr *addr, st
 		return 0; /* came with the group of an earlier one */
 	rc = pci_scan_group_of(sysfs, addr, &group, err);
 	if (rc == 0)
-		rc = add_with_group(sysfs, addr, group, out, err);
+		rc = add_with_group(sysfs, addr, group, depth_for(leases, group), out, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -328,18 +423,19 @@ static int look_up_ids(const struct sysfs *sysfs, const struct registry *registr
 }
 
 static int scan_candidate(const struct sysfs *sysfs, const struct registry *registry,
-			  const struct pci_addr *addr, struct topology *out, struct error *err)
+			  const struct lease_list *leases, const struct pci_addr *addr, struct topology *out,
+			  struct error *err)
 {
 	int rc = look_up_ids(sysfs, registry, addr, err);
 
 	if (rc == 0)
-		rc = scan_match(sysfs, addr, out, err);
+		rc = scan_match(sysfs, leases, addr, out, err);
 	return rc < 0 ? -1 : 0;
 }
 
 /* @registry: NULL for every function of the host */
-static int scan_functions(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
-			  struct error *err)
+static int scan_functions(const struct sysfs *sysfs, const struct registry *registry,
+			  const struct lease_list *leases, struct topology *out, struct error *err)
 {
 	struct pci_addr addr;
 	DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DEVICES, err);
@@ -351,8 +447,8 @@ static int scan_functions(const struct sysfs *sysfs, const struct registry *regi
 	while (rc == 0) {
 		rc = next_address(dir, &addr, err);
 		if (rc == 0)
-			rc = registry ? scan_candidate(sysfs, registry, &addr, out, err)
-				      : scan_match(sysfs, &addr, out, err);
+			rc = registry ? scan_candidate(sysfs, registry, leases, &addr, out, err)
+				      : scan_match(sysfs, leases, &addr, out, err);
 	}
 	(void)closedir(dir);
 	if (rc < 0) {
@@ -363,15 +459,16 @@ static int scan_functions(const struct sysfs *sysfs, const struct registry *regi
 	return 0;
 }
 
-int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
-	     struct error *err)
+int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const struct lease_list *leases,
+	     struct topology *out, struct error *err)
 {
-	return scan_functions(sysfs, registry, out, err);
+	return scan_functions(sysfs, registry, leases, out, err);
 }
 
-int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error *err)
+int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, struct topology *out,
+		   struct error *err)
 {
-	return scan_functions(sysfs, NULL, out, err);
+	return scan_functions(sysfs, NULL, leases, out, err);
 }
 
 /* What a lease holds nobody else gets: nothing more of it is read. */
@@ -385,12 +482,12 @@ static int scan_unless_held(const struct sysfs *sysfs, const struct registry *re
 	if (contains(out, addr))
 		return 0;
 	rc = pci_scan_group_of(sysfs, addr, &group, err);
-	if (rc == 0 && lease_list_find_group(leases, group))
+	if (rc == 0 && is_held(leases, group))
 		return 0;
 	if (rc == 0)
 		rc = look_up_ids(sysfs, registry, addr, err);
 	if (rc == 0)
-		rc = add_with_group(sysfs, addr, group, out, err);
+		rc = add_with_group(sysfs, addr, group, DEPTH_ALL, out, err);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -12,13 +12,18 @@
 /*
  * Reads every function whose vendor and device some model of @registry names, with all
  * members of their IOMMU groups. Functions that vanish while we look are left out.
+ * @leases: neither the devices nor the node of a group that one of these holds, or names by address, are
+ *          asked: a device may be slow to answer while a guest resets it, and a group opens only once at a
+ *          time, so that to look at it would be to get in the way of the guest's own open. NULL: no device
+ *          and no node is asked
  * @out: receives the topology, sorted; free it with topology_clear()
  */
-int pci_scan(const struct sysfs *sysfs, const struct registry *registry, struct topology *out,
-	     struct error *err);
+int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const struct lease_list *leases,
+	     struct topology *out, struct error *err);
 
 /* The same for every function of the host, bridges included, whatever the registry says. */
-int pci_scan_whole(const struct sysfs *sysfs, struct topology *out, struct error *err);
+int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, struct topology *out,
+		   struct error *err);
 
 #define PCI_SCAN_ABSENT 1
 
@@ -39,10 +44,15 @@ int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 		    struct error *err);
 
 /*
- * Appends all members of an IOMMU group that are not yet in @out, with is_open
- * when somebody has the group open; leaves @out unsorted.
+ * The same as far as the kernel tells it without asking the device or waiting for its lock: identity, group,
+ * driver; is_unread is set, and is_bridge by the class alone.
  */
-int pci_scan_group(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);
+int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		   struct error *err);
+
+/* Appends all members of an IOMMU group that are not yet in @out, as far as that can be read without asking
+ * them (is_unread), and leaves @out unsorted. */
+int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);
 
 /*
  * Finds a member of an IOMMU group that the host has: an endpoint on a driver that is not VFIO's.

@@ -4,6 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/deadline.h"
+
+/* How soon to ask again: longer than an open and a close take. */
+#define PROBE_PAUSE_MS 5
+
 char *vfio_group_path(int group, char buf[static VFIO_GROUP_PATH_LEN])
 {
 	snprintf(buf, VFIO_GROUP_PATH_LEN, "/dev/vfio/%d", group);
@@ -23,4 +28,21 @@ int vfio_group_probe(int group, struct error *err)
 	if (errno == ENOENT || errno == ENODEV)
 		return VFIO_GROUP_ABSENT;
 	return error_set(err, errno, "cannot open %s", path);
+}
+
+bool vfio_group_is_free(int group)
+{
+	int rc = vfio_group_probe(group, NULL);
+
+	return rc == 0 || rc == VFIO_GROUP_ABSENT;
+}
+
+int vfio_group_probe_again(int group, int patience_ms, struct error *err)
+{
+	struct deadline deadline = deadline_in(patience_ms);
+	int rc;
+
+	while ((rc = vfio_group_probe(group, err)) != 0 && deadline_left(deadline))
+		sleep_ms(PROBE_PAUSE_MS);
+	return rc;
 }

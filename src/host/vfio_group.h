@@ -3,6 +3,8 @@
 #ifndef PCITAG_HOST_VFIO_GROUP_H
 #define PCITAG_HOST_VFIO_GROUP_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 #define VFIO_GROUP_PATH_LEN 32
@@ -22,5 +24,14 @@ char *vfio_group_path(int group, char buf[static VFIO_GROUP_PATH_LEN]);
  * a VFIO driver (ENOENT), or -1.
  */
 int vfio_group_probe(int group, struct error *err);
+
+/* May a member of @group be unbound? That it cannot be told (no memory, no permission) is not that it may. */
+bool vfio_group_is_free(int group);
+
+/*
+ * As vfio_group_probe(), asking again for at most @patience_ms as long as the answer is not 0: others who
+ * look at a group have it open for an instant.
+ */
+int vfio_group_probe_again(int group, int patience_ms, struct error *err);
 
 #endif

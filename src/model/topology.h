@@ -30,6 +30,7 @@
 #define PCI_CLASS_BRIDGE_HOST 0x0600
 #define PCI_CLASS_BRIDGE_ISA 0x0601
 #define PCI_CLASS_BRIDGE_PCI 0x0604
+#define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_SERIAL_SMBUS 0x0c05
 
 /* What makes one card differ from another at the same address: checked again before a lease is trusted. */
@@ -51,8 +52,10 @@ struct pci_device {
 	bool is_bridge;			/* header type is not 0: no endpoint, never bound by us */
 	bool is_dead;			/* its configuration space reads all ones */
 	bool is_boot_vga;		/* the firmware's console */
-	unsigned vfs_enabled;		/* sriov_numvfs of a physical function */
-	bool is_open;			/* somebody has its group's /dev/vfio node open */
+	unsigned vfs_enabled;		/* virtual functions that a physical function has */
+	bool is_open;			/* somebody has its group's /dev/vfio node open, or may have */
+	bool is_unread;			/* a lease had its group when the host was looked at: nothing is known
+					   that only the device itself can tell */
 	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
 	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host uses it not */
 };

@@ -233,10 +233,11 @@ static void check_all(void)
 {
 	struct model edu = { .name = "Edu", .type = "npu", .vendor = 0x1234, .device = 0x11e8 };
 	const struct registry registry = { .models = &edu, .count = 1 };
+	const struct lease_list no_leases = { 0 };
 	struct topology topology = { 0 };
 	struct error err = { 0 };
 
-	if (pci_scan(&tree.sysfs, &registry, &topology, &err) != 0) {
+	if (pci_scan(&tree.sysfs, &registry, &no_leases, &topology, &err) != 0) {
 		require_message(&err);
 		REQUIRE(!topology.devices && !topology.count);
 		return;

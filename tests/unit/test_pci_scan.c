@@ -101,10 +101,23 @@ static void test_a_number_out_of_range_is_no_other_number(void)
 	make_device();
 	write_attribute("class", "0x1000000\n");
 	CHECK_STR(refusal(), "the number in /sys/" DEVICE "/class is not between 0 and 0xffffff: 16777216");
+}
+
+/* sriov_numvfs is not read: it waits for a lock that a device which hangs never lets go of. */
+static void test_virtual_functions_are_counted_by_their_links(void)
+{
+	struct error err = { 0 };
+	struct pci_device device;
+
 	make_device();
-	write_attribute("sriov_numvfs", "65536\n");
-	CHECK_STR(refusal(), "the number in /sys/" DEVICE "/sriov_numvfs is not between 0 and 0xffff: 65536");
-	write_attribute("sriov_numvfs", "0\n");
+	write_attribute("sriov_numvfs", "not to be read\n");
+	write_attribute("virtfn0", "");
+	CHECK(scan(&device, &err) == 0);
+	CHECK(device.vfs_enabled == 0);
+	write_attribute("sriov_totalvfs", "8\n");
+	write_attribute("virtfn3", "");
+	CHECK(scan(&device, &err) == 0);
+	CHECK(device.vfs_enabled == 2);
 }
 
 static void test_what_is_no_number_is_none(void)
@@ -141,6 +154,7 @@ int main(void)
 	make_directory(DEVICE);
 	RUN(test_a_device_is_read);
 	RUN(test_a_number_out_of_range_is_no_other_number);
+	RUN(test_virtual_functions_are_counted_by_their_links);
 	RUN(test_what_is_no_number_is_none);
 	RUN(test_a_group_is_a_number_that_the_kernel_can_have);
 	CHECK(nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);

@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # status, output and lines are set by bats
+#
+# The host is looked at without disturbing it, and without waiting for what does not answer.
+
+load helper
+
+setup_file() { pretend_host lab; }
+teardown_file() { pretend_end; }
+
+setup() {
+	pretend_reset "$PRETEND_DIR/hosts/lab.desc"
+	lab_registry
+	remember_host
+}
+
+teardown() {
+	ctl release
+	drop_holder
+}
+
+# opens: of group nodes since the last `ctl clear`.
+opens() {
+	ctl log | grep -c ' open /dev/vfio/' || true
+}
+
+# look_at_everything: all that only looks, on a host with a domain that asks for the same.
+look_at_everything() {
+	pcitag list
+	pcitag metrics
+	pcitag check || true
+	pcitag probe
+	pcitag show $NPU1
+	domain_xml other npu | pcitag plan -
+} >/dev/null
+
+@test "who only looks opens no group that a guest has, nor one that the host has" {
+	prepare vm npu nic
+	DEVICES=$(native $NPU2) CONTAINER='' domain_xml native | in_daemon "$HOOK" native prepare begin -
+	ctl set $NPU2 driver=vfio-pci
+	ctl clear
+	look_at_everything
+	[ "$(opens)" -eq 0 ]
+
+	release native
+	ctl set $NPU2 driver=-
+	release vm
+	nothing_touched
+}
+
+@test "a group that somebody else's VFIO user may have is asked for" {
+	ctl set $NPU1 driver=vfio-pci
+	hold_group "$(group_of $NPU1)" $NPU1
+	run -0 pcitag list --type npu
+	[[ $output == *"$NPU1"*"is in use: somebody has /dev/vfio/$(group_of $NPU1) open"* ]]
+}
+
+@test "a group that somebody opens for an instant fails no start" {
+	ctl fail open "/dev/vfio/$(group_of $NPU1)" 1 EBUSY
+	ctl fail open "/dev/vfio/$(group_of $NPU1)" 2 EBUSY
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	release vm
+	nothing_touched
+}
+
+@test "a group that somebody keeps open fails the start, and is given back" {
+	local group
+	group=$(group_of $NPU1)
+	settings <<<'[pcitag]
+	release_timeout = 1'
+	ctl fail open "/dev/vfio/$group" '*' EBUSY
+	run prepare vm npu
+	[ "$status" -eq 1 ]
+	[[ $output == *"somebody else has opened /dev/vfio/$group meanwhile" ]]
+	ctl clear
+	pcitag reconcile
+	nothing_touched
+}
+
+@test "a group that cannot be asked is not taken for free: not by a start, not by a release" {
+	local error group
+	group=$(group_of $NPU1)
+	settings <<<'[pcitag]
+	release_timeout = 1'
+	for error in ENOMEM EACCES EMFILE EIO; do
+		ctl set $NPU1 driver=vfio-pci override=vfio-pci
+		ctl fail open "/dev/vfio/$group" '*' $error
+		prepare vm npu
+		[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+		release vm
+		ctl clear
+		ctl set $NPU1 driver=- override=
+
+		prepare vm npu
+		hold_group "$group" $NPU1
+		ctl clear
+		ctl fail open "/dev/vfio/$group" '*' $error
+		release vm || true
+		[ -z "$(writes)" ]
+		[ "$(driver_of $NPU1)" = vfio-pci ]
+		lease_says vm quarantined
+		ctl clear
+		drop_holder
+		pcitag reconcile
+		nothing_touched
+	done
+}
+
+# quarantine_pf: a physical function whose driver never lets go of it: whoever needs its lock waits.
+quarantine_pf() {
+	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
+	registry <<-'EOF'
+		[Pf]
+		type = pf
+		vendor = 8086
+		device = 10c9
+
+		[Vf]
+		type = vf
+		vendor = 8086
+		device = 10ca
+	EOF
+	settings <<<'[pcitag]
+	release_timeout = 1'
+	prepare stuck pf
+	ctl set 0000:03:00.0 unbind-hangs=vfio-pci
+	release stuck || true
+	lease_says stuck quarantined
+}
+
+@test "a function that hangs in its unbind stops neither looking nor other starts" {
+	quarantine_pf
+	run -0 timeout 10 nsenter --mount --target "$PRETEND_PID" -- /usr/sbin/pcitag list
+	[[ $output == *"0000:03:00.0"*"its group 19 is quarantined since domain stuck"* ]]
+	[[ $output == *"0000:02:00.0"*"is a physical function with 4 virtual functions enabled"* ]]
+	run prepare other pf
+	[ "$status" -eq 1 ]
+	[[ $output == *"request pf: 2 devices of this host, none free"* ]]
+	prepare other vf
+	release other
+	run -3 timeout 10 nsenter --mount --target "$PRETEND_PID" -- /usr/sbin/pcitag reconcile
+	lease_says stuck quarantined
+}
+
+@test "the configuration space of a guest's own device is not read" {
+	prepare vm npu
+	ctl stall read "*/$NPU1/config" 1
+	run prepare other npu nic.0 nic.1
+	[ "$status" -eq 0 ]
+	run -0 timeout 10 nsenter --mount --target "$PRETEND_PID" -- /usr/sbin/pcitag list
+	[[ $output == *"$NPU1"*"belongs to domain vm"* ]]
+	release other
+	release vm
+	nothing_touched
+}
