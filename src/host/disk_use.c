@@ -230,8 +230,15 @@ int disk_multipath_head(const char *name, char head[static DISK_NAME_LEN])
 
 /* ---- the kernel's own word ------------------------------------------------------------------------- */
 
-/* Is it EBUSY that opening this very disk gives? Any other failure is no sign of use. */
-static bool is_claimed(const struct disk *disk)
+/* What says that a disk is not there, or that we may not ask: no sign of use. */
+static bool is_no_sign(int code)
+{
+	return code == ENOENT || code == ENXIO || code == ENODEV || code == ENOMEDIUM || code == EACCES ||
+	       code == EPERM;
+}
+
+/* 0, or what opening this very disk failed with: EBUSY when it is claimed. */
+static int ask_for_claim(const struct disk *disk)
 {
 	CLEANUP_CLOSE int plain = -1, fd = -1;
 	char path[NODE_LEN];
@@ -239,23 +246,30 @@ static bool is_claimed(const struct disk *disk)
 
 	node_of(disk->name, path);
 	plain = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (plain < 0 || fstat(plain, &node) < 0 || !S_ISBLK(node.st_mode) || node.st_rdev != disk->number)
-		return false;
+	if (plain < 0 || fstat(plain, &node) < 0)
+		return is_no_sign(errno) ? 0 : errno;
+	if (!S_ISBLK(node.st_mode) || node.st_rdev != disk->number)
+		return 0;
 	/* O_NONBLOCK: no waiting for a medium. */
 	fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	return fd < 0 && errno == EBUSY;
+	return fd >= 0 || is_no_sign(errno) ? 0 : errno;
 }
 
-/* A worker. Fails with code EBUSY for the first one that is claimed: backwards, for a claimed partition
- * makes its disk busy as well, and stands behind it. */
+/* A worker. Fails for the first one that is claimed: backwards, for a claimed partition makes its disk busy
+ * as well, and stands behind it. */
 static int find_claimed(const void *arg, struct error *err)
 {
 	const struct disk_list *list = arg;
 
 	for (size_t i = list->count; i-- > 0;) {
-		if (is_claimed(&list->items[i]))
-			return error_set(err, EBUSY, "disk %s is claimed (another mount namespace, ZFS, ...)",
-					 list->items[i].name);
+		const char *name = list->items[i].name;
+		int code = ask_for_claim(&list->items[i]);
+
+		if (code == EBUSY)
+			return error_set(err, code, "disk %s is claimed (another mount namespace, ZFS, ...)",
+					 name);
+		if (code != 0)
+			return error_set(err, code, "disk %s cannot be opened", name);
 	}
 	return 0;
 }
@@ -276,7 +290,7 @@ int disk_claim_wait(struct worker *worker, struct deadline deadline, char use[st
 	if (rc == WORKER_STUCK)
 		return use_text(use, "a disk of it does not answer; process %d still waits to open it",
 				(int)worker->pid);
-	if (answer.code == EBUSY)
+	if (answer.code != 0)
 		return use_text(use, "%s", answer.msg);
 	if (err)
 		*err = answer;

@@ -63,7 +63,8 @@ int disk_multipath_head(const char *name, char head[static DISK_NAME_LEN]);
  */
 int disk_claim_start(struct worker *worker, const struct disk_list *list, struct error *err);
 
-/* The answer: 0, HOST_USED with the clause in @use, or -1. A disk that does not answer counts as used. */
+/* The answer: 0, HOST_USED with the clause in @use, or -1. A disk that does not answer counts as used, and
+ * then worker->pid is not 0; so does one that cannot be opened, though it is there and we may. */
 int disk_claim_wait(struct worker *worker, struct deadline deadline, char use[static HOST_USE_LEN],
 		    struct error *err);
 

@@ -6,13 +6,19 @@
 #include <string.h>
 
 #include "host/console_use.h"
+#include "host/disk_backing.h"
 #include "host/disk_use.h"
 #include "host/net_use.h"
 #include "host/node_list.h"
+#include "host/process_cgroup.h"
 #include "host/sysfs_walk.h"
 
 /* A disk that is well answers at once. */
 #define DISK_TIMEOUT_MS 2000
+
+/* Who only looks at a disk is done with it by then, and how often to see. */
+#define BRIEF_MS 1000
+#define BRIEF_STEP_MS 25
 
 /* What belongs to one function, gathered on the way and asked about in the end. */
 struct subject {
@@ -20,6 +26,9 @@ struct subject {
 	struct disk_list disks;
 	struct worker worker;	       /* asks for the disks */
 	size_t first_node, node_count; /* of struct scan's nodes */
+	char claim[HOST_USE_LEN];      /* what the kernel says of a disk of it, or "" */
+	struct node_holder holder;     /* has one of the nodes open; pid 0: none has */
+	size_t held;		       /* which, of struct scan's nodes */
 };
 
 struct scan {
@@ -47,6 +56,15 @@ static bool is_used(const struct subject *subject)
 
 static int visit(const struct sysfs_entry *entry, void *context, struct error *err);
 
+static int walk_if_there(struct visit *at, const char *path, struct error *err)
+{
+	int rc = sysfs_find(at->scan->sysfs, path, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	return sysfs_walk(at->scan->sysfs, path, visit, at, err);
+}
+
 /* The disk that the host has made of this path, and maybe of others, is elsewhere in sysfs. */
 static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct error *err)
 {
@@ -56,10 +74,13 @@ static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct 
 	if (disk_multipath_head(entry->name, head) != 0)
 		return 0;
 	snprintf(path, sizeof(path), "class/block/%s", head);
-	rc = sysfs_find(at->scan->sysfs, path, err);
+	rc = walk_if_there(at, path, err);
 	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	return sysfs_walk(at->scan->sysfs, path, visit, at, err);
+		return rc;
+	/* Its generic node, ng0n1 for nvme0n1 (kernel: drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev).
+	 */
+	snprintf(path, sizeof(path), "class/nvme-generic/ng%s", head + strlen("nvme"));
+	return walk_if_there(at, path, err);
 }
 
 static int visit_disk(const struct sysfs_entry *entry, struct visit *at, struct error *err)
@@ -91,10 +112,12 @@ static int visit(const struct sysfs_entry *entry, void *context, struct error *e
 	if (!entry->is_device)
 		return strcmp(entry->name, "net") == 0 ? visit_net(entry, at, err) : 0;
 	if (strcmp(entry->subsystem, "block") == 0)
-		return visit_disk(entry, at, err);
-	if (strcmp(entry->subsystem, "tty") == 0)
+		rc = visit_disk(entry, at, err);
+	else if (strcmp(entry->subsystem, "tty") == 0)
 		rc = console_use(at->scan->proc, entry->name, at->subject->device->host_use, err);
-	return rc == 0 ? node_list_add(&at->scan->nodes, at->scan->sysfs, entry->path, err) : rc;
+	if (rc != 0)
+		return rc;
+	return node_list_add(&at->scan->nodes, at->scan->sysfs, entry->path, entry->subsystem, err);
 }
 
 static int look_below(struct scan *scan, struct subject *subject, struct error *err)
@@ -113,49 +136,182 @@ static int look_below(struct scan *scan, struct subject *subject, struct error *
 
 /* ---- what only asking tells ------------------------------------------------------------------------ */
 
-/* All at once: disks that do not answer cost no more than one of them. */
-static int ask_for_disks(struct scan *scan, struct error *err)
+static void match_backings(struct subject *subject, const struct disk_backings *backings)
+{
+	for (size_t i = 0; i < subject->disks.count && !is_used(subject); i++) {
+		const struct disk *disk = &subject->disks.items[i];
+
+		for (size_t k = 0; k < backings->count && !is_used(subject); k++) {
+			if (backings->items[k].disk == disk->number)
+				(void)use_text(subject->device->host_use, "disk %s is used by %s", disk->name,
+					       backings->items[k].user);
+		}
+	}
+}
+
+/* Loop devices and targets of the kernel: that they cannot be asked counts against every disk. */
+static void ask_for_backings(struct scan *scan)
+{
+	struct disk_backings backings = { 0 };
+	struct error cause = { 0 };
+	bool has_disks = false;
+	int rc;
+
+	for (size_t i = 0; i < scan->count; i++)
+		has_disks |= !is_used(&scan->subjects[i]) && scan->subjects[i].disks.count;
+	if (!has_disks)
+		return;
+	rc = disk_backings_find(scan->sysfs, scan->proc, &backings, &cause);
+	for (size_t i = 0; i < scan->count; i++) {
+		struct subject *subject = &scan->subjects[i];
+
+		if (is_used(subject) || !subject->disks.count)
+			continue;
+		if (rc < 0)
+			(void)use_text(subject->device->host_use, "%s", cause.msg);
+		else
+			match_backings(subject, &backings);
+	}
+	disk_backings_clear(&backings);
+}
+
+static int ask_for_disk(struct subject *subject, struct deadline deadline, struct error *err)
+{
+	int rc = disk_claim_wait(&subject->worker, deadline, subject->claim, err);
+
+	/* It does not answer: asking again would not help. */
+	if (subject->worker.pid)
+		memcpy(subject->device->host_use, subject->claim, sizeof(subject->claim));
+	return rc < 0 ? -1 : 0;
+}
+
+/* All at once: disks that do not answer cost no more than one of them. @again: only those with a claim. */
+static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 {
 	struct deadline deadline = deadline_in(DISK_TIMEOUT_MS);
 	int rc = 0;
 
 	for (size_t i = 0; i < scan->count && rc == 0; i++) {
 		struct subject *subject = &scan->subjects[i];
+		bool is_asked = subject->disks.count && (!again || subject->claim[0]);
 
-		if (!is_used(subject) && subject->disks.count)
+		subject->claim[0] = '\0';
+		if (!is_used(subject) && is_asked)
 			rc = disk_claim_start(&subject->worker, &subject->disks, err);
 	}
 	for (size_t i = 0; i < scan->count; i++) {
 		struct subject *subject = &scan->subjects[i];
 
-		if (subject->worker.pid &&
-		    disk_claim_wait(&subject->worker, deadline, subject->device->host_use,
-				    rc == 0 ? err : NULL) < 0)
+		if (subject->worker.pid && !is_used(subject) &&
+		    ask_for_disk(subject, deadline, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 	}
 	return rc;
 }
 
-/* Looking through all processes is the dearest of all: mostly once says that there is nobody. */
-static int ask_for_nodes(const struct scan *scan, struct error *err)
+/* ---- who has nodes of it open ---------------------------------------------------------------------- */
+
+/* One search through all processes is for all functions. @index: of struct scan's nodes */
+static int take_holder(struct scan *scan, const struct node_holder *holder, size_t index)
 {
-	struct node_holder holder;
-	int rc = node_holders_find(scan->proc, scan->nodes.items, scan->nodes.count, &holder, err);
+	for (size_t i = 0; i < scan->count; i++) {
+		struct subject *subject = &scan->subjects[i];
 
-	for (size_t i = 0; i < scan->count && rc == 0; i++) {
-		const struct subject *subject = &scan->subjects[i];
-
-		if (is_used(subject))
+		if (index - subject->first_node >= subject->node_count || is_used(subject) ||
+		    subject->holder.pid)
 			continue;
-		rc = node_holders_find(scan->proc, scan->nodes.items + subject->first_node,
-				       subject->node_count, &holder, err);
-		if (rc == 0)
-			(void)use_text(subject->device->host_use, "process %d (%s) has %s open",
-				       (int)holder.pid, holder.command, holder.node);
-		else if (rc == NODE_HOLDERS_NONE)
-			rc = 0;
+		subject->holder = *holder;
+		subject->held = index;
 	}
-	return rc < 0 ? -1 : 0;
+	return 0;
+}
+
+static int found_for_all(const struct node_holder *holder, size_t index, void *context)
+{
+	return take_holder(context, holder, index);
+}
+
+static int found_for_one(const struct node_holder *holder, size_t index, void *context)
+{
+	struct subject *subject = context;
+
+	subject->holder = *holder;
+	subject->held = subject->first_node + index;
+	return 1;
+}
+
+static void use_by_holder(const struct scan *scan, struct subject *subject)
+{
+	node_holder_name(scan->proc, &subject->holder);
+	(void)use_text(subject->device->host_use, "process %d (%s) has %s open", (int)subject->holder.pid,
+		       subject->holder.command, subject->holder.node);
+}
+
+/* Returns 1 when the holder may be gone in a moment, 0 when there is none or it has been noted, or -1. */
+static int look_at_holder(const struct scan *scan, struct subject *subject, struct error *err)
+{
+	const struct node *node = &scan->nodes.items[subject->held];
+	int rc;
+
+	if (is_used(subject) || !subject->holder.pid)
+		return 0;
+	if (!node->is_brief || process_is_guest(scan->proc, subject->holder.pid)) {
+		use_by_holder(scan, subject);
+		return 0;
+	}
+	if (node_holder_stays(scan->proc, &subject->holder, node))
+		return 1;
+	subject->holder.pid = 0;
+	rc = node_holders_each(scan->proc, scan->nodes.items + subject->first_node, subject->node_count,
+			       found_for_one, subject, err);
+	return rc;
+}
+
+static int ask_for_nodes(struct scan *scan, struct error *err)
+{
+	struct deadline deadline = deadline_in(BRIEF_MS);
+	bool is_over, is_waiting;
+	int rc =
+		node_holders_each(scan->proc, scan->nodes.items, scan->nodes.count, found_for_all, scan, err);
+
+	if (rc < 0)
+		return -1;
+	do {
+		is_over = deadline_left(deadline) == 0;
+		is_waiting = false;
+		for (size_t i = 0; i < scan->count; i++) {
+			rc = look_at_holder(scan, &scan->subjects[i], err);
+			if (rc < 0)
+				return -1;
+			is_waiting |= rc > 0;
+			if (rc > 0 && is_over)
+				use_by_holder(scan, &scan->subjects[i]);
+		}
+		if (is_waiting && !is_over)
+			sleep_ms(BRIEF_STEP_MS);
+	} while (is_waiting && !is_over);
+	return 0;
+}
+
+/* A claim that no process shows may have been one of a moment, too: our own kind asks that way. */
+static int ask_for_claims_again(struct scan *scan, struct error *err)
+{
+	bool is_claimed = false;
+
+	for (size_t i = 0; i < scan->count; i++)
+		is_claimed |= !is_used(&scan->subjects[i]) && scan->subjects[i].claim[0];
+	if (!is_claimed)
+		return 0;
+	sleep_ms(BRIEF_STEP_MS);
+	if (ask_for_claims(scan, true, err) < 0)
+		return -1;
+	for (size_t i = 0; i < scan->count; i++) {
+		struct subject *subject = &scan->subjects[i];
+
+		if (!is_used(subject) && subject->claim[0])
+			memcpy(subject->device->host_use, subject->claim, sizeof(subject->claim));
+	}
+	return 0;
 }
 
 /* ---- all functions --------------------------------------------------------------------------------- */
@@ -198,7 +354,10 @@ static int run(struct scan *scan, struct error *err)
 			return error_prefix(err, "cannot see what the host uses %s for",
 					    pci_addr_format(&scan->subjects[i].device->addr, addr));
 	}
-	return ask_for_disks(scan, err) < 0 ? -1 : ask_for_nodes(scan, err);
+	ask_for_backings(scan);
+	if (ask_for_claims(scan, false, err) < 0 || ask_for_nodes(scan, err) < 0)
+		return -1;
+	return ask_for_claims_again(scan, err);
 }
 
 int host_use_scan(const struct sysfs *sysfs, const char *proc, struct topology *topology, struct error *err)

@@ -15,8 +15,9 @@
  * disk, an interface, a console or a node that some process has open, or with "".
  * @proc: where proc(5) is mounted (in production "/proc"), for mounts, swap, routes, consoles, processes
  * Functions whose group is open are left out: a driver may be letting go of them, and is not to be disturbed.
- * Bounded: a disk that does not answer within 2 s counts as used.
- * Returns 0 or -1; nothing is changed on the host.
+ * Bounded: a disk that does not answer within 2 s counts as used; so does one that some process still has
+ * open 1 s later, for udev, blkid, smartd, udisks and multipathd open disks for a moment. Returns 0 or -1;
+ * nothing is changed on the host.
  */
 int host_use_scan(const struct sysfs *sysfs, const char *proc, struct topology *topology, struct error *err);
 

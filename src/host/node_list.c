@@ -19,19 +19,19 @@ void node_list_clear(struct node_list *list)
 	*list = (struct node_list){ 0 };
 }
 
-static int append(struct node_list *list, const char *path, dev_t number, struct error *err)
+static int append(struct node_list *list, const char *path, mode_t type, dev_t number, struct error *err)
 {
 	struct node *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
 
 	if (!grown)
 		return error_set(err, ENOMEM, "cannot list %zu nodes", list->count + 1);
 	list->items = grown;
-	node_numbered(path, number, &grown[list->count++]);
+	node_numbered(path, type, number, &grown[list->count++]);
 	return 0;
 }
 
 /* "/dev/snd/pcmC0D0p", from the line DEVNAME=snd/pcmC0D0p. */
-static void name_node(const char *uevent, dev_t number, char path[static NODE_PATH_LEN])
+static void name_node(const char *uevent, mode_t type, dev_t number, char path[static NODE_PATH_LEN])
 {
 	static const char key[] = "DEVNAME=";
 	const char *line = strstr(uevent, key);
@@ -41,11 +41,27 @@ static void name_node(const char *uevent, dev_t number, char path[static NODE_PA
 	if (line)
 		snprintf(path, NODE_PATH_LEN, "/dev/%.*s", (int)strcspn(line, "\n"), line);
 	else
-		snprintf(path, NODE_PATH_LEN, "character device %u:%u", major(number), minor(number));
+		snprintf(path, NODE_PATH_LEN, "%s device %u:%u", type == S_IFBLK ? "block" : "character",
+			 major(number), minor(number));
 }
 
-int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, struct error *err)
+/* What udev, blkid, smartd, udisks, multipathd and lsblk open for a moment, again and again: disks, and the
+ * nodes through which their controllers are asked. */
+static bool is_brief(const char *subsystem)
 {
+	static const char *const subsystems[] = { "block", "nvme", "nvme-generic", "scsi_generic", "bsg" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(subsystems); i++) {
+		if (strcmp(subsystem, subsystems[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, const char *subsystem,
+		  struct error *err)
+{
+	mode_t type = strcmp(subsystem, "block") == 0 ? S_IFBLK : S_IFCHR;
 	char attribute[PATH_MAX], uevent[UEVENT_LEN] = "", node[NODE_PATH_LEN];
 	dev_t number;
 	int rc = sysfs_read_device_number(sysfs, path, &number, err);
@@ -55,8 +71,11 @@ int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char 
 	if (sysfs_join(attribute, path, "uevent", err) < 0 ||
 	    sysfs_read(sysfs, attribute, uevent, sizeof(uevent), err) < 0)
 		return -1;
-	name_node(uevent, number, node);
-	return append(list, node, number, err);
+	name_node(uevent, type, number, node);
+	if (append(list, node, type, number, err) < 0)
+		return -1;
+	list->items[list->count - 1].is_brief = is_brief(subsystem);
+	return 0;
 }
 
 int node_list_add_nvidia(struct node_list *list, const char *proc, const struct pci_addr *addr,
@@ -87,5 +106,5 @@ int node_list_add_nvidia(struct node_list *list, const char *proc, const struct 
 	if (end == value)
 		return 0; /* it has no node yet */
 	snprintf(node, sizeof(node), "/dev/nvidia%lu", minor_number);
-	return append(list, node, makedev(NVIDIA_MAJOR, minor_number), err);
+	return append(list, node, S_IFCHR, makedev(NVIDIA_MAJOR, minor_number), err);
 }

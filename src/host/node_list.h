@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The character devices that a PCI function's driver has made. */
+/* The nodes that a PCI function's driver has made. */
 #ifndef PCITAG_HOST_NODE_LIST_H
 #define PCITAG_HOST_NODE_LIST_H
 
@@ -18,8 +18,9 @@ struct node_list {
 void node_list_clear(struct node_list *list);
 
 /* Adds the node of the device at @path in sysfs, if it has one: its number is in `dev`, its name in `uevent`
- * (kernel: drivers/base/core.c, dev_uevent). Returns 0 or -1. */
-int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, struct error *err);
+ * (kernel: drivers/base/core.c, dev_uevent). @subsystem: as in struct sysfs_entry. Returns 0 or -1. */
+int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, const char *subsystem,
+		  struct error *err);
 
 /*
  * Adds the node of an NVIDIA GPU, which is not in sysfs: its minor number is in /proc/driver/nvidia/gpus

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/host_use.c host/use_text.c host/disk_use.c host/net_use.c host/console_use.c */
+/* links: host/host_use.c host/use_text.c host/disk_use.c host/disk_backing.c host/net_use.c */
+/* links: host/console_use.c host/process_cgroup.c */
 /* links: host/node_list.c host/node_holders.c host/sysfs_walk.c host/sysfs.c host/worker.c */
 /* links: model/topology.c model/pci_addr.c base/fileio.c base/directory.c base/words.c base/error.c */
 #include "host/host_use.h"
+#include "base/deadline.h"
 #include "fake_tree.h"
 #include "host/node_list.h"
 
@@ -324,6 +326,179 @@ static void test_a_node_that_a_process_has_open(void)
 	tree_remove();
 }
 
+/* Loop devices without a medium play disks: they can be opened. */
+#define LOOP7 "7:7\n"
+
+static void end(pid_t pid)
+{
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
+static void test_any_disk_of_a_controller_that_a_process_has_open(void)
+{
+	char said[128], node[64];
+	pid_t pid;
+
+	setup();
+	device(CARD "ata1/host0/target0:0:0/0:0:0:0/block/sda", "block", "8:0\n");
+	device(CARD "ata2/host1/target1:0:0/1:0:0:0/block/sdb", "block", "8:16\n");
+	device(CARD "ata3/host2/target2:0:0/2:0:0:0/block/sdc", "block", "8:32\n");
+	device(CARD "ata3/host2/target2:0:0/2:0:0:0/block/sdc/sdc1", "block", LOOP7);
+	/* What lies between is a device. */
+	for (int i = 0; i < 3; i++) {
+		char path[160];
+
+		snprintf(path, sizeof(path), CARD "ata%d/uevent", i + 1);
+		tree_file(path, "");
+		snprintf(path, sizeof(path), CARD "ata%d/host%d/uevent", i + 1, i);
+		tree_file(path, "");
+		snprintf(path, sizeof(path), CARD "ata%d/host%d/target%d:0:0/uevent", i + 1, i, i);
+		tree_file(path, "");
+		snprintf(path, sizeof(path), CARD "ata%d/host%d/target%d:0:0/%d:0:0:0/uevent", i + 1, i, i,
+			 i);
+		tree_file(path, "");
+	}
+	tree_file(CARD "ata3/host2/target2:0:0/2:0:0:0/block/sdc/sdc1/uevent", "DEVNAME=sdc1\n");
+	CHECK_STR(use_seen_by("/proc"), "");
+	snprintf(node, sizeof(node), "%s/elsewhere", tree);
+	CHECK(mknod(node, S_IFBLK | 0600, makedev(7, 7)) == 0);
+	pid = open_elsewhere(node);
+	snprintf(said, sizeof(said), "process %d (player) has /dev/sdc1 open", (int)pid);
+	CHECK_STR(use_seen_by("/proc"), said);
+	end(pid);
+	CHECK_STR(use_seen_by("/proc"), "");
+	tree_remove();
+}
+
+static void test_a_disk_that_a_process_has_open_for_a_moment(void)
+{
+	char node[64];
+	pid_t opener, killer;
+
+	setup();
+	nvme();
+	tree_file(CARD "nvme/nvme0/nvme0n1/dev", LOOP7);
+	snprintf(node, sizeof(node), "%s/elsewhere", tree);
+	CHECK(mknod(node, S_IFBLK | 0600, makedev(7, 7)) == 0);
+	opener = open_elsewhere(node);
+	killer = fork();
+	CHECK(killer >= 0);
+	if (killer == 0) {
+		usleep(300000);
+		_exit(kill(opener, SIGKILL) < 0);
+	}
+	CHECK_STR(use_seen_by("/proc"), "");
+	CHECK(waitpid(opener, NULL, WNOHANG) == opener);
+	CHECK(waitpid(killer, NULL, 0) == killer);
+	tree_remove();
+}
+
+static void test_the_other_nodes_of_a_disk(void)
+{
+	static const struct {
+		const char *path, *subsystem, *node;
+	} nodes[] = {
+		{ CARD "nvme/nvme0", "nvme", "nvme0" },
+		{ CARD "nvme/nvme0/ng0n1", "nvme-generic", "ng0n1" },
+		{ CARD "host0/scsi_generic/sg0", "scsi_generic", "sg0" },
+		{ CARD "host0/bsg/0:0:0:0", "bsg", "bsg/0:0:0:0" },
+	};
+	char said[128], file[160], uevent[64];
+
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		pid_t pid;
+
+		setup();
+		tree_file(CARD "nvme/nvme0/uevent", "");
+		tree_file(CARD "host0/uevent", "");
+		device(nodes[i].path, nodes[i].subsystem, "1:7\n");
+		snprintf(file, sizeof(file), "%s/uevent", nodes[i].path);
+		snprintf(uevent, sizeof(uevent), "DEVNAME=%s\n", nodes[i].node);
+		tree_file(file, uevent);
+		pid = open_elsewhere("/dev/full");
+		snprintf(said, sizeof(said), "process %d (player) has /dev/%s open", (int)pid, nodes[i].node);
+		CHECK_STR(use_seen_by("/proc"), said);
+		end(pid);
+		tree_remove();
+	}
+}
+
+static void test_a_multipath_disk_is_open_where_the_host_sees_it(void)
+{
+	static const char *const where[] = { "nvme0n1", "ng0n1" };
+
+	for (size_t i = 0; i < 2; i++) {
+		char said[128], uevent[64];
+		pid_t pid;
+
+		setup();
+		device(CARD "nvme/nvme3", "nvme", NULL);
+		device(CARD "nvme/nvme3/nvme0c3n1", "block", NULL);
+		device("sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1", "block", LOOP7);
+		device("sys/devices/virtual/nvme-subsystem/nvme-subsys0/ng0n1", "nvme-generic", "1:7\n");
+		tree_link("sys/class/block/nvme0n1",
+			  "../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
+		tree_link("sys/class/nvme-generic/ng0n1",
+			  "../../devices/virtual/nvme-subsystem/nvme-subsys0/ng0n1");
+		snprintf(uevent, sizeof(uevent), "DEVNAME=%s\n", where[i]);
+		tree_file(i == 0 ? "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1/uevent"
+				 : "sys/devices/virtual/nvme-subsystem/nvme-subsys0/ng0n1/uevent",
+			  uevent);
+		pid = open_elsewhere(i == 0 ? "/dev/loop7" : "/dev/full");
+		snprintf(said, sizeof(said), "process %d (player) has /dev/%s open", (int)pid, where[i]);
+		CHECK_STR(use_seen_by("/proc"), said);
+		end(pid);
+		tree_remove();
+	}
+}
+
+static void test_a_guests_disk_is_not_waited_for(void)
+{
+	struct deadline soon = deadline_in(700);
+	char proc[64], target[64];
+
+	setup();
+	nvme();
+	tree_file(CARD "nvme/nvme0/nvme0n1/uevent", "DEVNAME=nvme0n1\n");
+	tree_file(CARD "nvme/nvme0/nvme0n1/dev", LOOP7);
+	tree_file("proc/1234/comm", "qemu-system-x86\n");
+	tree_file("proc/1234/cgroup", "0::/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator\n");
+	snprintf(target, sizeof(target), "%s/elsewhere", tree);
+	CHECK(mknod(target, S_IFBLK | 0600, makedev(7, 7)) == 0);
+	tree_link("proc/1234/fd/11", target);
+	snprintf(proc, sizeof(proc), "%s/proc", tree);
+	CHECK_STR(use_seen_by(proc), "process 1234 (qemu-system-x86) has /dev/nvme0n1 open");
+	CHECK(deadline_left(soon) > 0);
+	tree_remove();
+}
+
+static void test_what_the_nvme_and_scsi_targets_export(void)
+{
+	static const char *const enabled[] = { "0\n", "1\n" };
+
+	for (size_t i = 0; i < 2; i++) {
+		setup();
+		nvme();
+		tree_file(CARD "nvme/nvme0/nvme0n1/dev", LOOP7);
+		tree_file("sys/kernel/config/nvmet/subsystems/nqn.x/namespaces/1/device_path",
+			  "/dev/loop7\n");
+		tree_file("sys/kernel/config/nvmet/subsystems/nqn.x/namespaces/1/enable", enabled[i]);
+		CHECK_STR(use(), i ? "disk nvme0n1 is used by the NVMe target (nqn.x)" : "");
+		tree_remove();
+
+		setup();
+		nvme();
+		tree_file(CARD "nvme/nvme0/nvme0n1/nvme0n1p1/dev", LOOP7);
+		tree_file("sys/kernel/config/target/core/alua/lu_gps/x", "");
+		tree_file("sys/kernel/config/target/core/fileio_0/disk1/info",
+			  "Status: DEACTIVATED  Max Queue Depth: 0\n        TCM FILEIO ID: 0        "
+			  "File: /dev/loop7  Size: 512  Mode: O_DSYNC Async: 0\n");
+		tree_file("sys/kernel/config/target/core/fileio_0/disk1/enable", enabled[i]);
+		CHECK_STR(use(), i ? "disk nvme0n1p1 is used by the SCSI target (fileio_0)" : "");
+		tree_remove();
+	}
+}
+
 static void test_functions_without_a_driver_of_their_own_are_not_looked_at(void)
 {
 	static const char *const drivers[] = { "", "vfio-pci", "mlx5_vfio_pci" };
@@ -377,7 +552,7 @@ static void test_an_nvidia_gpu_says_elsewhere_which_node_it_has(void)
 	tree_file("proc/driver/nvidia/gpus/0000:0a:00.0/information",
 		  "Model: \t\t NVIDIA T4\nBus Location: \t 0000:0a:00.0\nDevice Minor: \t 3\n");
 	CHECK(node_list_add_nvidia(&nodes, proc, &card.addr, &err) == 0);
-	CHECK(nodes.count == 1 && nodes.items[0].is_character);
+	CHECK(nodes.count == 1 && nodes.items[0].type == S_IFCHR);
 	CHECK(nodes.items[0].device == makedev(195, 3));
 	CHECK_STR(nodes.items[0].path, "/dev/nvidia3");
 	node_list_clear(&nodes);
@@ -402,6 +577,12 @@ int main(void)
 	RUN(test_an_interface_that_a_container_has);
 	RUN(test_a_serial_port_with_the_kernels_messages);
 	RUN(test_a_node_that_a_process_has_open);
+	RUN(test_any_disk_of_a_controller_that_a_process_has_open);
+	RUN(test_a_disk_that_a_process_has_open_for_a_moment);
+	RUN(test_the_other_nodes_of_a_disk);
+	RUN(test_a_multipath_disk_is_open_where_the_host_sees_it);
+	RUN(test_a_guests_disk_is_not_waited_for);
+	RUN(test_what_the_nvme_and_scsi_targets_export);
 	RUN(test_functions_without_a_driver_of_their_own_are_not_looked_at);
 	RUN(test_a_device_number_that_is_none_is_an_error);
 	RUN(test_an_nvidia_gpu_says_elsewhere_which_node_it_has);

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -14,8 +16,8 @@
 
 static char dir[] = "/dev/shm/pcitag-holders-XXXXXX";
 
-/* A process called @command that has @path open until finish(). */
-static pid_t start(const char *command, const char *path)
+/* A process called @command that has @path open, in this way, until finish(). */
+static pid_t start_with(const char *command, const char *path, int flags)
 {
 	int ready[2];
 	char byte;
@@ -26,7 +28,7 @@ static pid_t start(const char *command, const char *path)
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_NAME, command);
-		if (open(path, O_RDONLY | O_CLOEXEC) < 0 || write(ready[1], "x", 1) != 1)
+		if (open(path, flags | O_CLOEXEC) < 0 || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 		_exit(1);
@@ -35,6 +37,11 @@ static pid_t start(const char *command, const char *path)
 	CHECK(read(ready[0], &byte, 1) == 1);
 	CHECK(close(ready[0]) == 0);
 	return pid;
+}
+
+static pid_t start(const char *command, const char *path)
+{
+	return start_with(command, path, O_RDONLY);
 }
 
 static void finish(pid_t pid)
@@ -88,13 +95,104 @@ static void test_a_character_device_is_known_by_its_number_whatever_its_path(voi
 	struct error err = { 0 };
 	pid_t pid = start("player", path);
 
-	node_numbered("/dev/snd/none", makedev(116, 77), &nodes[0]);
-	node_numbered("/dev/snd/pcm", makedev(1, 7), &nodes[1]);
+	node_numbered("/dev/snd/none", S_IFCHR, makedev(116, 77), &nodes[0]);
+	node_numbered("/dev/snd/pcm", S_IFCHR, makedev(1, 7), &nodes[1]);
 	CHECK(node_holders_find("/proc", nodes, 1, &holder, &err) == NODE_HOLDERS_NONE);
 	CHECK(node_holders_find("/proc", nodes, 2, &holder, &err) == 0);
 	CHECK(holder.pid == pid);
 	CHECK_STR(holder.node, "/dev/snd/pcm");
 	finish(pid);
+	CHECK(unlink(path) == 0);
+}
+
+/* A block device that works without a medium. */
+#define LOOP7 makedev(7, 7)
+
+static void test_a_block_device_is_no_character_device_of_the_same_number(void)
+{
+	const char *path = make("disk", S_IFBLK, LOOP7);
+	struct node nodes[2];
+	struct node_holder holder;
+	struct error err = { 0 };
+	pid_t pid = start("qemu", path);
+
+	node_numbered("/dev/tty7", S_IFCHR, LOOP7, &nodes[0]);
+	node_numbered("/dev/nvme0n1", S_IFBLK, LOOP7, &nodes[1]);
+	CHECK(node_holders_find("/proc", nodes, 1, &holder, &err) == NODE_HOLDERS_NONE);
+	CHECK(node_holders_find("/proc", nodes, 2, &holder, &err) == 0);
+	CHECK(holder.pid == pid);
+	CHECK_STR(holder.node, "/dev/nvme0n1");
+	CHECK(node_holder_stays("/proc", &holder, &nodes[1]));
+	CHECK(!node_holder_stays("/proc", &holder, &nodes[0]));
+	finish(pid);
+	CHECK(!node_holder_stays("/proc", &holder, &nodes[1]));
+	CHECK(unlink(path) == 0);
+}
+
+static void test_a_descriptor_that_only_names_the_node_does_not_have_it_open(void)
+{
+	const char *path = make("named", S_IFCHR, makedev(1, 7));
+	struct node node = describe(path);
+	struct node_holder holder;
+	struct error err = { 0 };
+	pid_t pid = start_with("systemd", path, O_PATH);
+
+	CHECK(node_holders_find("/proc", &node, 1, &holder, &err) == NODE_HOLDERS_NONE);
+	finish(pid);
+	CHECK(unlink(path) == 0);
+}
+
+/* Opens the node, tells so, and stays. */
+static void *hold(void *arg)
+{
+	const char *path = arg;
+
+	if (unshare(CLONE_FILES) < 0 || open(path, O_RDONLY | O_CLOEXEC) < 0 || write(1, "x", 1) != 1)
+		_exit(1);
+	pause();
+	return NULL;
+}
+
+/* @ends: whether the first thread does, once the other one has the node open. */
+static pid_t start_thread(const char *path, bool ends)
+{
+	int ready[2];
+	char byte;
+	pthread_t thread;
+	pid_t pid;
+
+	CHECK(pipe2(ready, O_CLOEXEC) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		if (dup2(ready[1], 1) < 0 || pthread_create(&thread, NULL, hold, (void *)path) != 0)
+			_exit(1);
+		if (ends)
+			pthread_exit(NULL);
+		pause();
+		_exit(1);
+	}
+	CHECK(close(ready[1]) == 0);
+	CHECK(read(ready[0], &byte, 1) == 1);
+	CHECK(close(ready[0]) == 0);
+	return pid;
+}
+
+static void test_threads_that_have_descriptors_of_their_own(void)
+{
+	const char *path = make("thread", S_IFCHR, makedev(1, 7));
+	struct node node = describe(path);
+	struct node_holder holder;
+	struct error err = { 0 };
+
+	for (int ends = 0; ends <= 1; ends++) {
+		pid_t pid = start_thread(path, ends);
+
+		CHECK(node_holders_find("/proc", &node, 1, &holder, &err) == 0);
+		CHECK(holder.pid == pid);
+		CHECK(node_holder_stays("/proc", &holder, &node));
+		finish(pid);
+	}
 	CHECK(unlink(path) == 0);
 }
 
@@ -149,7 +247,7 @@ static void test_no_node_and_no_proc(void)
 	struct error err = { 0 };
 
 	CHECK(node_at("/dev/pcitag-has-no-such", &node, &err) == NODE_ABSENT);
-	node_numbered("/dev/vfio/14", makedev(240, 14), &node);
+	node_numbered("/dev/vfio/14", S_IFCHR, makedev(240, 14), &node);
 	CHECK(node_holders_find("/nowhere", &node, 0, &holder, &err) == NODE_HOLDERS_NONE);
 	CHECK(node_holders_find("/nowhere", &node, 1, &holder, &err) < 0);
 	CHECK_STR(err.msg, "cannot open /nowhere: No such file or directory");
@@ -160,6 +258,9 @@ int main(void)
 	CHECK(mkdtemp(dir));
 	RUN(test_the_process_that_has_a_node_open_is_named);
 	RUN(test_a_character_device_is_known_by_its_number_whatever_its_path);
+	RUN(test_a_block_device_is_no_character_device_of_the_same_number);
+	RUN(test_a_descriptor_that_only_names_the_node_does_not_have_it_open);
+	RUN(test_threads_that_have_descriptors_of_their_own);
 	RUN(test_a_file_is_known_by_its_inode);
 	RUN(test_we_are_no_holder);
 	RUN(test_a_name_cannot_forge_a_line);
