@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/lease.h"
 
 /* Where this host keeps its things. Paths are parameters, set by a main; there is no other switch. */
 struct flow {
@@ -29,12 +30,15 @@ struct flow {
 /*
  * A domain is about to start: gives it the devices it asks for, all or nothing, and notes the host devices
  * that it names by address itself, which are nobody else's as long as it runs.
+ * @daemon: the libvirt daemon that runs the hook, whose release will follow; pid 0 when it is gone by now,
+ *          and then the start fails
  * @xml, @len: its definition, as libvirt hands it to the hook
  * Returns 0; FLOW_REFUSED with one line in *err when the domain or the host's state does
  * not allow it, nothing touched; -1 with one line in *err when something failed, and then
  * everything is undone, or quarantined and logged.
  */
-int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct error *err);
+int flow_prepare(const struct flow *flow, const struct process_id *daemon, const char *xml, size_t len,
+		 struct error *err);
 
 /*
  * A domain has ended: gives back what its lease says. Without a lease nothing happens.

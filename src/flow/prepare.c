@@ -19,6 +19,7 @@
 /* What one prepare works with from beginning to end. */
 struct prepare {
 	const struct flow *flow;
+	struct process_id daemon; /* that will call release */
 	struct domain domain;
 	struct sysfs sysfs;
 	struct lease_store store;
@@ -29,6 +30,17 @@ struct prepare {
 	int64_t begin_us, kernel_us;  /* since when we are at it, and how long the kernel was */
 	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
 };
+
+/* A start whose daemon has died goes nowhere, and nobody would call its release. */
+static int check_daemon(const struct prepare *p, struct error *err)
+{
+	if (p->daemon.pid == 0)
+		return error_set(err, 0, "libvirt's daemon, which wanted to start it, is gone");
+	if (getppid() != p->daemon.pid)
+		return error_set(err, 0, "libvirt's daemon (process %d), which wanted to start it, is gone",
+				 (int)p->daemon.pid);
+	return 0;
+}
 
 /* The leftover of an earlier run of this domain, whose release never came, must go before it starts anew. */
 static int release_leftover(struct prepare *p, struct error *err)
@@ -56,10 +68,8 @@ static int fill_lease(struct prepare *p, struct error *err)
 	lease->since = (int64_t)time(NULL);
 	strcpy(lease->uuid, p->domain.uuid);
 	strcpy(lease->domain, p->domain.name);
-	if (process_boot_id(lease->boot_id, err) < 0)
-		return -1;
-	/* libvirt's daemon runs the hook as its child, and the hook has become us. */
-	if (process_identify(getppid(), &lease->daemon, err) < 0)
+	lease->daemon = p->daemon;
+	if (process_boot_id(lease->boot_id, err) < 0 || check_daemon(p, err) < 0)
 		return -1;
 	if (plan_note_hostdevs(&p->sysfs, &p->domain, lease, err) < 0)
 		return -1;
@@ -146,10 +156,8 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	p->bind_ms = clock_ms() - start;
 	if (rc < 0 || placeholder_tree_create(lease, err) < 0)
 		return -1;
-	/* Nobody is left to start the domain, nor to call its release. */
-	if (getppid() != lease->daemon.pid)
-		return error_set(err, 0, "libvirt's daemon (process %d), which wanted to start it, is gone",
-				 (int)lease->daemon.pid);
+	if (check_daemon(p, err) < 0)
+		return -1;
 	lease->state = LEASE_BOUND;
 	return lease_store_save(&p->store, lease, err);
 }
@@ -187,7 +195,7 @@ static int prepare_domain(struct prepare *p, struct error *err)
 {
 	int rc;
 
-	if (sysfs_open(p->flow->sys, &p->sysfs, err) < 0 ||
+	if (check_daemon(p, err) < 0 || sysfs_open(p->flow->sys, &p->sysfs, err) < 0 ||
 	    lease_store_open(p->flow->run, true, &p->store, err) < 0)
 		return -1;
 	rc = lease_store_lock_domain(&p->store, p->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
@@ -229,9 +237,12 @@ static void count(const struct prepare *p, int rc)
 		log_warning("domain '%s': its start is not counted: %s", p->domain.name, err.msg);
 }
 
-int flow_prepare(const struct flow *flow, const char *xml, size_t len, struct error *err)
+int flow_prepare(const struct flow *flow, const struct process_id *daemon, const char *xml, size_t len,
+		 struct error *err)
 {
-	struct prepare p = { .flow = flow, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED, .bind_ms = -1 };
+	struct prepare p = {
+		.flow = flow, .daemon = *daemon, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED, .bind_ms = -1
+	};
 	int rc;
 	bool is_ours;
 
