@@ -18,6 +18,15 @@ static inline int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Since boot, suspended time included: for what outlives a process. Nobody can set this clock. */
+static inline int64_t clock_boottime_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static inline int64_t clock_us(void)
 {
 	struct timespec now;

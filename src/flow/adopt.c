@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "flow/flow.h"
 #include "host/emulators.h"
@@ -84,6 +85,7 @@ static int fill_lease(const struct sysfs *sysfs, const struct placeholder *lost,
 
 	lease->state = LEASE_QUARANTINED;
 	lease->since = (int64_t)time(NULL);
+	lease->since_boottime_ms = clock_boottime_ms();
 	snprintf(lease->domain, sizeof(lease->domain), "%s", lost->request.owner);
 	snprintf(lease->note, sizeof(lease->note),
 		 "its lease was lost; pcitag reconcile gives the devices back");

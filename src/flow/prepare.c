@@ -68,6 +68,7 @@ static int fill_lease(struct prepare *p, struct error *err)
 	lease->since = (int64_t)time(NULL);
 	strcpy(lease->uuid, p->domain.uuid);
 	strcpy(lease->domain, p->domain.name);
+	lease->since_boottime_ms = clock_boottime_ms();
 	lease->daemon = p->daemon;
 	if (process_boot_id(lease->boot_id, err) < 0 || check_daemon(p, err) < 0)
 		return -1;

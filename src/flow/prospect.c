@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/prospect.h"
 
-#include <time.h>
-
+#include "base/deadline.h"
 #include "host/process.h"
 
 /* No start takes longer from the hook to the emulator; should one ever, it fails, and nothing is lost. */
@@ -36,7 +35,8 @@ bool prospect_emulator_runs(struct emulator_view *view, const char *uuid, struct
  */
 static bool has_time_left(enum prospect_depth depth, const struct lease *lease)
 {
-	return depth == PROSPECT_QUICKLY || (int64_t)time(NULL) - lease->since < START_SECONDS;
+	return depth == PROSPECT_QUICKLY ||
+	       clock_boottime_ms() - lease->since_boottime_ms < START_SECONDS * 1000;
 }
 
 enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth, const struct lease *lease,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/deadline.h"
 #include "flow/plan.h"
 #include "host/domain_program.h"
 #include "host/process.h"
@@ -48,7 +49,9 @@ static int start_lease(struct running *running, struct error *err)
 {
 	struct lease *lease = &running->lease;
 
-	*lease = (struct lease){ .state = LEASE_BOUND, .since = (int64_t)time(NULL) };
+	*lease = (struct lease){ .state = LEASE_BOUND,
+				 .since = (int64_t)time(NULL),
+				 .since_boottime_ms = clock_boottime_ms() };
 	strcpy(lease->uuid, running->domain.uuid);
 	strcpy(lease->domain, running->domain.name);
 	if (process_boot_id(lease->boot_id, err) < 0)

@@ -94,6 +94,7 @@ struct json_object *lease_to_json(const struct lease *lease)
 	put_number(object, "daemon_start_time", (int64_t)lease->daemon.start_time);
 	put_string(object, "state", lease_state_name(lease->state));
 	put_number(object, "since", lease->since);
+	put_number(object, "since_boottime_ms", lease->since_boottime_ms);
 	put_string(object, "note", lease->note);
 	for (size_t i = 0; i < lease->grant_count; i++)
 		json_object_array_add(grants, grant_to_json(&lease->grants[i]));
@@ -209,6 +210,16 @@ static int get_way(struct json_object *object, enum grant_way *out, struct error
 	return grant_way_parse(text, out) == 0 ? 0 : wrong("way", err);
 }
 
+/* A lease of a pcitag that went by the wall clock does not say. */
+static int get_since_boottime(struct json_object *object, int64_t *out, struct error *err)
+{
+	static const char key[] = "since_boottime_ms";
+
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	return get_number(object, key, 0, INT64_MAX, out, err);
+}
+
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_grant grant = { 0 };
@@ -319,6 +330,7 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	    get_number(object, "daemon_start_time", 0, INT64_MAX, &start_time, err) < 0 ||
 	    get_string(object, "state", state, sizeof(state), err) < 0 ||
 	    get_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
+	    get_since_boottime(object, &out->since_boottime_ms, err) < 0 ||
 	    get_string(object, "note", out->note, sizeof(out->note), err) < 0)
 		return -1;
 	if (!uuid_valid(out->uuid))

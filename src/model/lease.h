@@ -82,6 +82,7 @@ struct lease {
 	struct process_id daemon;
 	enum lease_state state;
 	int64_t since;		    /* seconds since the epoch, for people */
+	int64_t since_boottime_ms;  /* the same by CLOCK_BOOTTIME (clock_gettime(2)); 0: long ago */
 	char note[512];		    /* why it is quarantined, "" otherwise */
 	struct lease_grant *grants; /* owned */
 	size_t grant_count;

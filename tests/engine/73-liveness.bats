@@ -67,3 +67,40 @@ lock_store() {
 	nothing_touched
 }
 
+# ---- the clock ---------------------------------------------------------------------------------------
+
+# The wall clock of the lease, as if it had been set by so many seconds since.
+set_clock() {
+	local REPLY
+	host_root
+	sed -i "s/\"since\":[0-9]*/\"since\":$(($(date +%s) - $2))/" "$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
+}
+
+@test "the clock is set forward between a start and its emulator: two minutes have not passed" {
+	prepare vm npu
+	set_clock vm 3600
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"in use "*"will release it" ]]
+	[ "$(driver_of $NPU1)" = vfio-pci ]
+	release vm
+	nothing_touched
+}
+
+@test "the clock is set back: what no emulator uses goes back after two minutes all the same" {
+	prepare vm npu
+	age_lease vm 121
+	set_clock vm -3600
+	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"given back "*"no emulator runs, 120 seconds after its start began" ]]
+	nothing_touched
+}
+
+@test "the timers go by a clock that nobody sets" {
+	local REPLY unit
+	host_root
+	for unit in reconcile metrics; do
+		run -1 grep OnCalendar "$REPLY/usr/lib/systemd/system/pcitag-$unit.timer"
+		grep -qx OnUnitActiveSec=60 "$REPLY/usr/lib/systemd/system/pcitag-$unit.timer"
+		grep -qx OnBootSec=60 "$REPLY/usr/lib/systemd/system/pcitag-$unit.timer"
+	done
+}

@@ -162,11 +162,18 @@ lease_says() {
 	[[ $(lease "$1") == *"\"state\":\"$2\""* ]]
 }
 
+# boottime_ms: CLOCK_BOOTTIME.
+boottime_ms() {
+	perl -MTime::HiRes=clock_gettime -e 'printf "%d", clock_gettime(7) * 1000'
+}
+
 # age_lease NAME SECONDS: as if it had been made that long ago.
 age_lease() {
 	local REPLY
 	host_root
-	sed -i "s/\"since\":[0-9]*/\"since\":$(($(date +%s) - $2))/" "$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
+	sed -i -e "s/\"since\":[0-9]*/\"since\":$(($(date +%s) - $2))/" \
+		-e "s/\"since_boottime_ms\":[0-9]*/\"since_boottime_ms\":$(($(boottime_ms) - $2 * 1000))/" \
+		"$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
 }
 
 # damage_lease NAME: cut off, as no crash of ours leaves it.

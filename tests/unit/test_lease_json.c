@@ -14,7 +14,8 @@ static struct lease example(void)
 			       .boot_id = "66666666-7777-8888-9999-000000000000",
 			       .daemon = { 1234, 567890 },
 			       .state = LEASE_BOUND,
-			       .since = 1795232848 };
+			       .since = 1795232848,
+			       .since_boottime_ms = 8123456 };
 	struct lease_grant grant = { .request = { "vm", "gpu.1", "gpu", 1 },
 				     .model = "RTX",
 				     .type = "gpu",
@@ -57,6 +58,7 @@ static void test_a_lease_survives_being_written_and_read(void)
 	again = written(&back);
 	CHECK_STR(again, text);
 	CHECK_STR(back.domain, "a \"quoted\" name");
+	CHECK(back.since == 1795232848 && back.since_boottime_ms == 8123456);
 	CHECK(back.grants[0].functions == 0x03 && back.grants[0].request.index == 1);
 	CHECK(pci_identity_equal(&back.members[0].id, &lease.members[0].id));
 	CHECK_STR(back.members[0].previous_override, "");
@@ -65,6 +67,22 @@ static void test_a_lease_survives_being_written_and_read(void)
 	CHECK(back.hostdev_count == 1 && back.hostdevs[0].addr.bus == 3 && back.hostdevs[0].group == 7);
 	free(text);
 	free(again);
+	lease_clear(&lease);
+	lease_clear(&back);
+}
+
+static void test_a_lease_that_knows_the_wall_clock_only_began_long_ago(void)
+{
+	static const char field[] = ",\"since_boottime_ms\":8123456";
+	struct lease lease = example(), back = { 0 };
+	char *text = written(&lease), *stamp = strstr(text, field);
+	struct error err;
+
+	CHECK(stamp != NULL);
+	memmove(stamp, stamp + strlen(field), strlen(stamp + strlen(field)) + 1);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.since_boottime_ms == 0);
+	free(text);
 	lease_clear(&lease);
 	lease_clear(&back);
 }
@@ -189,6 +207,7 @@ static void test_what_is_back_is_struck_off(void)
 int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
+	RUN(test_a_lease_that_knows_the_wall_clock_only_began_long_ago);
 	RUN(test_a_lease_from_before_there_was_attaching_came_with_the_start);
 	RUN(test_what_is_wrong_is_named);
 	RUN(test_what_becomes_a_path_is_one_component_of_it);
