@@ -166,6 +166,9 @@ static void add_counters(struct json_object *families)
 		    counters.starts, starts, COUNTER_STARTS);
 	add_results(families, "pcitag_releases_total", "Releases of such domains, since boot.",
 		    counters.releases, releases, COUNTER_RELEASES);
+	exposition_sample(exposition_family(families, "pcitag_left_driverless_total", "counter",
+					    "Functions that their driver did not take back, since boot."),
+			  "", NULL, (double)counters.driverless);
 	add_bind_times(families, &counters);
 }
 

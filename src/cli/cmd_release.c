@@ -10,7 +10,10 @@
 
 static enum reconcile_outcome outcome_of(const struct released_device *device)
 {
-	return device->is_back ? RECONCILE_GIVEN_BACK : RECONCILE_QUARANTINED;
+	if (!device->is_back)
+		return RECONCILE_QUARANTINED;
+	return device->had_driver && device->is_there && !device->driver[0] ? RECONCILE_DRIVERLESS
+									    : RECONCILE_GIVEN_BACK;
 }
 
 static struct json_object *device_json(const struct released_lease *lease,

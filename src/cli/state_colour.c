@@ -34,6 +34,8 @@ enum colour outcome_colour(enum reconcile_outcome outcome)
 		return COLOUR_NONE;
 	case RECONCILE_GIVEN_BACK:
 		return COLOUR_GOOD;
+	case RECONCILE_DRIVERLESS:
+		return COLOUR_WARNING;
 	case RECONCILE_FORGOTTEN:
 		return COLOUR_FAINT;
 	case RECONCILE_QUARANTINED:

@@ -6,11 +6,20 @@
 
 #include "base/log.h"
 #include "host/binder.h"
+#include "host/counters.h"
 #include "host/device_lock.h"
 #include "host/node_holders.h"
 #include "host/placeholder_tree.h"
 #include "host/settings_ini.h"
 #include "host/vfio_group.h"
+
+/* What one give_back() works with from beginning to end. */
+struct returning {
+	const struct sysfs *sysfs;
+	const struct lease_store *store;
+	struct lease *lease;
+	struct patience patience;
+};
 
 /* How often to ask whether a dying QEMU has closed its group. */
 #define GROUP_POLL_MS 50
@@ -31,12 +40,12 @@ int give_back_timeout_ms(const struct flow *flow)
 
 struct patience patience_of(int timeout_ms)
 {
-	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms) };
+	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms), false };
 }
 
 struct patience patience_without_waiting(int timeout_ms)
 {
-	return (struct patience){ deadline_in(0), deadline_in(timeout_ms) };
+	return (struct patience){ deadline_in(0), deadline_in(timeout_ms), false };
 }
 
 struct patience patience_for_the_dying(int timeout_ms)
@@ -70,34 +79,59 @@ static void log_back(const struct lease *lease, const struct lease_member *membe
 					      : "none");
 }
 
+/* Its lease ends, so this is said once. That it cannot be counted changes nothing. */
+static void note_driverless(const struct lease_store *store, const struct lease *lease,
+			    const struct binder_job *job, struct error *driverless)
+{
+	const struct lease_member *member = job->member;
+	char addr[PCI_ADDR_LEN];
+	struct error why, uncounted;
+
+	(void)error_set(
+		&why, 0,
+		"%s is given back without a driver: %s; a start may take it, and when it is well again "
+		"write its address into /sys/bus/pci/drivers/%s/bind",
+		pci_addr_format(&member->addr, addr), job->why, member->previous_driver);
+	log_warning("domain '%s': %s", lease->domain, why.msg);
+	if (counters_add_driverless(store->run, &uncounted) < 0)
+		log_warning("domain '%s': that is not counted: %s", lease->domain, uncounted.msg);
+	if (!driverless->msg[0])
+		*driverless = why;
+}
+
 /* Strikes off what is back, from the end, so that the indexes of the others stay right. */
-static void drop_done(struct lease *lease, const struct binder_job *jobs, size_t count)
+static void drop_done(const struct lease_store *store, struct lease *lease, const struct binder_job *jobs,
+		      size_t count, struct error *driverless)
 {
 	for (size_t i = count; i-- > 0;) {
 		if (!jobs[i].is_done)
 			continue;
-		log_back(lease, jobs[i].member);
+		if (jobs[i].is_refused)
+			note_driverless(store, lease, &jobs[i], driverless);
+		else
+			log_back(lease, jobs[i].member);
 		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));
 	}
 }
 
 /* Gives back, all at once, what nobody has open and nothing hangs with. */
-static int give_back_free(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
-			  struct deadline deadline, struct error *err)
+static int give_back_free(const struct returning *r, struct error *driverless, struct error *err)
 {
+	struct lease *lease = r->lease;
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
-	const struct binder binder = { sysfs, store->lock };
+	const struct binder binder = { r->sysfs, r->store->lock };
 	size_t count = 0;
 	int rc;
 
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot give back %zu functions", lease->member_count);
 	for (size_t i = 0; i < lease->member_count; i++) {
-		if (!is_open(&lease->members[i]) && !is_stuck(store, &lease->members[i]))
-			jobs[count++] = (struct binder_job){ .member = &lease->members[i] };
+		if (!is_open(&lease->members[i]) && !is_stuck(r->store, &lease->members[i]))
+			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
+							     .is_last_try = r->patience.is_last };
 	}
-	rc = binder_give_back(&binder, jobs, count, deadline, err);
-	drop_done(lease, jobs, count);
+	rc = binder_give_back(&binder, jobs, count, r->patience.all, err);
+	drop_done(r->store, lease, jobs, count, driverless);
 	return rc;
 }
 
@@ -158,20 +192,20 @@ int give_back_obstacle(const struct lease_store *store, const struct lease *leas
 }
 
 /* What is free goes back at once; only then is there time to wait for whoever has the rest. */
-static int restore_members(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
-			   struct patience patience, struct error *err)
+static int restore_members(const struct returning *r, struct error *driverless, struct error *err)
 {
+	struct lease *lease = r->lease;
 	struct error why = { 0 };
-	int rc = give_back_free(sysfs, store, lease, patience.all, &why);
+	int rc = give_back_free(r, driverless, &why);
 
 	if (lease->member_count == 0)
 		return 0;
-	while (any_held(store, lease) && deadline_left(patience.groups))
+	while (any_held(r->store, lease) && deadline_left(r->patience.groups))
 		sleep_ms(GROUP_POLL_MS);
-	(void)give_back_free(sysfs, store, lease, patience.all, rc == 0 ? &why : NULL);
+	(void)give_back_free(r, driverless, rc == 0 ? &why : NULL);
 	if (lease->member_count == 0)
 		return 0;
-	(void)give_back_obstacle(store, lease, &why); /* leaves the first failure when it is nobody */
+	(void)give_back_obstacle(r->store, lease, &why); /* leaves the first failure when it is nobody */
 	if (err)
 		*err = why;
 	return -1;
@@ -194,16 +228,24 @@ static void quarantine(const struct lease_store *store, struct lease *lease, con
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	      struct patience patience, struct error *err)
 {
-	struct error cause = { 0 };
+	const struct returning returning = { sysfs, store, lease, patience };
+	struct error cause = { 0 }, driverless = { 0 };
 	int links = placeholder_tree_remove(lease, &cause);
-	int members = restore_members(sysfs, store, lease, patience, links == 0 ? &cause : NULL);
+	int members = restore_members(&returning, &driverless, links == 0 ? &cause : NULL);
 
 	if (links == 0)
 		lease_drop_ended_grants(lease);
-	if (links == 0 && members == 0)
-		return lease_store_remove(store, lease->uuid, err);
-	quarantine(store, lease, &cause);
+	if (links < 0 || members < 0) {
+		quarantine(store, lease, &cause);
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	if (lease_store_remove(store, lease->uuid, err) < 0)
+		return -1;
+	if (!driverless.msg[0])
+		return 0;
 	if (err)
-		*err = cause;
-	return -1;
+		*err = driverless;
+	return GIVE_BACK_DRIVERLESS;
 }

@@ -3,6 +3,8 @@
 #ifndef PCITAG_FLOW_GIVE_BACK_H
 #define PCITAG_FLOW_GIVE_BACK_H
 
+#include <stdbool.h>
+
 #include "base/deadline.h"
 #include "base/error.h"
 #include "flow/flow.h"
@@ -14,6 +16,7 @@
 struct patience {
 	struct deadline groups; /* for whoever has a group open to close it */
 	struct deadline all;	/* for everything, drivers included */
+	bool is_last;		/* no reconcile will try again: a driver that refuses "not now" has refused */
 };
 
 /* The setting release_timeout, in milliseconds; its default, and a warning, when the file is broken. */
@@ -31,13 +34,19 @@ struct patience patience_without_waiting(int timeout_ms);
  */
 struct patience patience_for_the_dying(int timeout_ms);
 
+/* Of give_back() */
+#define GIVE_BACK_DRIVERLESS 1
+
 /*
  * Takes the links away, waits until nobody has the groups open, puts every member back to
  * its previous driver and override, and removes the lease. Whatever goes wrong, the rest
  * is still done; then the lease stays for what is left, quarantined, with the reason in its note: what hangs,
  * which process has it open, what to do. The caller holds the lock of the lease's domain.
  * @lease: changed along the way: what is back is struck off
- * Returns 0, or -1 with the first thing that went wrong.
+ * A function that its previous driver does not take any more (a device without a working reset, after some
+ * guests) is left without a driver, with its previous override, and struck off, too.
+ * Returns 0, GIVE_BACK_DRIVERLESS with *err naming the first such function, or -1 with the first thing that
+ * went wrong.
  */
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	      struct patience patience, struct error *err);

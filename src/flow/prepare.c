@@ -54,10 +54,13 @@ static int release_leftover(struct prepare *p, struct error *err)
 		if (lease.member_count)
 			log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
 				    p->domain.name);
-		rc = give_back(&p->sysfs, &p->store, &lease, patience_of(p->release_timeout_ms), err);
+		struct patience patience = patience_of(p->release_timeout_ms);
+
+		patience.is_last = true;
+		rc = give_back(&p->sysfs, &p->store, &lease, patience, err);
 	}
 	lease_clear(&lease);
-	return rc != 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
+	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
 }
 
 static int fill_lease(struct prepare *p, struct error *err)

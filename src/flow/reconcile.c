@@ -32,7 +32,7 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome)
 	static const char *const names[] = {
 		[RECONCILE_IN_USE] = "in use",	       [RECONCILE_GIVEN_BACK] = "given back",
 		[RECONCILE_FORGOTTEN] = "forgotten",   [RECONCILE_QUARANTINED] = "quarantined",
-		[RECONCILE_UNREADABLE] = "unreadable",
+		[RECONCILE_UNREADABLE] = "unreadable", [RECONCILE_DRIVERLESS] = "given back without a driver",
 	};
 
 	return names[outcome];
@@ -69,13 +69,17 @@ static int give_back_stale(struct reconcile *r, struct lease *lease, const struc
 {
 	struct error cause;
 	bool was_quarantined = lease->state == LEASE_QUARANTINED;
+	int rc;
 
 	if (!was_quarantined)
 		log_warning("domain '%s': %s: giving its devices back", lease->domain, why->msg);
-	if (give_back(r->sysfs, r->store, lease, patience_with(r, lease), &cause) < 0)
+	rc = give_back(r->sysfs, r->store, lease, patience_with(r, lease), &cause);
+	if (rc < 0)
 		return note(r, lease->uuid, lease, RECONCILE_QUARANTINED, cause.msg, err);
 	if (was_quarantined)
 		log_info("domain '%s': no longer quarantined", lease->domain);
+	if (rc == GIVE_BACK_DRIVERLESS)
+		return note(r, lease->uuid, lease, RECONCILE_DRIVERLESS, cause.msg, err);
 	return note(r, lease->uuid, lease, RECONCILE_GIVEN_BACK, why->msg, err);
 }
 

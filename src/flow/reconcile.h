@@ -19,6 +19,7 @@ enum reconcile_outcome {
 	RECONCILE_FORGOTTEN,   /* of an earlier boot of the host, which has undone everything itself */
 	RECONCILE_QUARANTINED, /* something cannot go back yet */
 	RECONCILE_UNREADABLE,  /* the lease cannot be understood, and its domain may run */
+	RECONCILE_DRIVERLESS, /* every device is back, but a driver did not take its own: that one has none */
 };
 
 struct reconcile_item {

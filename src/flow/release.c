@@ -27,7 +27,7 @@ static int release_lease(const struct flow *flow, const struct lease_store *stor
 		log_warning("domain '%s': %s", lease->domain, err->msg);
 	rc = give_back(&sysfs, store, lease, patience_of(deadline_left(deadline)), err);
 	sysfs_close(&sysfs);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* A prepare of the same domain may still run: libvirt's daemon died and another one ended the domain. */

@@ -62,7 +62,9 @@ static int add_entry(struct release *r, const struct lease *lease, struct error 
 		entry->devices[entry->device_count++] =
 			(struct released_device){ .addr = lease->members[i].addr,
 						  .group = lease->members[i].group,
-						  .role = lease->members[i].role };
+						  .role = lease->members[i].role,
+						  .had_driver =
+							  lease->members[i].previous_driver[0] != '\0' };
 	return 0;
 }
 
@@ -192,15 +194,21 @@ static int forget(struct release *r, const struct lease *lease, struct error *er
 
 static int move_back(struct release *r, struct lease *lease, const struct error *why)
 {
+	struct patience patience = patience_without_waiting(r->timeout_ms);
 	struct error cause;
+	int rc;
 
+	patience.is_last = r->force;
 	log_warning("domain '%s': released by an administrator (%s)", lease->domain, why->msg);
 	if (lease->state != LEASE_QUARANTINED)
 		lease->state = LEASE_RELEASING;
 	if (lease_store_save(&r->store, lease, &cause) < 0)
 		log_warning("domain '%s': %s", lease->domain, cause.msg);
-	if (give_back(&r->sysfs, &r->store, lease, patience_without_waiting(r->timeout_ms), &cause) < 0)
+	rc = give_back(&r->sysfs, &r->store, lease, patience, &cause);
+	if (rc < 0)
 		finish_entry(r, lease, RECONCILE_QUARANTINED, &cause);
+	else if (rc == GIVE_BACK_DRIVERLESS)
+		finish_entry(r, lease, RECONCILE_DRIVERLESS, &cause);
 	else
 		finish_entry(r, lease, RECONCILE_GIVEN_BACK, why);
 	return 0;

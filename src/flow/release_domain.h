@@ -14,6 +14,7 @@ struct released_device {
 	struct pci_addr addr;
 	int group;
 	enum member_role role;
+	bool had_driver;	     /* that it was to go back to */
 	bool is_back;		     /* false: it stays, quarantined */
 	bool is_there;		     /* false: the host has no such function any more */
 	char driver[PCI_DRIVER_LEN]; /* the one it is on now, "" for none */
@@ -23,7 +24,7 @@ struct released_device {
 struct released_lease {
 	char uuid[UUID_LEN];
 	char domain[DOMAIN_NAME_LEN];
-	enum reconcile_outcome outcome; /* given back, forgotten or quarantined */
+	enum reconcile_outcome outcome; /* any but in use and unreadable */
 	char why[ERROR_MSG_LEN];	/* what says that nobody else would; what keeps the rest: a line */
 	struct released_device *devices;
 	size_t device_count;

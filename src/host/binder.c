@@ -14,7 +14,12 @@ struct order {
 	const struct binder *binder;
 	const struct lease_member *member;
 	int64_t *kernel_us; /* in memory that the worker shares with us, or NULL: nobody needs to know */
+	bool is_last_try;   /* giving back: see struct binder_job */
 };
+
+/* What a worker says when a driver does not want a function that is otherwise where it should be. */
+#define DRIVER_REFUSED 2
+_Static_assert(DRIVER_REFUSED > WORKER_STUCK, "two words of a worker must not be one");
 
 /* One fault on the way is not to cost the host its device. */
 #define GIVE_BACK_TRIES 3
@@ -62,7 +67,8 @@ static int unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct
 
 /*
  * The probe said nothing; `bind` is the one file that returns the driver's own errno
- * (drivers/base/bus.c, bind_store). It may even succeed now.
+ * (drivers/base/bus.c, bind_store). It may even succeed now. Returns 0, DRIVER_REFUSED with its code in *err
+ * (0 when there is no such driver), or -1.
  */
 static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 			 struct error *err)
@@ -72,17 +78,21 @@ static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr,
 
 	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s/bind", driver);
 	if (!binder_has_driver(sysfs, driver))
-		return error_set(err, 0, "driver %s is not loaded", driver);
-	if (sysfs_write(sysfs, path, pci_addr_format(addr, text), &cause) == 0)
+		(void)error_set(err, 0, "driver %s is not loaded", driver);
+	else if (sysfs_write(sysfs, path, pci_addr_format(addr, text), &cause) == 0)
 		return 0;
-	return error_set(err, cause.code, "driver %s refused it", driver);
+	else
+		(void)error_set(err, cause.code, "driver %s refused it", driver);
+	return DRIVER_REFUSED;
 }
 
-/* Binds the driverless function to @driver, by way of the override, and reads the link back. */
+/* Binds the driverless function to @driver, by way of the override, and reads the link back. Returns as
+ * explain_probe() does. */
 static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 		 struct error *err)
 {
 	char text[PCI_ADDR_LEN], bound[PCI_DRIVER_LEN] = "";
+	int rc;
 
 	if (sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err) < 0)
 		return -1;
@@ -90,8 +100,9 @@ static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const c
 		return -1;
 	if (strcmp(bound, driver) == 0)
 		return 0;
-	if (explain_probe(sysfs, addr, driver, err) < 0)
-		return -1;
+	rc = explain_probe(sysfs, addr, driver, err);
+	if (rc != 0)
+		return rc;
 	if (pci_scan_driver_of(sysfs, addr, bound, err) < 0)
 		return -1;
 	if (strcmp(bound, driver) == 0)
@@ -100,7 +111,8 @@ static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const c
 			 bound[0] ? bound : "none");
 }
 
-/* Override first: between unbind and probe, udev must find no other driver to load. */
+/* Override first: between unbind and probe, udev must find no other driver to load. Returns as probe() does.
+ */
 static int move(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver, struct error *err)
 {
 	if (write_override(sysfs, addr, driver, err) < 0 || unbind(sysfs, addr, err) < 0)
@@ -130,7 +142,7 @@ static int take_one(const void *arg, struct error *err)
 	rc = move(sysfs, &member->addr, member->driver, err);
 	if (order->kernel_us)
 		*order->kernel_us = clock_us() - begin;
-	return rc;
+	return rc == 0 ? 0 : -1;
 }
 
 /* Returns 0, or PCI_SCAN_ABSENT when there is nothing of ours at the address any more, or -1. */
@@ -172,7 +184,7 @@ static int let_the_kernel_choose(const struct sysfs *sysfs, const struct pci_add
  */
 static int restore(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
 {
-	char bound[PCI_DRIVER_LEN];
+	char bound[PCI_DRIVER_LEN] = "";
 	int rc = find_own(sysfs, member, bound, err);
 
 	if (rc != 0)
@@ -189,35 +201,58 @@ static int restore(const struct sysfs *sysfs, const struct lease_member *member,
 	return rc;
 }
 
+/* Codes that say "not now": resources that another one has, a probe that waits for another device
+ * (drivers/base/bus.c, bind_store: -EAGAIN for -EPROBE_DEFER), want of memory. */
+static bool is_over_soon(int code)
+{
+	return code == EBUSY || code == EAGAIN || code == ENOMEM || code == EINTR;
+}
+
+/*
+ * A driver that does not want its function after the guest (a device without a working reset, say) will not
+ * want it in a minute either. The function has no driver then and its previous override: it is in nobody's
+ * hands, and what is lost is not the device but its driver.
+ */
 static int give_back_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
-	struct error first = { 0 };
+	struct error first = { 0 }, last;
+	int rc = -1;
 
 	if (device_lock_take(order->binder->lock, &order->member->addr, err) < 0)
 		return -1;
 	for (int i = 0; i < GIVE_BACK_TRIES; i++) {
-		if (restore(order->binder->sysfs, order->member, i == 0 ? &first : NULL) == 0)
+		last = (struct error){ 0 };
+		rc = restore(order->binder->sysfs, order->member, &last);
+		if (rc == 0)
 			return 0;
+		if (i == 0)
+			first = last;
 	}
 	if (err)
-		*err = first;
-	return -1;
+		*err = rc == DRIVER_REFUSED ? last : first;
+	return rc == DRIVER_REFUSED && (order->is_last_try || !is_over_soon(last.code)) ? rc : -1;
 }
 
 static int await(struct worker *worker, struct binder_job *job, const char *verb, struct deadline deadline,
 		 struct error *err)
 {
-	const struct lease_member *member = job->member;
 	char addr[PCI_ADDR_LEN];
-	int rc = worker_wait(worker, deadline, err);
+	struct error why = { 0 };
+	int rc = worker_wait(worker, deadline, &why);
 
-	job->is_done = rc == 0;
-	if (rc == 0)
+	job->is_refused = rc == DRIVER_REFUSED;
+	job->is_done = rc == 0 || job->is_refused;
+	if (job->is_refused)
+		snprintf(job->why, sizeof(job->why), "%.*s", (int)sizeof(job->why) - 1, why.msg);
+	if (job->is_done)
 		return 0;
-	pci_addr_format(&member->addr, addr);
-	if (rc < 0)
+	pci_addr_format(&job->member->addr, addr);
+	if (rc < 0) {
+		if (err)
+			*err = why;
 		return error_prefix(err, "cannot %s %s", verb, addr);
+	}
 	return error_set(err, 0,
 			 "cannot %s %s: its driver does not let go of it; process %d still waits in the "
 			 "kernel",
@@ -236,8 +271,9 @@ static int run_timed(const struct binder *binder, struct binder_job *jobs, size_
 	if (!workers || !orders)
 		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
 	for (; started < count && rc == 0; started++) {
-		orders[started] = (struct order){ binder, jobs[started].member,
-						  kernel_us ? &kernel_us[started] : NULL };
+		orders[started] =
+			(struct order){ binder, jobs[started].member, kernel_us ? &kernel_us[started] : NULL,
+					jobs[started].is_last_try };
 		rc = worker_start(&workers[started], work, &orders[started], err);
 		if (rc < 0)
 			break;

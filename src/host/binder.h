@@ -24,11 +24,17 @@ struct binder {
 	int lock; /* the lock file of the lease store, -1 for none: see host/device_lock.h */
 };
 
+/* Longest word of a driver that refuses, with its NUL. */
+#define BINDER_WHY_LEN 160
+
 /* One function to move. */
 struct binder_job {
 	const struct lease_member *member;
-	bool is_done;	   /* it is where it was to go */
-	int64_t kernel_us; /* binder_take(): how long the kernel took to move it, in microseconds */
+	bool is_last_try; /* binder_give_back(): a driver that refuses "not now" is not asked again later */
+	bool is_done;	  /* it is where it was to go */
+	bool is_refused;  /* ... but its previous driver did not take it: it has none */
+	char why[BINDER_WHY_LEN]; /* what that driver said */
+	int64_t kernel_us;	  /* binder_take(): how long the kernel took to move it, in microseconds */
 };
 
 /*
@@ -40,9 +46,10 @@ int binder_take(const struct binder *binder, struct binder_job *jobs, size_t cou
 
 /*
  * Gives every member back its previous driver (or none) and override; one whose previous driver is not
- * known goes to whatever driver the kernel chooses. A function that is gone, or has another card's identity
- * by now, is not ours to touch and counts as given back. No group may be open (ask vfio_group_probe()
- * first), and nobody hang with a member (ask device_lock_holder()).
+ * known goes to whatever driver the kernel chooses. One whose previous driver does not take it, or is not
+ * there any more, is left without a driver, with its previous override, and is done. A function that is gone,
+ * or has another card's identity by now, is not ours to touch and counts as given back. No group may be open
+ * (ask vfio_group_probe() first), and nobody hang with a member (ask device_lock_holder()).
  */
 int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
 		     struct deadline deadline, struct error *err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,7 +26,8 @@ _Static_assert(ARRAY_SIZE(bounds) + 1 == COUNTER_BIND_BUCKETS, "a bucket for eac
 /* What is in the file, or nothing counted yet. */
 static void load(int fd, struct counters *out)
 {
-	if (pread(fd, out, sizeof(*out), 0) == (ssize_t)sizeof(*out) &&
+	memset(out, 0, sizeof(*out));
+	if (pread(fd, out, sizeof(*out), 0) >= (ssize_t)offsetof(struct counters, driverless) &&
 	    memcmp(out->magic, magic, sizeof(magic)) == 0)
 		return;
 	memset(out, 0, sizeof(*out));
@@ -93,6 +95,13 @@ static void add_release(struct counters *counters, int how, int64_t bind_ms)
 	counters->releases[how]++;
 }
 
+static void add_driverless(struct counters *counters, int how, int64_t bind_ms)
+{
+	(void)how;
+	(void)bind_ms;
+	counters->driverless++;
+}
+
 int counters_add_start(const char *run, enum counter_start how, int64_t bind_ms, struct error *err)
 {
 	return change(run, add_start, (int)how, bind_ms, err);
@@ -101,6 +110,11 @@ int counters_add_start(const char *run, enum counter_start how, int64_t bind_ms,
 int counters_add_release(const char *run, enum counter_release how, struct error *err)
 {
 	return change(run, add_release, (int)how, -1, err);
+}
+
+int counters_add_driverless(const char *run, struct error *err)
+{
+	return change(run, add_driverless, 0, -1, err);
 }
 
 void counters_read(const char *run, struct counters *out)

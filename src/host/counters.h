@@ -40,6 +40,8 @@ struct counters {
 	uint64_t releases[COUNTER_RELEASES];
 	uint64_t bind_ms; /* sum of all buckets */
 	uint64_t bind_buckets[COUNTER_BIND_BUCKETS];
+	/* What came later stands at the end: a file without it is read as if it were 0. */
+	uint64_t driverless; /* functions given back without their driver */
 };
 
 /*
@@ -50,6 +52,9 @@ struct counters {
 int counters_add_start(const char *run, enum counter_start how, int64_t bind_ms, struct error *err);
 
 int counters_add_release(const char *run, enum counter_release how, struct error *err);
+
+/* Counts one function that its driver did not take back. */
+int counters_add_driverless(const char *run, struct error *err);
 
 /* Reads them; all 0 when there are none, or none that can be understood. */
 void counters_read(const char *run, struct counters *out);

@@ -99,7 +99,7 @@ int worker_wait(struct worker *worker, struct deadline deadline, struct error *e
 	worker->pid = 0;
 	if (n != (ssize_t)sizeof(outcome))
 		return error_set(err, 0, "worker %d died before it was done", (int)pid);
-	if (outcome.rc < 0 && err)
+	if (outcome.rc != 0 && err)
 		*err = outcome.err;
 	return outcome.rc;
 }

@@ -17,7 +17,8 @@ struct worker {
 	int result; /* read end of the pipe the outcome comes through */
 };
 
-/* Does the work: 0, or -1 with *err set. Runs in the worker process. */
+/* Does the work: 0, or -1 with *err set, or more than WORKER_STUCK with *err set. Runs in the worker process.
+ */
 typedef int worker_fn(const void *arg, struct error *err);
 
 /*
@@ -31,7 +32,7 @@ int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct
 #define WORKER_STUCK 1
 
 /*
- * Waits for the outcome. Returns 0, -1 with the work's own error (or that it died), or
+ * Waits for the outcome. Returns what the work did, -1 when it died, or
  * WORKER_STUCK when the deadline passed: then worker->pid names a process that waits in the kernel, where
  * no signal ends it. It does nothing more when that wait ends, because it dies with this process.
  */

@@ -12,6 +12,8 @@ DUMMY=0000:00:03.0
 BOARD_SOUND=0000:00:1f.3
 SMBUS=0000:00:1f.4
 WIFI=0000:04:00.0
+NAVI=0000:44:00.0
+NAVI_SOUND=0000:44:00.1
 
 setup_file() { pretend_host chipset; }
 
@@ -113,5 +115,103 @@ model() {
 	run -0 pcitag show $WIFI
 	[[ $output == *"to do        end that use, or write force = 0000:01:00.0 into the section"* ]]
 	[ "$(driver_of $WIFI)" = ath10k_pci ]
+	nothing_touched
+}
+
+# ---- what its driver does not take back ------------------------------------------------------------
+
+navi_registry() { model RX-5600 gpu 1002 731f "functions = all" | registry; }
+
+# log_count TEXT: how many lines of the log have it.
+log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
+
+@test "a driver that does not take its device back after the guest: the device is free, without a driver" {
+	navi_registry
+	start_log
+	prepare vm gpu
+	ctl set $NAVI probe-fails=amdgpu:EINVAL
+	release vm
+	[ "$(driver_of $NAVI) $(override_of $NAVI) $(driver_of $NAVI_SOUND)" = "- (null) snd_hda_intel" ]
+	[ "$(pcitag leases)" = "no domain holds a device" ]
+	soon grep -q "$NAVI is given back without a driver: driver amdgpu refused it: Invalid argument" "$BATS_TEST_TMPDIR/log"
+	pcitag reconcile
+	[ "$(log_count "$NAVI is given back without a driver")" = 1 ]
+	[ "$(pcitag metrics | grep '^pcitag_left_driverless_total')" = "pcitag_left_driverless_total 1" ]
+	[ "$(pcitag metrics | grep '^pcitag_releases_total{result="failed"}')" = 'pcitag_releases_total{result="failed"} 0' ]
+	# Any domain may have it now.
+	prepare other gpu
+	[ "$(driver_of $NAVI)" = vfio-pci ]
+	release other
+	[ "$(driver_of $NAVI) $(override_of $NAVI) $(driver_of $NAVI_SOUND)" = "- (null) snd_hda_intel" ]
+}
+
+@test "the same when the driver is not there any more" {
+	navi_registry
+	prepare vm gpu
+	ctl rmmod amdgpu
+	release vm
+	[ "$(driver_of $NAVI) $(override_of $NAVI)" = "- (null)" ]
+	[ "$(pcitag leases)" = "no domain holds a device" ]
+	ctl insmod amdgpu
+	[ "$(driver_of $NAVI)" = amdgpu ]
+}
+
+@test "release and reconcile say what came back without its driver" {
+	navi_registry
+	prepare vm gpu
+	ctl set $NAVI probe-fails=amdgpu:EINVAL
+	run -0 pcitag release --force vm
+	[[ $output == *"$NAVI  32     given  given back without a driver  -"* ]]
+	[[ $output == *"$NAVI_SOUND  32     given  given back                   snd_hda_intel"* ]]
+	[[ $output == *"vm: given back without a driver: $NAVI is given back without a driver: driver amdgpu refused it: Invalid argument; "* ]]
+	prepare vm gpu
+	release vm
+}
+
+@test "a driver that only says not now is asked again by each reconcile" {
+	navi_registry
+	prepare vm gpu
+	ctl set $NAVI probe-fails=amdgpu:EBUSY
+	release vm
+	lease_says vm quarantined
+	run -3 pcitag reconcile
+	[[ $output == *"cannot give back $NAVI: driver amdgpu refused it: Device or resource busy"* ]]
+	ctl set $NAVI probe-fails=0
+	run -0 pcitag reconcile
+	nothing_touched
+}
+
+@test "its own domain may start again all the same, and release --force ends it" {
+	navi_registry
+	prepare vm gpu
+	ctl set $NAVI probe-fails=amdgpu:EBUSY
+	release vm
+	lease_says vm quarantined
+	prepare vm gpu
+	lease_says vm bound
+	[ "$(driver_of $NAVI)" = vfio-pci ]
+	release vm
+	ctl set $NAVI driver=amdgpu
+	prepare vm gpu
+	release vm
+	lease_says vm quarantined
+	run -0 pcitag release --force vm
+	prepare other gpu
+	release other
+}
+
+@test "a function that hangs with its driver stays quarantined" {
+	navi_registry
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	prepare vm gpu
+	ctl set $NAVI probe-hangs=amdgpu
+	release vm
+	lease_says vm quarantined
+	run pcitag release --force vm
+	[ "$status" -eq 3 ]
+	[[ $output == *"$NAVI cannot go back: process "*" waits in the kernel"* ]]
+	ctl set $NAVI probe-hangs=no
+	ctl release
+	run -0 pcitag reconcile
 	nothing_touched
 }

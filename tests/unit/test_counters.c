@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/counters.c base/lock_file.c base/error.c */
 #include <fcntl.h>
+#include <stddef.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -68,6 +69,20 @@ static void test_none_is_lost_when_many_count_at_once(void)
 	CHECK(now().releases[COUNTER_RELEASE_DONE] == before + 400);
 }
 
+static void test_a_file_from_before_the_last_counter_is_read(void)
+{
+	struct counters before = now(), after;
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/counters", run);
+	CHECK(counters_add_driverless(run, &err) == 0 && now().driverless == 1);
+	CHECK(truncate(path, offsetof(struct counters, driverless)) == 0);
+	after = now();
+	CHECK(memcmp(&before, &after, sizeof(before)) == 0 && before.bind_ms != 0);
+	CHECK(counters_add_driverless(run, &err) == 0);
+	CHECK(now().driverless == 1 && now().bind_ms == before.bind_ms);
+}
+
 static void test_what_is_none_of_ours_counts_as_nothing(void)
 {
 	char path[80];
@@ -119,6 +134,7 @@ int main(void)
 	RUN(test_starts_and_releases_count_for_themselves);
 	RUN(test_a_time_counts_in_the_bucket_it_does_not_exceed);
 	RUN(test_none_is_lost_when_many_count_at_once);
+	RUN(test_a_file_from_before_the_last_counter_is_read);
 	RUN(test_what_is_none_of_ours_counts_as_nothing);
 	RUN(test_whoever_may_read_the_numbers_locks_nobody_out);
 	return 0;
