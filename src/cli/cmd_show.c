@@ -34,11 +34,9 @@ static struct possession possession_of(const struct survey *survey, const struct
 {
 	struct possession found = { 0 };
 
-	if (device->group == PCI_NO_GROUP)
-		return found;
-	found.lease = lease_list_find_group(&survey->plan.leases, device->group);
+	found.lease = lease_list_find_owner(&survey->plan.leases, &device->addr, device->group, "");
 	if (!found.lease) {
-		found.lease = lease_list_find_hostdev(&survey->plan.leases, device->group, "");
+		found.lease = lease_list_find_hostdev(&survey->plan.leases, &device->addr, device->group, "");
 		return found;
 	}
 	found.grant = grant_of(found.lease, &device->addr);

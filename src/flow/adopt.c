@@ -126,7 +126,7 @@ static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs,
 	if (pci_scan_group_of(sysfs, &lost->addr, &group, err) < 0)
 		return -1;
 	/* Nothing to give back: the device is gone, or has another owner by now. */
-	if (group == PCI_NO_GROUP || lease_list_find_group(leases, group))
+	if (group == PCI_NO_GROUP || lease_list_find_owner(leases, &lost->addr, group, ""))
 		return placeholder_tree_remove_one(lost, err);
 	return adopt(store, sysfs, lost, group, leases, err);
 }

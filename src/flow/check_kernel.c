@@ -131,10 +131,10 @@ static bool is_leased(const struct check *check, const struct pci_addr *addr)
 {
 	int group = PCI_NO_GROUP;
 
-	if (pci_scan_group_of(&check->sysfs, addr, &group, NULL) != 0 || group == PCI_NO_GROUP)
+	if (pci_scan_group_of(&check->sysfs, addr, &group, NULL) != 0)
 		return false;
-	return lease_list_find_group(&check->leases, group) ||
-	       lease_list_find_hostdev(&check->leases, group, "");
+	return lease_list_find_owner(&check->leases, addr, group, "") ||
+	       lease_list_find_hostdev(&check->leases, addr, group, "");
 }
 
 static void note_bound(struct check *check, const char *entry)

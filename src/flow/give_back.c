@@ -9,6 +9,7 @@
 #include "host/counters.h"
 #include "host/device_lock.h"
 #include "host/node_holders.h"
+#include "host/pci_scan.h"
 #include "host/placeholder_tree.h"
 #include "host/settings_ini.h"
 #include "host/vfio_group.h"
@@ -99,6 +100,44 @@ static void note_driverless(const struct lease_store *store, const struct lease 
 		*driverless = why;
 }
 
+/*
+ * Gone, or plugged in anew: the function that was lent does not exist any more, and whatever is at its
+ * address, or in a group of that number, is not ours. What cannot be read is judged by the worker.
+ */
+static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member, int *group)
+{
+	*group = PCI_NO_GROUP;
+	switch (pci_scan_group_of(sysfs, &member->addr, group, NULL)) {
+	case 0:
+		return *group != member->group;
+	case PCI_SCAN_ABSENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Strikes off what is not ours any more, before anybody asks whether its group's node is open. */
+static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
+{
+	for (size_t i = lease->member_count; i-- > 0;) {
+		const struct lease_member *member = &lease->members[i];
+		char addr[PCI_ADDR_LEN];
+		int group;
+
+		if (!is_lost(sysfs, member, &group))
+			continue;
+		pci_addr_format(&member->addr, addr);
+		if (group == PCI_NO_GROUP)
+			log_info("domain '%s': %s is gone: nothing to give back", lease->domain, addr);
+		else
+			log_warning("domain '%s': %s is not the function that was lent: its group is %d, was "
+				    "%d; left as it is",
+				    lease->domain, addr, group, member->group);
+		lease_drop_member(lease, i);
+	}
+}
+
 /* Strikes off what is back, from the end, so that the indexes of the others stay right. */
 static void drop_done(const struct lease_store *store, struct lease *lease, const struct binder_job *jobs,
 		      size_t count, struct error *driverless)
@@ -174,12 +213,16 @@ static int blame_worker(const struct lease_member *member, pid_t worker, struct 
 		pci_addr_format(&member->addr, addr), (int)worker);
 }
 
-int give_back_obstacle(const struct lease_store *store, const struct lease *lease, struct error *err)
+int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		       struct error *err)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
 		const struct lease_member *member = &lease->members[i];
 		pid_t worker = device_lock_holder(store->lock, &member->addr);
+		int group;
 
+		if (is_lost(sysfs, member, &group))
+			continue;
 		if (worker)
 			(void)blame_worker(member, worker, err);
 		else if (is_open(member))
@@ -196,16 +239,20 @@ static int restore_members(const struct returning *r, struct error *driverless, 
 {
 	struct lease *lease = r->lease;
 	struct error why = { 0 };
-	int rc = give_back_free(r, driverless, &why);
+	int rc;
 
+	drop_lost(r->sysfs, lease);
+	rc = give_back_free(r, driverless, &why);
 	if (lease->member_count == 0)
 		return 0;
 	while (any_held(r->store, lease) && deadline_left(r->patience.groups))
 		sleep_ms(GROUP_POLL_MS);
+	drop_lost(r->sysfs, lease);
 	(void)give_back_free(r, driverless, rc == 0 ? &why : NULL);
 	if (lease->member_count == 0)
 		return 0;
-	(void)give_back_obstacle(r->store, lease, &why); /* leaves the first failure when it is nobody */
+	(void)give_back_obstacle(r->sysfs, r->store, lease,
+				 &why); /* leaves the first failure when it is nobody */
 	if (err)
 		*err = why;
 	return -1;

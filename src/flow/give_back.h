@@ -38,10 +38,11 @@ struct patience patience_for_the_dying(int timeout_ms);
 #define GIVE_BACK_DRIVERLESS 1
 
 /*
- * Takes the links away, waits until nobody has the groups open, puts every member back to
- * its previous driver and override, and removes the lease. Whatever goes wrong, the rest
- * is still done; then the lease stays for what is left, quarantined, with the reason in its note: what hangs,
- * which process has it open, what to do. The caller holds the lock of the lease's domain.
+ * Takes the links away, strikes off members that are gone or were plugged in anew (another group: not ours
+ * any more, and left as they are), waits until nobody has the groups open, puts every member back to its
+ * previous driver and override, and removes the lease. Whatever goes wrong, the rest is still done; then the
+ * lease stays for what is left, quarantined, with the reason in its note: what hangs, which process has it
+ * open, what to do. The caller holds the lock of the lease's domain.
  * @lease: changed along the way: what is back is struck off
  * A function that its previous driver does not take any more (a device without a working reset, after some
  * guests) is left without a driver, with its previous override, and struck off, too.
@@ -54,9 +55,11 @@ int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct
 #define GIVE_BACK_OBSTRUCTED 1
 
 /*
- * What would keep members from going back now. Changes nothing. Returns 0, or GIVE_BACK_OBSTRUCTED with *err
- * saying which process has a group open, or hangs in the kernel with a member, and what to do.
+ * What would keep members, those that are still ours, from going back now. Changes nothing. Returns 0, or
+ * GIVE_BACK_OBSTRUCTED with *err saying which process has a group open, or hangs in the kernel with a member,
+ * and what to do.
  */
-int give_back_obstacle(const struct lease_store *store, const struct lease *lease, struct error *err);
+int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		       struct error *err);
 
 #endif

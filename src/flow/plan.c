@@ -173,28 +173,40 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 	return 0;
 }
 
+/* With no such device there is no group; libvirt has its own words for that. */
+static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *leases,
+			 const struct domain *domain, const struct pci_addr *addr, struct error *err)
+{
+	const struct lease *lease;
+	char text[PCI_ADDR_LEN];
+	int group = PCI_NO_GROUP;
+
+	if (pci_scan_group_of(sysfs, addr, &group, err) < 0)
+		return -1;
+	lease = lease_list_find_owner(leases, addr, group, domain->uuid);
+	if (!lease)
+		return 0;
+	pci_addr_format(addr, text);
+	if (lease_holds_group(lease, group))
+		(void)error_set(err, 0,
+				"hostdev %s: its group %d belongs to domain %s; stop that domain first", text,
+				group, lease->domain);
+	else
+		(void)error_set(err, 0,
+				"hostdev %s: it belongs to domain %s, whose lease has it in another group; "
+				"stop that domain first",
+				text, lease->domain);
+	return FLOW_REFUSED;
+}
+
 int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err)
 {
-	for (size_t i = 0; i < domain->hostdev_count; i++) {
-		const struct pci_addr *addr = &domain->hostdevs[i];
-		const struct lease *lease;
-		char text[PCI_ADDR_LEN];
-		int group = PCI_NO_GROUP;
-		int rc = pci_scan_group_of(sysfs, addr, &group, err);
+	int rc = 0;
 
-		if (rc < 0)
-			return -1;
-		/* No such device: libvirt has its own words for that. */
-		lease = group == PCI_NO_GROUP ? NULL : lease_list_find_group(leases, group);
-		if (!lease || strcmp(lease->uuid, domain->uuid) == 0)
-			continue;
-		(void)error_set(err, 0,
-				"hostdev %s: its group %d belongs to domain %s; stop that domain first",
-				pci_addr_format(addr, text), group, lease->domain);
-		return FLOW_REFUSED;
-	}
-	return 0;
+	for (size_t i = 0; i < domain->hostdev_count && rc == 0; i++)
+		rc = guard_hostdev(sysfs, leases, domain, &domain->hostdevs[i], err);
+	return rc;
 }
 
 int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *domain,

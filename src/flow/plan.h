@@ -61,9 +61,9 @@ int plan_read_whole_host(const struct flow *flow, const struct sysfs *sysfs, str
 int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err);
 
 /*
- * Refuses a domain that names, by address, a device in a group that another domain's lease holds: libvirt
- * would hang in its unbind (kernel: drivers/vfio/vfio_main.c, vfio_unregister_group_dev). Returns 0,
- * FLOW_REFUSED or -1.
+ * Refuses a domain that names, by address, a device that another domain's lease owns, alone or with its
+ * group (lease_list_find_owner()): libvirt would hang in its unbind (kernel: drivers/vfio/vfio_main.c,
+ * vfio_unregister_group_dev). Returns 0, FLOW_REFUSED or -1.
  */
 int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err);

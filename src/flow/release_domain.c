@@ -111,7 +111,7 @@ static int refuse_unless_overdue(const struct release *r, const struct lease *le
 	case PROSPECT_OVERDUE:
 		break;
 	}
-	if (give_back_obstacle(&r->store, lease, &obstacle) != 0)
+	if (give_back_obstacle(&r->sysfs, &r->store, lease, &obstacle) != 0)
 		return refuse(err, &obstacle, "");
 	return 0;
 }

@@ -154,7 +154,7 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 
 	if (rc != 0)
 		return rc;
-	if (!pci_identity_equal(&now.id, &member->id))
+	if (!pci_identity_equal(&now.id, &member->id) || now.group != member->group)
 		return PCI_SCAN_ABSENT;
 	strcpy(bound, now.driver);
 	return 0;

@@ -48,8 +48,8 @@ int binder_take(const struct binder *binder, struct binder_job *jobs, size_t cou
  * Gives every member back its previous driver (or none) and override; one whose previous driver is not
  * known goes to whatever driver the kernel chooses. One whose previous driver does not take it, or is not
  * there any more, is left without a driver, with its previous override, and is done. A function that is gone,
- * or has another card's identity by now, is not ours to touch and counts as given back. No group may be open
- * (ask vfio_group_probe() first), and nobody hang with a member (ask device_lock_holder()).
+ * or has another card's identity or another group by now, is not ours to touch and counts as given back. No
+ * group may be open (ask vfio_group_probe() first), and nobody hang with a member (ask device_lock_holder()).
  */
 int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
 		     struct deadline deadline, struct error *err);

@@ -372,15 +372,15 @@ static bool named_in_registry(const struct registry *registry, long vendor, long
 }
 
 /* Has a domain got it, by a lease or by its address? Then nothing more of it is read. */
-static bool is_held(const struct lease_list *leases, int group)
+static bool is_held(const struct lease_list *leases, const struct pci_addr *addr, int group)
 {
-	return group != PCI_NO_GROUP &&
-	       (lease_list_find_group(leases, group) || lease_list_find_hostdev(leases, group, ""));
+	return lease_list_find_owner(leases, addr, group, "") ||
+	       lease_list_find_hostdev(leases, addr, group, "");
 }
 
-static enum depth depth_for(const struct lease_list *leases, int group)
+static enum depth depth_for(const struct lease_list *leases, const struct pci_addr *addr, int group)
 {
-	return !leases || is_held(leases, group) ? DEPTH_KNOWN : DEPTH_ALL;
+	return !leases || is_held(leases, addr, group) ? DEPTH_KNOWN : DEPTH_ALL;
 }
 
 static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr, int group, enum depth depth,
@@ -401,7 +401,7 @@ static int scan_match(const struct sysfs *sysfs, const struct lease_list *leases
 		return 0; /* came with the group of an earlier one */
 	rc = pci_scan_group_of(sysfs, addr, &group, err);
 	if (rc == 0)
-		rc = add_with_group(sysfs, addr, group, depth_for(leases, group), out, err);
+		rc = add_with_group(sysfs, addr, group, depth_for(leases, addr, group), out, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -482,7 +482,7 @@ static int scan_unless_held(const struct sysfs *sysfs, const struct registry *re
 	if (contains(out, addr))
 		return 0;
 	rc = pci_scan_group_of(sysfs, addr, &group, err);
-	if (rc == 0 && is_held(leases, group))
+	if (rc == 0 && is_held(leases, addr, group))
 		return 0;
 	if (rc == 0)
 		rc = look_up_ids(sysfs, registry, addr, err);

@@ -105,6 +105,30 @@ static int remove_dir(const char *path, struct error *err)
 	return 0;
 }
 
+/* Removes the link when it leads to @expected or @other, which may be NULL. */
+static int remove_own_link(const char *path, const char *expected, const char *other, struct error *err)
+{
+	char target[LINK_PATH_LEN];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EINVAL))
+		return 0;
+	if (n < 0)
+		return error_set(err, errno, "cannot read the link %s", path);
+	target[n] = '\0';
+	if (strcmp(target, expected) != 0 && !(other && strcmp(target, other) == 0))
+		return 0;
+	return remove_link(path, err);
+}
+
+/* Which of the two nodes it was made with depends on grants that may have ended since. */
+static int remove_device_link(const struct lease_grant *grant, const char *path, struct error *err)
+{
+	char node[VFIO_GROUP_PATH_LEN];
+
+	return remove_own_link(path, vfio_group_path(grant->group, node), VFIO_CONTAINER_PATH, err);
+}
+
 int placeholder_tree_remove(const struct lease *lease, struct error *err)
 {
 	int rc = 0;
@@ -113,9 +137,9 @@ int placeholder_tree_remove(const struct lease *lease, struct error *err)
 		struct paths paths;
 
 		name_paths(lease, i, &paths);
-		if (remove_link(paths.placeholder, rc == 0 ? err : NULL) < 0)
+		if (remove_own_link(paths.placeholder, paths.device, NULL, rc == 0 ? err : NULL) < 0)
 			rc = -1;
-		if (remove_link(paths.device, rc == 0 ? err : NULL) < 0)
+		if (remove_device_link(&lease->grants[i], paths.device, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 		if (remove_dir(paths.owner_dir, rc == 0 ? err : NULL) < 0)
 			rc = -1;

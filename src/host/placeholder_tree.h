@@ -18,8 +18,9 @@
 int placeholder_tree_create(const struct lease *lease, struct error *err);
 
 /*
- * Removes them, and the owners' directories that are empty then. /dev/pcitag itself stays: removing it would
- * race with another domain's start. Links already gone are no failure.
+ * Removes those that say what the lease says, and the owners' directories that are empty then: a link of the
+ * same name that leads elsewhere is another lease's. /dev/pcitag itself stays: removing it would race with
+ * another domain's start. Links already gone are no failure.
  */
 int placeholder_tree_remove(const struct lease *lease, struct error *err);
 

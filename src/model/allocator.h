@@ -48,9 +48,10 @@ struct verdict {
 		culprit;      /* the member of the group the reason is about; the device itself or another */
 	bool is_other_member; /* culprit is not the device asked for */
 	int group;
-	uint16_t class_code;	      /* of culprit, without the interface byte */
-	unsigned vfs;		      /* of culprit */
-	const char *host_use;	      /* of culprit; points into the topology */
+	bool is_leased_elsewhere; /* for those with a holder: its lease has the culprit in another group */
+	uint16_t class_code;	  /* of culprit, without the interface byte */
+	unsigned vfs;		  /* of culprit */
+	const char *host_use;	  /* of culprit; points into the topology */
 	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED, QUARANTINED and NATIVE */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, those that it names already among them. */

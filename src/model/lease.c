@@ -162,28 +162,47 @@ bool lease_holds_group(const struct lease *lease, int group)
 	return false;
 }
 
-struct lease *lease_list_find_group(const struct lease_list *list, int group)
+static bool has_member(const struct lease *lease, const struct pci_addr *addr)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (lease_holds_group(&list->leases[i], group))
-			return &list->leases[i];
-	}
-	return NULL;
-}
-
-static bool names_group(const struct lease *lease, int group)
-{
-	for (size_t i = 0; i < lease->hostdev_count; i++) {
-		if (lease->hostdevs[i].group == group)
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (pci_addr_equal(&lease->members[i].addr, addr))
 			return true;
 	}
 	return false;
 }
 
-struct lease *lease_list_find_hostdev(const struct lease_list *list, int group, const char *uuid)
+static bool owns(const struct lease *lease, const struct pci_addr *addr, int group)
+{
+	return has_member(lease, addr) || (group != PCI_NO_GROUP && lease_holds_group(lease, group));
+}
+
+struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
+				    const char *uuid)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (names_group(&list->leases[i], group) && strcmp(list->leases[i].uuid, uuid) != 0)
+		if (owns(&list->leases[i], addr, group) && strcmp(list->leases[i].uuid, uuid) != 0)
+			return &list->leases[i];
+	}
+	return NULL;
+}
+
+static bool names(const struct lease *lease, const struct pci_addr *addr, int group)
+{
+	for (size_t i = 0; i < lease->hostdev_count; i++) {
+		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
+
+		if (pci_addr_equal(&hostdev->addr, addr) ||
+		    (group != PCI_NO_GROUP && hostdev->group == group))
+			return true;
+	}
+	return false;
+}
+
+struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
+				      const char *uuid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (names(&list->leases[i], addr, group) && strcmp(list->leases[i].uuid, uuid) != 0)
 			return &list->leases[i];
 	}
 	return NULL;

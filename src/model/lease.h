@@ -155,11 +155,17 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
 
 /*
- * The lease that holds IOMMU group @group; one of another domain than @uuid that names a device of it by
- * address; one with a grant of this owner and request. NULL when there is none.
+ * The lease, of another domain than @uuid ("" for any), that owns the function at @addr, which is in IOMMU
+ * group @group now (PCI_NO_GROUP for none): it has a member at this address or in this group. Both count,
+ * because a function that is plugged in anew gets another group, and a group's number is given out again
+ * (kernel: drivers/iommu/iommu.c, iommu_group_alloc: an ida). NULL when there is none.
  */
-struct lease *lease_list_find_group(const struct lease_list *list, int group);
-struct lease *lease_list_find_hostdev(const struct lease_list *list, int group, const char *uuid);
+struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
+				    const char *uuid);
+/* The same for a domain that names such a function by address itself. */
+struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
+				      const char *uuid);
+/* The lease with a grant of this owner and request, or NULL. */
 struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
 
 #endif

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool lease_is_foreign(const struct lease *lease, const char *uuid)
-{
-	return lease && strcmp(lease->uuid, uuid) != 0;
-}
-
 /* What nobody can get past. */
 static enum availability judge_possible(const struct pci_device *device)
 {
@@ -162,29 +157,62 @@ static void judge_group(const struct topology *topology, const struct model *mod
 	}
 }
 
+static bool names_group(const struct lease *lease, int group)
+{
+	for (size_t i = 0; i < lease->hostdev_count; i++) {
+		if (lease->hostdevs[i].group == group)
+			return true;
+	}
+	return false;
+}
+
+/* Has another domain this very function, or one that is in its group? */
+static bool judge_holder(const struct allocation_input *in, const struct pci_device *asked,
+			 const struct pci_device *member, struct verdict *out)
+{
+	const struct lease *lease = lease_list_find_owner(in->leases, &member->addr, member->group, in->uuid);
+	bool is_native = !lease;
+
+	if (is_native)
+		lease = lease_list_find_hostdev(in->leases, &member->addr, member->group, in->uuid);
+	if (!lease)
+		return false;
+	blame(out,
+	      is_native				  ? UNAVAILABLE_NATIVE
+	      : lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED
+						  : UNAVAILABLE_LEASED,
+	      member, asked);
+	out->is_leased_elsewhere =
+		is_native ? !names_group(lease, member->group) : !lease_holds_group(lease, member->group);
+	snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+	return true;
+}
+
+/* Of its whole group, because a member may have come into it since it was lent. */
+static bool judge_holders(const struct allocation_input *in, const struct pci_device *device,
+			  struct verdict *out)
+{
+	if (judge_holder(in, device, device, out))
+		return true;
+	for (size_t i = 0; i < in->topology->count; i++) {
+		const struct pci_device *member = &in->topology->devices[i];
+
+		if (device->group != PCI_NO_GROUP && member->group == device->group &&
+		    judge_holder(in, device, member, out))
+			return true;
+	}
+	return false;
+}
+
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out)
 {
 	const struct pci_device *named = named_in_group(in, device->group);
-	const struct lease *lease = NULL;
 	enum availability why;
 
 	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
-	if (device->group != PCI_NO_GROUP)
-		lease = lease_list_find_group(in->leases, device->group);
-	if (lease_is_foreign(lease, in->uuid)) {
-		out->availability =
-			lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED : UNAVAILABLE_LEASED;
-		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+	if (judge_holders(in, device, out))
 		return;
-	}
-	lease = device->group == PCI_NO_GROUP ? NULL
-					      : lease_list_find_hostdev(in->leases, device->group, in->uuid);
-	if (lease) {
-		out->availability = UNAVAILABLE_NATIVE;
-		snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
-		return;
-	}
 	if (named) {
 		blame(out, UNAVAILABLE_NAMED, named, device);
 		return;
@@ -333,6 +361,17 @@ static const char *reason(enum availability availability)
 	return "";
 }
 
+/* It was lent, and plugged in again since: the group is not what the lease says. */
+static char *format_elsewhere(const struct verdict *verdict, const char *who, char buf[static VERDICT_LEN])
+{
+	snprintf(buf, VERDICT_LEN, "%s%s domain %s, whose lease has it in another group", who,
+		 verdict->availability == UNAVAILABLE_LEASED	    ? "belongs to"
+		 : verdict->availability == UNAVAILABLE_QUARANTINED ? "is quarantined since"
+								    : "is used by",
+		 verdict->holder);
+	return buf;
+}
+
 char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN])
 {
 	char addr[PCI_ADDR_LEN], who[PCI_ADDR_LEN + 32] = "";
@@ -340,6 +379,8 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	pci_addr_format(&verdict->culprit, addr);
 	if (verdict->is_other_member)
 		snprintf(who, sizeof(who), "%s of its group %d ", addr, verdict->group);
+	if (verdict->is_leased_elsewhere)
+		return format_elsewhere(verdict, who, buf);
 	switch (verdict->availability) {
 	case UNAVAILABLE_LEASED:
 		snprintf(buf, VERDICT_LEN, "its group %d belongs to domain %s", verdict->group,

@@ -176,6 +176,18 @@ static void test_the_refusal_gives_the_reason_for_every_card(void)
 		  "enabled");
 }
 
+static void test_what_was_plugged_in_anew_still_belongs_to_its_lease(void)
+{
+	new_gpu_host();
+	add_lease("other-uuid", "win11", "0000:01:00.0", 40, LEASE_BOUND);
+	add_lease("third-uuid", "deb", "0000:02:00.0", 41, LEASE_QUARANTINED);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg,
+		  "request gpu: 2 devices of this host, none free: 0000:01:00.0: belongs to domain win11, "
+		  "whose lease has it in another group; 0000:02:00.0: is quarantined since domain deb, whose "
+		  "lease has it in another group");
+}
+
 static void test_more_requests_than_cards_are_refused_together(void)
 {
 	new_gpu_host();
@@ -490,6 +502,7 @@ int main(void)
 	RUN(test_an_empty_registry_is_refused_as_such);
 	RUN(test_a_type_without_devices_is_refused);
 	RUN(test_the_refusal_gives_the_reason_for_every_card);
+	RUN(test_what_was_plugged_in_anew_still_belongs_to_its_lease);
 	RUN(test_more_requests_than_cards_are_refused_together);
 	RUN(test_its_own_lease_is_no_obstacle_to_a_domain);
 	RUN(test_every_reason_has_its_words);

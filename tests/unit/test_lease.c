@@ -126,6 +126,32 @@ static void test_every_way_has_a_name_that_is_read_back(void)
 	CHECK(grant_way_parse("plugged", &(enum grant_way){ GRANT_STARTED }) == 1);
 }
 
+static void test_a_lease_owns_its_addresses_and_its_groups(void)
+{
+	struct pci_addr own = { .bus = 1 }, other = { .bus = 9 };
+	struct lease_list list = { 0 };
+	struct lease lease = example();
+	struct lease_hostdev hostdev = { .addr = { .bus = 5 }, .group = 5 };
+	struct error err;
+
+	CHECK(lease_add_hostdev(&lease, &hostdev, &err) == 0);
+	CHECK(lease_list_add(&list, &lease, &err) == 0);
+	CHECK(lease_list_find_owner(&list, &own, 1, "") == &list.leases[0]);
+	/* Plugged in anew, it has another group, or has none yet. */
+	CHECK(lease_list_find_owner(&list, &own, 40, "") == &list.leases[0]);
+	CHECK(lease_list_find_owner(&list, &own, PCI_NO_GROUP, "") == &list.leases[0]);
+	/* And the number of its group is given to another function. */
+	CHECK(lease_list_find_owner(&list, &other, 1, "") == &list.leases[0]);
+	CHECK(!lease_list_find_owner(&list, &other, 40, ""));
+	CHECK(!lease_list_find_owner(&list, &other, PCI_NO_GROUP, ""));
+	CHECK(!lease_list_find_owner(&list, &own, 1, list.leases[0].uuid));
+	CHECK(lease_list_find_hostdev(&list, &hostdev.addr, 40, "") == &list.leases[0]);
+	CHECK(lease_list_find_hostdev(&list, &other, 5, "") == &list.leases[0]);
+	CHECK(!lease_list_find_hostdev(&list, &other, 40, ""));
+	CHECK(!lease_list_find_hostdev(&list, &hostdev.addr, 5, list.leases[0].uuid));
+	lease_list_clear(&list);
+}
+
 int main(void)
 {
 	RUN(test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees);
@@ -133,6 +159,7 @@ int main(void)
 	RUN(test_a_dropped_grant_takes_its_whole_group_along);
 	RUN(test_host_devices_are_something_to_speak_of);
 	RUN(test_what_was_copied_and_dropped_can_be_appended_again);
+	RUN(test_a_lease_owns_its_addresses_and_its_groups);
 	RUN(test_every_way_has_a_name_that_is_read_back);
 	return 0;
 }
