@@ -119,7 +119,7 @@ static int print_text(const struct survey *survey, bool all)
 	size_t shown = 0;
 
 	for (size_t i = 0; i < survey->count; i++) {
-		if (!all && survey->items[i].is_plumbing)
+		if (!all && !survey_is_shown(&survey->items[i]))
 			continue;
 		print_item(survey, &survey->items[i]);
 		shown++;
@@ -173,7 +173,7 @@ static int print_json(const struct survey *survey, bool all)
 	struct json_object *devices = json_object_new_array(), *sections = json_object_new_array();
 
 	for (size_t i = 0; i < survey->count; i++) {
-		if (all || !survey->items[i].is_plumbing)
+		if (all || survey_is_shown(&survey->items[i]))
 			json_object_array_add(devices, survey_item_json(survey, &survey->items[i]));
 	}
 	for (size_t i = 0; i < survey->sections.count; i++)

@@ -74,7 +74,7 @@ static void format_advice(const struct survey_item *item, char buf[static SURVEY
 		snprintf(buf, SURVEY_TEXT_LEN, "describe it in the registry: pcitag probe --registry");
 	else if (!item->model && item->need.availability != AVAILABLE)
 		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->need, advice));
-	else if (!item->model && item->is_plumbing)
+	else if (!item->model && item->part != PCI_PART_NONE)
 		snprintf(buf, SURVEY_TEXT_LEN, "nothing: it stays with the host");
 	else
 		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->verdict, advice));

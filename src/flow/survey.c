@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "flow/inventory.h"
-#include "model/pci_kind.h"
 
 /* What a section with nothing but the ids would be. */
 static const struct model plain_model = { .enabled = true };
@@ -25,13 +24,13 @@ static void judge(const struct survey *survey, struct survey_item *item)
 		item->need.force_count = item->verdict.force_count;
 		item->need.force_is_vain = item->verdict.force_is_vain;
 	}
-	item->is_plumbing = pci_kind_is_plumbing(item->device);
+	item->part = pci_kind_part(item->device, item->facts.on_root);
 }
 
 /* Lent, or in some guest's hands, is what a device for guests may well be. */
 static bool is_candidate(const struct survey *survey, const struct survey_item *item)
 {
-	if (item->model || item->is_plumbing || item->need.availability != AVAILABLE)
+	if (item->model || item->part != PCI_PART_NONE || item->need.availability != AVAILABLE)
 		return false;
 	switch (item->verdict.availability) {
 	case AVAILABLE:
@@ -66,10 +65,10 @@ static int describe(const struct sysfs *sysfs, struct survey *survey, struct err
 	for (size_t i = 0; i < survey->count && rc == 0; i++) {
 		struct survey_item *item = &survey->items[i];
 
+		rc = pci_facts_read(sysfs, &item->device->addr, &item->facts, err);
 		judge(survey, item);
 		pci_names_look_up(names, &item->device->id, &item->names);
 		survey->has_names = survey->has_names || item->names.class_name[0];
-		rc = pci_facts_read(sysfs, &item->device->addr, &item->facts, err);
 		survey->inputs[i] = (struct suggestion_input){
 			.device = item->device,
 			.vendor_name = item->names.vendor,
@@ -150,6 +149,11 @@ const struct survey_item *survey_find(const struct survey *survey, const struct 
 	return device ? &survey->items[device - survey->plan.topology.devices] : NULL;
 }
 
+bool survey_is_shown(const struct survey_item *item)
+{
+	return item->model || item->part == PCI_PART_NONE;
+}
+
 char *survey_format_reason(const struct survey_item *item, char buf[static VERDICT_LEN])
 {
 	char addr[PCI_ADDR_LEN];
@@ -161,7 +165,11 @@ char *survey_format_reason(const struct survey_item *item, char buf[static VERDI
 		return buf;
 	else if (item->need.availability != AVAILABLE)
 		verdict_format(&item->need, buf);
-	else if (item->is_plumbing)
+	else if (item->part == PCI_PART_OF_CHIPSET)
+		snprintf(buf, VERDICT_LEN, "is part of the chipset (class %04x of vendor %04x%s%s)",
+			 pci_class(&item->device->id), item->device->id.vendor,
+			 item->device->driver[0] ? ", driver " : "", item->device->driver);
+	else if (item->part == PCI_PART_OF_MACHINE)
 		snprintf(buf, VERDICT_LEN, "is part of the machine by its class %04x",
 			 pci_class(&item->device->id));
 	else

@@ -7,6 +7,7 @@
 #include "flow/plan.h"
 #include "host/pci_facts.h"
 #include "host/pci_names.h"
+#include "model/pci_kind.h"
 #include "model/suggestion.h"
 
 struct survey_item {
@@ -16,7 +17,7 @@ struct survey_item {
 	struct verdict need;	   /* what the host would miss of this function, IOMMU or not */
 	struct pci_names names;
 	struct pci_facts facts;
-	bool is_plumbing;		    /* part of the machine: pci_kind.h */
+	enum pci_part part;		    /* of machine or chipset: no section is proposed for it */
 	const struct suggestion *section;   /* that would match it, when it is for guests and no model does */
 	const struct pci_device *goes_with; /* the graphics card that it is part of, then it has no section */
 };
@@ -40,6 +41,9 @@ void survey_clear(struct survey *survey);
 
 /* The function at @addr, or NULL. */
 const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr);
+
+/* Is it worth showing to who asks what guests could have: a device, or what the registry matches? */
+bool survey_is_shown(const struct survey_item *item);
 
 /* Why there is no section for @item though no model matches it, as a clause; "" when there is one. */
 char *survey_format_reason(const struct survey_item *item, char buf[static VERDICT_LEN]);

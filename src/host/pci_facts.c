@@ -63,6 +63,9 @@ int pci_facts_read(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 		out->reset_methods[0] = '\0';
 	keep_one_line(out->reset_methods);
 	out->vfs_possible = read_number(sysfs, addr, "sriov_totalvfs");
+	/* The directory of a function is in that of its bridge, or in that of the root bus, which is no
+	 * function (kernel: drivers/pci/probe.c, pci_setup_device; a link's ".." is that of its target). */
+	out->on_root = sysfs_find(sysfs, sysfs_device_path(addr, "../vendor", path), NULL) != 0;
 	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "physfn", path), name, sizeof(name), err);
 	out->is_virtual = rc == 0 && pci_addr_parse(name, &out->physical) == 0;
 	return rc < 0 ? -1 : 0;

@@ -23,6 +23,7 @@ struct pci_facts {
 	struct pci_link now;
 	struct pci_link most;		   /* what the function could do */
 	char reset_methods[PCI_RESET_LEN]; /* in the order in which the kernel tries them, "" for none */
+	bool on_root;			   /* on a root bus: no bridge leads to it */
 	bool is_virtual;		   /* a virtual function, of: */
 	struct pci_addr physical;
 	unsigned vfs_possible; /* sriov_totalvfs of a physical function */

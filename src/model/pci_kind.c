@@ -57,21 +57,140 @@ bool pci_kind_is_type(const char *name)
 	return strcmp(name, UNKNOWN_TYPE) == 0;
 }
 
-bool pci_kind_is_plumbing(const struct pci_device *device)
-{
-	uint16_t class_code = pci_class(&device->id);
+#define VENDOR_AMD 0x1022
+#define VENDOR_HYGON 0x1d94
 
-	if (device->is_bridge || pci_device_is_host_function(device))
+/* Who makes the functions that sit in a processor or chipset (pci.ids). */
+static bool makes_chipsets(uint16_t vendor)
+{
+	static const uint16_t vendors[] = {
+		0x8086,		  VENDOR_AMD,
+		VENDOR_HYGON,	  0x1d17 /* Zhaoxin */,
+		0x1106 /* VIA */, 0x0014 /* Loongson */,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++) {
+		if (vendors[i] == vendor)
+			return true;
+	}
+	return false;
+}
+
+/* Its chipset functions are behind bridges inside the processor, as if they were on a slot. */
+static bool hides_chipset_behind_bridges(uint16_t vendor)
+{
+	return vendor == VENDOR_AMD || vendor == VENDOR_HYGON;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/*
+ * Drivers of what no guest has a use for. Linux, struct pci_driver: drivers/misc/mei,
+ * drivers/mfd/intel-lpss-pci.c, drivers/i2c/busses, drivers/spi, drivers/crypto/ccp, drivers/hid/amd-sfh-hid,
+ * drivers/hid/intel-ish-hid, drivers/thermal/intel/int340x_thermal, drivers/platform/x86/intel,
+ * drivers/hwtracing, arch/x86/events/intel.
+ */
+static bool is_chipset_driver(const char *driver)
+{
+	static const char *const drivers[] = {
+		"mei_me",
+		"mei_txe",
+		"intel-lpss",
+		"intel-spi",
+		"i2c-designware-pci",
+		"pxa2xx_spi_pci",
+		"dw_dmac_pci",
+		"ccp",
+		"pcie_mp2_amd",
+		"i2c_amd_mp2",
+		"intel_ish_ipc",
+		"intel_quicki2c",
+		"quicki2c",
+		"intel_quickspi",
+		"quickspi",
+		"proc_thermal",
+		"proc_thermal_pci",
+		"intel_pch_thermal",
+		"intel_vsec",
+		"isst_if_pci",
+		"isst_if_mbox_pci",
+		"intel_th_pci",
+		"hisi_ptt",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		if (strcmp(drivers[i], driver) == 0)
+			return true;
+	}
+	return ends_with(driver, "_uncore") || ends_with(driver, "_edac");
+}
+
+/* Whatever sits where, and whatever drives it: a bridge, memory, interrupts, timers, IOMMU, events, counters.
+ */
+static bool is_machine_class(const struct pci_device *device, bool on_root)
+{
+	switch (pci_class(&device->id)) {
+	case 0x0502: /* CXL */
+	case 0x0800:
+	case 0x0802:
+	case 0x0803:
+	case 0x0804:
+	case 0x0806:
+	case 0x0807:
+	case 0x1101:
 		return true;
-	switch (class_code >> 8) {
-	case 0x05: /* memory controllers, CXL memory */
-	case 0x06: /* bridges, those with the header of an endpoint, too */
-		return true;
-	case 0x08: /* interrupt controllers, timers, IOMMUs; an SD host controller takes cards */
-		return class_code != 0x0805;
+	case PCI_CLASS_MEMORY_RAM: /* so do cards with an FPGA call themselves */
+		return on_root;
+	default:
+		return pci_device_is_host_function(device);
+	}
+}
+
+/* The vendor's own functions of these classes are not for guests. */
+static bool is_chipset_class(const struct pci_device *device, bool on_root)
+{
+	bool in_chipset = on_root || hides_chipset_behind_bridges(device->id.vendor);
+
+	switch (pci_class(&device->id) >> 8) {
+	case 0x07: /* MEI, serial over LAN, UARTs */
+		return on_root;
+	case 0x0c:
+		return on_root && (pci_class(&device->id) == 0x0c80 || pci_class(&device->id) == 0x0c0a);
+	case 0x10: /* PSP, TXE */
+	case 0x13:
+		return in_chipset;
 	case 0x11:
-		return class_code == 0x1101; /* performance counters */
+		return on_root || (in_chipset && !device->driver[0]);
+	case 0x05:
+	case 0x06:
+	case 0x08:
+		return in_chipset && !on_root && !device->driver[0] && pci_class(&device->id) != 0x0805;
 	default:
 		return false;
 	}
+}
+
+/* What has one of these classes, no slot and no driver, is nothing that anybody has put there. */
+static bool is_idle_part(const struct pci_device *device, bool on_root)
+{
+	uint8_t base = pci_class(&device->id) >> 8;
+
+	return on_root && !device->driver[0] &&
+	       (base == 0x05 || base == 0x06 || base == 0x08 || base == 0x13) &&
+	       pci_class(&device->id) != 0x0805;
+}
+
+enum pci_part pci_kind_part(const struct pci_device *device, bool on_root)
+{
+	if (device->is_bridge || is_machine_class(device, on_root))
+		return PCI_PART_OF_MACHINE;
+	if (is_chipset_driver(device->driver) ||
+	    (makes_chipsets(device->id.vendor) && is_chipset_class(device, on_root)))
+		return PCI_PART_OF_CHIPSET;
+	return is_idle_part(device, on_root) ? PCI_PART_OF_MACHINE : PCI_PART_NONE;
 }

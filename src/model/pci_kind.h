@@ -19,10 +19,19 @@ const char *pci_kind_type(uint16_t class_code);
 /* Is @name one of those types? */
 bool pci_kind_is_type(const char *name);
 
+/* What a function belongs to that was not put into the machine for its own sake. */
+enum pci_part {
+	PCI_PART_NONE,	     /* a device that a guest could have */
+	PCI_PART_OF_MACHINE, /* by its class: bridge, memory, interrupt controller, timer, IOMMU, counters */
+	PCI_PART_OF_CHIPSET, /* by vendor, class and driver: MEI, I2C, SPI, PSP, thermal, reserved functions */
+};
+
 /*
- * Is it part of the machine rather than something that was put into it: a bridge, a memory controller, a
- * timer, an IOMMU, a performance counter? More than what may never be lent (pci_device_is_host_function()).
+ * What @device is part of. Classes such as 0580, 0680 and 0880 are of both kinds: there a slot or a driver
+ * makes a device of it (NVSwitch, Coral, DSA, an FPGA). More than what may never be lent
+ * (pci_device_is_host_function()).
+ * @on_root: no bridge leads to it (pci_facts.h)
  */
-bool pci_kind_is_plumbing(const struct pci_device *device);
+enum pci_part pci_kind_part(const struct pci_device *device, bool on_root);
 
 #endif

@@ -77,6 +77,68 @@ model_of() {
 	[ "$(pcitag probe --json | jq '.devices | length')" = 17 ]
 }
 
+# described: the host that standard input describes.
+described() {
+	cat >"$BATS_TEST_TMPDIR/host.desc"
+	pretend_reset "$BATS_TEST_TMPDIR/host.desc"
+}
+
+@test "what is on a slot or has a driver is a device, whatever its class: NVSwitch, Coral, FPGA, DSA" {
+	described <<-EOF
+		driver pcieport
+		driver nvidia-nvswitch
+		driver apex
+		driver idxd
+		driver ioatdma
+		driver vfio-pci
+		device 0000:00:00.0 vendor=8086 device=09a2 class=088000 group=0
+		device 0000:00:01.0 vendor=8086 device=0b00 class=088000 group=1 native=ioatdma
+		device 0000:00:1c.0 vendor=8086 device=43b8 class=060400 group=2 native=pcieport
+		device 0000:00:1d.0 vendor=8086 device=43b0 class=060400 group=3 native=pcieport
+		device 0000:00:1e.0 vendor=8086 device=43b1 class=060400 group=4 native=pcieport
+		device 0000:05:00.0 under=0000:00:1c.0 vendor=10de device=22a3 class=068000 group=14 native=nvidia-nvswitch
+		device 0000:05:00.1 under=0000:00:1c.0 vendor=10de device=22a3 class=068000 group=14
+		device 0000:06:00.0 under=0000:00:1d.0 vendor=1ac1 device=089a subsystem=1ac1:089a class=088000 group=15 native=apex
+		device 0000:07:00.0 under=0000:00:1e.0 vendor=10ee device=7038 class=058000 group=16
+		device 0000:6a:01.0 vendor=8086 device=0b25 class=088000 group=17 native=idxd
+	EOF
+	run -0 pcitag probe --registry
+	registry <<<"$output"
+	[ "$(addresses)" = "0000:00:01.0 0000:05:00.0 0000:05:00.1 0000:06:00.0 0000:07:00.0 0000:6a:01.0" ]
+	[ "$(addresses --free)" = "$(addresses)" ]
+	[ "$(model_of 0000:06:00.0)" = Coral-Edge-TPU ]
+	[ "$(probed 0000:00:00.0 .no_section)" = '"is part of the machine by its class 0880"' ]
+	run -0 pcitag probe
+	[[ $output == *$'\n'"0000:05:00.0  NVIDIA Corporation "* && $output == *"part of the machine, and not shown: 4;"* ]]
+}
+
+@test "what belongs to the chipset is no proposal: MEI, I2C, PSP, reserved functions" {
+	described <<-EOF
+		driver pcieport
+		driver ccp
+		driver mei_me
+		driver intel-lpss
+		driver amdgpu
+		driver vfio-pci
+		device 0000:00:02.1 vendor=1022 device=1634 class=060400 group=1 native=pcieport
+		device 0000:00:08.1 vendor=1022 device=1635 class=060400 group=5 native=pcieport
+		device 0000:00:15.0 vendor=8086 device=a0e8 class=0c8000 group=9 native=intel-lpss
+		device 0000:00:16.0 vendor=8086 device=a0e0 class=078000 group=8 native=mei_me
+		device 0000:03:00.0 under=0000:00:02.1 vendor=1022 device=1485 class=130000 group=10
+		device 0000:04:00.0 under=0000:00:08.1 vendor=1002 device=1638 class=030000 group=11 native=amdgpu
+		device 0000:04:00.2 under=0000:00:08.1 vendor=1022 device=15df class=108000 group=12 native=ccp
+	EOF
+	[ "$(pcitag probe --json | jq -c '[[.devices[].address], [.sections[].type]]')" = '[["0000:04:00.0"],["gpu"]]' ]
+	[ "$(probed 0000:00:16.0 .no_section)" = '"is part of the chipset (class 0780 of vendor 8086, driver mei_me)"' ]
+	[ "$(probed 0000:04:00.2 .no_section)" = '"is part of the chipset (class 1080 of vendor 1022, driver ccp)"' ]
+	run -0 pcitag show 0000:03:00.0
+	[[ $output == *$'\n'"verdict      is part of the chipset (class 1300 of vendor 1022)"$'\n'"to do        nothing: it stays with the host" ]]
+
+	# What a model matches is shown, whatever it is.
+	run -0 pcitag define MEI mei 8086 a0e0
+	[ "$(pcitag probe --json | jq -c '[.devices[] | [.address, .model]]')" = '[["0000:00:16.0","MEI"],["0000:04:00.0",null]]' ]
+}
+
 @test "what the host needs gets no section but the reason" {
 	ctl set $NIC1 master=br0
 	ctl set $NPU1 boot_vga=1

@@ -194,18 +194,96 @@ static void test_the_type_is_guessed_from_the_class(void)
 	CHECK(!pci_kind_is_type("Atlas-300I"));
 }
 
-static void test_plumbing_is_more_than_what_is_never_lent(void)
+/* "" for no driver; @on_root as pci_facts.h has it. */
+static enum pci_part part_of(uint16_t vendor, uint32_t class_code, const char *driver, bool on_root)
 {
-	static const uint32_t plumbing[] = { 0x060000, 0x060100, 0x068000, 0x050000, 0x050200,
-					     0x080600, 0x088000, 0x0c0500, 0x110100 };
+	struct pci_device device = { .id = { .vendor = vendor, .class_code = class_code } };
+
+	snprintf(device.driver, sizeof(device.driver), "%s", driver);
+	return pci_kind_part(&device, on_root);
+}
+
+static void test_part_of_the_machine_by_class(void)
+{
+	static const uint32_t machine[] = { 0x060000, 0x060100, 0x068000, 0x050000, 0x058000, 0x050200,
+					    0x080020, 0x080600, 0x080700, 0x088000, 0x0c0500, 0x110100 };
 	static const uint32_t devices[] = { 0x030000, 0x020000, 0x080501, 0x00ff00, 0x120000, 0x118000 };
 	struct pci_device bridge = { .id.class_code = 0x028000, .is_bridge = true };
 
-	for (size_t i = 0; i < ARRAY_SIZE(plumbing); i++)
-		CHECK(pci_kind_is_plumbing(&(struct pci_device){ .id.class_code = plumbing[i] }));
+	for (size_t i = 0; i < ARRAY_SIZE(machine); i++)
+		CHECK(part_of(0x1af4, machine[i], "", true) == PCI_PART_OF_MACHINE);
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-		CHECK(!pci_kind_is_plumbing(&(struct pci_device){ .id.class_code = devices[i] }));
-	CHECK(pci_kind_is_plumbing(&bridge));
+		CHECK(part_of(0x1af4, devices[i], "", true) == PCI_PART_NONE);
+	CHECK(pci_kind_part(&bridge, false) == PCI_PART_OF_MACHINE);
+}
+
+/* A slot, or a driver, makes a device of what has the class of a part. */
+static void test_what_people_pass_through_is_a_device(void)
+{
+	static const struct {
+		uint16_t vendor;
+		uint32_t class_code;
+		const char *driver;
+		bool on_root;
+	} rows[] = {
+		{ 0x10de, 0x068000, "nvidia-nvswitch", false }, /* NVSwitch */
+		{ 0x10de, 0x068000, "", false },
+		{ 0x1ac1, 0x088000, "apex", false }, /* Coral */
+		{ 0x1ac1, 0x088000, "", false },
+		{ 0x10ee, 0x058000, "xdma", false }, /* a core of Xilinx as it comes */
+		{ 0x10ee, 0x050000, "", false },     /* never lent, but shown */
+		{ 0x10ee, 0x070001, "", false },     /* the same, older */
+		{ 0x8086, 0x088000, "idxd", true },  /* DSA, IAX */
+		{ 0x8086, 0x088000, "ioatdma", true },
+		{ 0x8086, 0x088000, "vfio-pci", true },
+		{ 0x8086, 0x080100, "", false },
+		{ 0x1b4b, 0x118000, "", false },
+		{ 0x1234, 0x130000, "", false },
+		{ 0x8086, 0x0c8000, "", false }, /* a serial controller on a card */
+		{ 0x8086, 0x0b4000, "4xxx", true },
+		{ 0x1022, 0x118000, "amdxdna", false },
+		{ 0x1af4, 0x078000, "virtio-pci", true },
+		{ 0x1b36, 0x070002, "serial", true },
+		{ 0x8086, 0x040300, "snd_hda_intel", true },
+		{ 0x8086, 0x0c0330, "xhci_hcd", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK(part_of(rows[i].vendor, rows[i].class_code, rows[i].driver, rows[i].on_root) ==
+		      PCI_PART_NONE);
+}
+
+static void test_part_of_the_chipset(void)
+{
+	static const struct {
+		uint16_t vendor;
+		uint32_t class_code;
+		const char *driver;
+		bool on_root;
+	} rows[] = {
+		{ 0x8086, 0x078000, "mei_me", true }, /* MEI */
+		{ 0x8086, 0x078000, "", true },
+		{ 0x8086, 0x070002, "serial", true }, /* serial over LAN */
+		{ 0x8086, 0x108000, "mei_txe", true },
+		{ 0x8086, 0x0c8000, "intel-lpss", true }, /* I2C, SPI, UART */
+		{ 0x8086, 0x0c8000, "", true },
+		{ 0x1d17, 0x0c0a00, "", true },
+		{ 0x8086, 0x118000, "proc_thermal_pci", true },
+		{ 0x8086, 0x118000, "intel_vsec", true },
+		{ 0x8086, 0x088000, "skx_uncore", true },
+		{ 0x8086, 0x130000, "intel_th_pci", true },
+		{ 0x1022, 0x130000, "", false },    /* reserved, dummy functions */
+		{ 0x1022, 0x108000, "ccp", false }, /* PSP */
+		{ 0x1022, 0x108000, "", true },
+		{ 0x1d94, 0x108000, "ccp", false },
+		{ 0x1022, 0x118000, "pcie_mp2_amd", false }, /* sensors */
+		{ 0x1022, 0x118000, "", false },
+		{ 0x1022, 0x088000, "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK(part_of(rows[i].vendor, rows[i].class_code, rows[i].driver, rows[i].on_root) ==
+		      PCI_PART_OF_CHIPSET);
 }
 
 /* ---- sections --------------------------------------------------------------------------------------- */
@@ -431,7 +509,9 @@ int main(void)
 	RUN(test_a_device_that_nobody_knows_is_called_by_its_ids);
 	RUN(test_a_long_name_is_cut_between_words);
 	RUN(test_the_type_is_guessed_from_the_class);
-	RUN(test_plumbing_is_more_than_what_is_never_lent);
+	RUN(test_part_of_the_machine_by_class);
+	RUN(test_what_people_pass_through_is_a_device);
+	RUN(test_part_of_the_chipset);
 	RUN(test_equal_devices_get_one_section);
 	RUN(test_what_shares_a_group_is_said);
 	RUN(test_a_graphics_card_is_one_device_with_all_its_functions);
