@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # pcitag. `make demo` shows it at work, `make check` proves it, `make install` puts it in place.
-# A packager may set CC CFLAGS LDFLAGS DESTDIR PREFIX SYSCONFDIR VERSION; V=1 shows the commands.
+# A packager may set CC CFLAGS LDFLAGS DESTDIR PREFIX SYSCONFDIR VERSION EMULATOR_DIRS; V=1 shows the commands.
 
 VERSION ?= 0.1.0
 PREFIX ?= /usr
@@ -8,6 +8,8 @@ SYSCONFDIR ?= /etc
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
+# Where distributions have QEMU, in the order in which a wrapper looks: Debian and most; Red Hat; others.
+EMULATOR_DIRS ?= /usr/bin /usr/libexec /usr/lib/qemu-kvm/bin /usr/local/bin
 V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 
@@ -16,6 +18,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissin
 HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
+	-DPCITAG_EMULATOR_DIRS='"$(subst $() ,:,$(strip $(EMULATOR_DIRS)))"' \
 	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
 	-DPCITAG_LIBDIR='"$(PREFIX)/lib/pcitag"' -DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
 COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)

@@ -16,7 +16,9 @@ UNITDIR := $(PREFIX)/lib/systemd/system
 HOOKDIR := $(SYSCONFDIR)/libvirt/hooks
 # One name for each emulator a guest may be given devices under: QEMU's targets that Linux has VFIO on.
 QEMU_ARCHES ?= aarch64 i386 loongarch64 ppc64 riscv64 s390x x86_64
-wrappers := $(QEMU_ARCHES:%=pcitag-qemu-system-%)
+# ... and the names that stand for the host's own: Red Hat's, Debian's, Ubuntu's.
+QEMU_ALIASES ?= kvm kvm-spice qemu-kvm
+wrappers := $(QEMU_ARCHES:%=pcitag-qemu-system-%) $(QEMU_ALIASES:%=pcitag-%)
 # Each of these daemons may be the one that starts guests: the first on its own, the second in libvirt's modular form.
 daemons := libvirtd virtqemud
 

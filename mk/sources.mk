@@ -22,13 +22,13 @@ engine_sources := \
 	src/host/pci_facts.c src/host/pci_names.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
-	src/host/placeholder_tree.c \
+	src/host/placeholder_tree.c src/host/emulator_file.c \
 	src/host/lease_store.c src/host/named_locks.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c src/host/counters.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_kind.c src/model/suggestion.c src/model/suggestion_text.c src/model/match_text.c \
-	src/model/pci_addr.c src/model/name.c src/model/grant_link.c \
+	src/model/pci_addr.c src/model/name.c src/model/grant_link.c src/model/qemu_emulator.c \
 	src/base/standard_fds.c src/base/error.c src/base/log.c src/base/words.c src/base/fileio.c src/base/directory.c \
 	src/base/atomic_file.c src/base/lock_file.c
 # ... and puts devices into running domains, and takes them out.
@@ -70,7 +70,7 @@ hook_sources := hooks/qemu.c
 
 # Runs as the unprivileged qemu user inside the guest's sandbox.
 wrapper_sources := \
-	wrapper/qemu.c src/flow/flow_launch.c src/host/placeholder_link.c src/host/memlock_limit.c \
+	wrapper/qemu.c src/flow/flow_launch.c src/host/placeholder_link.c src/host/memlock_limit.c src/host/emulator_file.c \
 	src/model/qemu_argv.c src/model/qemu_device.c src/model/qemu_option.c \
 	src/model/qemu_emulator.c src/model/qemu_memlock.c \
 	src/model/domain.c src/model/pci_addr.c src/model/name.c src/model/grant_link.c src/base/error.c

@@ -8,12 +8,13 @@
 
 #include "base/error.h"
 #include "flow/flow_launch.h"
+#include "host/emulator_file.h"
 
 int main(int argc UNUSED, char *argv[])
 {
 	struct error err;
 
-	flow_launch(PCITAG_BINDIR, argv, environ, &err);
+	flow_launch(&emulator_places, argv, environ, &err);
 	/* libvirt keeps this in the domain's log, and shows its end to the user of `virsh start`. */
 	fprintf(stderr, "pcitag-qemu: %s\n", err.msg);
 	return 1;

@@ -15,6 +15,7 @@ static const struct check_places places = {
 	.modules = "/lib/modules",
 	.usr_lib = "/usr/lib",
 	.bindir = PCITAG_BINDIR,
+	.emulator_dirs = PCITAG_EMULATOR_DIRS,
 	.sbindir = PCITAG_SBINDIR,
 	.datadir = PCITAG_DATADIR,
 	.libdir = PCITAG_LIBDIR,

@@ -11,6 +11,7 @@
 #include "cli/table.h"
 #include "flow/inventory.h"
 #include "host/domain_xml.h"
+#include "host/emulator_file.h"
 #include "host/pci_facts.h"
 
 struct preview {
@@ -104,7 +105,8 @@ static int preview_domain(struct preview *p, const char *path, struct error *err
 	if (read_xml(path, &xml, &len, err) < 0)
 		return -1;
 	if (domain_xml_parse(xml, len, &p->domain, &p->refusal) < 0 ||
-	    domain_check(&p->domain, &p->refusal) < 0) {
+	    domain_check(&p->domain, &p->refusal) < 0 ||
+	    emulator_file_check(&emulator_places, &p->domain, &p->refusal) < 0) {
 		p->outcome = FLOW_REFUSED;
 		return 0;
 	}

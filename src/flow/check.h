@@ -12,15 +12,16 @@
 
 /* Where this host has what pcitag needs, besides struct flow. */
 struct check_places {
-	const char *etc;     /* "/etc" */
-	const char *run;     /* "/run" */
-	const char *dev;     /* "/dev" */
-	const char *modules; /* "/lib/modules" */
-	const char *usr_lib; /* "/usr/lib": units, modprobe.d, modules-load.d */
-	const char *bindir;  /* of the wrapper and of QEMU: "/usr/bin" */
-	const char *sbindir; /* of pcitag: "/usr/sbin" */
-	const char *datadir; /* "/usr/share/pcitag" */
-	const char *libdir;  /* "/usr/lib/pcitag" */
+	const char *etc;	   /* "/etc" */
+	const char *run;	   /* "/run" */
+	const char *dev;	   /* "/dev" */
+	const char *modules;	   /* "/lib/modules" */
+	const char *usr_lib;	   /* "/usr/lib": units, modprobe.d, modules-load.d */
+	const char *bindir;	   /* of the wrapper: "/usr/bin" */
+	const char *emulator_dirs; /* of QEMU, separated by colons: "/usr/bin:/usr/libexec" */
+	const char *sbindir;	   /* of pcitag: "/usr/sbin" */
+	const char *datadir;	   /* "/usr/share/pcitag" */
+	const char *libdir;	   /* "/usr/lib/pcitag" */
 };
 
 enum check_result {

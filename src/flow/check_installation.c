@@ -5,11 +5,12 @@
 #include <sys/utsname.h>
 
 #include "flow/check_parts.h"
+#include "host/emulator_file.h"
 #include "host/installed_file.h"
-#include "model/qemu_emulator.h"
 
 #define INSTALL_AGAIN "install pcitag again"
 #define WRAPPER "pcitag-qemu"
+#define SYSTEM "qemu-system-"
 
 /* What the hook runs: it knows no other place (hooks/qemu.c). */
 static void check_program(struct check *check)
@@ -39,16 +40,21 @@ static void check_program(struct check *check)
 	}
 }
 
-/* Is this the architecture of the host, whose guests need no emulation? */
+/* Is it for the architecture of the host, whose guests need no emulation? Other names are for nothing else.
+ */
 static bool is_native(const char *emulator)
 {
 	struct utsname system;
 
-	return uname(&system) == 0 && strcmp(emulator + strlen("qemu-system-"), system.machine) == 0;
+	if (strncmp(emulator, SYSTEM, strlen(SYSTEM)) != 0)
+		return true;
+	return uname(&system) == 0 && strcmp(emulator + strlen(SYSTEM), system.machine) == 0;
 }
 
 struct wrappers {
 	struct check *check;
+	struct emulator_places places;
+	const char *dir;	       /* that is being looked at */
 	struct installed_file wrapper; /* pcitag-qemu, behind all links */
 	char path[PATH_MAX];	       /* of it */
 	unsigned emulators;
@@ -76,16 +82,31 @@ static void check_link(struct wrappers *wrappers, const char *emulator, const ch
 	}
 }
 
-/* Emulators of the architectures that Linux has VFIO on. */
+/* Is it an emulator that a wrapper is installed for? */
 static bool can_have_devices(const char *emulator)
 {
-	static const char *const arches[] = { "aarch64", "i386",  "loongarch64", "ppc64",
-					      "riscv64", "s390x", "x86_64" };
+	const char *known;
 
-	if (strncmp(emulator, "qemu-system-", strlen("qemu-system-")) != 0)
+	for (size_t i = 0; (known = qemu_emulator_known(i)); i++) {
+		if (strcmp(known, emulator) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* /usr/bin/kvm may be a link to qemu-system-x86_64, which is looked at anyway. */
+static bool is_alias(const struct wrappers *wrappers, const char *emulator, const struct installed_file *file)
+{
+	struct installed_file other;
+	char path[PATH_MAX];
+	const char *known;
+
+	if (strncmp(emulator, SYSTEM, strlen(SYSTEM)) == 0)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(arches); i++) {
-		if (strcmp(emulator + strlen("qemu-system-"), arches[i]) == 0)
+	for (size_t i = 0; (known = qemu_emulator_known(i)) && strcmp(known, emulator) != 0; i++) {
+		snprintf(path, sizeof(path), "%s/%s", wrappers->dir, known);
+		if (installed_file_read(path, &other, NULL) == 0 && !other.is_dangling &&
+		    installed_file_same(&other, file))
 			return true;
 	}
 	return false;
@@ -94,20 +115,38 @@ static bool can_have_devices(const char *emulator)
 static int look_at_emulator(const char *emulator, void *context)
 {
 	struct wrappers *wrappers = context;
-	const char *bindir = wrappers->check->at->bindir;
+	char path[PATH_MAX], runs[QEMU_EMULATOR_LEN];
 	struct installed_file file;
-	char path[PATH_MAX];
 
-	if (!can_have_devices(emulator))
+	snprintf(path, sizeof(path), "%s/%s", wrappers->dir, emulator);
+	if (!can_have_devices(emulator) || !emulator_file_find(&wrappers->places, emulator, runs) ||
+	    strcmp(runs, path) != 0 || installed_file_read(path, &file, NULL) != 0 || file.is_dangling ||
+	    is_alias(wrappers, emulator, &file))
 		return 0;
 	wrappers->emulators++;
-	snprintf(path, sizeof(path), "%s/pcitag-%s", bindir, emulator);
+	snprintf(path, sizeof(path), "%s/pcitag-%s", wrappers->places.bindir, emulator);
 	check_link(wrappers, emulator, path);
-	snprintf(path, sizeof(path), "%s/%s", bindir, emulator);
-	if (installed_file_read(path, &file, NULL) == 0 && !file.is_dangling &&
-	    file.changed_ns > wrappers->wrapper.changed_ns) {
+	if (file.changed_ns > wrappers->wrapper.changed_ns) {
 		wrappers->newer++;
 		snprintf(wrappers->newest, sizeof(wrappers->newest), "%s", emulator);
+	}
+	return 0;
+}
+
+/* Looks at each of the directories that emulators may be in; one that is not there has none. */
+static int look_at_directories(struct wrappers *wrappers, struct error *err)
+{
+	const char *dirs = wrappers->places.dirs;
+
+	while (*dirs) {
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%.*s", (int)strcspn(dirs, ":"), dirs);
+		wrappers->dir = dir;
+		if (installed_names(dir, look_at_emulator, wrappers, err) < 0)
+			return -1;
+		dirs += strcspn(dirs, ":");
+		dirs += *dirs == ':';
 	}
 	return 0;
 }
@@ -115,14 +154,15 @@ static int look_at_emulator(const char *emulator, void *context)
 static void check_emulators(struct wrappers *wrappers)
 {
 	struct check *check = wrappers->check;
-	const char *bindir = check->at->bindir;
 	struct error err;
 
-	if (installed_names(bindir, look_at_emulator, wrappers, &err) < 0) {
+	if (look_at_directories(wrappers, &err) < 0) {
 		check_unseen(check, "wrapper", &err);
 	} else if (!wrappers->emulators) {
-		check_fail(check, "wrapper", "%s has no qemu-system-ARCH", bindir);
-		check_command(check, "apt-get install -y qemu-system");
+		check_fail(check, "wrapper", "there is no qemu-system-ARCH, qemu-kvm or kvm in %s",
+			   wrappers->places.dirs);
+		check_advice(check,
+			     "install QEMU there, or build pcitag with its directory in EMULATOR_DIRS");
 	} else if (wrappers->newer) {
 		check_warn(check, "capabilities",
 			   "%s changed after %s: libvirt may believe the old one's abilities",
@@ -136,7 +176,9 @@ static void check_emulators(struct wrappers *wrappers)
 static void check_wrappers(struct check *check)
 {
 	static const char name[] = "wrapper";
-	struct wrappers wrappers = { .check = check };
+	struct wrappers wrappers = {
+		.check = check, .places = { .bindir = check->at->bindir, .dirs = check->at->emulator_dirs }
+	};
 	struct error err;
 	int rc;
 

@@ -66,6 +66,8 @@ static int check(const char *xml, struct error *err)
 
 	if (rc == 0)
 		rc = domain_check(&domain, err);
+	if (rc == 0)
+		rc = emulator_file_check(&emulator_places, &domain, err);
 	domain_clear(&domain);
 	return rc;
 }
@@ -200,7 +202,7 @@ static int add_surroundings(struct work *work, bool *is_changed, struct error *e
 {
 	char wrapper[DOMAIN_PATH_LEN];
 
-	if (emulator_file_wrapper(work->domain.emulator, wrapper, err) < 0)
+	if (emulator_file_wrapper(&emulator_places, work->domain.emulator, wrapper, err) < 0)
 		return error_prefix(err, "domain '%s'", work->libvirt.name);
 	if (strcmp(wrapper, work->domain.emulator) != 0) {
 		*is_changed = true;
@@ -306,7 +308,7 @@ static int remove_surroundings(struct work *work, struct error *err)
 
 	domain_edit_remove_container(&work->edit);
 	domain_edit_drop_controllers(&work->edit, NULL);
-	if (emulator_file_original(work->domain.emulator, emulator, err) < 0)
+	if (emulator_file_original(&emulator_places, work->domain.emulator, emulator, err) < 0)
 		return error_prefix(err, "domain '%s'", work->libvirt.name);
 	return domain_edit_set_emulator(&work->edit, emulator, err);
 }

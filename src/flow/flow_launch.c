@@ -2,8 +2,10 @@
 #include "flow/flow_launch.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "host/emulator_file.h"
 #include "host/memlock_limit.h"
 #include "host/placeholder_link.h"
 #include "model/qemu_argv.h"
@@ -16,12 +18,6 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 	if (ready->placeholders && memlock_limit_set(&ready->memlock, err) < 0)
 		return -1;
 	execve(emulator, ready->argv, envp);
-	if (errno == ENOENT)
-		return error_set(
-			err, 0,
-			"the emulator %s is not there: install its QEMU package, or correct the name "
-			"in <emulator>",
-			emulator);
 	if (errno == EACCES)
 		return error_set(err, errno,
 				 "cannot run the emulator %s: see whether AppArmor's profile of the domain "
@@ -30,14 +26,42 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 	return error_set(err, errno, "cannot run the emulator %s", emulator);
 }
 
-int flow_launch(const char *bindir, char *const argv[], char *const envp[], struct error *err)
+/*
+ * Which emulator, told by the name that this was run under: anybody may run it, so neither its directory nor
+ * anything else of the command line has a say.
+ */
+static int choose_emulator(const struct emulator_places *places, const char *argv0,
+			   char emulator[static QEMU_EMULATOR_LEN], struct error *err)
+{
+	const char *name = qemu_emulator_of_wrapper(argv0), *slash = argv0 ? strrchr(argv0, '/') : NULL;
+
+	if (!name)
+		return error_set(err, 0,
+				 "this is the QEMU wrapper of pcitag, run as '%.128s': it is run by libvirt, "
+				 "through a link that names the emulator; write <emulator>%s/" WRAPPER_PREFIX
+				 "qemu-system-x86_64</emulator> in the domain",
+				 slash	 ? slash + 1
+				 : argv0 ? argv0
+					 : "",
+				 places->bindir);
+	if (emulator_file_find(places, name, emulator))
+		return 0;
+	return error_set(err, 0,
+			 "the emulator %.128s is not there (looked in %s): install its QEMU package, or "
+			 "correct the name "
+			 "in <emulator>",
+			 name, places->dirs);
+}
+
+int flow_launch(const struct emulator_places *places, char *const argv[], char *const envp[],
+		struct error *err)
 {
 	static const struct qemu_resolver resolver = { .resolve = placeholder_link_resolve };
 	char emulator[QEMU_EMULATOR_LEN];
 	struct qemu_launch ready;
 	int r;
 
-	if (qemu_emulator_path(argv[0], bindir, emulator, err) < 0)
+	if (choose_emulator(places, argv[0], emulator, err) < 0)
 		return -1;
 	r = qemu_argv_rewrite(emulator, argv, &resolver, &ready, err);
 	if (r == 0)

@@ -4,13 +4,15 @@
 #define PCITAG_FLOW_FLOW_LAUNCH_H
 
 #include "base/error.h"
+#include "host/emulator_file.h"
 
 /*
  * Replaces this process by the real emulator; returns only to say why it could not.
- * @bindir: the directory of the emulators
+ * @places: where the emulators are
  * @argv, @envp: as main() got them, terminated by NULL; environment and open descriptors are passed on as
  *               they are, and nothing is opened here
  */
-int flow_launch(const char *bindir, char *const argv[], char *const envp[], struct error *err);
+int flow_launch(const struct emulator_places *places, char *const argv[], char *const envp[],
+		struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "flow/taking.h"
 #include "host/counters.h"
 #include "host/domain_xml.h"
+#include "host/emulator_file.h"
 #include "host/lease_store.h"
 #include "host/placeholder_tree.h"
 #include "host/process.h"
@@ -226,7 +227,9 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 				p->domain.name);
 		return FLOW_REFUSED;
 	}
-	return domain_check(&p->domain, err) < 0 ? FLOW_REFUSED : 0;
+	if (domain_check(&p->domain, err) < 0 || emulator_file_check(&emulator_places, &p->domain, err) < 0)
+		return FLOW_REFUSED;
+	return 0;
 }
 
 /* That it cannot be counted is no reason for a start to fail. */

@@ -7,7 +7,6 @@
 
 #include "base/compiler.h"
 
-#define WRAPPER_DIR PCITAG_BINDIR "/"
 #define PLACEHOLDER_FORM PLACEHOLDER_DIR "OWNER/REQUEST"
 #define REQUEST_HELP                                                                                        \
 	"write a type or a model (1 to %d of A-Z a-z 0-9 _ -), and an index from .0 to .999 to tell twins " \
@@ -193,39 +192,6 @@ static int check_unique(const struct domain *domain, struct error *err)
 	return 0;
 }
 
-static bool is_wrapper(const char *emulator)
-{
-	static const char prefix[] = WRAPPER_DIR WRAPPER_PREFIX;
-	size_t len = strlen(prefix);
-
-	return strncmp(emulator, prefix, len) == 0 && emulator[len] != '\0' && !strchr(emulator + len, '/');
-}
-
-static int check_emulator(const struct domain *domain, struct error *err)
-{
-	const char *emulator = domain->emulator;
-	const char *request = domain->requests[0].text;
-	const char *slash = strrchr(emulator, '/');
-	const char *base = slash ? slash + 1 : emulator;
-
-	if (is_wrapper(emulator))
-		return 0;
-	if (*emulator == '\0')
-		return error_set(err, 0,
-				 "domain '%s' requests '%s' but names no emulator: write "
-				 "<emulator>" WRAPPER_DIR WRAPPER_PREFIX "qemu-system-x86_64</emulator>, or "
-				 "that of its architecture, in <devices>",
-				 domain->name, request);
-	if (strncmp(base, WRAPPER_PREFIX, strlen(WRAPPER_PREFIX)) == 0)
-		base += strlen(WRAPPER_PREFIX);
-	if (*base == '\0')
-		base = "qemu-system-x86_64";
-	return error_set(err, 0,
-			 "domain '%s' requests '%s' but its emulator %s does not know placeholders: write "
-			 "<emulator>" WRAPPER_DIR WRAPPER_PREFIX "%s</emulator>",
-			 domain->name, request, emulator, base);
-}
-
 int domain_check(const struct domain *domain, struct error *err)
 {
 	if (domain->request_count == 0)
@@ -237,5 +203,5 @@ int domain_check(const struct domain *domain, struct error *err)
 				 "domain '%s' requests '%s' but does not have the VFIO container: "
 				 "add " CONTAINER_ELEMENT " to <devices>",
 				 domain->name, domain->requests[0].text);
-	return check_emulator(domain, err);
+	return 0;
 }

@@ -79,8 +79,8 @@ int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struc
 
 /*
  * Checks what can be said of the domain alone: no placeholder twice, the container element
- * is there, the emulator is a wrapper in PCITAG_BINDIR (set when compiling; libvirt's
- * AppArmor profiles allow executing no other). A domain without requests always passes.
+ * is there. Its emulator is a matter of the host (host/emulator_file.h). A domain without requests always
+ * passes.
  * Fails with the element to write.
  */
 int domain_check(const struct domain *domain, struct error *err);

@@ -33,7 +33,10 @@ files() {
 		./etc/pcitag/pcitag.ini
 		./etc/pcitag/registry.ini
 		./usr/bin/pcitag-domain
+		./usr/bin/pcitag-kvm
+		./usr/bin/pcitag-kvm-spice
 		./usr/bin/pcitag-qemu
+		./usr/bin/pcitag-qemu-kvm
 		./usr/bin/pcitag-qemu-system-aarch64
 		./usr/bin/pcitag-qemu-system-x86_64
 		./usr/lib/modules-load.d/pcitag.conf

@@ -358,7 +358,7 @@ as_nobody() {
 	EMU=/run/elsewhere/qemu-system-x86_64 define d1
 	run pcitag add d1 npu
 	[ "$status" -eq 1 ]
-	[[ $output == "pcitag: domain 'd1': its emulator '/run/elsewhere/qemu-system-x86_64' is not one of /usr/bin/, "*"<emulator>/usr/bin/qemu-system-x86_64</emulator>"* ]]
+	[[ $output == "pcitag: domain 'd1': its emulator /run/elsewhere/qemu-system-x86_64 is not what pcitag's wrapper would run, which is /usr/bin/qemu-system-x86_64: write <emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator>"* ]]
 }
 
 @test "what the XML has wrong is said before anything is changed" {

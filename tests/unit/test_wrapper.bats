@@ -174,7 +174,7 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 @test "an emulator that is not there is named" {
 	ln -s "$PROGRAM" pcitag-qemu-system-none
 	run --separate-stderr -1 ./pcitag-qemu-system-none
-	[ "$stderr" = "pcitag-qemu: the emulator /usr/bin/qemu-system-none is not there: install its QEMU package, or correct the name in <emulator>" ]
+	[ "$stderr" = "pcitag-qemu: the emulator qemu-system-none is not there (looked in /usr/bin:/usr/libexec:/usr/lib/qemu-kvm/bin:/usr/local/bin): install its QEMU package, or correct the name in <emulator>" ]
 }
 
 @test "the directory of argv[0] has no say in what is run" {
