@@ -25,6 +25,9 @@
 #                                         or "-": for information. FLOOR=3 in front: column 3 is what the
 #                                         least possible program needs; see run
 
+# What fails within $(...) is no measurement.
+shopt -s inherit_errexit
+
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BENCH_DIR=$TOP/tests/bench
 BENCH_OUT=$TOP/build/bench
