@@ -30,14 +30,14 @@ addresses() {
 
 @test "list says whose a device is" {
 	prepare vm npu
-	run pcitag list
+	run -0 pcitag list
 	[[ ${lines[1]} == *" leased  its group $(group_of $NPU1) belongs to domain vm" ]]
 	release vm
 }
 
 @test "list --json has the same for programs" {
 	prepare vm npu
-	run pcitag list --json
+	run -0 pcitag list --json
 	[ "$(jq -r .version <<<"$output")" = 1 ]
 	[ "$(jq -r '.devices | length' <<<"$output")" = 10 ]
 	[ "$(jq -c '.devices[0] | [.address, .model, .type, .driver, .state, .domain]' <<<"$output")" = \

@@ -138,7 +138,7 @@ mounted() {
 
 @test "list and plan say it, too" {
 	ctl set "$NVME" holder=md0
-	run pcitag list
+	run -0 pcitag list
 	[[ $output == *"$NVME"*unavailable*'is used by the host: disk nvme0n1 is part of md0'* ]]
 	run -1 pcitag plan - < <(domain_xml vm ssd)
 	[[ $output == *"$NVME: is used by the host: disk nvme0n1 is part of md0"* ]]
@@ -148,7 +148,7 @@ mounted() {
 @test "what libvirt's domains have is not looked at again" {
 	prepare one ssd
 	ctl set "$NVME" holder=md0
-	run prepare two ssd
+	run -1 prepare two ssd
 	[[ $output == *"$NVME: its group "*" belongs to domain one" ]]
 	ctl set "$NVME" holder=
 	release one

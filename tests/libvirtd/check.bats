@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What `pcitag check` says of libvirt's real daemon, and that libvirt does as it says.
 
+bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
@@ -26,7 +27,7 @@ restart_libvirtd() {
 }
 
 @test "the daemon, its hook and the limit it has" {
-	run pcitag check
+	run -3 pcitag check
 	found PASS libvirt-daemon "libvirtd runs (process $(</run/libvirtd.pid))"
 	found PASS hook /etc/libvirt/hooks/qemu
 	found PASS hook-seen 'libvirtd was started after the hook was installed'
@@ -37,21 +38,21 @@ restart_libvirtd() {
 @test "a hook that came after the daemon's start is not called until the restart that check asks for" {
 	rm /etc/libvirt/hooks/qemu
 	restart_libvirtd
-	run pcitag check
+	run -3 pcitag check
 	found FAIL hook 'is not there'
 	bash -c "$(below hook)"
 
-	run pcitag check
+	run -3 pcitag check
 	found PASS hook /etc/libvirt/hooks/qemu
 	found FAIL hook-seen 'the hook is newer than the start of libvirtd'
 	run virsh start d1
 	[ "$status" -ne 0 ]
 	[[ $output != *"no type or model tpu"* ]]
 
-	run pcitag check
+	run -3 pcitag check
 	[ "$(below hook-seen)" = 'systemctl restart libvirtd' ]
 	restart_libvirtd
-	run pcitag check
+	run -3 pcitag check
 	found PASS hook-seen ''
 	run virsh start d1
 	refused "domain 'd1': request tpu: the registry has no type or model tpu*"
@@ -62,17 +63,17 @@ restart_libvirtd() {
 	define d2 "$(placeholder d2/npu)" "$CONTAINER"
 	virsh start d2
 	touch /etc/libvirt/hooks/qemu
-	run pcitag check
+	run -3 pcitag check
 	found PASS hook-seen 'libvirtd has called it for a domain that runs'
 	virsh destroy d2
 	umount /usr/bin/pcitag-qemu
-	run pcitag check
+	run -3 pcitag check
 	found FAIL hook-seen ''
 	restart_libvirtd
 }
 
 @test "an unprivileged user sees the daemon as well" {
-	run setpriv --reuid=nobody --regid=nogroup --clear-groups pcitag check
+	run -3 setpriv --reuid=nobody --regid=nogroup --clear-groups pcitag check
 	found PASS libvirt-daemon libvirtd
 	found FAIL memlock 'is 8 MiB'
 }

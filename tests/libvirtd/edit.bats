@@ -240,12 +240,19 @@ as_nobody() {
 	[ "$(placeholders d1)" = /dev/pcitag/d1/npu ]
 }
 
+# has_stopped: pcitag-domain waits for SIGCONT.
+has_stopped() {
+	local pid
+	pid=$(pgrep -x pcitag-domain) && grep -q '^State:.*stop' "/proc/$pid/status"
+}
+
 @test "what somebody else changes at the same time is not lost" {
 	define d1
 	# It stops between reading and writing: when it looks for the wrapper.
 	strace -f -qq -o /dev/null -P "$WRAPPER" -e trace=access -e inject=access:signal=SIGSTOP \
 		/usr/sbin/pcitag add d1 npu >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	until pid=$(pgrep -x pcitag-domain) && grep -q '^State:.*stop' "/proc/$pid/status"; do sleep 0.05; done
+	soon has_stopped
+	pid=$(pgrep -x pcitag-domain)
 	virsh desc d1 --config 'in between'
 	kill -CONT "$pid"
 	status=0

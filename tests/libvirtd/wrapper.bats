@@ -5,8 +5,11 @@
 load helper
 
 @test "domcapabilities through the wrapper are the emulator's, apart from the path" {
-	diff <(virsh domcapabilities --emulatorbin "$EMULATOR") \
-		<(virsh domcapabilities --emulatorbin "$WRAPPER" | sed "s|$WRAPPER|$EMULATOR|")
+	direct=$(virsh domcapabilities --emulatorbin "$EMULATOR")
+	wrapped=$(virsh domcapabilities --emulatorbin "$WRAPPER")
+	[[ $direct == *"<path>$EMULATOR</path>"* ]]
+	[[ $wrapped == *"<path>$WRAPPER</path>"* ]]
+	diff <(echo "$direct") <(echo "${wrapped//"$WRAPPER"/"$EMULATOR"}")
 }
 
 # kept EMULATOR: what libvirt has kept about it, apart from the emulator's path and the file's own times. Other
