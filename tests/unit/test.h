@@ -25,12 +25,24 @@
 		}                                                                                           \
 	} while (0)
 
-/* Prints one TAP line a test: `make check` adds them up. */
-#define RUN(test)                                 \
-	do {                                      \
-		test();                           \
-		printf("ok - %s\n", &(#test)[5]); \
-		fflush(stdout);                   \
+/*
+ * Prints one TAP line a test: `make check` adds them up. Each RUN leaves a byte in a section of its own,
+ * and the linker says how many there are (ld(1): __start_SECNAME): that is the plan.
+ */
+#define RUN(test)                                                                    \
+	do {                                                                         \
+		static const char mark_ __attribute__((section("test_runs"), used)); \
+		test();                                                              \
+		printf("ok - %s\n", &(#test)[5]);                                    \
+		fflush(stdout);                                                      \
 	} while (0)
+
+extern const char __start_test_runs[], __stop_test_runs[];
+
+__attribute__((constructor)) static void print_plan(void)
+{
+	printf("1..%d\n", (int)(__stop_test_runs - __start_test_runs));
+	fflush(stdout);
+}
 
 #endif

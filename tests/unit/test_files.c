@@ -15,6 +15,42 @@
 static char dir_path[] = "/tmp/pcitag-test-XXXXXX";
 static int dir;
 
+/* What becomes of a file, in order: stand in front of libc's own. */
+static char steps[256];
+
+static void add_step(const char *what)
+{
+	size_t len = strlen(steps);
+
+	snprintf(steps + len, sizeof(steps) - len, "%s%s", len ? ", " : "", what);
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	add_step(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? "sync directory" : "sync file");
+	return 0;
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	add_step("rename");
+	return renameat2(from_dir, from, to_dir, to, 0);
+}
+
+static void test_a_file_is_on_disk_before_its_name_is_and_the_name_before_we_say_so(void)
+{
+	struct error err;
+
+	steps[0] = '\0';
+	CHECK(atomic_file_write(dir, "lease", "x", 1, 0644, &err) == 0);
+	CHECK_STR(steps, "sync file, rename, sync directory");
+	steps[0] = '\0';
+	CHECK(atomic_file_remove(dir, "lease", &err) == 0);
+	CHECK_STR(steps, "sync directory");
+}
+
 static void test_a_file_is_replaced_whole(void)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -173,6 +209,7 @@ int main(void)
 {
 	CHECK(mkdtemp(dir_path) != NULL);
 	dir = open(dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	RUN(test_a_file_is_on_disk_before_its_name_is_and_the_name_before_we_say_so);
 	RUN(test_a_file_is_replaced_whole);
 	RUN(test_a_file_that_is_written_anew_keeps_owner_and_mode);
 	RUN(test_a_longer_temporary_file_left_by_a_crash_leaves_no_trace);

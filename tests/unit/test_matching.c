@@ -121,6 +121,25 @@ static void test_random_hosts_give_the_answer_of_an_exhaustive_search(void)
 	CHECK(solved > 1000 && refused > 1000);
 }
 
+/* Seventeen requests with two cards each, and two that no choice of the others can reconcile: what the
+ * matching cannot see. */
+static void test_a_search_without_an_end_is_given_up(void)
+{
+	struct match_option options[36];
+	size_t chosen[19], n = 0;
+	struct error err;
+
+	for (size_t r = 0; r < 17; r++) {
+		options[n++] = option(r, (uint8_t)(2 * r), 1);
+		options[n++] = option(r, (uint8_t)(2 * r + 1), 1);
+	}
+	options[n++] = option(17, 100, 3);
+	options[n++] = option(18, 100, 2);
+	CHECK(match_requests(options, n, 19, chosen, &err) == -1);
+	CHECK_STR(err.msg, "gave up matching 19 requests after 100000 steps; ask for fewer overlapping "
+			   "multifunction devices");
+}
+
 int main(void)
 {
 	RUN(test_a_request_by_type_leaves_the_only_card_to_the_request_by_model);
@@ -128,6 +147,7 @@ int main(void)
 	RUN(test_three_requests_on_two_cards_have_no_solution);
 	RUN(test_a_whole_card_and_one_of_its_functions_exclude_each_other);
 	RUN(test_ten_requests_for_nine_cards_are_refused_at_once);
+	RUN(test_a_search_without_an_end_is_given_up);
 	RUN(test_random_hosts_give_the_answer_of_an_exhaustive_search);
 	return 0;
 }
