@@ -7,6 +7,7 @@
 
 #include "host/device_lock.h"
 #include "host/pci_scan.h"
+#include "host/vfio_group.h"
 #include "host/worker.h"
 
 /* What one worker is told. */
@@ -120,24 +121,68 @@ static int move(const struct sysfs *sysfs, const struct pci_addr *addr, const ch
 	return probe(sysfs, addr, driver, err);
 }
 
+static const char *or_none(const char *driver)
+{
+	return driver[0] ? driver : "none";
+}
+
+/* Is it what was seen when it was chosen? */
+static int find_change(const struct lease_member *member, const struct pci_device *now, struct error *err)
+{
+	if (!pci_identity_equal(&now->id, &member->id))
+		return error_set(err, 0, "since it was chosen another device has come to its place");
+	if (now->group != member->group)
+		return error_set(err, 0, "since it was chosen its group has become %d, it was %d", now->group,
+				 member->group);
+	if (strcmp(now->driver, member->previous_driver) != 0)
+		return error_set(err, 0, "since it was chosen its driver has become %s, it was %s",
+				 or_none(now->driver), or_none(member->previous_driver));
+	return 0;
+}
+
+/* Code ESTALE: choosing anew may help. */
+static int check_unchanged(const struct lease_member *member, const struct pci_device *now, struct error *err)
+{
+	if (find_change(member, now, err) == 0)
+		return 0;
+	if (err)
+		err->code = ESTALE;
+	return -1;
+}
+
+/* Other workers, too, have the group open for an instant to ask the same. */
+#define PROVE_MS 500
+
+/* An unbind while somebody has the group open may never return; who cannot be asked may have it open. */
+static int check_not_open(int group, struct error *err)
+{
+	int rc = group == PCI_NO_GROUP ? 0 : vfio_group_probe_again(group, PROVE_MS, err);
+
+	if (rc == VFIO_GROUP_BUSY)
+		return error_set(err, EBUSY, "somebody has /dev/vfio/%d open", group);
+	return rc < 0 ? -1 : 0;
+}
+
 static int take_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
 	const struct sysfs *sysfs = order->binder->sysfs;
 	const struct lease_member *member = order->member;
-	char bound[PCI_DRIVER_LEN];
+	struct pci_device now;
 	int64_t begin;
 	int rc;
 
 	if (device_lock_take(order->binder->lock, &member->addr, err) < 0)
 		return -1;
-	rc = pci_scan_driver_of(sysfs, &member->addr, bound, err);
+	rc = pci_scan_known(sysfs, &member->addr, &now, err);
 	if (rc == PCI_SCAN_ABSENT)
 		return error_set(err, ENODEV, "it is gone");
-	if (rc < 0)
+	if (rc < 0 || check_unchanged(member, &now, err) < 0)
 		return -1;
-	if (strcmp(bound, member->driver) == 0)
+	if (strcmp(now.driver, member->driver) == 0)
 		return 0;
+	if (check_not_open(now.group, err) < 0)
+		return -1;
 	begin = clock_us();
 	rc = move(sysfs, &member->addr, member->driver, err);
 	if (order->kernel_us)

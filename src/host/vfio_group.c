@@ -42,7 +42,10 @@ int vfio_group_probe_again(int group, int patience_ms, struct error *err)
 	struct deadline deadline = deadline_in(patience_ms);
 	int rc;
 
-	while ((rc = vfio_group_probe(group, err)) != 0 && deadline_left(deadline))
+	do {
+		rc = vfio_group_probe(group, err);
+		if (rc == 0 || rc == VFIO_GROUP_ABSENT || deadline_left(deadline) == 0)
+			return rc;
 		sleep_ms(PROBE_PAUSE_MS);
-	return rc;
+	} while (true);
 }

@@ -29,8 +29,8 @@ int vfio_group_probe(int group, struct error *err);
 bool vfio_group_is_free(int group);
 
 /*
- * As vfio_group_probe(), asking again for at most @patience_ms as long as the answer is not 0: others who
- * look at a group have it open for an instant.
+ * As vfio_group_probe(), asking again for at most @patience_ms while it is open or cannot be asked: others
+ * who look at a group have it open for an instant.
  */
 int vfio_group_probe_again(int group, int patience_ms, struct error *err);
 

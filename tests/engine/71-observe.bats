@@ -103,7 +103,7 @@ look_at_everything() {
 		lease_says vm quarantined
 		ctl clear
 		drop_holder
-		pcitag reconcile
+		soon pcitag reconcile
 		nothing_touched
 	done
 }
@@ -154,4 +154,38 @@ quarantine_pf() {
 	release other
 	release vm
 	nothing_touched
+}
+
+# change_before_binding REQUEST ADDR COMMAND [ARG...]: between the choice of ADDR and the first write to it
+# something else happens.
+change_before_binding() {
+	local request=$1 addr=$2 pid
+	shift 2
+	# The third time: once to match it, once to choose it, once to prove it.
+	ctl stall read "*/$addr/vendor" 3
+	prepare vm "$request" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	pid=$!
+	soon lease_says vm binding
+	"$@"
+	ctl release
+	wait $pid || true
+	cat "$BATS_TEST_TMPDIR/err"
+}
+
+@test "what has lost its driver between the choice and the first write is not written to" {
+	settings <<<'[pcitag]
+	release_timeout = 1'
+	run change_before_binding dual $DUAL0 ctl set $DUAL0 driver=-
+	[[ $output == *"cannot bind $DUAL0: since it was chosen its driver has become none, it was e1000e" ]]
+	! writes | grep "$DUAL0/driver_override vfio-pci"
+}
+
+@test "a group that was opened between the choice and the first write is not unbound" {
+	settings <<<'[pcitag]
+	release_timeout = 1'
+	ctl set $DUAL1 driver=vfio-pci
+	run change_before_binding dual $DUAL0 hold_group "$(group_of $DUAL0)"
+	[[ $output == *"cannot bind $DUAL0: somebody has /dev/vfio/$(group_of $DUAL0) open"* ]]
+	! writes | grep unbind
+	[ "$(driver_of $DUAL0)" = e1000e ]
 }
