@@ -37,6 +37,25 @@ code() {
 		{defined $1 ? $1 =~ tr/\n//cdr : $2}gse' "$1"
 }
 
+# not_yet_clean NAME DEPENDENCIES: those of the files from stdin that the check of this name has not found clean
+# as they are now, with the same DEPENDENCIES (a hash, a version). found_clean NAME: it has now.
+not_yet_clean() {
+	local known=build/lint/$1
+	mkdir -p build/lint
+	touch "$known"
+	xargs -r -d '\n' sha256sum | sed "s/^/$2 /" | sort >"$known.now"
+	comm -13 "$known" "$known.now" | cut -d' ' -f4-
+}
+
+found_clean() {
+	mv "build/lint/$1.now" "build/lint/$1"
+}
+
+# hash_of FILE...: one for all.
+hash_of() {
+	cat "$@" | sha256sum | cut -d' ' -f1
+}
+
 findings=0
 
 # finding TEXT: reports it.
