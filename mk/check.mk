@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The checks. `make check` runs every layer, `make check-fast` those that start no other machine and
-# no daemon, `make check-LAYER` one. The first layer that fails is the last that runs; `make -k` goes on.
+# no daemon, `make check-LAYER` one; `make check-all` is `make check` with nothing shared out or shortened.
+# The first layer that fails is the last that runs; `make -k` goes on.
 
-# Layers joined by "+" run at the same time: those that mostly wait, and labs, whose nested guests use one CPU each.
+# Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
+# are made while other layers wait: that is mostly dpkg, one process at a time.
 check_fast := build lint+unit+engine
-check_whole := build lint+unit engine+sanitized bench faults fuzz libvirtd lab-bookworm+lab-trixie
-check_layers := build lint unit engine sanitized bench faults fuzz libvirtd lab-bookworm lab-trixie
+check_whole := build lint+unit+images engine+sanitized bench+libvirtd faults fuzz lab-bookworm+lab-trixie
+check_layers := build lint unit images engine sanitized bench faults fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
-.PHONY: check check-fast check-lab check-dependencies $(check_layers:%=check-%)
+.PHONY: check check-all check-fast check-lab check-dependencies $(check_layers:%=check-%)
 check: check-dependencies
 	$(run_layers) $(check_whole)
+# Every file on every lab, every round, every fault.
+check-all: check-dependencies
+	$(Q)LANES=all ROUNDS=all FAULTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 $(check_layers:%=check-%): check-%: check-dependencies

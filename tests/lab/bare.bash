@@ -8,7 +8,7 @@
 
 load tagged
 
-# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, EMULATOR is the wrapper's name otherwise.
+# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, TAIL behind it, EMULATOR is the wrapper's name otherwise.
 bare_xml() {
 	local name=$1 request inputs=''
 	shift
@@ -28,7 +28,7 @@ bare_xml() {
 		    <memballoon model='none'/>
 		    <audio id='1' type='none'/>
 		    $inputs${EXTRA-}
-		  </devices>
+		  </devices>${TAIL-}
 		  <seclabel type='none' model='apparmor'/>
 		  <qemu:capabilities><qemu:del capability='cpu-unavailable-features'/></qemu:capabilities>
 		</domain>
@@ -63,4 +63,9 @@ lab_inside() {
 	local script=$1
 	shift
 	lab bash -s -- "$@" <"$LAB_DIR/inside/$script"
+}
+
+# rounds_of NUMBER: how many of so many rounds are done: a third, all with ROUNDS=all (make check-all).
+rounds_of() {
+	[[ ${ROUNDS-} == all ]] && echo "$1" || echo $((($1 + 2) / 3))
 }

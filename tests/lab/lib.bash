@@ -55,6 +55,11 @@ need_lab() {
 	lab_running || die "'$lab' is not running; start it with: tests/lab/boot $lab"
 }
 
+# lane_rows: the table "lanes" without its comments, "FILE LANE" in each line.
+lane_rows() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LAB_SOURCE/lanes"
+}
+
 # in_lab SSH-ARGUMENT...: the control socket is named relative to run_dir, because the path of
 # a unix socket may have no more than 107 bytes and a checkout may lie deep.
 in_lab() {

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Words for running files of tests of the pretend kernel's host inside the lab: what they say of the engine,
+# and what the pretend kernel says of Linux, must be true on a real one as well.
+
+load tagged
+
+# engine_setup FILE: the file goes into the lab with what it loads.
+engine_setup() {
+	lab_clean
+	cd "$LAB_DIR/.." || return
+	tar -c engine/{helper.bash,daemon} pretend/helper.bash lab/machine.bash "$1" |
+		lab 'mkdir -p /root/tests && tar -C /root/tests --no-same-owner -x && modprobe vfio-pci'
+	lab_put ../build/pretend/holder /root/tests/holder
+	lab 'chmod 755 /root/tests/holder'
+}
+
+# in_lab_bats FILE: passes when all tests of the file pass in the lab and none was skipped; prints those that
+# did not.
+in_lab_bats() {
+	remember_host
+	run lab "cd /root/tests && ON_REAL_KERNEL=1 PRETEND_REAL_KERNEL=1 PRETEND_HOLDER=/root/tests/holder bats --tap $1"
+	# shellcheck disable=SC2154 # run sets them
+	grep -iE -A 12 '^not ok|^ok .*# *skip' <<<"$output" || [ "$status" -eq 0 ] || echo "$output"
+	[ "$status" -eq 0 ]
+	# A file that ran nothing proves nothing.
+	grep -q '^ok 1 ' <<<"$output"
+	run grep -ciE '# *skip' <<<"$output"
+	[ "$output" = 0 ]
+	nothing_touched
+}
