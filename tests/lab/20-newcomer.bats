@@ -24,7 +24,9 @@ make_untouched() {
 		modprobe -r vfio_pci vfio_iommu_type1' || true
 	tar -C "${LAB_TREE:?}" -c . | tar -t | grep -v '/$' | lab 'cd / && xargs -d "\n" rm -f'
 	lab 'systemctl daemon-reload; udevadm control --reload; systemctl restart libvirtd'
-	! lab 'ls /usr/sbin/pcitag /etc/libvirt/hooks/qemu 2>/dev/null'
+	for file in /usr/sbin/pcitag /etc/libvirt/hooks/qemu; do
+		lab "test ! -e $file" || { echo "$file is still there" >&2 && return 1; }
+	done
 }
 
 # unpack: what a package manager does before it runs anything of the package.

@@ -21,7 +21,7 @@ teardown_file() {
 }
 
 @test "the guest sees exactly what it asked for" {
-	lab_serial_wait vm '^GUEST READY' 420
+	lab_serial_wait vm '^GUEST READY'
 	run lab_serial vm
 	[ "$(grep -c '^PCI .* 1234:11e8 class 00ff00' <<<"$output")" -eq 1 ]
 	# One single NIC, and the card as one device with two functions.
@@ -32,7 +32,7 @@ teardown_file() {
 }
 
 @test "the guest drives the NIC: it gets a DHCP lease over it" {
-	lab_serial_wait vm '^DHCP 10\.77\.0\.' 180
+	lab_serial_wait vm '^DHCP 10\.77\.0\.'
 }
 
 @test "the host has given the groups away, whole" {
@@ -61,9 +61,9 @@ teardown_file() {
 @test "QEMU runs as the unprivileged user, and may lock what libvirt itself would allow" {
 	[ "$(lab 'ps -o user= -p $(cat /run/libvirt/qemu/vm.pid)')" = libvirt-qemu ] ||
 		[ "$(lab 'ps -o uid= -p $(cat /run/libvirt/qemu/vm.pid) | tr -d " "')" = 64055 ]
-	# 256 MiB and 1 GiB.
+	# 128 MiB and 1 GiB.
 	lab 'grep "Max locked memory" /proc/$(cat /run/libvirt/qemu/vm.pid)/limits' |
-		grep -E "$(((256 + 1024) * 1024 * 1024)) +$(((256 + 1024) * 1024 * 1024)) "
+		grep -E "$(((128 + 1024) * 1024 * 1024)) +$(((128 + 1024) * 1024 * 1024)) "
 }
 
 @test "suspend and resume keep everything" {
@@ -83,14 +83,16 @@ teardown_file() {
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }
 
-# To libvirt the two are much the same, and Linux needs minutes to boot on an emulated CPU that is emulated
-# itself: each of the two Debians does one of them.
-@test "virsh reset, virsh reboot: the guest comes up again with its devices" {
-	case $LAB in
-	bookworm*) lab virsh reset vm ;;
-	*) lab virsh reboot vm ;;
-	esac
-	lab_serial_wait vm '^GUEST READY' 420 2
+# A boot takes minutes on an emulated CPU that is emulated itself; the kernel names what is on its buses long
+# before it is done, which is enough for one of the two.
+@test "virsh reboot, virsh reset: the guest comes up again with its devices" {
+	lab virsh reboot vm
+	lab_serial_wait vm '\[1234:11e8\]' 2
+	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
+
+	lab virsh reset vm
+	lab_serial_wait vm '\[1234:11e8\]' 3
+	lab_serial_wait vm '^GUEST READY' 2
 	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 2 ]
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }

@@ -142,7 +142,7 @@ hosts_of() {
 }
 
 @test "a guest lets go of its device: it is back on the host, the guest runs on" {
-	lab_serial_wait guest '^GUEST READY' 420
+	lab_serial_wait guest '^GUEST READY'
 	lab pcitag attach guest nic
 	[ "$(hosts_of guest)" = "$NIC1" ]
 	[ "$(lab_driver $NIC1)" = vfio-pci ]

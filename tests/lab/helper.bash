@@ -12,7 +12,7 @@
 #   lab_snapshot_devices               one line for each function: address, driver, override
 #   lab_define FILE                    copies a domain XML into the lab and defines it
 #   lab_serial plain                   what the nested guest of that domain has said
-#   lab_serial_wait plain PATTERN 60   waits for a line that matches (grep -E) and prints it
+#   lab_serial_wait plain PATTERN      waits for a line that matches and prints it
 
 LAB_DIR=${LAB_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
 
@@ -65,23 +65,17 @@ lab_serial() {
 	lab "tr -d '\r' </var/log/libvirt/qemu/$1-serial.log"
 }
 
-# lab_serial_wait DOMAIN PATTERN SECONDS [COUNT]: until COUNT lines (1) match; prints the last
-# one. The log begins anew at each start of the domain, not at a reboot of the guest.
+# lab_waits SCRIPT ARGUMENT...: runs tests/lab/inside/SCRIPT in the lab, with the words of progress.bash.
+lab_waits() {
+	local script=$1
+	shift
+	cat "$LAB_DIR/inside/progress.bash" "$LAB_DIR/inside/$script" | lab bash -s -- "$@"
+}
+
+# lab_serial_wait DOMAIN PATTERN [COUNT]: until COUNT lines (1) match; prints the last one. Bounded by
+# progress: see inside/wait-serial.
 lab_serial_wait() {
-	lab bash -s -- "/var/log/libvirt/qemu/$1-serial.log" "$2" "$3" "${4:-1}" <<-'END'
-		end=$((SECONDS + $3))
-		while true; do
-			mapfile -t found < <(tr -d '\r' <"$1" 2>/dev/null | grep -E -- "$2")
-			[[ ${#found[@]} -lt $4 ]] || break
-			if [[ $SECONDS -ge $end ]]; then
-				echo "no line '$2' within $3 s; the guest said:" >&2
-				tail -n 20 "$1" >&2
-				exit 1
-			fi
-			sleep 0.3
-		done
-		echo "${found[-1]}"
-	END
+	lab_waits wait-serial "$@"
 }
 
 # lab_type DOMAIN WORD: types a line at the guest's serial console (poweroff, reboot, panic).
@@ -90,18 +84,9 @@ lab_type() {
 	lab "{ sleep 1.5; echo $2; sleep 0.5; } >\"\$(virsh ttyconsole $1)\""
 }
 
-# lab_wait_state DOMAIN STATE SECONDS: until virsh domstate says so.
+# lab_wait_state DOMAIN STATE SECONDS: until virsh domstate says so; SECONDS without progress are the bound.
 lab_wait_state() {
-	lab bash -s -- "$@" <<-'END'
-		end=$((SECONDS + $3))
-		until [[ $(virsh domstate "$1" | head -n 1) == "$2" ]]; do
-			if [[ $SECONDS -ge $end ]]; then
-				echo "domain $1 is still '$(virsh domstate "$1")' after $3 s, not '$2'" >&2
-				exit 1
-			fi
-			sleep 0.3
-		done
-	END
+	lab_waits wait-state "$@"
 }
 
 # lab_hang_up: forgets the connection, which outlives the lab that was reset.

@@ -16,11 +16,13 @@ devices() {
 	done'
 }
 
+# Both ways: what the table has and is missing, and what is there and not in the table. Not in it are the random
+# numbers, the root ports and the chipset.
 @test "the devices, drivers and IOMMU groups are those of devices.txt" {
-	expected=$(grep -v '^#' "$LAB_DIR/devices.txt")
-	actual=$(devices | grep -F -f <(cut -d' ' -f1 <<<"$expected" | sed 's/$/ /'))
-	diff <(echo "$expected" | tr -s ' ') \
-		<(echo "$actual" | grep -E '^(0000:00:0[1-5]|0000:0[1-9a])' | grep -v '^0000:00:04' | tr -s ' ')
+	expected=$(grep -v '^#' "$LAB_DIR/devices.txt" | tr -s ' ')
+	[ "$(wc -l <<<"$expected")" -ge 16 ]
+	actual=$(devices | tr -s ' ' | grep -vE '^0000:00:(00\.0|04\.0|1[0-8]\.0|1f\..) ')
+	diff <(echo "$expected") <(echo "$actual")
 }
 
 @test "AppArmor enforces, cgroups are v2, libvirt is confined" {
@@ -34,9 +36,9 @@ devices() {
 	before=$(lab_snapshot_devices)
 	lab_define "$LAB_DIR/domains/native.xml"
 	lab virsh start native
-	lab_serial_wait native '^GUEST READY' 420
+	lab_serial_wait native '^GUEST READY'
 	lab_serial native | grep -E '^PCI 0000:..:..\.. 8086:10d3 class 020000'
-	lab_serial_wait native '^DHCP 10\.77\.0\.' 180
+	lab_serial_wait native '^DHCP 10\.77\.0\.'
 	[ "$(lab_driver 0000:05:00.0)" = vfio-pci ]
 
 	lab_type native poweroff

@@ -24,7 +24,6 @@ tagged_xml() {
 	inputs+="<input type='evdev'><source dev='/dev/vfio/vfio'/></input>${EXTRA-}"
 	sed -e "s|<name>$plain</name>|<name>$name</name>|" -e "s|/$plain-serial|/$name-serial|" \
 		-e 's|/usr/bin/qemu-system|/usr/bin/pcitag-qemu-system|' \
-		-e "s|<domain type='qemu'>|<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>|" \
 		-e "s|  </devices>|    $inputs\n  </devices>${TAIL-}|" \
 		"$LAB_DIR/domains/$plain.xml"
 }
