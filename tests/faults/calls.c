@@ -62,6 +62,7 @@ const struct call calls[] = {
 	ON_FD(preadv),
 	ON_FD(writev),
 	ON_FD(pwritev),
+	ROW(close, CALL_CLOSES, -1, 0),
 	ON_FD(lseek),
 	ON_FD(fstat),
 	ON_FD(fstatfs),

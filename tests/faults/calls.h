@@ -11,6 +11,9 @@ enum call_trait {
 	CALL_PLAIN,
 	CALL_WRITES, /* its third argument is a length that may be cut */
 	CALL_ENDS,   /* does not return, so it cannot fail: exit_group */
+	/* Lets go of its descriptor even when it fails (close(2)), and only with what an earlier write has
+	 * met: EIO or ENOSPC. For any other fault it is no call: nothing is different a call later. */
+	CALL_CLOSES,
 };
 
 struct call {

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/emulator.h"
 #include "faults/inject.h"
 #include "faults/stories.h"
 
@@ -203,6 +204,7 @@ int main(int argc, char **argv)
 	pid_t pid;
 	int status;
 
+	emulator_main(argc, argv);
 	parse(argc, argv, &options);
 	/* Process 1 of a pid namespace is not what a libvirt daemon is: leave that place to a mere onlooker.
 	 */

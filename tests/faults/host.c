@@ -16,6 +16,9 @@
 #define CLOSING_TRIES 100
 #define CLOSING_MS 2
 
+/* Of a lease. */
+static const char *const differs_by_run[] = { "since", "daemon_pid", "daemon_start_time" };
+
 struct text {
 	char *buf;
 	size_t len;
@@ -94,6 +97,25 @@ static void json_word(const char *json, const char *key, char *buf, size_t size)
 	snprintf(buf, size, "%.*s", (int)strcspn(value, "\"\n,"), value);
 }
 
+/* What is different in each run: a time, and who was the daemon. */
+static void blot_out(char *json, const char *key)
+{
+	char quoted[32], *value;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", key);
+	value = strstr(json, quoted);
+	if (!value)
+		return;
+	value += strlen(quoted);
+	for (value += strspn(value, ": "); *value >= '0' && *value <= '9'; value++)
+		*value = '#';
+	/* Numbers of any length look the same. */
+	while (value[-1] == '#' && value[-2] == '#') {
+		memmove(value - 1, value, strlen(value) + 1);
+		value--;
+	}
+}
+
 static void look_at_lease(struct text *t, const char *path)
 {
 	char json[LEASE_LEN], lease_state[32], note[256];
@@ -103,6 +125,23 @@ static void look_at_lease(struct text *t, const char *path)
 	json_word(json, "state", lease_state, sizeof(lease_state));
 	json_word(json, "note", note, sizeof(note));
 	append(t, "%s state=%s note=%s\n", path, lease_state, note);
+	for (size_t i = 0; i < sizeof(differs_by_run) / sizeof(differs_by_run[0]); i++)
+		blot_out(json, differs_by_run[i]);
+	append(t, "%s text=%.*s\n", path, (int)strcspn(json, "\n"), json);
+}
+
+/* The whole file, with its lines in one. */
+static void look_at_file(struct text *t, const char *path)
+{
+	char content[LEASE_LEN];
+
+	if (read_file(path, content, sizeof(content)) == 0)
+		content[0] = '\0';
+	for (char *c = content; *c; c++) {
+		if (*c == '\n')
+			*c = ' ';
+	}
+	append(t, "%s text=%s\n", path, content);
 }
 
 static void look_at(struct text *t, const char *path)
@@ -118,7 +157,9 @@ static void look_at(struct text *t, const char *path)
 		append(t, "%s -> %.*s\n", path, n > 0 ? (int)n : 0, target);
 	} else if (S_ISREG(st.st_mode) && strstr(path, ".json")) {
 		look_at_lease(t, path);
-	} else if (S_ISREG(st.st_mode) || strncmp(path, "/dev/", 5) == 0) {
+	} else if (S_ISREG(st.st_mode)) {
+		look_at_file(t, path);
+	} else if (strncmp(path, "/dev/", 5) == 0) {
 		append(t, "%s\n", path);
 	}
 }

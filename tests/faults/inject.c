@@ -122,6 +122,39 @@ static bool hang_in_kernel(pid_t pid, const struct made_call *made)
 	return state.fault.hang(path, data);
 }
 
+/* The call is made, and then returns @result: up to its entry and to its exit (ptrace(2), PTRACE_SYSCALL). */
+static void replace_result(pid_t pid, long result)
+{
+	struct user_regs_struct regs;
+	int status;
+
+	for (int stop = 0; stop < 2; stop++) {
+		if (ptrace(PTRACE_SYSCALL, pid, 0L, 0L) < 0)
+			return;
+		while (waitpid(pid, &status, __WALL) < 0) {
+			if (errno != EINTR)
+				return;
+		}
+		if (!WIFSTOPPED(status))
+			return;
+	}
+	if (ptrace(PTRACE_GETREGS, pid, 0L, &regs) < 0)
+		return;
+	regs.rax = (unsigned long long)result;
+	(void)ptrace(PTRACE_SETREGS, pid, 0L, &regs);
+	go_on(pid, 0);
+}
+
+/* Whether this call is one for this kind of fault. */
+static bool is_met(const struct call *call)
+{
+	const struct fault *fault = &state.fault;
+
+	if (!call || call->trait != CALL_CLOSES)
+		return call != NULL;
+	return fault->kind == FAULT_ERROR && (fault->error == EIO || fault->error == ENOSPC);
+}
+
 /* Returns whether the process goes on by itself; otherwise it was dealt with. */
 static bool apply(struct tracee *t, const struct made_call *made, struct user_regs_struct *regs)
 {
@@ -132,7 +165,10 @@ static bool apply(struct tracee *t, const struct made_call *made, struct user_re
 		if (made->call->trait == CALL_ENDS)
 			return true;
 		state.run->applied = true;
-		skip_call(t->pid, regs, -fault->error);
+		if (made->call->trait == CALL_CLOSES)
+			replace_result(t->pid, -fault->error);
+		else
+			skip_call(t->pid, regs, -fault->error);
 		return false;
 	case FAULT_SHORT:
 		if (made->call->trait != CALL_WRITES)
@@ -182,7 +218,7 @@ static void on_call(struct tracee *t)
 	if (regs.orig_rax == SYS_umask)
 		t->counts = true;
 	made.call = t->counts ? call_find((int)regs.orig_rax) : NULL;
-	if (!made.call) {
+	if (!is_met(made.call)) {
 		go_on(t->pid, 0);
 		return;
 	}

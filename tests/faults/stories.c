@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/emulator.h"
 #include "faults/host.h"
 
 #define PCITAG "/usr/sbin/pcitag"
@@ -19,6 +20,9 @@
 /* The domain of the story, and another one; the digit is the last one of name and UUID. */
 #define DOMAIN '1'
 #define OTHER '2'
+#define OTHER_NAME "vm2"
+#define UUID_BUT_ONE "6f1a4d34-0d9a-4c7e-9d8e-3f1f1f6f0a0"
+#define OTHER_UUID UUID_BUT_ONE "2"
 
 #define REQUESTS(...)             \
 	(const char *const[])     \
@@ -27,13 +31,16 @@
 	}
 
 const struct story stories[] = {
-	{ "prepare-one", "prepare", REQUESTS("npu"), "0000:01:00.0", NULL, false },
-	{ "prepare-two", "prepare", REQUESTS("npu", "nic"), "0000:02:00.0", NULL, false },
-	{ "prepare-group", "prepare", REQUESTS("old-nic"), "0000:04:01.0", NULL, false },
-	{ "release", "release", REQUESTS("nic", "old-nic"), "0000:04:01.0", NULL, false },
-	{ "reconcile", "reconcile", REQUESTS("nic", "old-nic"), "0000:02:00.0", NULL, false },
-	{ "refuse-leased", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true },
-	{ "refuse-host", "prepare", REQUESTS("npu", "host-nic"), "0000:01:00.0", NULL, true },
+	{ "prepare-one", "prepare", REQUESTS("npu"), "0000:01:00.0", NULL, false, false },
+	{ "prepare-two", "prepare", REQUESTS("npu", "nic"), "0000:02:00.0", NULL, false, false },
+	{ "prepare-group", "prepare", REQUESTS("old-nic"), "0000:04:01.0", NULL, false, false },
+	{ "release", "release", REQUESTS("nic", "old-nic"), "0000:04:01.0", NULL, false, false },
+	{ "reconcile", "reconcile", REQUESTS("nic", "old-nic"), "0000:02:00.0", NULL, false, false },
+	{ "refuse-leased", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true, false },
+	{ "refuse-host", "prepare", REQUESTS("npu", "host-nic"), "0000:01:00.0", NULL, true, false },
+	{ "refuse-live", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true, true },
+	{ "reconcile-live", "reconcile", REQUESTS("npu"), "0000:02:00.0", REQUESTS("nic", "old-nic"), true,
+	  true },
 };
 const size_t story_count = sizeof(stories) / sizeof(stories[0]);
 
@@ -54,6 +61,7 @@ struct trial {
 	const struct kind *kind;
 	char xml[2048], other_xml[2048];
 	char original[HOST_TEXT_LEN]; /* how the host looked before the story */
+	char ready[HOST_TEXT_LEN];    /* and how it must look after a prepare that succeeded */
 	struct finding *finding;
 };
 
@@ -77,7 +85,7 @@ static void write_xml(char domain, const char *const *requests, char *buf, size_
 	size_t used;
 
 	snprintf(buf, size,
-		 "<domain type='qemu'><name>vm%c</name><uuid>6f1a4d34-0d9a-4c7e-9d8e-3f1f1f6f0a0%c</uuid>"
+		 "<domain type='qemu'><name>vm%c</name><uuid>" UUID_BUT_ONE "%c</uuid>"
 		 "<memory unit='KiB'>262144</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>"
 		 "<devices><emulator>/usr/bin/pcitag-qemu-system-x86_64</emulator>"
 		 "<input type='evdev'><source dev='/dev/vfio/vfio'/></input>",
@@ -123,11 +131,11 @@ static void must_succeed(struct trial *t, const char *act, const char *xml, cons
 }
 
 /* By a daemon that is gone when this returns. */
-static void must_prepare_and_die(struct trial *t, const char *when)
+static void must_prepare_and_die(struct trial *t, const char *xml, const char *when)
 {
 	struct run run;
 
-	run_act("prepare", t->xml, true, NULL, &run);
+	run_act("prepare", xml, true, NULL, &run);
 	must_end(t, &run, run.status == 0, "prepare", when);
 }
 
@@ -234,36 +242,65 @@ static void check_end(struct trial *t, const struct run *run)
 /* Nothing may have been touched, not even for a while. */
 static void check_refusal(struct trial *t, const struct run *run)
 {
-	if (run->status == 0)
+	if (run->status == 0 && acts(t, "prepare"))
 		complain(t, "prepare said 0 to what must be refused\n");
-	if (t->kind->fault != FAULT_KILL)
+	if (t->kind->fault != FAULT_KILL || t->story->lives)
 		must_look(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL, "after the refusal");
 }
 
-/* Success was told: then the guest can have its devices. */
+/* Success was told: then the guest has all of its devices, as after a start without a fault. */
 static void check_success(struct trial *t)
-{
-	char now[HOST_TEXT_LEN];
-
-	host_look(now);
-	if (!strstr(now, " state=bound ") || !strstr(now, "/dev/pcitag/vm1/") ||
-	    !strstr(now, " driver=vfio-pci "))
-		complain(t, "prepare said 0, but the host is not ready:\n%s", now);
-}
-
-/* While something hangs: back where it was, or a lease that says why not. */
-static void check_while_hanging(struct trial *t)
 {
 	char now[HOST_TEXT_LEN], difference[2048];
 
 	host_look(now);
-	host_compare(t->original, now, NULL, difference, sizeof(difference));
-	if (difference[0] && !host_has_named_quarantine(now))
-		complain(t, "while it hangs: neither as it was nor quarantined with a reason:\n%s",
+	host_compare(t->ready, now, NULL, difference, sizeof(difference));
+	if (difference[0])
+		complain(t, "prepare said 0, but the host is not ready (- expected, + found):\n%s",
 			 difference);
 }
 
+/* Back where it was, or a lease that says why not. */
+static void must_be_back_or_quarantined(struct trial *t, const char *except, const char *when)
+{
+	char now[HOST_TEXT_LEN], difference[2048];
+
+	host_look(now);
+	host_compare(t->original, now, except, difference, sizeof(difference));
+	if (difference[0] && !host_has_named_quarantine(now))
+		complain(t, "%s: neither as it was nor quarantined with a reason:\n%s", when, difference);
+}
+
+/*
+ * What the run itself has left, before anything helps it: a start that failed has undone what it did, a
+ * release has given back what it could, a reconcile as well. Only a run that was killed owes nothing.
+ */
+static void check_own_end(struct trial *t, const struct run *run)
+{
+	if (run->overdue || !WIFEXITED(run->status) || t->kind->fault == FAULT_KILL)
+		return;
+	if (acts(t, "prepare") && run->status == 0)
+		return;
+	(void)inject_settle();
+	must_be_back_or_quarantined(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL,
+				    "before anything else runs");
+}
+
 /* ---- one injection ---------------------------------------------------------------------------------- */
+
+/* How it looks is the same for every fault of a story. */
+static void look_when_ready(struct trial *t, const char *when)
+{
+	static const struct story *seen;
+
+	if (t->story->refused || !acts(t, "prepare") || t->story == seen)
+		return;
+	must_succeed(t, "prepare", t->xml, when);
+	host_look(t->ready);
+	must_succeed(t, "release", t->xml, when);
+	must_look(t, NULL, when);
+	seen = t->story;
+}
 
 /* Up to where the fault is to be met. */
 static void begin(struct trial *t)
@@ -271,11 +308,18 @@ static void begin(struct trial *t)
 	static const char when[] = "before";
 
 	host_reset();
-	if (t->story->other)
+	if (t->story->lives)
+		must_prepare_and_die(t, t->other_xml, when);
+	else if (t->story->other)
 		must_succeed(t, "prepare", t->other_xml, when);
+	if (t->story->lives)
+		emulator_start(OTHER_NAME, OTHER_UUID);
 	host_look(t->original);
+	look_when_ready(t, when);
+	if (t->story->refused)
+		return;
 	if (acts(t, "reconcile") || (acts(t, "release") && t->kind->aftermath == AFTER_CRASH))
-		must_prepare_and_die(t, when);
+		must_prepare_and_die(t, t->xml, when);
 	else if (acts(t, "release"))
 		must_succeed(t, "prepare", t->xml, when);
 }
@@ -305,6 +349,10 @@ static void recover(struct trial *t, bool may_be_left, const char *when)
 		complain(t, "%s: a worker does not end\n", when);
 	if (is_as_before(t))
 		return;
+	/* This one has met no fault: what it leaves needs a reason. */
+	if (t->kind->aftermath == AFTER_RELEASE && !acts(t, "reconcile"))
+		must_be_back_or_quarantined(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL,
+					    "after a release without a fault");
 	run_act("reconcile", NULL, false, NULL, &run);
 	must_end(t, &run, run.status == 0 || (may_be_left && left_over(&run)), "reconcile", when);
 }
@@ -316,7 +364,7 @@ static void check_recovery(struct trial *t, bool applied)
 
 	recover(t, hangs, "recovery");
 	if (hangs) {
-		check_while_hanging(t);
+		must_be_back_or_quarantined(t, NULL, "while it hangs");
 		host_tell("release\n");
 		inject_let_go();
 		if (!inject_settle())
@@ -334,10 +382,12 @@ static void end_well(struct trial *t)
 {
 	static const char when[] = "second run";
 
-	if (t->story->refused) {
+	if (t->story->refused && acts(t, "reconcile")) {
+		must_succeed(t, "reconcile", NULL, when);
+	} else if (t->story->refused) {
 		must_be_refused(t, when);
 	} else if (acts(t, "reconcile")) {
-		must_prepare_and_die(t, when);
+		must_prepare_and_die(t, t->xml, when);
 		must_succeed(t, "reconcile", NULL, when);
 	} else {
 		must_succeed(t, "prepare", t->xml, when);
@@ -367,11 +417,14 @@ void story_run(const struct story *story, const struct kind *kind, unsigned proc
 	begin(&t);
 	run_act(story->act, t.xml, kind->aftermath == AFTER_CRASH, &fault, run);
 	check_end(&t, run);
+	if (!story->refused && kind->fault != FAULT_HANG)
+		check_own_end(&t, run);
 	if (story->refused)
 		check_refusal(&t, run);
 	else if (run->status == 0 && acts(&t, "prepare") && kind->fault != FAULT_EVENT)
 		check_success(&t);
 	check_recovery(&t, run->applied);
 	end_well(&t);
+	emulator_end();
 	inject_end();
 }
