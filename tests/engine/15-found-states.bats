@@ -84,5 +84,7 @@ setup() {
 	remember_host
 	prepare vm npu
 	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	[ "$(override_of $NPU1)" = "(null)" ]
 	release vm
+	nothing_touched
 }

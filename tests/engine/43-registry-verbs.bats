@@ -239,7 +239,8 @@ shared_registry() {
 		run -1 pcitag $verb Edu
 		[[ $output == "pcitag: lease "*"cannot be understood"* ]]
 	done
-	run -0 pcitag disable --drain Dual-82574L || true
+	run -1 pcitag disable --drain Dual-82574L
+	[[ $output == "pcitag: lease "*"cannot be understood"* ]]
 	pcitag define New new 1af4 1041 || [ $? -eq 3 ]
 	[ -e "$(etc registry.d/New.ini)" ]
 }

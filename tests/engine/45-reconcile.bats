@@ -214,7 +214,7 @@ teardown_file() {
 	lease vm >"$BATS_TEST_TMPDIR/whole"
 	damage_lease vm
 	run -0 pcitag reconcile
-	[[ $output == *"npu"* || $output == *"vm "*"given back"* ]]
+	[[ $output == *"vm "*"given back "* ]]
 	[ -z "$(placeholder vm/nic)" ]
 	[ "$(driver_of $NIC1)" = e1000e ]
 	[ "$(override_of $NIC1)" = "(null)" ]
@@ -319,4 +319,62 @@ teardown_file() {
 @test "not as root" {
 	run -1 in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/pcitag reconcile
 	[ "$output" = "pcitag: reconcile moves devices between drivers: run it as root" ]
+}
+
+@test "a lease in the file of another domain is not believed" {
+	prepare one npu
+	local REPLY
+	host_root
+	leases=$REPLY/run/pcitag/leases
+	cp "$leases/$(uuid_of one).json" "$leases/$(uuid_of another).json"
+	run -1 prepare two nic
+	[ "$output" = "pcitag: domain 'two': lease /run/pcitag/leases/$(uuid_of another).json cannot be understood (it is of another domain than its name says); when that domain does not run, pcitag reconcile puts it aside" ]
+	[ "$(driver_of $NIC1)" = e1000e ]
+	rm "$leases/$(uuid_of another).json"
+	release one
+	nothing_touched
+}
+
+@test "leases in a directory that others may write to are not believed" {
+	prepare one npu
+	local REPLY
+	host_root
+	chmod 777 "$REPLY/run/pcitag/leases"
+	run -1 prepare two nic
+	[ "$output" = "pcitag: domain 'two': leases must belong to root and be writable by nobody else" ]
+	run -1 pcitag reconcile
+	[ "$(driver_of $NIC1)" = e1000e ]
+	chmod 755 "$REPLY/run/pcitag/leases"
+	release one
+	nothing_touched
+}
+
+@test "what is quarantined already is not waited for anew" {
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	prepare vm npu
+	ctl hold "$(group_of $NPU1)"
+	release vm
+	lease_says vm quarantined
+	settings <<<$'[pcitag]\nrelease_timeout = 60'
+	start=$(milliseconds)
+	run -3 pcitag reconcile
+	[ $(($(milliseconds) - start)) -lt 4000 ]
+	ctl unhold "$(group_of $NPU1)"
+	run -0 pcitag reconcile
+	nothing_touched
+}
+
+@test "reconcile waits for who is dying as long as that takes, and not as long as a release would" {
+	settings <<<$'[pcitag]\nrelease_timeout = 60'
+	prepare vm npu
+	ctl hold "$(group_of $NPU1)"
+	daemon_kill
+	start=$(milliseconds)
+	run -3 pcitag reconcile
+	took=$(($(milliseconds) - start))
+	[ $took -ge 4900 ]
+	[ $took -lt 15000 ]
+	ctl unhold "$(group_of $NPU1)"
+	run -0 pcitag reconcile
+	nothing_touched
 }

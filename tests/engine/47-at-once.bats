@@ -20,10 +20,6 @@ teardown_file() {
 	pretend_end
 }
 
-milliseconds() {
-	echo $(($(date +%s%N) / 1000000))
-}
-
 @test "four domains that start together take as long as one" {
 	for addr in $NPU1 $NPU2 $NPU3 $NPU4; do
 		ctl set "$addr" probe-ms=1500
@@ -96,14 +92,24 @@ milliseconds() {
 	nothing_touched
 }
 
-@test "a second start of a domain does not meddle with the first" {
-	settings <<<$'[pcitag]\nrelease_timeout = 1'
-	ctl set $NPU1 probe-ms=1000
+@test "a second start of a domain waits for the first, and only then takes its devices over" {
+	settings <<<$'[pcitag]\nrelease_timeout = 3'
+	ctl stall write '*/drivers_probe' 1
 	prepare vm npu 3>&- &
-	soon lease_says vm binding
-	prepare vm npu
-	wait
+	first=$!
+	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
+	prepare vm npu 3>&- &
+	second=$!
+	# Longer than it would wait for the device alone.
+	sleep 2.5
+	kill -0 $second
+	lease_says vm binding
+	[ "$(ctl log | grep -c ' write ')" -eq 2 ]
+	ctl release
+	wait $first
+	wait $second
 	lease_says vm bound
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
 	release vm
 	nothing_touched
 }
@@ -150,14 +156,16 @@ uuids_alike() {
 	nothing_touched
 }
 
+has_no_lease() { [ -z "$(lease "$1")" ]; }
+
 @test "a prepare whose daemon dies undoes what it did" {
-	ctl set $NPU1 probe-ms=700
+	ctl stall write '*/drivers_probe' 1
 	prepare vm npu 3>&- &
 	waiting=$!
 	soon lease_says vm binding
 	daemon_kill
-	soon test -z "$(lease vm)" || sleep 1
-	[ -z "$(lease vm)" ]
+	ctl release
+	soon has_no_lease vm
 	nothing_touched
 	kill $waiting 2>/dev/null || true
 }
@@ -176,4 +184,22 @@ uuids_alike() {
 	[ "$output" = "pcitag: domain 'vm': waited 10000 ms for the lock /run/pcitag/lock, which process $holder holds; see what hangs there, or end it" ]
 	kill $holder
 	nothing_touched
+}
+
+@test "a device that an earlier worker still moves is not touched" {
+	prepare other npu
+	release other
+	ctl clear
+	ctl stall write '*/unbind' 1
+	prepare vm nic 3>&- &
+	soon lease_says vm binding
+	soon eval '[[ $(ctl log) == *unbind* ]]'
+	in_pretend pkill -KILL -xf 'pcitag hook vm prepare begin -'
+	wait || true
+	rm "/proc/$PRETEND_PID/root/run/pcitag/leases"/*.json
+	run -1 prepare other nic
+	[[ $output == "pcitag: domain 'other': "*"$NIC1"*"process "*" is still at it" ]]
+	[ "$(ctl log | grep -c unbind)" -eq 1 ]
+	ctl release
+	soon pcitag reconcile
 }

@@ -30,3 +30,36 @@ setup() {
 	release vm
 	nothing_touched
 }
+
+@test "any one write of a release may fail: the device goes back all the same, without another's help" {
+	for ((n = 1; ; n++)); do
+		prepare vm nic npu
+		ctl clear
+		ctl fail write '*' $n EIO
+		release vm
+		[ "$(pcitag leases)" = "no domain holds a device" ]
+		nothing_touched
+		[[ $(ctl log) == *EIO* || $(ctl log) == *-5* ]] || break
+		ctl clear
+	done
+	[ $n -ge 6 ]
+}
+
+@test "a write of a release that fails twice in a row is tried once more" {
+	prepare vm nic
+	ctl clear
+	ctl fail write '*/drivers_probe' 1 EIO
+	ctl fail write '*/drivers_probe' 1 EIO
+	release vm
+	[ "$(pcitag leases)" = "no domain holds a device" ]
+	nothing_touched
+}
+
+@test "a node that goes while it is opened is one that is not there" {
+	ctl set $NIC1 driver=vfio-pci
+	ctl fail open "/dev/vfio/$(group_of $NIC1)" 1 ENODEV
+	prepare vm nic
+	[ "$(placeholder vm/nic)" = "/dev/pcitag/device/$NIC1" ]
+	release vm
+	[ "$(driver_of $NIC1)" = vfio-pci ]
+}

@@ -257,9 +257,10 @@ filled() {
 	ctl fail write '*/driver_override' 1 EIO
 	run in_pretend bash -c "$HOOK vm prepare begin - <vm.xml >&- 2>&-"
 	[ "$status" -eq 1 ]
-	ctl clear
 	ctl log >written
+	grep -q driver_override written
 	run -1 grep pcitag: written
+	ctl clear
 	hook release vm.xml
 	nothing_touched
 }

@@ -42,6 +42,11 @@ lab_registry() {
 	settings <<<''
 }
 
+# milliseconds: of a clock.
+milliseconds() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
 # uuid_of NAME: a UUID that belongs to this name alone, in this run: others on the machine have
 # emulators, too.
 uuid_of() {

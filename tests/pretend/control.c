@@ -151,6 +151,14 @@ static int do_fail(struct kernel *k, int argc, char **argv)
 	return add_rule(k, argv, error);
 }
 
+/* ignore write GLOB NTH: no effect, and no error */
+static int do_ignore(struct kernel *k, int argc, char **argv)
+{
+	if (argc != 4 || strcmp(argv[1], "write") != 0)
+		return refuse(k, EINVAL, "ignore", "wants write GLOB NTH");
+	return add_rule(k, argv, FAULT_IGNORED);
+}
+
 /* stall OP GLOB NTH */
 static int do_stall(struct kernel *k, int argc, char **argv)
 {
@@ -307,12 +315,12 @@ static const struct {
 	const char *name;
 	int (*run)(struct kernel *k, int argc, char **argv);
 } verbs[] = {
-	{ "driver", do_driver }, { "option", do_option },     { "device", do_device },
-	{ "set", do_set },	 { "hold", do_hold },	      { "unhold", do_unhold },
-	{ "fail", do_fail },	 { "stall", do_stall },	      { "release", do_release },
-	{ "clear", do_clear },	 { "remove", do_remove },     { "add", do_add },
-	{ "insmod", do_insmod }, { "modprobe", do_modprobe }, { "rmmod", do_rmmod },
-	{ "reset", do_reset },
+	{ "driver", do_driver },   { "option", do_option }, { "device", do_device },
+	{ "set", do_set },	   { "hold", do_hold },	    { "unhold", do_unhold },
+	{ "fail", do_fail },	   { "ignore", do_ignore }, { "stall", do_stall },
+	{ "release", do_release }, { "clear", do_clear },   { "remove", do_remove },
+	{ "add", do_add },	   { "insmod", do_insmod }, { "modprobe", do_modprobe },
+	{ "rmmod", do_rmmod },	   { "reset", do_reset },
 };
 
 /* Runs one line, which it cuts up. Empty lines and those that begin with # do nothing. */

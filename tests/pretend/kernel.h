@@ -57,6 +57,8 @@ struct kernel *kernel_new(const char *description);
 long long now_ms(void);
 int kernel_run(struct kernel *k, struct op *op);
 void kernel_start(struct kernel *k, const struct op *op);
+/* Of a write: it is not made, and succeeds. No errno is that large. */
+#define FAULT_IGNORED 4096
 int kernel_fault(struct kernel *k, const char *op, const char *path);
 int log_begin(struct kernel *k, pid_t pid, const char *op, const char *path, const char *data, size_t len);
 void log_end(struct kernel *k, int id, unsigned int generation, int result);

@@ -267,7 +267,9 @@ int store_write(struct kernel *k, struct node n, pid_t pid, const char *buf, siz
 	generation = k->log_generation;
 	id = log_begin(k, pid, "write", path, text, size);
 	r = -kernel_fault(k, "write", path);
-	if (r == 0)
+	if (r == -FAULT_IGNORED)
+		r = 0;
+	else if (r == 0)
 		r = node_mode(k->m, n) ? dispatch(k, n, text, size, opener) : -ENODEV;
 	if (r == 0)
 		r = (int)size;
