@@ -43,7 +43,7 @@ engine_sources += \
 	src/flow/check_confinement.c src/flow/check_installation.c src/flow/check_registry.c \
 	src/host/iommu.c src/host/module_state.c src/host/config_dirs.c src/host/libvirt_daemon.c \
 	src/host/installed_hook.c src/host/installed_file.c src/host/confinement.c \
-	src/model/host_text.c src/model/registry_doubts.c
+	src/model/host_text.c src/model/registry_doubts.c src/model/iommu_advice.c
 # ... and changes the registry.
 engine_sources += \
 	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \

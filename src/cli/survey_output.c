@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/iommu.h"
+
 /* ---- text ------------------------------------------------------------------------------------------- */
 
 char *survey_name(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN])
@@ -56,9 +58,8 @@ char *survey_link(const struct survey_item *item, char buf[static SURVEY_TEXT_LE
 void survey_print_remarks(const struct survey *survey, const char *prefix)
 {
 	if (!survey->plan.has_iommu)
-		printf("%sthis host has no IOMMU group, so no guest can have any of its devices: switch VT-d "
-		       "or AMD-Vi on in the firmware and boot with intel_iommu=on\n",
-		       prefix);
+		printf("%sthis host has no IOMMU group, so no guest can have any of its devices: %s\n",
+		       prefix, iommu_advice_here(false));
 	if (!survey->has_names)
 		printf("%sno names: this machine has no libpci, or no pci.ids\n", prefix);
 	if (geteuid() != 0)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/fileio.h"
 #include "flow/check_parts.h"
@@ -34,6 +35,39 @@ static bool is_amd(const struct check *check)
 	       strstr(text, "AuthenticAMD") != NULL;
 }
 
+/* VT-d and AMD-Vi are switched on in the firmware, VT-d in the kernel as well. */
+static bool is_x86(void)
+{
+	struct utsname system;
+
+	return uname(&system) == 0 && strcmp(system.machine, "x86_64") == 0;
+}
+
+/* @groups: there are some; do they isolate what is on a slot? */
+static void check_coverage(struct check *check, const char *name, unsigned groups)
+{
+	struct iommu_coverage coverage;
+	struct error err;
+
+	if (iommu_count_covered(&check->sysfs, &coverage, &err) < 0) {
+		check_unseen(check, name, &err);
+	} else if (coverage.functions && !coverage.covered) {
+		check->has_iommu = false;
+		check_fail(check, name,
+			   "%u IOMMU groups in /sys/kernel/iommu_groups, but none for what is on a PCI slot: "
+			   "the "
+			   "IOMMU does not serve PCI",
+			   groups);
+		check_advice(check, "%s", iommu_advice_here(true));
+	} else if (coverage.covered < coverage.functions) {
+		check_warn(check, name, "%u IOMMU groups, but %u of %u PCI functions have none", groups,
+			   coverage.functions - coverage.covered, coverage.functions);
+		check_advice(check, "use other slots; or %s", iommu_advice_here(true));
+	} else {
+		check_pass(check, name, "%u IOMMU groups in /sys/kernel/iommu_groups", groups);
+	}
+}
+
 static void check_iommu(struct check *check)
 {
 	static const char name[] = "iommu";
@@ -46,7 +80,10 @@ static void check_iommu(struct check *check)
 	}
 	check->has_iommu = groups > 0;
 	if (groups) {
-		check_pass(check, name, "%u IOMMU groups in /sys/kernel/iommu_groups", groups);
+		check_coverage(check, name, groups);
+	} else if (!is_x86()) {
+		check_fail(check, name, "no group in /sys/kernel/iommu_groups: no IOMMU works");
+		check_advice(check, "%s", iommu_advice_here(false));
 	} else if (is_amd(check)) {
 		check_fail(check, name, "no group in /sys/kernel/iommu_groups: the IOMMU is off");
 		check_advice(check, "switch AMD-Vi (IOMMU) on in the firmware, reboot");

@@ -6,6 +6,7 @@
 
 #include "host/host_use.h"
 #include "host/hostdev_networks.h"
+#include "host/iommu.h"
 #include "host/override.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
@@ -253,10 +254,8 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 		return FLOW_REFUSED;
 	}
 	if (!plan->has_iommu) {
-		(void)error_set(err, 0,
-				"request %s: this host has no IOMMU group; switch VT-d or AMD-Vi on in its "
-				"firmware and boot it with intel_iommu=on",
-				domain->requests[0].text);
+		(void)error_set(err, 0, "request %s: this host has no IOMMU group; %s",
+				domain->requests[0].text, iommu_advice_here(false));
 		return FLOW_REFUSED;
 	}
 	rc = check_placeholders(plan, domain, err);

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/directory.h"
 #include "base/fileio.h"
+#include "model/iommu_advice.h"
 
 /* A row for each interrupt and a column for each processor: some hundred KiB on the largest. */
 #define INTERRUPTS_MAX ((size_t)16 << 20)
@@ -33,6 +35,59 @@ int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error 
 	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	return rc;
+}
+
+static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
+{
+	char path[SYSFS_PATH_LEN];
+	long class_code;
+
+	return sysfs_read_number(sysfs, sysfs_device_path(addr, "class", path), &class_code, NULL) != 0 ||
+	       class_code >> 16 == 0x06;
+}
+
+/* Has it such a file? A function on a root bus has no "../vendor" (host/pci_facts.c). */
+static bool has(const struct sysfs *sysfs, const struct pci_addr *addr, const char *file)
+{
+	char path[SYSFS_PATH_LEN];
+
+	return sysfs_find(sysfs, sysfs_device_path(addr, file, path), NULL) == 0;
+}
+
+int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, struct error *err)
+{
+	DIR *dir = sysfs_opendir(sysfs, "bus/pci/devices", err);
+	struct iommu_coverage all = { 0 }, slots = { 0 };
+	const struct dirent *entry;
+	int rc;
+
+	if (!dir)
+		return -1;
+	do {
+		struct pci_addr addr;
+		unsigned covered;
+
+		rc = directory_next(dir, &entry, err);
+		if (rc < 0 || !entry || pci_addr_parse(entry->d_name, &addr) < 0 || is_bridge(sysfs, &addr))
+			continue;
+		covered = has(sysfs, &addr, "iommu_group");
+		all.functions++;
+		all.covered += covered;
+		if (has(sysfs, &addr, "../vendor")) {
+			slots.functions++;
+			slots.covered += covered;
+		}
+	} while (rc == 0 && entry);
+	(void)closedir(dir);
+	*out = slots.functions ? slots : all;
+	return rc;
+}
+
+const char *iommu_advice_here(bool has_groups)
+{
+	struct utsname system;
+
+	return iommu_advice(uname(&system) == 0 ? system.machine : "", has_groups);
 }
 
 int iommu_remapping(const char *proc, enum interrupt_remapping *out, struct error *err)

@@ -15,6 +15,21 @@
  */
 int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err);
 
+/* Functions that could be given to guests, by what isolates them. */
+struct iommu_coverage {
+	unsigned functions; /* endpoints behind a bridge; where there is none, all endpoints */
+	unsigned covered;   /* of these, with an IOMMU group */
+};
+
+/*
+ * Counts which functions the IOMMU serves: on some Arm boards it has groups for devices of the board alone,
+ * on others for what is soldered to the root of PCI, but for no slot. What vanishes meanwhile is not counted.
+ */
+int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, struct error *err);
+
+/* iommu_advice.h for this machine. */
+const char *iommu_advice_here(bool has_groups);
+
 /*
  * Are interrupts remapped? Read from /proc/interrupts.
  * @proc: where proc(5) is mounted

@@ -288,8 +288,7 @@ static const char *advice(const struct verdict *verdict)
 	case UNAVAILABLE_HOST:
 		return "add this host to the key hosts of its model";
 	case UNAVAILABLE_NO_GROUP:
-		return "switch VT-d or AMD-Vi on in the firmware and boot with intel_iommu=on, or use "
-		       "another slot";
+		return "pcitag check says what the IOMMU of this host needs; or use another slot";
 	case UNAVAILABLE_BRIDGE:
 		return "nothing: bridges stay with the host";
 	case UNAVAILABLE_HOST_FUNCTION:
@@ -338,7 +337,7 @@ static const char *reason(enum availability availability)
 	case UNAVAILABLE_HOST:
 		return "its model is for other hosts (key hosts in the registry)";
 	case UNAVAILABLE_NO_GROUP:
-		return "has no IOMMU group (boot the host with its IOMMU on, e.g. intel_iommu=on)";
+		return "has no IOMMU group (pcitag check says what this host needs)";
 	case UNAVAILABLE_BRIDGE:
 		return "is a bridge, not an endpoint";
 	case UNAVAILABLE_DEAD:

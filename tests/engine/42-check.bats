@@ -127,6 +127,33 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	[ "$(advice_of iommu)" = 'switch AMD-Vi (IOMMU) on in the firmware, reboot' ]
 }
 
+@test "an IOMMU that serves the board, but no PCI slot" {
+	cat >"$BATS_TEST_TMPDIR/arm.desc" <<-EOF
+		driver pcieport
+		driver igb
+		driver vfio-pci
+		device 0002:01:00.0 vendor=1de4 device=0001 class=020000 group=0
+		device 0001:00:00.0 vendor=14e4 device=2712 class=060400 native=pcieport
+		device 0001:01:00.0 under=0001:00:00.0 vendor=8086 device=1521 class=020000 native=igb
+		device 0001:01:00.1 under=0001:00:00.0 vendor=8086 device=1521 class=020000 native=igb group=1
+	EOF
+	# Part of the slots is served: those can be used.
+	pretend_reset "$BATS_TEST_TMPDIR/arm.desc"
+	run pcitag check
+	found WARN iommu '2 IOMMU groups, but 1 of 2 PCI functions have none'
+
+	sed -i 's/ group=1$//' "$BATS_TEST_TMPDIR/arm.desc"
+	pretend_reset "$BATS_TEST_TMPDIR/arm.desc"
+	run -3 pcitag check
+	found FAIL iommu '1 IOMMU groups in /sys/kernel/iommu_groups, but none for what is on a PCI slot'
+	[[ $(advice_of iommu) != *intel_iommu* ]]
+	found WARN interrupt-remapping 'cannot be told without an IOMMU'
+	registry <<<$'[I350]\ntype = nic\nvendor = 8086\ndevice = 1521'
+	run -1 prepare vm nic
+	[[ $output == *"0001:01:00.0: has no IOMMU group (pcitag check says what this host needs)"* ]]
+	[[ $output != *intel_iommu* ]]
+}
+
 @test "interrupts that are not remapped" {
 	cover /proc/interrupts '  1:   9   0  IO-APIC   1-edge   i8042'
 	run -3 pcitag check

@@ -229,7 +229,7 @@ static void test_every_reason_has_its_words(void)
 	new_single_gpu("hosts", "node-2");
 	CHECK_STR(why_not(), "its model is for other hosts (key hosts in the registry)");
 	new_single_gpu(NULL, NULL)->group = PCI_NO_GROUP;
-	CHECK_STR(why_not(), "has no IOMMU group (boot the host with its IOMMU on, e.g. intel_iommu=on)");
+	CHECK_STR(why_not(), "has no IOMMU group (pcitag check says what this host needs)");
 	new_single_gpu(NULL, NULL)->is_bridge = true;
 	CHECK_STR(why_not(), "is a bridge, not an endpoint");
 	new_single_gpu(NULL, NULL)->id.class_code = 0x0c0500;
