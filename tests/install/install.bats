@@ -130,6 +130,43 @@ post_install() {
 	[ "$(<"$local_rules")" = '  /srv/images/** rw,' ]
 }
 
+# debian12 TEXT: a host whose local rules are these; local_rules is the file.
+debian12() {
+	install_to_root
+	local_rules=$root/etc/apparmor.d/local/abstractions/libvirt-qemu
+	mkdir -p "${local_rules%/*}"
+	echo '#include <local/abstractions/libvirt-qemu>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	printf "$1" >"$local_rules"
+}
+
+@test "Debian 12: a local file without a last line end" {
+	debian12 '  /srv/isos/** r,'
+	post_install
+	post_install
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	[ "$(head -2 "$local_rules")" = $'  /srv/isos/** r,\n# begin pcitag' ]
+	post_install --remove
+	[ "$(<"$local_rules")" = '  /srv/isos/** r,' ]
+}
+
+@test "Debian 12: a mark that stuck to the last line of others is known" {
+	debian12 '  /srv/isos/** r,# begin pcitag\n  /usr/bin/pcitag-qemu* rmix,\n# end pcitag\n# begin pcitag\n  /usr/bin/pcitag-qemu* rmix,\n# end pcitag\n'
+	post_install --remove
+	[ "$(<"$local_rules")" = '  /srv/isos/** r,' ]
+}
+
+@test "Debian 12: without the mark at the end only our own lines go" {
+	debian12 '# begin pcitag\n  /usr/bin/pcitag-qemu* rmix,\n  /srv/mine/** r,\n'
+	chmod 600 "$local_rules"
+	post_install
+	[ "$(head -1 "$local_rules")" = '  /srv/mine/** r,' ]
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	[ "$(stat -c %a "$local_rules")" = 600 ]
+	post_install --remove
+	[ "$(<"$local_rules")" = '  /srv/mine/** r,' ]
+	[ ! -e "$local_rules.pcitag" ]
+}
+
 @test "Debian 13: the rule is a file in the folder, the local file is not touched" {
 	install_to_root
 	echo 'include if exists <abstractions/libvirt-qemu.d>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
