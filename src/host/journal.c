@@ -13,7 +13,7 @@
 /* journalctl prints fields of up to 4096 bytes, a byte as "255,", and we ask for two of them. */
 #define LINE_LEN ((size_t)64 * 1024)
 
-#define ARGUMENTS_MAX 10
+#define ARGUMENTS_MAX 12
 #define ARGUMENT_LEN 256
 
 struct reading {
@@ -35,6 +35,9 @@ static void make_command(const struct journal_query *query, struct command *out)
 	out->argv[n++] = "--quiet";
 	out->argv[n++] = "--no-pager";
 	out->argv[n++] = "--identifier=pcitag";
+	/* Anybody may call himself pcitag; whose process it was the kernel said (systemd.journal-fields(7)).
+	 */
+	out->argv[n++] = "_UID=0";
 	out->argv[n++] = "--output=json";
 	out->argv[n++] = "--output-fields=MESSAGE,PRIORITY";
 	if (query->this_boot)

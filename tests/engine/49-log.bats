@@ -54,7 +54,7 @@ some_entries() {
 	[ "${lines[3]}" = "2001-09-09 01:46:42  -       lease /run/pcitag/leases/x.json cannot be understood" ]
 	[ "${lines[4]}" = "2001-09-09 01:46:43  one     0000:02:00.0 is back (driver: none)" ]
 	[ "$(paste -sd' ' "$calls")" = \
-		"--quiet --no-pager --identifier=pcitag --output=json --output-fields=MESSAGE,PRIORITY --lines=200" ]
+		"--quiet --no-pager --identifier=pcitag _UID=0 --output=json --output-fields=MESSAGE,PRIORITY --lines=200" ]
 }
 
 @test "one domain's, whatever others are called" {
