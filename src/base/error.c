@@ -5,13 +5,55 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* The code point at @text and its length, or U+FFFD and 1 for what is no UTF-8 (RFC 3629, section 4). */
+static uint32_t decode(const char *text, size_t *len)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *c = (const unsigned char *)text;
+	size_t n = *c < 0x80 ? 1 : *c >= 0xf0 && *c < 0xf8 ? 4 : *c >= 0xe0 ? 3 : 2;
+	uint32_t code = n == 1 ? *c : *c & (0x7fU >> n);
+
+	*len = 1;
+	if (n > 1 && (*c < 0xc0 || *c >= 0xf8))
+		return 0xfffd;
+	for (size_t i = 1; i < n; i++) {
+		if ((c[i] & 0xc0) != 0x80)
+			return 0xfffd;
+		code = code << 6 | (c[i] & 0x3f);
+	}
+	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0xfffd;
+	*len = n;
+	return code;
+}
+
+bool text_is_hidden(const char *text, size_t *len, uint32_t *code)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0x61c, 0x61c },   { 0x200b, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+	};
+
+	*code = decode(text, len);
+	if (*code == 0xfffd && *len == 1)
+		return true;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (*code >= hidden[i].first && *code <= hidden[i].last)
+			return true;
+	}
+	return false;
+}
+
 void keep_one_line(char *text)
 {
-	for (char *c = text; *c; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-		else if (*c == '\xc2' && (c[1] & '\xe0') == '\x80')
-			c[0] = c[1] = '?';
+	uint32_t code;
+	size_t len;
+
+	for (; *text; text += len) {
+		if (text_is_hidden(text, &len, &code))
+			memset(text, '?', len);
 	}
 }
 

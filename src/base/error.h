@@ -12,6 +12,10 @@
 #ifndef PCITAG_BASE_ERROR_H
 #define PCITAG_BASE_ERROR_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/compiler.h"
 
 /* libvirt shows a hook's standard error to the user of `virsh start`: one line, 1 KiB with its prefix. */
@@ -32,9 +36,16 @@ struct error {
 int error_set(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Replaces control characters by '?', those of U+0080 to U+009F in UTF-8 too: terminals obey U+009B as they
- * do ESC [. For whatever others chose and people are shown.
+ * Must the character that @text, which is not empty, begins with be kept from terminals? Control characters,
+ * those of U+0080 to U+009F too: terminals obey U+009B as they do ESC [. Characters that are not seen but
+ * reorder or split what is (Unicode 15, 23.2 and 23.3: zero width, line separators, bidirectional embeddings
+ * and isolates, byte order mark). Bytes that are no UTF-8.
+ * @len:  receives its length in bytes
+ * @code: receives its code point, U+FFFD for a byte that is no UTF-8
  */
+bool text_is_hidden(const char *text, size_t *len, uint32_t *code);
+
+/* Replaces each byte of such characters by '?'. For whatever others chose and people are shown. */
 void keep_one_line(char *text);
 
 /* Puts "<text>: " in front of what *err says. Returns -1 always. */

@@ -15,7 +15,11 @@ static bool function_of(const struct lease_grant *grant, uint8_t f, struct pci_a
 
 void attach_print_text(const struct attach_result *result, const char *what)
 {
-	printf("domain '%s': %s:", result->domain, result->grant.request.text);
+	char name[sizeof(result->domain)];
+
+	snprintf(name, sizeof(name), "%s", result->domain);
+	keep_one_line(name);
+	printf("domain '%s': %s:", name, result->grant.request.text);
 	for (uint8_t f = 0; f < PCI_FUNCTIONS; f++) {
 		struct pci_addr addr;
 		char text[PCI_ADDR_LEN];

@@ -151,6 +151,8 @@ static void print_candidates(const struct preview *p)
 
 static void print_text(const struct preview *p)
 {
+	char name[sizeof(p->domain.name)];
+
 	if (any_is_shown(p))
 		print_candidates(p);
 	for (size_t i = 0; i < p->lease.member_count; i++) {
@@ -161,8 +163,10 @@ static void print_text(const struct preview *p)
 		       pci_addr_format(&member->addr, addr), member_role_name(member->role), member->group,
 		       member->driver, member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
+	memcpy(name, p->domain.name, sizeof(name));
+	keep_one_line(name);
 	if (p->outcome == 0)
-		printf("domain '%s': %s\n", p->domain.name,
+		printf("domain '%s': %s\n", name,
 		       p->domain.request_count ? "would start"
 					       : "makes no request; pcitag has nothing to do");
 }

@@ -19,9 +19,28 @@ const char *json_output_text(struct json_object *object)
 					      JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
+/*
+ * Outside ASCII there are only strings: in them what is to be kept from terminals becomes an escape (RFC
+ * 8259, section 7). None of it is beyond U+FFFF. json-c has escaped what must be, and breaks lines outside
+ * strings.
+ */
+static void print_escaped(const char *json)
+{
+	uint32_t code;
+	size_t len;
+
+	for (; *json; json += len) {
+		if (*json != '\n' && text_is_hidden(json, &len, &code))
+			printf("\\u%04x", (unsigned)code);
+		else
+			fwrite(json, 1, *json == '\n' ? (len = 1) : len, stdout);
+	}
+	putchar('\n');
+}
+
 void json_output_print(struct json_object *object)
 {
-	printf("%s\n", json_output_text(object));
+	print_escaped(json_output_text(object));
 	json_object_put(object);
 }
 

@@ -3,19 +3,22 @@
 
 #include <stdio.h>
 
-/* Of RFC 8259, section 7, the escapes that must be. */
+#include "base/error.h"
+
+/* Of RFC 8259, section 7, the escapes that must be, and for what no terminal is to obey. */
 static void put_text(const char *text)
 {
-	putchar('"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	uint32_t code;
+	size_t len;
 
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20)
-			printf("\\u%04x", c);
+	putchar('"');
+	for (; *text; text += len) {
+		if (text_is_hidden(text, &len, &code))
+			printf("\\u%04x", (unsigned)code);
+		else if (code == '"' || code == '\\')
+			printf("\\%c", (int)code);
 		else
-			putchar(c);
+			fwrite(text, 1, len, stdout);
 	}
 	putchar('"');
 }

@@ -52,6 +52,23 @@ plain() {
 	release vm
 }
 
+@test "a name with C1 controls, bidirectional marks or no UTF-8 reaches neither terminals nor JSON as it is" {
+	local evil=$'evil\xc2\x9b31mX\xe2\x80\xaeY\xef\xbb\xbf' verb
+	domain_xml vm npu | sed "s|<name>vm</name>|<name>$evil</name>|" >"$BATS_TEST_TMPDIR/evil.xml"
+	in_daemon "$HOOK" "$evil" prepare begin - <"$BATS_TEST_TMPDIR/evil.xml"
+	lease_says vm bound
+	for verb in leases list types metrics reconcile "plan $BATS_TEST_TMPDIR/evil.xml" "show $NPU1" probe; do
+		for json in '' --json; do
+			# shellcheck disable=SC2086 # words
+			pcitag $verb $json >"$BATS_TEST_TMPDIR/said" 2>&1 || true
+			run -1 grep -aqP '\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xef\xbb\xbf|\x1b' "$BATS_TEST_TMPDIR/said"
+		done
+	done
+	# A program reads the name as it is.
+	[ "$(pcitag leases --json | jq -r '.leases[0].domain')" = "$evil" ]
+	release vm
+}
+
 @test "a wide terminal has a row in a line" {
 	prepare vm npu
 	[ "$(on_terminal 200 list | plain)" = "$(pcitag list)" ]
