@@ -381,3 +381,19 @@ teardown_file() {
 	run -0 pcitag reconcile
 	nothing_touched
 }
+
+# start_native ADDRESS: the start of a domain that has this one by libvirt's own means.
+start_native() {
+	CONTAINER='' EMULATOR=/usr/bin/qemu-system-x86_64 DEVICES=$(native "$1") prepare native
+}
+
+@test "a lease that nobody can read and a device that somebody has open: a native start is refused" {
+	prepare one nic
+	emulator one
+	ctl hold "$(group_of $NIC1)"
+	damage_lease one
+	run -1 start_native $NIC1
+	[[ $output == "pcitag: domain 'native': hostdev $NIC1: "*"group $(group_of $NIC1) open, perhaps this lease: lease /run/pcitag/leases/$(uuid_of one).json cannot be understood"* ]]
+	start_native $NIC2
+	ctl unhold "$(group_of $NIC1)"
+}

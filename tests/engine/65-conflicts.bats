@@ -281,15 +281,3 @@ release_native() {
 	run -0 pcitag reconcile
 	[ "$output" = "no domain holds a device" ]
 }
-
-@test "a lease that nobody can read and a device that somebody has open: the native start is refused" {
-	[[ -z ${ON_REAL_KERNEL-} ]] || skip
-	prepare one nic
-	ctl hold "$(group_of $NIC1)"
-	damage_lease one
-	run prepare_native n "$(hostdev "$(hex $NIC1)")"
-	[ "$status" -eq 1 ]
-	[[ $output == "pcitag: domain 'n': hostdev $NIC1: "*"group $(group_of $NIC1) open, perhaps this lease: lease /run/pcitag/leases/$(uuid_of one).json cannot be understood"* ]]
-	prepare_native n "$(hostdev "$(hex $NIC2)")"
-	ctl unhold "$(group_of $NIC1)"
-}
