@@ -42,7 +42,7 @@ in_fish() {
 
 # in_zsh LINE: what the line becomes.
 in_zsh() {
-	in_pretend timeout 20 "$ENGINE_DIR/zsh-complete" "$completion" "$1"
+	in_pretend timeout 120 "$ENGINE_DIR/zsh-complete" "$completion" "$1"
 }
 
 # verbs: those of --help.
