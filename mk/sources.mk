@@ -16,7 +16,7 @@ engine_sources := \
 	src/flow/taking.c src/flow/attachment.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
-	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/vfio_group.c src/host/kernel_module.c \
+	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/pci_kin.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/disk_backing.c src/host/net_use.c src/host/console_use.c \
 	src/host/process_cgroup.c \
 	src/host/pci_facts.c src/host/pci_names.c \

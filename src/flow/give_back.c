@@ -80,6 +80,14 @@ static void log_back(const struct lease *lease, const struct lease_member *membe
 					      : "none");
 }
 
+static void log_taken_back(const struct lease *lease, const struct lease_member *member)
+{
+	char addr[PCI_ADDR_LEN];
+
+	log_info("domain '%s': %s was taken back by somebody else; left as it is", lease->domain,
+		 pci_addr_format(&member->addr, addr));
+}
+
 /* Its lease ends, so this is said once. That it cannot be counted changes nothing. */
 static void note_driverless(const struct lease_store *store, const struct lease *lease,
 			    const struct binder_job *job, struct error *driverless)
@@ -147,6 +155,8 @@ static void drop_done(const struct lease_store *store, struct lease *lease, cons
 			continue;
 		if (jobs[i].is_refused)
 			note_driverless(store, lease, &jobs[i], driverless);
+		else if (jobs[i].is_taken_back)
+			log_taken_back(lease, jobs[i].member);
 		else
 			log_back(lease, jobs[i].member);
 		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));

@@ -8,6 +8,7 @@
 #include "host/hostdev_networks.h"
 #include "host/iommu.h"
 #include "host/override.h"
+#include "host/pci_kin.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
 #include "host/settings_ini.h"
@@ -200,13 +201,66 @@ static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *lea
 	return FLOW_REFUSED;
 }
 
+/* A virtual function whose physical one is lent. */
+static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leases,
+			const struct domain *domain, const struct pci_addr *addr, struct error *err)
+{
+	const struct lease *lease;
+	struct pci_addr physfn;
+	char text[PCI_ADDR_LEN], own[PCI_ADDR_LEN];
+	int rc = pci_kin_physfn(sysfs, addr, &physfn, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	lease = lease_list_find_owner(leases, &physfn, PCI_NO_GROUP, domain->uuid);
+	if (!lease)
+		return 0;
+	(void)error_set(err, 0,
+			"hostdev %s: its physical function %s belongs to domain %s; stop that domain first",
+			pci_addr_format(addr, text), pci_addr_format(&physfn, own), lease->domain);
+	return FLOW_REFUSED;
+}
+
+/* A physical function of which a virtual one is lent: libvirt would wait, in its unbind, for the guest that
+ * has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c, vfio_unregister_group_dev). */
+static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
+			 struct error *err)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		struct pci_addr physfn;
+		char text[PCI_ADDR_LEN], lent[PCI_ADDR_LEN];
+		int rc = pci_kin_physfn(sysfs, &lease->members[i].addr, &physfn, err);
+
+		if (rc < 0)
+			return -1;
+		if (rc != 0 || !pci_addr_equal(&physfn, addr))
+			continue;
+		(void)error_set(err, 0,
+				"hostdev %s: its virtual function %s belongs to domain %s; stop that domain "
+				"first",
+				pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, lent),
+				lease->domain);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
 int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < domain->hostdev_count && rc == 0; i++)
-		rc = guard_hostdev(sysfs, leases, domain, &domain->hostdevs[i], err);
+	for (size_t i = 0; i < domain->hostdev_count && rc == 0; i++) {
+		const struct pci_addr *addr = &domain->hostdevs[i];
+
+		rc = guard_hostdev(sysfs, leases, domain, addr, err);
+		if (rc == 0)
+			rc = guard_physfn(sysfs, leases, domain, addr, err);
+		for (size_t l = 0; l < leases->count && rc == 0; l++) {
+			if (strcmp(leases->leases[l].uuid, domain->uuid) != 0)
+				rc = guard_virtfns(sysfs, &leases->leases[l], addr, err);
+		}
+	}
 	return rc;
 }
 

@@ -83,6 +83,25 @@ static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 	}
 }
 
+/* A function may vanish with another one's driver, after its own worker has said that all is well. */
+static int verify_given(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
+{
+	char driver[PCI_DRIVER_LEN], addr[PCI_ADDR_LEN];
+	int group, rc = pci_scan_driver_of(sysfs, &member->addr, driver, err);
+
+	if (rc == 0)
+		rc = pci_scan_group_of(sysfs, &member->addr, &group, err);
+	if (rc < 0)
+		return -1;
+	pci_addr_format(&member->addr, addr);
+	if (rc == PCI_SCAN_ABSENT || group != member->group)
+		return error_set(err, ENODEV, "cannot bind %s: it is gone", addr);
+	if (strcmp(driver, member->driver) != 0)
+		return error_set(err, 0, "cannot bind %s: driver %s did not bind it (now bound: %s)", addr,
+				 member->driver, driver[0] ? driver : "none");
+	return 0;
+}
+
 int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
 		int timeout_ms, int64_t *kernel_us, struct error *err)
 {
@@ -99,6 +118,11 @@ int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, cons
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (*kernel_us < jobs[i].kernel_us)
 			*kernel_us = jobs[i].kernel_us;
+	}
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].role == MEMBER_GIVEN &&
+		    verify_given(sysfs, &lease->members[i], err) < 0)
+			return -1;
 	}
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		if (verify_group(sysfs, lease->grants[i].group, err) < 0)

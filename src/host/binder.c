@@ -20,6 +20,8 @@ struct order {
 
 /* What a worker says when a driver does not want a function that is otherwise where it should be. */
 #define DRIVER_REFUSED 2
+/* ... and when somebody else has taken the function back. */
+#define TAKEN_BACK 3
 _Static_assert(DRIVER_REFUSED > WORKER_STUCK, "two words of a worker must not be one");
 
 /* One fault on the way is not to cost the host its device. */
@@ -205,12 +207,30 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 	return 0;
 }
 
-/* What has found a driver that is neither ours nor its previous one was taken over by somebody else. */
-static bool is_ours_to_move(const struct lease_member *member, const char *bound)
+/*
+ * A function that has found a driver which is neither ours nor its previous one was taken over by somebody
+ * else, and so was one that has left our driver and whose override nobody of us has written.
+ */
+static bool is_taken_back(const struct lease_member *member, const char *bound, const char *override)
 {
-	if (strcmp(bound, member->previous_driver) == 0)
+	if (strcmp(bound, member->driver) == 0 && strcmp(bound, member->previous_driver) != 0)
 		return false;
-	return bound[0] == '\0' || strcmp(bound, member->driver) == 0;
+	if (bound[0] && strcmp(bound, member->previous_driver) != 0)
+		return true;
+	return strcmp(override, member->driver) != 0 && strcmp(override, member->previous_driver) != 0 &&
+	       strcmp(override, member->previous_override) != 0;
+}
+
+/* The kernel prints "(null)" for an override that is not set. */
+static int read_override(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
+			 struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
+
+	if (rc == 0 && strcmp(out, "(null)") == 0)
+		out[0] = '\0';
+	return rc;
 }
 
 /* Without an override the bus chooses as it does at boot (drivers/pci/pci-driver.c, pci_match_device). */
@@ -229,14 +249,19 @@ static int let_the_kernel_choose(const struct sysfs *sysfs, const struct pci_add
  */
 static int restore(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
 {
-	char bound[PCI_DRIVER_LEN] = "";
+	char bound[PCI_DRIVER_LEN] = "", override[SYSFS_PATH_LEN];
 	int rc = find_own(sysfs, member, bound, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (member->previous_unknown)
 		return pci_driver_is_vfio(bound) ? let_the_kernel_choose(sysfs, &member->addr, err) : 0;
-	if (is_ours_to_move(member, bound)) {
+	rc = read_override(sysfs, &member->addr, override, sizeof(override), err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (is_taken_back(member, bound, override))
+		return TAKEN_BACK;
+	if (strcmp(bound, member->previous_driver) != 0) {
 		rc = member->previous_driver[0] ? move(sysfs, &member->addr, member->previous_driver, err)
 						: unbind(sysfs, &member->addr, err);
 	}
@@ -269,8 +294,8 @@ static int give_back_one(const void *arg, struct error *err)
 	for (int i = 0; i < GIVE_BACK_TRIES; i++) {
 		last = (struct error){ 0 };
 		rc = restore(order->binder->sysfs, order->member, &last);
-		if (rc == 0)
-			return 0;
+		if (rc == 0 || rc == TAKEN_BACK)
+			return rc;
 		if (i == 0)
 			first = last;
 	}
@@ -287,7 +312,8 @@ static int await(struct worker *worker, struct binder_job *job, const char *verb
 	int rc = worker_wait(worker, deadline, &why);
 
 	job->is_refused = rc == DRIVER_REFUSED;
-	job->is_done = rc == 0 || job->is_refused;
+	job->is_taken_back = rc == TAKEN_BACK;
+	job->is_done = rc == 0 || job->is_refused || job->is_taken_back;
 	if (job->is_refused)
 		snprintf(job->why, sizeof(job->why), "%.*s", (int)sizeof(job->why) - 1, why.msg);
 	if (job->is_done)

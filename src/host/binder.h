@@ -30,9 +30,10 @@ struct binder {
 /* One function to move. */
 struct binder_job {
 	const struct lease_member *member;
-	bool is_last_try; /* binder_give_back(): a driver that refuses "not now" is not asked again later */
-	bool is_done;	  /* it is where it was to go */
-	bool is_refused;  /* ... but its previous driver did not take it: it has none */
+	bool is_last_try;   /* binder_give_back(): a driver that refuses "not now" is not asked again later */
+	bool is_done;	    /* it is where it was to go */
+	bool is_refused;    /* ... but its previous driver did not take it: it has none */
+	bool is_taken_back; /* ... by somebody else: driver and override are his, and were left alone */
 	char why[BINDER_WHY_LEN]; /* what that driver said */
 	int64_t kernel_us;	  /* binder_take(): how long the kernel took to move it, in microseconds */
 };

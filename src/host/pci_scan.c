@@ -10,6 +10,7 @@
 
 #include "base/directory.h"
 #include "host/pci_index.h"
+#include "host/pci_kin.h"
 #include "host/vfio_group.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
@@ -178,6 +179,8 @@ int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 		rc = pci_scan_group_of(sysfs, addr, &out->group, err);
 	if (rc == 0)
 		rc = pci_scan_driver_of(sysfs, addr, out->driver, err);
+	if (rc == 0)
+		rc = pci_kin_read(sysfs, out, err);
 	out->is_bridge = is_bridge_by_class(&out->id);
 	out->is_unread = true;
 	return rc;

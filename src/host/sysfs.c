@@ -119,6 +119,18 @@ int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, s
 	return 0;
 }
 
+int sysfs_read_link(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err)
+{
+	ssize_t n = readlinkat(sysfs->root, path, buf, size - 1);
+
+	if (n < 0 && errno == EINVAL)
+		return SYSFS_ABSENT;
+	if (n < 0)
+		return absent_or_failed(sysfs, path, errno, "read the link", err);
+	buf[n] = '\0';
+	return 0;
+}
+
 int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf, size_t size,
 			 struct error *err)
 {

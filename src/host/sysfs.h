@@ -53,6 +53,9 @@ int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, st
  */
 int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, struct error *err);
 
+/* Reads a symbolic link's target, cut to @size. Returns as sysfs_read(); what is no link is absent. */
+int sysfs_read_link(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err);
+
 /* Reads the last component of a symbolic link's target (a driver's or a group's name). Returns as
  * sysfs_read(). */
 int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf, size_t size,

@@ -33,6 +33,7 @@ enum availability {
 	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
 	UNAVAILABLE_BMC_CONSOLE,   /* the management controller's console */
 	UNAVAILABLE_VFS,	   /* a physical function whose virtual functions are enabled */
+	UNAVAILABLE_PARENT,	   /* no bridge, but PCI devices hang below it */
 	UNAVAILABLE_NETWORK,	   /* libvirt keeps it for the domains of one of its networks */
 	UNAVAILABLE_OPEN,	   /* somebody else's VFIO user has its group open */
 	UNAVAILABLE_HOST_USE,	   /* the host uses it */
@@ -48,6 +49,7 @@ struct verdict {
 		culprit;      /* the member of the group the reason is about; the device itself or another */
 	bool is_other_member; /* culprit is not the device asked for */
 	int group;
+	bool is_physfn;		  /* culprit is the physical function of it, or of a member of its group */
 	bool is_leased_elsewhere; /* for those with a holder: its lease has the culprit in another group */
 	uint16_t class_code;	  /* of culprit, without the interface byte */
 	unsigned vfs;		  /* of culprit */

@@ -35,12 +35,6 @@ static int compare_devices(const void *a, const void *b)
 	return pci_addr_compare(&x->addr, &y->addr);
 }
 
-void topology_sort(struct topology *topology)
-{
-	if (topology->count)
-		qsort(topology->devices, topology->count, sizeof(*topology->devices), compare_devices);
-}
-
 static struct pci_device *find(const struct topology *topology, const struct pci_addr *addr)
 {
 	struct pci_device key = { .addr = *addr };
@@ -48,6 +42,39 @@ static struct pci_device *find(const struct topology *topology, const struct pci
 	if (!topology->count)
 		return NULL;
 	return bsearch(&key, topology->devices, topology->count, sizeof(key), compare_devices);
+}
+
+/* Domains above the 16 bits that firmware can number are those of volume management devices (kernel:
+ * drivers/pci/controller/vmd.c, vmd_find_free_domain). */
+#define FIRMWARE_DOMAIN_MAX 0xffff
+
+/* Does @device have @child below it, as far as can be told without the way between them? */
+static bool is_vmd_of(const struct pci_device *device, const struct pci_device *child)
+{
+	return !child->has_parent && child->addr.domain > FIRMWARE_DOMAIN_MAX &&
+	       child->group == device->group && strcmp(device->driver, "vmd") == 0;
+}
+
+static void mark_parents(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *child = &topology->devices[i];
+		struct pci_device *parent = child->has_parent ? find(topology, &child->parent) : NULL;
+
+		for (size_t j = 0; j < topology->count && !parent && !child->has_parent; j++) {
+			if (is_vmd_of(&topology->devices[j], child))
+				parent = &topology->devices[j];
+		}
+		if (parent && pci_device_is_endpoint(parent))
+			parent->is_parent = true;
+	}
+}
+
+void topology_sort(struct topology *topology)
+{
+	if (topology->count)
+		qsort(topology->devices, topology->count, sizeof(*topology->devices), compare_devices);
+	mark_parents(topology);
 }
 
 const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)

@@ -46,12 +46,17 @@ struct pci_device {
 	struct pci_addr addr;
 	struct pci_identity id;
 	uint8_t revision;
-	int group;			/* IOMMU group number, or PCI_NO_GROUP */
-	int numa_node;			/* or PCI_NO_NODE, also when nobody has asked (host/pci_facts.h) */
-	char driver[PCI_DRIVER_LEN];	/* bound now, "" for none */
-	bool is_bridge;			/* header type is not 0: no endpoint, never bound by us */
-	bool is_dead;			/* its configuration space reads all ones */
-	bool is_boot_vga;		/* the firmware's console */
+	int group;		     /* IOMMU group number, or PCI_NO_GROUP */
+	int numa_node;		     /* or PCI_NO_NODE, also when nobody has asked (host/pci_facts.h) */
+	char driver[PCI_DRIVER_LEN]; /* bound now, "" for none */
+	bool is_bridge;		     /* header type is not 0: no endpoint, never bound by us */
+	bool is_dead;		     /* its configuration space reads all ones */
+	bool is_boot_vga;	     /* the firmware's console */
+	bool is_virtual;	     /* a virtual function, of the physical one at physfn */
+	struct pci_addr physfn;
+	bool has_parent; /* the PCI function above it is at parent; false on a root bus */
+	struct pci_addr parent;
+	bool is_parent;			/* no bridge, but PCI functions hang below it: topology_sort() */
 	unsigned vfs_enabled;		/* virtual functions that a physical function has */
 	bool is_open;			/* somebody has its group's /dev/vfio node open, or may have */
 	bool is_unread;			/* a lease had its group when the host was looked at: nothing is known
@@ -69,6 +74,7 @@ void topology_clear(struct topology *topology);
 
 /* Appends a copy of @device. Fails only for want of memory. Call topology_sort() when all are in. */
 int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
+/* Orders by address, and says of each function whether it is the parent of another. */
 void topology_sort(struct topology *topology);
 
 /* The function at @addr, or NULL. The pointer lives as long as the topology is not changed. */

@@ -14,6 +14,8 @@ static enum availability judge_possible(const struct pci_device *device)
 		return UNAVAILABLE_DEAD;
 	if (device->vfs_enabled)
 		return UNAVAILABLE_VFS;
+	if (device->is_parent)
+		return UNAVAILABLE_PARENT;
 	if (device->network[0])
 		return UNAVAILABLE_NETWORK;
 	if (device->is_open)
@@ -85,6 +87,7 @@ static int remedy(enum availability why)
 	case UNAVAILABLE_BMC_CONSOLE:
 		return 3;
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 		return 4;
@@ -127,6 +130,16 @@ static const struct pci_device *named_in_group(const struct allocation_input *in
 	return NULL;
 }
 
+/* libvirt will take the physical function away, and the virtual one vanishes. */
+static bool names_physfn(const struct allocation_input *in, const struct pci_device *device)
+{
+	for (size_t i = 0; i < in->hostdev_count && device->is_virtual; i++) {
+		if (pci_addr_equal(&in->hostdevs[i], &device->physfn))
+			return true;
+	}
+	return false;
+}
+
 /* Keeps the first of the reasons with the best remedy, and every address that `force` would have to name. */
 static void weigh(const struct model *model, enum availability why, const struct pci_device *member,
 		  const struct pci_device *asked, struct verdict *out)
@@ -166,15 +179,29 @@ static bool names_group(const struct lease *lease, int group)
 	return false;
 }
 
-/* Has another domain this very function, or one that is in its group? */
+/* @is_native: receives whether that domain names it by address */
+static const struct lease *find_holder(const struct allocation_input *in, const struct pci_addr *addr,
+				       int group, bool *is_native)
+{
+	const struct lease *lease = lease_list_find_owner(in->leases, addr, group, in->uuid);
+
+	*is_native = !lease;
+	return lease ? lease : lease_list_find_hostdev(in->leases, addr, group, in->uuid);
+}
+
+/*
+ * Has another domain this very function, or one that is in its group? Or its physical function: whoever has
+ * that may make the virtual ones vanish (kernel: drivers/pci/iov.c, sriov_del_vfs).
+ */
 static bool judge_holder(const struct allocation_input *in, const struct pci_device *asked,
 			 const struct pci_device *member, struct verdict *out)
 {
-	const struct lease *lease = lease_list_find_owner(in->leases, &member->addr, member->group, in->uuid);
-	bool is_native = !lease;
+	bool is_native;
+	const struct lease *lease = find_holder(in, &member->addr, member->group, &is_native);
+	bool is_physfn = !lease && member->is_virtual;
 
-	if (is_native)
-		lease = lease_list_find_hostdev(in->leases, &member->addr, member->group, in->uuid);
+	if (is_physfn)
+		lease = find_holder(in, &member->physfn, PCI_NO_GROUP, &is_native);
 	if (!lease)
 		return false;
 	blame(out,
@@ -182,8 +209,12 @@ static bool judge_holder(const struct allocation_input *in, const struct pci_dev
 	      : lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED
 						  : UNAVAILABLE_LEASED,
 	      member, asked);
-	out->is_leased_elsewhere =
-		is_native ? !names_group(lease, member->group) : !lease_holds_group(lease, member->group);
+	out->is_physfn = is_physfn;
+	if (is_physfn)
+		out->culprit = member->physfn;
+	else
+		out->is_leased_elsewhere = is_native ? !names_group(lease, member->group)
+						     : !lease_holds_group(lease, member->group);
 	snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
 	return true;
 }
@@ -215,6 +246,12 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		return;
 	if (named) {
 		blame(out, UNAVAILABLE_NAMED, named, device);
+		return;
+	}
+	if (names_physfn(in, device)) {
+		blame(out, UNAVAILABLE_NAMED, device, device);
+		out->culprit = device->physfn;
+		out->is_physfn = true;
 		return;
 	}
 	if (!model->enabled || !model_applies_to_host(model, in->hostname)) {
@@ -262,6 +299,7 @@ bool verdict_is_host_need(const struct verdict *verdict)
 	case UNAVAILABLE_NO_GROUP:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 		break;
@@ -302,6 +340,9 @@ static const char *advice(const struct verdict *verdict)
 		return "use another card";
 	case UNAVAILABLE_VFS:
 		return "lend its virtual functions, or disable them";
+	case UNAVAILABLE_PARENT:
+		return "switch it off in the firmware (VMD, for instance), so that what is below it gets "
+		       "groups of its own, or unbind its driver to lend it as a whole";
 	case UNAVAILABLE_NETWORK:
 		return "take it out of that network or out of the registry";
 	case UNAVAILABLE_OPEN:
@@ -346,6 +387,8 @@ static const char *reason(enum availability availability)
 		return "is the host's boot console";
 	case UNAVAILABLE_BMC_CONSOLE:
 		return "is the console of the host's management controller";
+	case UNAVAILABLE_PARENT:
+		return "is the controller of other PCI devices, which would vanish with its driver";
 	case UNAVAILABLE_LEASED:
 	case UNAVAILABLE_QUARANTINED:
 	case UNAVAILABLE_NATIVE:
@@ -360,14 +403,19 @@ static const char *reason(enum availability availability)
 	return "";
 }
 
-/* It was lent, and plugged in again since: the group is not what the lease says. */
-static char *format_elsewhere(const struct verdict *verdict, const char *who, char buf[static VERDICT_LEN])
+/* It was lent, and plugged in again since: the group is not what the lease says. Or it is not it that is
+ * lent, but its physical function. */
+static char *format_holder(const struct verdict *verdict, const char *who, char buf[static VERDICT_LEN])
 {
-	snprintf(buf, VERDICT_LEN, "%s%s domain %s, whose lease has it in another group", who,
-		 verdict->availability == UNAVAILABLE_LEASED	    ? "belongs to"
-		 : verdict->availability == UNAVAILABLE_QUARANTINED ? "is quarantined since"
-								    : "is used by",
-		 verdict->holder);
+	if (verdict->availability == UNAVAILABLE_NAMED)
+		snprintf(buf, VERDICT_LEN, "the domain itself names %sin a hostdev", who);
+	else
+		snprintf(buf, VERDICT_LEN, "%s%s domain %s%s", who,
+			 verdict->availability == UNAVAILABLE_LEASED	    ? "belongs to"
+			 : verdict->availability == UNAVAILABLE_QUARANTINED ? "is quarantined since"
+									    : "is used by",
+			 verdict->holder,
+			 verdict->is_leased_elsewhere ? ", whose lease has it in another group" : "");
 	return buf;
 }
 
@@ -378,8 +426,10 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	pci_addr_format(&verdict->culprit, addr);
 	if (verdict->is_other_member)
 		snprintf(who, sizeof(who), "%s of its group %d ", addr, verdict->group);
-	if (verdict->is_leased_elsewhere)
-		return format_elsewhere(verdict, who, buf);
+	if (verdict->is_physfn)
+		snprintf(who, sizeof(who), "its physical function %s ", addr);
+	if (verdict->is_leased_elsewhere || verdict->is_physfn)
+		return format_holder(verdict, who, buf);
 	switch (verdict->availability) {
 	case UNAVAILABLE_LEASED:
 		snprintf(buf, VERDICT_LEN, "its group %d belongs to domain %s", verdict->group,
@@ -426,6 +476,7 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
+	case UNAVAILABLE_PARENT:
 		snprintf(buf, VERDICT_LEN, "%s%s", who, reason(verdict->availability));
 		break;
 	}

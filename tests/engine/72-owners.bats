@@ -154,3 +154,34 @@ lent_and_replugged() {
 	[ "$(logged)" = "domain 'a': $NPU1 is gone: nothing to give back" ]
 	[ "$(lease a)" = '' ]
 }
+
+@test "what was bound by hand before and is taken back by hand is left alone, override included" {
+	ctl set $NPU1 driver=vfio-pci override=vfio-pci
+	prepare a npu
+	ctl set $NPU1 driver=- override=-
+	ctl clear
+	log_start
+	release a
+	[ "$(writes)" = '' ]
+	[ "$(driver_of $NPU1)" = - ]
+	[ "$(lease a)" = '' ]
+	[ "$(logged)" = "domain 'a': $NPU1 was taken back by somebody else; left as it is" ]
+}
+
+@test "a lent function that is on another driver at release is left alone, override included" {
+	prepare a npu
+	ctl set $NPU1 driver=nvme
+	ctl clear
+	release a
+	[ "$(writes)" = '' ]
+	[ "$(driver_of $NPU1)" = nvme ]
+	[ "$(override_of $NPU1)" = vfio-pci ]
+}
+
+@test "a function that went back to its own driver by itself gets its override back" {
+	prepare a npu
+	ctl set $NPU1 driver=-
+	release a
+	[ "$(driver_of $NPU1)" = - ]
+	[ "$(override_of $NPU1)" = '(null)' ]
+}
