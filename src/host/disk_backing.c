@@ -291,7 +291,7 @@ static int inquire(struct inquiry *inquiry, struct disk_backings *out, struct er
 
 	inquiry->answers = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (inquiry->answers == MAP_FAILED)
-		return error_set(err, errno, "cannot ask what the kernel has open");
+		return error_set(err, errno, "cannot list what the kernel has open");
 	rc = await_answers(inquiry, err);
 	if (rc == 0)
 		rc = collect(inquiry, out, err);

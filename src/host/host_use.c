@@ -113,6 +113,9 @@ static int visit(const struct sysfs_entry *entry, void *context, struct error *e
 		return strcmp(entry->name, "net") == 0 ? visit_net(entry, at, err) : 0;
 	if (strcmp(entry->subsystem, "block") == 0)
 		rc = visit_disk(entry, at, err);
+	else if (strcmp(entry->subsystem, "mdev") == 0)
+		/* Its directory is named by its UUID (kernel: drivers/vfio/mdev/mdev_core.c). */
+		rc = use_text(at->subject->device->host_use, "it has the mediated device %s", entry->name);
 	else if (strcmp(entry->subsystem, "tty") == 0)
 		rc = console_use(at->scan->proc, entry->name, at->subject->device->host_use, err);
 	if (rc != 0)
@@ -128,7 +131,8 @@ static int look_below(struct scan *scan, struct subject *subject, struct error *
 	subject->first_node = scan->nodes.count;
 	sysfs_device_path(&subject->device->addr, NULL, path);
 	if (sysfs_walk(scan->sysfs, path, visit, &at, err) < 0 ||
-	    node_list_add_nvidia(&scan->nodes, scan->proc, &subject->device->addr, err) < 0)
+	    node_list_add_nvidia(&scan->nodes, scan->proc, &subject->device->addr, err) < 0 ||
+	    node_list_add_shared(&scan->nodes, scan->sysfs, scan->proc, subject->device, err) < 0)
 		return -1;
 	subject->node_count = scan->nodes.count - subject->first_node;
 	return 0;

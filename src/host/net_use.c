@@ -25,6 +25,7 @@ void net_tables_clear(struct net_tables *tables)
 		freeifaddrs(tables->addresses);
 	free(tables->routes);
 	free(tables->routes6);
+	net_facts_clear(&tables->facts);
 	*tables = (struct net_tables){ 0 };
 }
 
@@ -52,7 +53,12 @@ int net_tables_read(struct net_tables *tables, const char *proc, struct error *e
 		return error_set(err, errno, "cannot list the addresses of this host");
 	if (!tables->routes && read_table(proc, "route", &tables->routes, err) < 0)
 		return -1;
-	return tables->routes6 ? 0 : read_table(proc, "ipv6_route", &tables->routes6, err);
+	if (tables->routes6)
+		return 0;
+	/* Last: it says that all have been read. */
+	if (net_facts_read(&tables->facts, proc, err) < 0)
+		return -1;
+	return read_table(proc, "ipv6_route", &tables->routes6, err);
 }
 
 /* An interface may vanish at any moment: then nobody uses it. */
@@ -206,6 +212,15 @@ static int find_route6(const char *routes, const char *interface, char use[stati
 	return 0;
 }
 
+/* ---- what else there is ---------------------------------------------------------------------------- */
+
+static int find_fact(const struct net_tables *tables, const char *interface, char use[static HOST_USE_LEN])
+{
+	const struct net_fact *fact = net_facts_find(&tables->facts, if_nametoindex(interface));
+
+	return fact ? use_text(use, "interface %s %s", interface, fact->text) : 0;
+}
+
 /* ---- the interfaces of a device -------------------------------------------------------------------- */
 
 static int look_at(const struct sysfs *sysfs, const struct net_tables *tables, const char *path,
@@ -224,6 +239,8 @@ static int look_at(const struct sysfs *sysfs, const struct net_tables *tables, c
 		rc = find_route(tables->routes, interface, use);
 	if (rc == 0)
 		rc = find_route6(tables->routes6, interface, use);
+	if (rc == 0)
+		rc = find_fact(tables, interface, use);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 
 #include <ifaddrs.h>
 
+#include "host/net_facts.h"
 #include "host/sysfs.h"
 #include "host/use_text.h"
 
@@ -12,7 +13,8 @@
 struct net_tables {
 	struct ifaddrs *addresses; /* owned: getifaddrs(3) */
 	char *routes;		   /* owned: proc(5), /proc/net/route */
-	char *routes6;		   /* owned: /proc/net/ipv6_route */
+	char *routes6;		   /* owned: /proc/net/ipv6_route, of all tables */
+	struct net_facts facts;	   /* what else there is */
 };
 
 /* Reads the tables, unless that was done before. @proc: in production "/proc". */
@@ -22,7 +24,8 @@ void net_tables_clear(struct net_tables *tables);
 /*
  * Looks at the interfaces of one device: is one of them up with an address that is more than IPv6
  * link-local, part of a bridge or bond, the base of a VLAN or macvlan, or where a route leads to (kernel:
- * Documentation/ABI/testing/sysfs-class-net; links master and upper_*: net/core/dev.c)?
+ * Documentation/ABI/testing/sysfs-class-net; links master and upper_*: net/core/dev.c), or used as
+ * host/net_facts.h says?
  * @path: their directory in sysfs, called `net`; an empty one says that they are in another network namespace
  * Returns 0, HOST_USED with the clause in @use, or -1.
  */

@@ -8,10 +8,12 @@
 #include <sys/sysmacros.h>
 
 #include "base/fileio.h"
+#include "base/words.h"
 
 #define UEVENT_LEN 4097
 #define NVIDIA_MAJOR 195
 #define NVIDIA_TEXT_MAX (64 << 10)
+#define DEVICES_TEXT_MAX (64 << 10)
 
 void node_list_clear(struct node_list *list)
 {
@@ -107,4 +109,96 @@ int node_list_add_nvidia(struct node_list *list, const char *proc, const struct 
 		return 0; /* it has no node yet */
 	snprintf(node, sizeof(node), "/dev/nvidia%lu", minor_number);
 	return append(list, node, S_IFCHR, makedev(NVIDIA_MAJOR, minor_number), err);
+}
+
+/* ---- shared by all functions of a driver ----------------------------------------------------------- */
+
+static const struct shared {
+	const char *driver;
+	const char *sysfs; /* the device in sysfs, or NULL */
+	const char *major; /* name in /proc/devices of which the minor numbers below @count are meant */
+	const char *node;
+	unsigned int count;
+	const char *id; /* attribute of the function with its one minor number, or NULL */
+} shared[] = {
+	{ "amdgpu", "class/kfd/kfd", NULL, NULL, 0, NULL },
+	/* NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h), its control node has the minor number 255.
+	 */
+	{ "nvidia-nvswitch", NULL, "nvidia-nvswitch", "/dev/nvidia-nvswitch", 64, NULL },
+	{ "devdrv_device_driver", NULL, "devdrv-cdev", "/dev/davinci", 64, "dev_id" },
+};
+
+/* Number and name in each line (proc(5), /proc/devices). 0 when it is not there. */
+static int find_major(const char *proc, const char *name, unsigned int *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX];
+	struct error cause;
+
+	*out = 0;
+	snprintf(path, sizeof(path), "%s/devices", proc);
+	if (read_file_at(AT_FDCWD, path, DEVICES_TEXT_MAX, &text, NULL, &cause) < 0) {
+		if (cause.code == ENOENT)
+			return 0;
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	for (const char *line = text; *line && *out == 0; line = next_line(line)) {
+		const char *number = line + strspn(line, " ");
+
+		if (word_is(word_at(number, 1), name))
+			*out = (unsigned int)strtoul(number, NULL, 10);
+	}
+	return 0;
+}
+
+/* Which of the minor numbers are meant: one, or all. */
+static int choose_minors(const struct sysfs *sysfs, const struct pci_device *device, const struct shared *row,
+			 unsigned int *first, unsigned int *end, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	long id = 0;
+	int rc = SYSFS_ABSENT;
+
+	if (row->id)
+		rc = sysfs_read_number(sysfs, sysfs_device_path(&device->addr, row->id, path), &id, err);
+	if (rc < 0)
+		return -1;
+	*first = rc == 0 ? (unsigned int)id : 0;
+	*end = rc == 0 ? (unsigned int)id + 1 : row->count;
+	return 0;
+}
+
+static int add_minors(struct node_list *list, const struct sysfs *sysfs, const char *proc,
+		      const struct pci_device *device, const struct shared *row, struct error *err)
+{
+	unsigned int number, first, end;
+	char node[NODE_PATH_LEN];
+
+	if (find_major(proc, row->major, &number, err) < 0 ||
+	    choose_minors(sysfs, device, row, &first, &end, err) < 0)
+		return -1;
+	for (unsigned int i = first; number && i < end; i++) {
+		snprintf(node, sizeof(node), "%s%u", row->node, i);
+		if (append(list, node, S_IFCHR, makedev(number, i), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int node_list_add_shared(struct node_list *list, const struct sysfs *sysfs, const char *proc,
+			 const struct pci_device *device, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
+		const struct shared *row = &shared[i];
+
+		if (strcmp(device->driver, row->driver) != 0)
+			continue;
+		if (row->sysfs && node_list_add(list, sysfs, row->sysfs, "", err) < 0)
+			return -1;
+		if (row->major && add_minors(list, sysfs, proc, device, row, err) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "host/node_holders.h"
 #include "host/sysfs.h"
-#include "model/pci_addr.h"
+#include "model/topology.h"
 
 struct node_list {
 	struct node *items; /* owned */
@@ -30,5 +30,15 @@ int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char 
  */
 int node_list_add_nvidia(struct node_list *list, const char *proc, const struct pci_addr *addr,
 			 struct error *err);
+
+/*
+ * Adds the nodes that all functions of a driver share, or of which nothing tells whose they are, so that each
+ * stands for all: of amdgpu /dev/kfd (kernel: drivers/gpu/drm/amd/amdkfd/kfd_chardev.c), of NVIDIA's switches
+ * /dev/nvidia-nvswitch* (open-gpu-kernel-modules: kernel-open/nvidia/linux_nvswitch.c), of Huawei's Ascend
+ * /dev/davinci* unless `dev_id` of the function says which (its driver's devdrv_sysfs.c).
+ * Returns 0 or -1.
+ */
+int node_list_add_shared(struct node_list *list, const struct sysfs *sysfs, const char *proc,
+			 const struct pci_device *device, struct error *err);
 
 #endif

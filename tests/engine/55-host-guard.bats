@@ -51,8 +51,10 @@ setup() {
 }
 
 teardown() {
-	[[ -z ${BUSY_PID-} ]] || kill "$BUSY_PID"
+	[[ -z ${BUSY_PID-} ]] || kill "$BUSY_PID" 2>/dev/null || true
 	in_pretend umount -q /mnt || true
+	[[ ! -e $BATS_TEST_TMPDIR/bpf ]] || umount "$BATS_TEST_TMPDIR/bpf"
+	ip link del pcitest 2>/dev/null || true
 }
 
 # not_given REQUEST ADDRESS WHY: a domain that asks for it is not started.
@@ -103,6 +105,140 @@ mounted() {
 @test "a network card with an address, in the network of the host" {
 	ctl set "$NIC2" net=lo
 	not_given nic "$NIC2" 'is used by the host: interface lo has the address 127.0.0.1'
+}
+
+# interface: a real one, in the network of this file alone, that a card of the pretend host has.
+interface() {
+	ip link add pcitest type veth peer name pcitest-peer
+	ip link set pcitest addrgenmode none
+	ip link set pcitest-peer addrgenmode none up
+	ip link set pcitest up
+	ctl set "$NIC2" net=pcitest
+}
+
+# given: nothing keeps a domain from getting the card.
+given() {
+	prepare vm nic
+	[ "$(driver_of "$NIC2")" = vfio-pci ]
+	release vm
+	nothing_touched
+	ctl clear
+}
+
+@test "a network card whose address has a label" {
+	interface
+	given
+	ip address add 192.0.2.7/32 label pcitest:7 dev pcitest
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has the address 192.0.2.7'
+}
+
+@test "a network card with an IPv6 address, but not with a link-local one" {
+	interface
+	ip address add fe80::7/64 dev pcitest nodad
+	given
+	ip address add 2001:db8::7/128 dev pcitest nodad
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has the address 2001:db8::7'
+}
+
+@test "a network card that a route of another table leads to" {
+	interface
+	ip route add 198.51.100.0/24 dev pcitest table 77
+	not_given nic "$NIC2" 'is used by the host: interface pcitest carries the route to 198.51.100.0/24 of table 77'
+	ip route del 198.51.100.0/24 dev pcitest table 77
+	given
+}
+
+# listen PROTOCOL [TYPE [FILTER...]]: a packet socket on the card's interface, SOCK_RAW (3) or SOCK_DGRAM (2);
+# each FILTER is CODE:JT:JF:K of a classic BPF program.
+listen() {
+	local index
+	index=$(ip -oneline link show pcitest)
+	index=${index%%:*}
+	perl -e '
+		use Socket;
+		my ($protocol, $type, $index, $done, @filter) = @ARGV;
+		$protocol = hex $protocol;
+		socket(S, 17, $type || 3, 0) or die "socket: $!";
+		if (@filter) {
+			my $program = join "", map { my @f = split /:/; pack("SCCL", map { oct } @f) } @filter;
+			setsockopt(S, 1, 26, pack("Sx6P", scalar @filter, $program)) or die "filter: $!";
+		}
+		bind(S, pack("SnlSCCa8", 17, $protocol, $index, 0, 0, 0, "")) or die "bind: $!";
+		open(D, ">", $done); close(D);
+		sleep 600' \
+		"$1" "${2-3}" "$index" "$BATS_TEST_TMPDIR/listens.$1" "${@:3}" 3>&- &
+	BUSY_PID=$!
+	soon test -e "$BATS_TEST_TMPDIR/listens.$1"
+}
+
+# As oct() of perl reads numbers.
+accept_all=0x06:0:0:0xffffffff
+dhcp_alone=(0x30:0:0:0x09 0x15:0:3:0x11 0x28:0:0:0x16 0x15:0:1:0x44 "$accept_all" 0x06:0:0:0)
+
+@test "a network card that PPPoE, EtherCAT, PTP or a sniffer listens on" {
+	local protocol
+	interface
+	for protocol in 8863 88a4 88f7; do
+		listen "$protocol"
+		not_given nic "$NIC2" "is used by the host: interface pcitest is listened to by a packet socket for protocol $protocol"
+		kill "$BUSY_PID"
+		wait "$BUSY_PID" || true
+	done
+	listen 0003
+	not_given nic "$NIC2" 'is used by the host: interface pcitest is listened to by a packet socket'
+	kill "$BUSY_PID"
+	wait "$BUSY_PID" || true
+	given
+}
+
+@test "an idle cable that ARP, LLDP and EAPOL are listened for on" {
+	local protocol pids=()
+	interface
+	for protocol in 0806 88cc 888e 88c7; do
+		listen "$protocol"
+		pids+=("$BUSY_PID")
+	done
+	given
+	kill "${pids[@]}"
+	BUSY_PID=
+}
+
+@test "an idle cable that a DHCP client waits on" {
+	interface
+	listen 0800 2 "${dhcp_alone[@]}"
+	given
+}
+
+@test "a network card that is listened to for all of IPv4" {
+	interface
+	listen 0800 2 "$accept_all"
+	not_given nic "$NIC2" 'is used by the host: interface pcitest is listened to by a packet socket for protocol 0800'
+}
+
+@test "a network card with a filter of traffic control" {
+	interface
+	tc qdisc add dev pcitest clsact
+	given
+	tc filter add dev pcitest ingress protocol ip u32 match u32 0 0 flowid 1:1
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has a filter of traffic control'
+}
+
+@test "a network card with an XDP program" {
+	interface
+	mkdir "$BATS_TEST_TMPDIR/bpf"
+	mount -t bpf bpf "$BATS_TEST_TMPDIR/bpf"
+	# r0 = XDP_PASS; exit: loaded (bpf(2), BPF_PROG_LOAD) and pinned (BPF_OBJ_PIN).
+	perl -e '
+		my $program = pack("CCsl" x 2, 0xb7, 0, 0, 2, 0x95, 0, 0, 0);
+		my $attr = pack("LLPPLLQLLa16LL", 6, 2, $program, "GPL", 0, 0, 0, 0, 0, "", 0, 0);
+		my $fd = syscall(321, 5, $attr, length $attr);
+		$fd >= 0 or die "load: $!";
+		$attr = pack("PLL", $ARGV[0], $fd, 0);
+		syscall(321, 6, $attr, length $attr) == 0 or die "pin: $!"' "$BATS_TEST_TMPDIR/bpf/pass"
+	ip link set dev pcitest xdpgeneric pinned "$BATS_TEST_TMPDIR/bpf/pass"
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has an XDP program'
+	ip link set dev pcitest xdpgeneric off
+	given
 }
 
 @test "a network card in a bridge, or with a VLAN" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/host_use.c host/use_text.c host/disk_use.c host/disk_backing.c host/net_use.c */
-/* links: host/console_use.c host/process_cgroup.c */
+/* links: host/console_use.c host/process_cgroup.c host/net_facts.c host/netlink.c model/packet_filter.c */
 /* links: host/node_list.c host/node_holders.c host/sysfs_walk.c host/sysfs.c host/worker.c */
 /* links: model/topology.c model/pci_addr.c base/fileio.c base/directory.c base/words.c base/error.c */
 #include "host/host_use.h"
@@ -326,19 +326,27 @@ static void test_a_node_that_a_process_has_open(void)
 	tree_remove();
 }
 
-/* Loop devices without a medium play disks: they can be opened. */
+/* A loop device plays the disk. */
 #define LOOP7 "7:7\n"
 
-static void end(pid_t pid)
+/* A process 1234 of this name, with a descriptor that is open on a node of this kind and number. Returns the
+ * proc it is in. */
+static const char *held_by(const char *command, mode_t type, dev_t number)
 {
-	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	static char proc[64];
+	char node[64], line[64];
+
+	snprintf(line, sizeof(line), "%s\n", command);
+	tree_file("proc/1234/comm", line);
+	snprintf(node, sizeof(node), "%s/elsewhere", tree);
+	CHECK(mknod(node, type | 0600, number) == 0);
+	tree_link("proc/1234/fd/11", node);
+	snprintf(proc, sizeof(proc), "%s/proc", tree);
+	return proc;
 }
 
 static void test_any_disk_of_a_controller_that_a_process_has_open(void)
 {
-	char said[128], node[64];
-	pid_t pid;
-
 	setup();
 	device(CARD "ata1/host0/target0:0:0/0:0:0:0/block/sda", "block", "8:0\n");
 	device(CARD "ata2/host1/target1:0:0/1:0:0:0/block/sdb", "block", "8:16\n");
@@ -359,37 +367,31 @@ static void test_any_disk_of_a_controller_that_a_process_has_open(void)
 		tree_file(path, "");
 	}
 	tree_file(CARD "ata3/host2/target2:0:0/2:0:0:0/block/sdc/sdc1/uevent", "DEVNAME=sdc1\n");
-	CHECK_STR(use_seen_by("/proc"), "");
-	snprintf(node, sizeof(node), "%s/elsewhere", tree);
-	CHECK(mknod(node, S_IFBLK | 0600, makedev(7, 7)) == 0);
-	pid = open_elsewhere(node);
-	snprintf(said, sizeof(said), "process %d (player) has /dev/sdc1 open", (int)pid);
-	CHECK_STR(use_seen_by("/proc"), said);
-	end(pid);
-	CHECK_STR(use_seen_by("/proc"), "");
+	CHECK_STR(use(), "");
+	CHECK_STR(use_seen_by(held_by("qemu", S_IFBLK, makedev(7, 7))),
+		  "process 1234 (qemu) has /dev/sdc1 open");
 	tree_remove();
 }
 
 static void test_a_disk_that_a_process_has_open_for_a_moment(void)
 {
-	char node[64];
-	pid_t opener, killer;
+	const char *proc;
+	char path[128];
+	pid_t pid;
 
 	setup();
 	nvme();
 	tree_file(CARD "nvme/nvme0/nvme0n1/dev", LOOP7);
-	snprintf(node, sizeof(node), "%s/elsewhere", tree);
-	CHECK(mknod(node, S_IFBLK | 0600, makedev(7, 7)) == 0);
-	opener = open_elsewhere(node);
-	killer = fork();
-	CHECK(killer >= 0);
-	if (killer == 0) {
+	proc = held_by("smartd", S_IFBLK, makedev(7, 7));
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
 		usleep(300000);
-		_exit(kill(opener, SIGKILL) < 0);
+		snprintf(path, sizeof(path), "%s/1234/fd/11", proc);
+		_exit(unlink(path) < 0);
 	}
-	CHECK_STR(use_seen_by("/proc"), "");
-	CHECK(waitpid(opener, NULL, WNOHANG) == opener);
-	CHECK(waitpid(killer, NULL, 0) == killer);
+	CHECK_STR(use_seen_by(proc), "");
+	CHECK(waitpid(pid, NULL, 0) == pid);
 	tree_remove();
 }
 
@@ -406,8 +408,6 @@ static void test_the_other_nodes_of_a_disk(void)
 	char said[128], file[160], uevent[64];
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		pid_t pid;
-
 		setup();
 		tree_file(CARD "nvme/nvme0/uevent", "");
 		tree_file(CARD "host0/uevent", "");
@@ -415,10 +415,8 @@ static void test_the_other_nodes_of_a_disk(void)
 		snprintf(file, sizeof(file), "%s/uevent", nodes[i].path);
 		snprintf(uevent, sizeof(uevent), "DEVNAME=%s\n", nodes[i].node);
 		tree_file(file, uevent);
-		pid = open_elsewhere("/dev/full");
-		snprintf(said, sizeof(said), "process %d (player) has /dev/%s open", (int)pid, nodes[i].node);
-		CHECK_STR(use_seen_by("/proc"), said);
-		end(pid);
+		snprintf(said, sizeof(said), "process 1234 (smartd) has /dev/%s open", nodes[i].node);
+		CHECK_STR(use_seen_by(held_by("smartd", S_IFCHR, makedev(1, 7))), said);
 		tree_remove();
 	}
 }
@@ -429,7 +427,6 @@ static void test_a_multipath_disk_is_open_where_the_host_sees_it(void)
 
 	for (size_t i = 0; i < 2; i++) {
 		char said[128], uevent[64];
-		pid_t pid;
 
 		setup();
 		device(CARD "nvme/nvme3", "nvme", NULL);
@@ -444,10 +441,10 @@ static void test_a_multipath_disk_is_open_where_the_host_sees_it(void)
 		tree_file(i == 0 ? "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1/uevent"
 				 : "sys/devices/virtual/nvme-subsystem/nvme-subsys0/ng0n1/uevent",
 			  uevent);
-		pid = open_elsewhere(i == 0 ? "/dev/loop7" : "/dev/full");
-		snprintf(said, sizeof(said), "process %d (player) has /dev/%s open", (int)pid, where[i]);
-		CHECK_STR(use_seen_by("/proc"), said);
-		end(pid);
+		snprintf(said, sizeof(said), "process 1234 (qemu) has /dev/%s open", where[i]);
+		CHECK_STR(use_seen_by(i == 0 ? held_by("qemu", S_IFBLK, makedev(7, 7))
+					     : held_by("qemu", S_IFCHR, makedev(1, 7))),
+			  said);
 		tree_remove();
 	}
 }
@@ -455,19 +452,14 @@ static void test_a_multipath_disk_is_open_where_the_host_sees_it(void)
 static void test_a_guests_disk_is_not_waited_for(void)
 {
 	struct deadline soon = deadline_in(700);
-	char proc[64], target[64];
 
 	setup();
 	nvme();
 	tree_file(CARD "nvme/nvme0/nvme0n1/uevent", "DEVNAME=nvme0n1\n");
 	tree_file(CARD "nvme/nvme0/nvme0n1/dev", LOOP7);
-	tree_file("proc/1234/comm", "qemu-system-x86\n");
 	tree_file("proc/1234/cgroup", "0::/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator\n");
-	snprintf(target, sizeof(target), "%s/elsewhere", tree);
-	CHECK(mknod(target, S_IFBLK | 0600, makedev(7, 7)) == 0);
-	tree_link("proc/1234/fd/11", target);
-	snprintf(proc, sizeof(proc), "%s/proc", tree);
-	CHECK_STR(use_seen_by(proc), "process 1234 (qemu-system-x86) has /dev/nvme0n1 open");
+	CHECK_STR(use_seen_by(held_by("qemu-system-x86", S_IFBLK, makedev(7, 7))),
+		  "process 1234 (qemu-system-x86) has /dev/nvme0n1 open");
 	CHECK(deadline_left(soon) > 0);
 	tree_remove();
 }
@@ -559,6 +551,71 @@ static void test_an_nvidia_gpu_says_elsewhere_which_node_it_has(void)
 	tree_remove();
 }
 
+static void test_a_gpu_with_mediated_devices(void)
+{
+	setup();
+	tree_directory(CARD "mdev_supported_types/nvidia-105/devices");
+	CHECK_STR(use(), "");
+	device(CARD "c5ac1cb5-8a39-4b1c-a1c0-bd3bd0a11f0f", "mdev", NULL);
+	CHECK_STR(use(), "it has the mediated device c5ac1cb5-8a39-4b1c-a1c0-bd3bd0a11f0f");
+	tree_remove();
+}
+
+/* Nodes that are below no function, with the driver that makes them. */
+static void test_nodes_that_functions_share(void)
+{
+	static const char *const drivers[] = { "amdgpu", "nvidia-nvswitch", "devdrv_device_driver" };
+	static const char *const nodes[] = { "kfd", "nvidia-nvswitch7", "davinci7" };
+	char said[128];
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *proc;
+
+		setup();
+		strcpy(card.driver, drivers[i]);
+		device("sys/class/kfd/kfd", "kfd", "1:7\n");
+		tree_file("sys/class/kfd/kfd/uevent", "DEVNAME=kfd\n");
+		tree_file("proc/devices", "Character devices:\n  5 tty\n  1 nvidia-nvswitch\n  1 "
+					  "devdrv-cdev\n\nBlock devices:\n");
+		CHECK_STR(use(), "");
+		proc = held_by("fabricmanager", S_IFCHR, makedev(1, 7));
+		snprintf(said, sizeof(said), "process 1234 (fabricmanager) has /dev/%s open", nodes[i]);
+		CHECK_STR(use_seen_by(proc), said);
+		tree_file(CARD "dev_id", "6\n"); /* of an Ascend: /dev/davinci6 */
+		CHECK_STR(use_seen_by(proc), i == 2 ? "" : said);
+		strcpy(card.driver, "i915");
+		CHECK_STR(use_seen_by(proc), "");
+		strcpy(card.driver, "nvme");
+		tree_remove();
+	}
+}
+
+/* Whatever the class, a node below the function counts: RDMA, accelerators, graphics, vDPA. */
+static void test_nodes_of_any_class(void)
+{
+	static const char *const nodes[][2] = {
+		{ "infiniband_verbs", "infiniband/uverbs0" },
+		{ "accel", "accel/accel0" },
+		{ "drm", "dri/renderD128" },
+		{ "video4linux", "video0" },
+		{ "vhost-vdpa", "vhost-vdpa-0" },
+	};
+
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		char path[160], said[128];
+
+		setup();
+		snprintf(path, sizeof(path), CARD "%s/node", nodes[i][0]);
+		device(path, nodes[i][0], "1:7\n");
+		snprintf(path, sizeof(path), CARD "%s/node/uevent", nodes[i][0]);
+		snprintf(said, sizeof(said), "DEVNAME=%s\n", nodes[i][1]);
+		tree_file(path, said);
+		snprintf(said, sizeof(said), "process 1234 (user) has /dev/%s open", nodes[i][1]);
+		CHECK_STR(use_seen_by(held_by("user", S_IFCHR, makedev(1, 7))), said);
+		tree_remove();
+	}
+}
+
 int main(void)
 {
 	RUN(test_a_disk_that_nobody_uses_is_free_whatever_is_on_it);
@@ -585,6 +642,9 @@ int main(void)
 	RUN(test_what_the_nvme_and_scsi_targets_export);
 	RUN(test_functions_without_a_driver_of_their_own_are_not_looked_at);
 	RUN(test_a_device_number_that_is_none_is_an_error);
+	RUN(test_a_gpu_with_mediated_devices);
+	RUN(test_nodes_that_functions_share);
+	RUN(test_nodes_of_any_class);
 	RUN(test_an_nvidia_gpu_says_elsewhere_which_node_it_has);
 	return 0;
 }

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/net_facts.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/nexthop.h>
+#include <linux/packet_diag.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/fileio.h"
+#include "base/words.h"
+#include "host/netlink.h"
+#include "model/packet_filter.h"
+
+#define TABLE_MAX (16 << 20)
+
+void net_facts_clear(struct net_facts *facts)
+{
+	free(facts->items);
+	*facts = (struct net_facts){ 0 };
+}
+
+const struct net_fact *net_facts_find(const struct net_facts *facts, unsigned int ifindex)
+{
+	for (size_t i = 0; ifindex && i < facts->count; i++) {
+		if (facts->items[i].ifindex == ifindex)
+			return &facts->items[i];
+	}
+	return NULL;
+}
+
+/* Routers have a million routes: one fact is enough. */
+static int PRINTF_LIKE(4, 5)
+	add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
+{
+	struct net_fact *grown;
+	va_list args;
+
+	if (ifindex == 0 || net_facts_find(facts, ifindex))
+		return 0;
+	grown = reallocarray(facts->items, facts->count + 1, sizeof(*grown));
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot list what interfaces are used for");
+	facts->items = grown;
+	grown[facts->count].ifindex = ifindex;
+	va_start(args, fmt);
+	(void)vsnprintf(grown[facts->count++].text, NET_FACT_LEN, fmt, args);
+	va_end(args);
+	return 0;
+}
+
+/* ---- packet sockets -------------------------------------------------------------------------------- */
+
+static int add_listener(struct net_facts *facts, unsigned int ifindex, unsigned int protocol,
+			struct error *err)
+{
+	if (protocol == ETH_P_ALL)
+		return add(facts, ifindex, err, "is listened to by a packet socket");
+	return add(facts, ifindex, err, "is listened to by a packet socket for protocol %04x", protocol);
+}
+
+/* No attribute: no filter, or one in eBPF; an empty one: we may not see it (kernel: net/core/sock_diag.c,
+ * sock_diag_put_filterinfo). */
+static bool is_idle(const void *attributes, size_t len, unsigned int protocol)
+{
+	size_t filter_len = 0;
+	const void *filter = netlink_attribute(attributes, len, PACKET_DIAG_FILTER, &filter_len);
+
+	if (packet_protocol_is_idle(protocol))
+		return true;
+	if (!filter)
+		return false;
+	return filter_len == 0 ||
+	       packet_filter_is_idle(filter, filter_len / sizeof(struct sock_filter), protocol);
+}
+
+static int take_packet_socket(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct packet_diag_msg *msg = body;
+	size_t attributes_len = len - NLMSG_ALIGN(sizeof(*msg)), info_len = 0;
+	const void *attributes = (const char *)body + NLMSG_ALIGN(sizeof(*msg));
+	const struct packet_diag_info *info;
+
+	if (len < NLMSG_ALIGN(sizeof(*msg)))
+		return 0;
+	info = netlink_attribute(attributes, attributes_len, PACKET_DIAG_INFO, &info_len);
+	if (!info || info_len < sizeof(*info) || is_idle(attributes, attributes_len, msg->pdiag_num))
+		return 0;
+	return add_listener(context, info->pdi_index, msg->pdiag_num, err);
+}
+
+/* Socket, references, type, protocol in hex, interface (kernel: net/packet/af_packet.c, packet_seq_show). */
+static int read_packet_table(struct net_facts *facts, const char *proc, struct error *err)
+{
+	CLEANUP_FREE char *table = NULL;
+	char path[PATH_MAX];
+	struct error cause;
+
+	snprintf(path, sizeof(path), "%s/net/packet", proc);
+	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &table, NULL, &cause) < 0) {
+		if (cause.code == ENOENT)
+			return 0;
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	for (const char *line = next_line(table); *line; line = next_line(line)) {
+		unsigned int protocol = (unsigned int)strtoul(word_at(line, 3), NULL, 16);
+
+		if (!packet_protocol_is_idle(protocol) &&
+		    add_listener(facts, (unsigned int)strtoul(word_at(line, 4), NULL, 10), protocol, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_packet_sockets(struct net_facts *facts, const char *proc, struct error *err)
+{
+	struct packet_diag_req request = {
+		.sdiag_family = AF_PACKET,
+		.pdiag_show = PACKET_SHOW_INFO | PACKET_SHOW_FILTER,
+	};
+	int rc = netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, &request, sizeof(request),
+			      SOCK_DIAG_BY_FAMILY, "packet sockets", take_packet_socket, facts, err);
+
+	return rc == NETLINK_UNKNOWN ? read_packet_table(facts, proc, err) : rc;
+}
+
+/* ---- links and traffic control --------------------------------------------------------------------- */
+
+static int take_link(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct ifinfomsg *msg = body;
+	size_t xdp_len = 0, value_len = 0;
+	const void *xdp, *value;
+
+	if (len < NLMSG_ALIGN(sizeof(*msg)))
+		return 0;
+	xdp = netlink_attribute((const char *)body + NLMSG_ALIGN(sizeof(*msg)),
+				len - NLMSG_ALIGN(sizeof(*msg)), IFLA_XDP, &xdp_len);
+	value = xdp ? netlink_attribute(xdp, xdp_len, IFLA_XDP_ATTACHED, &value_len) : NULL;
+	if (!value || value_len < 1 || *(const unsigned char *)value == XDP_ATTACHED_NONE)
+		return 0;
+	return add(context, (unsigned int)msg->ifi_index, err, "has an XDP program");
+}
+
+static int take_filter(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct tcmsg *msg = body;
+
+	if (len < sizeof(*msg))
+		return 0;
+	return add(context, (unsigned int)msg->tcm_ifindex, err, "has a filter of traffic control");
+}
+
+/* What the hooks of a clsact or ingress qdisc hold. */
+static int read_filters(struct net_facts *facts, int ifindex, struct error *err)
+{
+	static const unsigned int parents[] = { TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+						TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
+						TC_H_MAJ(TC_H_INGRESS) };
+	struct tcmsg request = { .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parents) && rc >= 0; i++) {
+		request.tcm_parent = parents[i];
+		rc = netlink_dump(NETLINK_ROUTE, RTM_GETTFILTER, &request, sizeof(request), RTM_NEWTFILTER,
+				  "filters of traffic control", take_filter, facts, err);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+static int take_qdisc(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct tcmsg *msg = body;
+	size_t kind_len = 0, value_len = 0, attributes_len = len - NLMSG_ALIGN(sizeof(*msg));
+	const void *attributes = (const char *)body + NLMSG_ALIGN(sizeof(*msg));
+	const char *kind;
+	const unsigned char *offload;
+
+	if (len < NLMSG_ALIGN(sizeof(*msg)))
+		return 0;
+	kind = netlink_attribute(attributes, attributes_len, TCA_KIND, &kind_len);
+	if (!kind || kind_len == 0 || kind[kind_len - 1] != '\0')
+		return 0;
+	if (strcmp(kind, "clsact") == 0 || strcmp(kind, "ingress") == 0)
+		return read_filters(context, msg->tcm_ifindex, err);
+	offload = netlink_attribute(attributes, attributes_len, TCA_HW_OFFLOAD, &value_len);
+	/* Drivers take the default, mq, to themselves unasked. */
+	if (!offload || value_len < 1 || !*offload || strcmp(kind, "mq") == 0)
+		return 0;
+	return add(context, (unsigned int)msg->tcm_ifindex, err, "has the offloaded qdisc %.32s", kind);
+}
+
+/* ---- routes ---------------------------------------------------------------------------------------- */
+
+static int say_route(struct net_facts *facts, unsigned int ifindex, const void *body, size_t len,
+		     struct error *err)
+{
+	const struct rtmsg *msg = body;
+	size_t value_len = 0;
+	const void *attributes = (const char *)body + NLMSG_ALIGN(sizeof(*msg));
+	size_t attributes_len = len - NLMSG_ALIGN(sizeof(*msg));
+	const void *destination = netlink_attribute(attributes, attributes_len, RTA_DST, &value_len);
+	unsigned int table = netlink_number(attributes, attributes_len, RTA_TABLE, msg->rtm_table);
+	char text[INET6_ADDRSTRLEN] = "0.0.0.0";
+
+	if (destination && value_len >= sizeof(struct in_addr))
+		(void)inet_ntop(AF_INET, destination, text, sizeof(text));
+	return add(facts, ifindex, err, "carries the route to %s/%u of table %u", text, msg->rtm_dst_len,
+		   table);
+}
+
+/* The main table is read elsewhere, and the local one follows from addresses. */
+static int take_route(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct rtmsg *msg = body;
+	size_t attributes_len = len - NLMSG_ALIGN(sizeof(*msg)), hops_len = 0;
+	const void *attributes = (const char *)body + NLMSG_ALIGN(sizeof(*msg));
+	const struct rtnexthop *hop;
+	int left, rc;
+
+	if (len < NLMSG_ALIGN(sizeof(*msg)) || msg->rtm_type != RTN_UNICAST ||
+	    (msg->rtm_flags & RTM_F_CLONED))
+		return 0;
+	rc = say_route(context, netlink_number(attributes, attributes_len, RTA_OIF, 0), body, len, err);
+	hop = netlink_attribute(attributes, attributes_len, RTA_MULTIPATH, &hops_len);
+	for (left = (int)hops_len; hop && rc == 0 && RTNH_OK(hop, left);) {
+		rc = say_route(context, (unsigned int)hop->rtnh_ifindex, body, len, err);
+		left -= (int)RTNH_ALIGN(hop->rtnh_len);
+		hop = RTNH_NEXT(hop);
+	}
+	return rc;
+}
+
+/* A route may name but a next hop that is an object of its own. */
+static int take_nexthop(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct nhmsg *msg = body;
+	size_t attributes_len = len - NLMSG_ALIGN(sizeof(*msg));
+	const void *attributes = (const char *)body + NLMSG_ALIGN(sizeof(*msg));
+
+	if (len < NLMSG_ALIGN(sizeof(*msg)))
+		return 0;
+	return add(context, netlink_number(attributes, attributes_len, NHA_OIF, 0), err,
+		   "carries the next hop %u", netlink_number(attributes, attributes_len, NHA_ID, 0));
+}
+
+/* ---- PPPoE ----------------------------------------------------------------------------------------- */
+
+/* Session, peer, interface (kernel: drivers/net/ppp/pppoe.c, pppoe_seq_show). */
+static int read_pppoe(struct net_facts *facts, const char *proc, struct error *err)
+{
+	CLEANUP_FREE char *table = NULL;
+	char path[PATH_MAX], name[IF_NAMESIZE];
+	struct error cause;
+
+	snprintf(path, sizeof(path), "%s/net/pppoe", proc);
+	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &table, NULL, &cause) < 0) {
+		if (cause.code == ENOENT)
+			return 0;
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	for (const char *line = next_line(table); *line; line = next_line(line)) {
+		const char *word = word_at(line, 2);
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, " \t\n"), word);
+		if (add(facts, if_nametoindex(name), err, "carries a PPPoE session") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int net_facts_read(struct net_facts *facts, const char *proc, struct error *err)
+{
+	struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
+	struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
+	struct rtmsg route = { .rtm_family = AF_INET };
+	struct nhmsg hop = { .nh_family = AF_UNSPEC };
+
+	if (netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &link, sizeof(link), RTM_NEWLINK, "interfaces",
+			 take_link, facts, err) < 0 ||
+	    netlink_dump(NETLINK_ROUTE, RTM_GETQDISC, &qdisc, sizeof(qdisc), RTM_NEWQDISC,
+			 "queueing disciplines", take_qdisc, facts, err) < 0 ||
+	    netlink_dump(NETLINK_ROUTE, RTM_GETROUTE, &route, sizeof(route), RTM_NEWROUTE, "routes",
+			 take_route, facts, err) < 0 ||
+	    netlink_dump(NETLINK_ROUTE, RTM_GETNEXTHOP, &hop, sizeof(hop), RTM_NEWNEXTHOP, "next hops",
+			 take_nexthop, facts, err) < 0 ||
+	    read_pppoe(facts, proc, err) < 0)
+		return -1;
+	return read_packet_sockets(facts, proc, err);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/netlink.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+/* The kernel fills no more than 32 KiB at a time (net/netlink/af_netlink.c, netlink_dump). */
+#define BUFFER_LEN (64 << 10)
+#define BODY_MAX 64
+#define TRIES 3
+
+struct dump {
+	int fd;
+	int answer;
+	netlink_message_fn *message;
+	void *context;
+	bool is_interrupted;
+};
+
+static int ask(int fd, int type, const void *body, size_t len)
+{
+	struct {
+		struct nlmsghdr header;
+		unsigned char body[BODY_MAX];
+	} request = { 0 };
+
+	request.header.nlmsg_len = (unsigned int)NLMSG_LENGTH(len);
+	request.header.nlmsg_type = (uint16_t)type;
+	request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	memcpy(request.body, body, len);
+	return send(fd, &request, request.header.nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+/* Returns 0 to go on, 1 at the end of the list, or a negative errno value; @failed when *err is set already.
+ */
+static int take(struct dump *dump, const struct nlmsghdr *header, bool *failed, struct error *err)
+{
+	const struct nlmsgerr *answer = NLMSG_DATA(header);
+	size_t len = header->nlmsg_len - NLMSG_LENGTH(0);
+	int code;
+
+	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
+		dump->is_interrupted = true;
+	if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
+		code = len >= sizeof(int) ? answer->error : 0;
+		return code < 0 ? code : 1;
+	}
+	if (header->nlmsg_type != dump->answer)
+		return 0;
+	*failed = dump->message(NLMSG_DATA(header), len, dump->context, err) < 0;
+	return *failed ? -ECANCELED : 0;
+}
+
+static int receive(struct dump *dump, bool *failed, struct error *err)
+{
+	CLEANUP_FREE char *buffer = malloc(BUFFER_LEN);
+	int rc = 0;
+
+	if (!buffer)
+		return -ENOMEM;
+	while (rc == 0) {
+		ssize_t n = recv(dump->fd, buffer, BUFFER_LEN, MSG_TRUNC);
+		const struct nlmsghdr *header = (const void *)buffer;
+		size_t left = (size_t)n;
+
+		if (n <= 0 || n > BUFFER_LEN)
+			return n < 0 ? -errno : -EMSGSIZE;
+		for (; rc == 0 && NLMSG_OK(header, left); header = NLMSG_NEXT(header, left))
+			rc = take(dump, header, failed, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static bool is_unknown(int code)
+{
+	return code == -ENOENT || code == -EOPNOTSUPP || code == -EPROTONOSUPPORT || code == -EAFNOSUPPORT ||
+	       code == -EINVAL;
+}
+
+int netlink_dump(int protocol, int type, const void *body, size_t len, int answer, const char *what,
+		 netlink_message_fn *message, void *context, struct error *err)
+{
+	struct timeval patience = { .tv_sec = 1 };
+	int rc = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+		struct dump dump = { .fd = fd, .answer = answer, .message = message, .context = context };
+		bool failed = false;
+
+		if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+			rc = -errno;
+		else
+			rc = ask(fd, type, body, len);
+		if (rc == 0)
+			rc = receive(&dump, &failed, err);
+		if (failed)
+			return -1;
+		if (rc < 0)
+			return is_unknown(rc) ? NETLINK_UNKNOWN : error_set(err, -rc, "cannot list %s", what);
+		if (!dump.is_interrupted)
+			break;
+	}
+	return 0;
+}
+
+const void *netlink_attribute(const void *attributes, size_t len, unsigned int type, size_t *value_len)
+{
+	const unsigned char *at = attributes;
+
+	while (len >= sizeof(struct nlattr)) {
+		struct nlattr attribute;
+		size_t whole;
+
+		memcpy(&attribute, at, sizeof(attribute));
+		if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > len)
+			return NULL;
+		if ((attribute.nla_type & NLA_TYPE_MASK) == type) {
+			*value_len = attribute.nla_len - sizeof(attribute);
+			return at + sizeof(attribute);
+		}
+		whole = NLA_ALIGN(attribute.nla_len);
+		if (whole > len)
+			return NULL;
+		at += whole;
+		len -= whole;
+	}
+	return NULL;
+}
+
+unsigned int netlink_number(const void *attributes, size_t len, unsigned int type, unsigned int fallback)
+{
+	size_t value_len = 0;
+	const void *value = netlink_attribute(attributes, len, type, &value_len);
+	unsigned int number = fallback;
+
+	if (value && value_len >= sizeof(number))
+		memcpy(&number, value, sizeof(number));
+	return number;
+}
