@@ -17,7 +17,8 @@
 #define CLOSING_MS 2
 
 /* Of a lease. */
-static const char *const differs_by_run[] = { "since", "daemon_pid", "daemon_start_time" };
+static const char *const differs_by_run[] = { "since", "since_boottime_ms", "daemon_pid",
+					      "daemon_start_time" };
 
 struct text {
 	char *buf;
@@ -116,6 +117,16 @@ static void blot_out(char *json, const char *key)
 	}
 }
 
+/* All of it, in one line. */
+static void append_content(struct text *t, const char *path, char *content)
+{
+	for (char *c = content; *c; c++) {
+		if (*c == '\n')
+			*c = ' ';
+	}
+	append(t, "%s text=%s\n", path, content);
+}
+
 static void look_at_lease(struct text *t, const char *path)
 {
 	char json[LEASE_LEN], lease_state[32], note[256];
@@ -127,21 +138,16 @@ static void look_at_lease(struct text *t, const char *path)
 	append(t, "%s state=%s note=%s\n", path, lease_state, note);
 	for (size_t i = 0; i < sizeof(differs_by_run) / sizeof(differs_by_run[0]); i++)
 		blot_out(json, differs_by_run[i]);
-	append(t, "%s text=%.*s\n", path, (int)strcspn(json, "\n"), json);
+	append_content(t, path, json);
 }
 
-/* The whole file, with its lines in one. */
 static void look_at_file(struct text *t, const char *path)
 {
 	char content[LEASE_LEN];
 
 	if (read_file(path, content, sizeof(content)) == 0)
 		content[0] = '\0';
-	for (char *c = content; *c; c++) {
-		if (*c == '\n')
-			*c = ' ';
-	}
-	append(t, "%s text=%s\n", path, content);
+	append_content(t, path, content);
 }
 
 static void look_at(struct text *t, const char *path)
