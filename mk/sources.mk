@@ -22,7 +22,7 @@ engine_sources := \
 	src/host/pci_facts.c src/host/pci_names.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
-	src/host/placeholder_tree.c src/host/emulator_file.c \
+	src/host/domain_status.c src/host/placeholder_tree.c src/host/emulator_file.c \
 	src/host/lease_store.c src/host/named_locks.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c src/host/counters.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \

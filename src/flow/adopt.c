@@ -14,21 +14,31 @@
 #include "host/process.h"
 #include "model/grant_link.h"
 
-static int set_aside(const struct lease_store *store, const char *uuid, const struct error *why,
-		     struct error *err)
+/* Of the domain no more is known than its UUID, the name of the file. */
+static bool may_run(const struct flow *flow, const char *uuid, struct error *why)
 {
 	struct emulator_list emulators;
 	struct error cause;
-	pid_t emulator;
+	pid_t emulator = 0;
+	int rc = emulators_list(flow->libvirt_run, &emulators, &cause);
 
-	if (emulators_list(&emulators, &cause) < 0) {
-		log_error("%s (its emulator may run: %s)", why->msg, cause.msg);
-		return 0;
-	}
-	emulator = emulators_find(&emulators, uuid);
-	free(emulators.items);
-	if (emulator) {
-		log_error("%s (its emulator runs, process %d)", why->msg, (int)emulator);
+	if (rc == 0)
+		rc = emulators_find(&emulators, uuid, NULL, &emulator, &cause);
+	emulators_clear(&emulators);
+	if (rc < 0)
+		(void)error_set(why, 0, "its emulator may run: %s", cause.msg);
+	else if (emulator)
+		(void)error_set(why, 0, "its emulator runs, process %d", (int)emulator);
+	return rc < 0 || emulator;
+}
+
+static int set_aside(const struct flow *flow, const struct lease_store *store, const char *uuid,
+		     const struct error *why, struct error *err)
+{
+	struct error running;
+
+	if (may_run(flow, uuid, &running)) {
+		log_error("%s (%s)", why->msg, running.msg);
 		return 0;
 	}
 	log_error("%s: putting it aside", why->msg);
@@ -36,7 +46,7 @@ static int set_aside(const struct lease_store *store, const char *uuid, const st
 }
 
 /* A lease that somebody is just writing is never seen half: files are replaced whole. */
-static int set_corrupt_aside(const struct lease_store *store, struct error *err)
+static int set_corrupt_aside(const struct flow *flow, const struct lease_store *store, struct error *err)
 {
 	struct uuid_list uuids;
 	int rc = lease_store_list(store, &uuids, err);
@@ -46,7 +56,7 @@ static int set_corrupt_aside(const struct lease_store *store, struct error *err)
 		struct error why;
 
 		if (lease_store_load(store, uuids.items[i], &lease, &why) == LEASE_STORE_CORRUPT)
-			rc = set_aside(store, uuids.items[i], &why, err);
+			rc = set_aside(flow, store, uuids.items[i], &why, err);
 		lease_clear(&lease);
 	}
 	free(uuids.items);
@@ -148,13 +158,14 @@ static int adopt_links(const struct lease_store *store, const struct sysfs *sysf
 	return rc < 0 ? -1 : 0;
 }
 
-int adopt_lost(struct lease_store *store, const struct sysfs *sysfs, struct error *err)
+int adopt_lost(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
+	       struct error *err)
 {
 	int rc = lease_store_lock(store, FLOW_LOCK_TIMEOUT_MS, err);
 
 	if (rc < 0)
 		return -1;
-	rc = set_corrupt_aside(store, err);
+	rc = set_corrupt_aside(flow, store, err);
 	if (rc == 0)
 		rc = adopt_links(store, sysfs, err);
 	lease_store_unlock(store);

@@ -4,6 +4,7 @@
 #define PCITAG_FLOW_ADOPT_H
 
 #include "base/error.h"
+#include "flow/flow.h"
 #include "host/lease_store.h"
 #include "host/sysfs.h"
 
@@ -15,6 +16,7 @@
  * Returns 0, also when there is nothing to do or when it cannot be told what belongs to whom (a lease of a
  * newer version, say), or -1.
  */
-int adopt_lost(struct lease_store *store, const struct sysfs *sysfs, struct error *err);
+int adopt_lost(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
+	       struct error *err);
 
 #endif

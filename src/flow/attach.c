@@ -164,10 +164,10 @@ static int make_ready(struct attach *a, struct error *err)
 	struct error why;
 	int rc;
 
-	taking_reconcile_others(&running->store, &running->sysfs, running->domain.uuid, running->domain.name,
-				release_timeout_ms);
+	taking_reconcile_others(a->flow, &running->store, &running->sysfs, running->domain.uuid,
+				running->domain.name, release_timeout_ms);
 	/* Whoever began it is gone: we have the lock. */
-	if (attachment_settle(&running->sysfs, &running->store, &running->lease,
+	if (attachment_settle(&running->sysfs, &running->store, &running->lease, &running->domain,
 			      patience_without_waiting(release_timeout_ms), &why) < 0)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = check_lease(&running->lease, &a->request, err);

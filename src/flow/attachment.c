@@ -76,14 +76,30 @@ static int keep(const struct lease_store *store, struct lease *lease, struct lea
 	return lease_store_save(store, lease, err);
 }
 
+/* Any of its functions: what became of the others, libvirt does not know either. */
+static bool is_in(const struct domain *live, const struct lease_grant *grant)
+{
+	for (size_t i = 0; i < live->hostdev_count; i++) {
+		struct pci_addr slot = live->hostdevs[i];
+		uint8_t function = slot.function;
+
+		slot.function = grant->addr.function;
+		if (pci_addr_equal(&slot, &grant->addr) && (grant->functions & (1U << function)))
+			return true;
+	}
+	return false;
+}
+
 static int settle_one(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease, size_t index,
-		      struct patience patience, struct error *err)
+		      const struct domain *live, struct patience patience, struct error *err)
 {
 	struct lease_grant *grant = &lease->grants[index];
 
+	if (is_in(live, grant))
+		return keep(store, lease, grant, err);
 	switch (vfio_group_probe(grant->group, err)) {
 	case VFIO_GROUP_BUSY:
-		return keep(store, lease, grant, err);
+		return 0; /* libvirt, or QEMU, is still at it */
 	case 0:
 	case VFIO_GROUP_ABSENT:
 		log_warning("domain '%s': request %s: %s: giving it back", lease->domain, grant->request.text,
@@ -96,14 +112,14 @@ static int settle_one(const struct sysfs *sysfs, struct lease_store *store, stru
 }
 
 int attachment_settle(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
-		      struct patience patience, struct error *err)
+		      const struct domain *live, struct patience patience, struct error *err)
 {
 	int rc = 0;
 
 	/* From the end, so that the indexes of the others stay right. */
 	for (size_t i = lease->grant_count; i-- > 0;) {
 		if (grant_is_attached(&lease->grants[i]) &&
-		    settle_one(sysfs, store, lease, i, patience, rc == 0 ? err : NULL) < 0)
+		    settle_one(sysfs, store, lease, i, live, patience, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 	}
 	return rc;

@@ -12,6 +12,7 @@
 #include "flow/give_back.h"
 #include "host/lease_store.h"
 #include "host/sysfs.h"
+#include "model/domain.h"
 #include "model/lease.h"
 
 /*
@@ -27,12 +28,14 @@ bool attachment_is_any(const struct lease *lease);
 
 /*
  * Ends what a process that died has begun, and notices what the guest has let go of meanwhile, whoever asked
- * it. The caller holds both locks of the lease's domain, so nobody is at it. As long as the group is open the
- * guest has the device, and keeps it: one that was being attached is attached then. Otherwise the device
- * never reached the guest, or has left it, and goes back. Returns 0, or -1 with *err when something could not
- * go back.
+ * it. The caller holds both locks of the lease's domain, so nobody is at it. As long as libvirt has the
+ * device in the domain it stays there, open or not, for the guest's QEMU closes what it likes: one that was
+ * being attached is attached then. Otherwise the device never reached the guest, or has left it, and goes
+ * back as soon as nobody has its group open.
+ * @live: the domain, as libvirt said after the first of the locks was taken
+ * Returns 0, or -1 with *err when something could not go back.
  */
 int attachment_settle(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
-		      struct patience patience, struct error *err);
+		      const struct domain *live, struct patience patience, struct error *err);
 
 #endif

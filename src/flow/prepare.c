@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "flow/give_back.h"
 #include "flow/plan.h"
+#include "flow/prospect.h"
 #include "flow/taking.h"
 #include "host/counters.h"
 #include "host/domain_xml.h"
@@ -43,6 +44,17 @@ static int check_daemon(const struct prepare *p, struct error *err)
 	return 0;
 }
 
+/* libvirt takes it for ended: a daemon that died has forgotten it. */
+static int check_leftover(const struct prepare *p, const struct lease *lease, struct error *err)
+{
+	struct emulator_view emulators = { .libvirt_run = p->flow->libvirt_run };
+	struct error why;
+	bool runs = prospect_emulator_runs(&emulators, lease, &why);
+
+	emulator_view_clear(&emulators);
+	return runs ? error_set(err, 0, "%s; end that process", why.msg) : 0;
+}
+
 /* The leftover of an earlier run of this domain, whose release never came, must go before it starts anew. */
 static int release_leftover(struct prepare *p, struct error *err)
 {
@@ -51,6 +63,8 @@ static int release_leftover(struct prepare *p, struct error *err)
 
 	if (rc == LEASE_STORE_ABSENT || rc == LEASE_STORE_CORRUPT)
 		return 0; /* reconcile deals with the second */
+	if (rc == 0)
+		rc = check_leftover(p, &lease, err);
 	if (rc == 0) {
 		if (lease.member_count)
 			log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
@@ -209,7 +223,8 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	p->release_timeout_ms = give_back_timeout_ms(p->flow);
 	if (release_leftover(p, err) < 0)
 		return -1;
-	taking_reconcile_others(&p->store, &p->sysfs, p->domain.uuid, p->domain.name, p->release_timeout_ms);
+	taking_reconcile_others(p->flow, &p->store, &p->sysfs, p->domain.uuid, p->domain.name,
+				p->release_timeout_ms);
 	rc = decide(p, err);
 	if (rc == FLOW_REFUSED && p->missing[0])
 		rc = load_missing_driver(p, err);

@@ -9,24 +9,72 @@
 
 void emulator_view_clear(struct emulator_view *view)
 {
-	free(view->emulators.items);
-	*view = (struct emulator_view){ 0 };
+	emulators_clear(&view->emulators);
+	view->is_known = false;
 }
 
-bool prospect_emulator_runs(struct emulator_view *view, const char *uuid, struct error *why)
+/* Of a lease that was lost the links told, and not whose it was (flow/adopt.c). */
+static bool was_lost(const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].previous_unknown)
+			return true;
+	}
+	return false;
+}
+
+static int find_emulator(struct emulator_view *view, const struct lease *lease, pid_t *out, struct error *err)
+{
+	int rc = 0;
+
+	*out = 0;
+	if (!view->is_known && emulators_list(view->libvirt_run, &view->emulators, err) < 0)
+		return -1;
+	view->is_known = true;
+	for (size_t i = 0; i < lease->grant_count && was_lost(lease) && !*out && rc == 0; i++)
+		rc = emulators_find_request(&view->emulators, &lease->grants[i].request, out, err);
+	if (rc == 0 && !*out)
+		rc = emulators_find(&view->emulators, lease->uuid, lease->domain, out, err);
+	return rc;
+}
+
+bool prospect_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why)
 {
 	struct error cause;
 	pid_t emulator;
+	bool was_known = view->is_known;
+	int rc = find_emulator(view, lease, &emulator, &cause);
 
-	if (!view->is_known && emulators_list(&view->emulators, &cause) < 0) {
+	/* A domain may have begun since we looked. */
+	if (rc == 0 && !emulator && was_known) {
+		emulator_view_clear(view);
+		rc = find_emulator(view, lease, &emulator, &cause);
+	}
+	if (rc < 0) {
 		(void)error_set(why, 0, "its emulator may run: %s", cause.msg);
 		return true;
 	}
-	view->is_known = true;
-	emulator = emulators_find(&view->emulators, uuid);
 	if (emulator)
 		(void)error_set(why, 0, "its emulator runs (process %d)", (int)emulator);
 	return emulator != 0;
+}
+
+/* What is forked before its emulator is looked for cannot slip through in between. */
+static bool is_being_forked(const struct lease *lease, struct error *why)
+{
+	struct error cause;
+	pid_t child;
+
+	if (emulators_find_fork(&lease->daemon, &child, &cause) < 0) {
+		(void)error_set(why, 0, "its emulator may be about to run: %s", cause.msg);
+		return true;
+	}
+	if (child)
+		(void)error_set(
+			why, 0,
+			"process %d, a child of libvirt's daemon, may be about to become its emulator",
+			(int)child);
+	return child != 0;
 }
 
 /*
@@ -45,6 +93,8 @@ enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth,
 	bool daemon_lives;
 
 	if (lease->state == LEASE_QUARANTINED || lease->state == LEASE_RELEASING) {
+		if (prospect_emulator_runs(view, lease, why))
+			return PROSPECT_EMULATOR;
 		(void)error_set(why, 0, "its release was not finished");
 		return PROSPECT_OVERDUE;
 	}
@@ -54,7 +104,9 @@ enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth,
 				(int)lease->daemon.pid);
 		return PROSPECT_DAEMON;
 	}
-	if (prospect_emulator_runs(view, lease->uuid, why))
+	if (daemon_lives && is_being_forked(lease, why))
+		return PROSPECT_DAEMON;
+	if (prospect_emulator_runs(view, lease, why))
 		return PROSPECT_EMULATOR;
 	if (daemon_lives)
 		(void)error_set(why, 0, "no emulator runs, %d seconds after its start began", START_SECONDS);

@@ -12,6 +12,7 @@
 
 /* The emulators of this host, looked for when a lease first makes it necessary. */
 struct emulator_view {
+	const char *libvirt_run; /* "/run/libvirt" */
 	struct emulator_list emulators;
 	bool is_known;
 };
@@ -32,13 +33,14 @@ enum prospect_depth {
 /*
  * Will libvirt call release for this lease? The daemon that made it does, as long as it lives; another one
  * does for a guest that it found running. Quarantined leases and those whose release was cut short have had
- * their call. The caller has the lock of the lease's domain, so nobody is at it.
+ * their call, and wait for nothing but an emulator that has outlived it. The caller has the lock of the
+ * lease's domain, so nobody is at it.
  * @why: receives what says so, one line for people
  */
 enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth, const struct lease *lease,
 			  struct error *why);
 
-/* Does an emulator run for this domain? True, too, when that cannot be known. @why: as above, when true. */
-bool prospect_emulator_runs(struct emulator_view *view, const char *uuid, struct error *why);
+/* Does the emulator of this lease run? True, too, when that cannot be known. @why: as above, when true. */
+bool prospect_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
 
 #endif

@@ -8,6 +8,7 @@
 #include "flow/adopt.h"
 #include "flow/attachment.h"
 #include "flow/give_back.h"
+#include "host/domain_program.h"
 #include "host/process.h"
 
 /* What one reconcile works with from beginning to end. */
@@ -16,6 +17,7 @@ struct reconcile {
 	const struct sysfs *sysfs;
 	int timeout_ms;
 	enum prospect_depth depth;
+	bool is_libvirt_mute; /* it has not answered once: it is not waited for again */
 	char boot_id[BOOT_ID_LEN];
 	struct emulator_view emulators;
 	struct reconcile_report *report;
@@ -56,6 +58,13 @@ static int note(struct reconcile *r, const char *uuid, const struct lease *lease
 	return 0;
 }
 
+/* What libvirt said of a running domain. */
+struct answer {
+	bool is_asked, is_known;
+	struct domain domain; /* as it is now, when it is known */
+	struct error why;     /* it is not */
+};
+
 /* What was quarantined has been waited for, and another domain's start is not kept waiting. */
 static struct patience patience_with(const struct reconcile *r, const struct lease *lease)
 {
@@ -91,29 +100,32 @@ static int forget(struct reconcile *r, const struct lease *lease, struct error *
 	return note(r, lease->uuid, lease, RECONCILE_FORGOTTEN, "the host was booted since", err);
 }
 
-/* One that is in use: what an attach or a detach has left behind when it died, and what the guest has let go
- * of meanwhile. That a start waits for
- * libvirt, which may still be at it, is not worth it: the timer comes by. */
-static int settle(struct reconcile *r, struct lease *lease, const struct error *in_use, struct error *err)
+/*
+ * One that is in use: what an attach or a detach has left behind when it died, and what libvirt has taken out
+ * of the guest meanwhile.
+ * @live: when it is known, with the lock of its attaching
+ */
+static int settle(struct reconcile *r, struct lease *lease, const struct answer *live,
+		  const struct error *in_use, struct error *err)
 {
 	struct error why = *in_use;
 	enum reconcile_outcome outcome = RECONCILE_IN_USE;
 
-	if (r->depth == PROSPECT_THOROUGHLY && attachment_is_any(lease) &&
-	    lease_store_lock_attach(r->store, lease->uuid, 0, NULL) == 0) {
-		if (attachment_settle(r->sysfs, r->store, lease, patience_without_waiting(r->timeout_ms),
-				      &why) < 0)
-			outcome = RECONCILE_QUARANTINED;
-		lease_store_unlock_attach(r->store, lease->uuid);
-	}
+	if (live->is_known &&
+	    attachment_settle(r->sysfs, r->store, lease, &live->domain, patience_with(r, lease), &why) < 0)
+		outcome = RECONCILE_QUARANTINED;
+	else if (live->is_asked && !live->is_known)
+		(void)error_set(&why, 0, "%s; what is attached stays: %s", in_use->msg, live->why.msg);
 	if (outcome == RECONCILE_IN_USE && lease_is_empty(lease)) {
 		(void)error_set(&why, 0, "the guest has not got it");
 		outcome = RECONCILE_GIVEN_BACK;
 	}
+	if (lease->state == LEASE_QUARANTINED)
+		outcome = RECONCILE_QUARANTINED;
 	return note(r, lease->uuid, lease, outcome, why.msg, err);
 }
 
-static int judge(struct reconcile *r, struct lease *lease, struct error *err)
+static int judge(struct reconcile *r, struct lease *lease, const struct answer *live, struct error *err)
 {
 	struct error why;
 
@@ -121,26 +133,28 @@ static int judge(struct reconcile *r, struct lease *lease, struct error *err)
 	if (strcmp(lease->boot_id, r->boot_id) != 0)
 		return forget(r, lease, err);
 	if (prospect_of(&r->emulators, r->depth, lease, &why) != PROSPECT_OVERDUE)
-		return settle(r, lease, &why, err);
+		return settle(r, lease, live, &why, err);
 	return give_back_stale(r, lease, &why, err);
 }
 
 /* With the lock of its domain. */
-static int reconcile_locked(struct reconcile *r, const char *uuid, struct error *err)
+static int reconcile_locked(struct reconcile *r, const char *uuid, const struct answer *live,
+			    struct error *err)
 {
 	struct lease lease = { 0 };
 	struct error why;
 	int rc = lease_store_load(r->store, uuid, &lease, &why);
 
 	if (rc == 0)
-		rc = judge(r, &lease, err);
+		rc = judge(r, &lease, live, err);
 	else if (rc != LEASE_STORE_ABSENT)
 		rc = note(r, uuid, &lease, RECONCILE_UNREADABLE, why.msg, err);
 	lease_clear(&lease);
 	return rc < 0 ? -1 : 0;
 }
 
-static int reconcile_one(struct reconcile *r, const char *uuid, struct error *err)
+static int lock_and_reconcile(struct reconcile *r, const char *uuid, const struct answer *live,
+			      struct error *err)
 {
 	static const struct lease unknown;
 	struct error why;
@@ -152,8 +166,42 @@ static int reconcile_one(struct reconcile *r, const char *uuid, struct error *er
 		*err = why;
 		return -1;
 	}
-	rc = reconcile_locked(r, uuid, err);
+	rc = reconcile_locked(r, uuid, live, err);
 	lease_store_unlock_domain(r->store, uuid);
+	return rc;
+}
+
+/* A start does not wait for libvirt, which may still be at it: the timer comes by. */
+static bool has_attached(struct reconcile *r, const char *uuid)
+{
+	struct lease lease = { 0 };
+	struct error why;
+	bool has = r->depth == PROSPECT_THOROUGHLY && !r->is_libvirt_mute &&
+		   lease_store_load(r->store, uuid, &lease, NULL) == 0 &&
+		   strcmp(lease.boot_id, r->boot_id) == 0 && attachment_is_any(&lease);
+
+	/* Otherwise it is given back, whatever libvirt says. */
+	if (has)
+		has = prospect_emulator_runs(&r->emulators, &lease, &why);
+	lease_clear(&lease);
+	return has;
+}
+
+/* libvirt is asked without the domain's lock, for which its hook may be waiting. */
+static int reconcile_one(struct reconcile *r, const char *uuid, struct error *err)
+{
+	struct answer live = { .is_asked = false };
+	int rc;
+
+	if (has_attached(r, uuid) && lease_store_lock_attach(r->store, uuid, 0, NULL) == 0) {
+		rc = domain_program_read(uuid, &live.domain, &live.why);
+		live.is_asked = true;
+		live.is_known = rc == 0;
+		r->is_libvirt_mute = rc < 0;
+	}
+	rc = lock_and_reconcile(r, uuid, &live, err);
+	lease_store_unlock_attach(r->store, uuid);
+	domain_clear(&live.domain);
 	return rc;
 }
 
@@ -173,16 +221,20 @@ static int sweep(const struct reconcile *r, struct error *err)
 	return rc < 0 ? rc : lease_store_sweep_locks(r->store, err);
 }
 
-int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum prospect_depth depth,
-	      const char *except, int timeout_ms, struct reconcile_report *report, struct error *err)
+int reconcile(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
+	      enum prospect_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,
+	      struct error *err)
 {
-	struct reconcile r = {
-		.store = store, .sysfs = sysfs, .timeout_ms = timeout_ms, .depth = depth, .report = report
-	};
+	struct reconcile r = { .store = store,
+			       .sysfs = sysfs,
+			       .timeout_ms = timeout_ms,
+			       .depth = depth,
+			       .emulators = { .libvirt_run = flow->libvirt_run },
+			       .report = report };
 	struct uuid_list uuids;
 	int rc;
 
-	if (process_boot_id(r.boot_id, err) < 0 || adopt_lost(store, sysfs, err) < 0)
+	if (process_boot_id(r.boot_id, err) < 0 || adopt_lost(flow, store, sysfs, err) < 0)
 		return -1;
 	rc = lease_store_list(store, &uuids, err);
 	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
@@ -205,8 +257,8 @@ int flow_reconcile(const struct flow *flow, struct reconcile_report *report, str
 	if (rc == 0)
 		rc = sysfs_open(flow->sys, &sysfs, err);
 	if (rc == 0)
-		rc = reconcile(&store, &sysfs, PROSPECT_THOROUGHLY, "", give_back_timeout_ms(flow), report,
-			       err);
+		rc = reconcile(flow, &store, &sysfs, PROSPECT_THOROUGHLY, "", give_back_timeout_ms(flow),
+			       report, err);
 	sysfs_close(&sysfs);
 	lease_store_close(&store);
 	return rc;

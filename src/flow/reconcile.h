@@ -41,13 +41,17 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome);
 
 /*
  * Goes through all leases.
+ * A device that was put into a running domain goes back when libvirt says that the domain has not got it and
+ * its group is closed; libvirt is asked only if @depth is PROSPECT_THOROUGHLY, and without an answer it
+ * stays.
  * @except: UUID of a domain whose lease is left to the caller, or ""
  * @report: receives an item for each lease looked at; NULL when nobody wants to know
  * Does not wait for groups that somebody has open. Returns 0 however the leases fare, -1 when they cannot
  * be gone through.
  */
-int reconcile(struct lease_store *store, const struct sysfs *sysfs, enum prospect_depth depth,
-	      const char *except, int timeout_ms, struct reconcile_report *report, struct error *err);
+int reconcile(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
+	      enum prospect_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,
+	      struct error *err);
 
 /* The same as a whole: opens everything, takes the time limit from the settings. */
 int flow_reconcile(const struct flow *flow, struct reconcile_report *report, struct error *err);

@@ -17,6 +17,7 @@
 
 /* What one such release works with from beginning to end. */
 struct release {
+	const struct flow *flow;
 	const char *name;
 	bool force;
 	int timeout_ms;
@@ -98,7 +99,7 @@ static void finish_entry(struct release *r, const struct lease *left, enum recon
 static int refuse_unless_overdue(const struct release *r, const struct lease *lease, struct error *why,
 				 struct error *err)
 {
-	struct emulator_view emulators = { 0 };
+	struct emulator_view emulators = { .libvirt_run = r->flow->libvirt_run };
 	enum prospect prospect = prospect_of(&emulators, PROSPECT_THOROUGHLY, lease, why);
 	struct error obstacle;
 
@@ -116,11 +117,11 @@ static int refuse_unless_overdue(const struct release *r, const struct lease *le
 	return 0;
 }
 
-static int refuse_running(const struct lease *lease, struct error *err)
+static int refuse_running(const struct release *r, const struct lease *lease, struct error *err)
 {
-	struct emulator_view emulators = { 0 };
+	struct emulator_view emulators = { .libvirt_run = r->flow->libvirt_run };
 	struct error why;
-	bool runs = prospect_emulator_runs(&emulators, lease->uuid, &why);
+	bool runs = prospect_emulator_runs(&emulators, lease, &why);
 
 	emulator_view_clear(&emulators);
 	return runs ? refuse(err, &why, "; end the domain with virsh destroy") : 0;
@@ -128,7 +129,7 @@ static int refuse_running(const struct lease *lease, struct error *err)
 
 /* The daemon may have forked, and not yet run, the emulator: wait until nobody is left who could become it.
  */
-static int refuse_starting(const struct lease *lease, struct error *err)
+static int refuse_starting(const struct release *r, const struct lease *lease, struct error *err)
 {
 	struct deadline deadline = deadline_in(FORK_WAIT_MS);
 	pid_t child;
@@ -137,7 +138,7 @@ static int refuse_starting(const struct lease *lease, struct error *err)
 		if (emulators_find_fork(&lease->daemon, &child, err) < 0)
 			return -1;
 		if (!child)
-			return refuse_running(lease, err);
+			return refuse_running(r, lease, err);
 		if (!deadline_left(deadline))
 			break;
 		sleep_ms(FORK_POLL_MS);
@@ -154,14 +155,14 @@ static int refuse_starting(const struct lease *lease, struct error *err)
  * node to let the guest have, the wrapper no device (design of the placeholder: host/placeholder_tree.h).
  * What has forked is looked for behind that, so none can slip through in between.
  */
-static int stop_starts(const struct lease *lease, struct error *err)
+static int stop_starts(const struct release *r, const struct lease *lease, struct error *err)
 {
-	int rc = refuse_running(lease, err);
+	int rc = refuse_running(r, lease, err);
 
 	if (rc == 0 && process_is_alive(&lease->daemon)) {
 		if (placeholder_tree_remove(lease, err) < 0)
 			return -1;
-		rc = refuse_starting(lease, err);
+		rc = refuse_starting(r, lease, err);
 		/* The guest finds its devices where it was told; the refusal is what there is to tell. */
 		if (rc != 0 && placeholder_tree_create(lease, NULL) < 0)
 			log_error("domain '%s': cannot put its links back", lease->domain);
@@ -175,7 +176,7 @@ static int check(const struct release *r, const struct lease *lease, struct erro
 	if (!r->force)
 		return refuse_unless_overdue(r, lease, why, err);
 	(void)error_set(why, 0, "by force");
-	return stop_starts(lease, err);
+	return stop_starts(r, lease, err);
 }
 
 /* ---- and back -------------------------------------------------------------------------------------- */
@@ -295,9 +296,12 @@ static int release_all(struct release *r, struct error *err)
 int flow_release_domain(const struct flow *flow, const char *name, bool force, struct release_report *report,
 			struct error *err)
 {
-	struct release r = {
-		.name = name, .force = force, .store = LEASE_STORE_CLOSED, .sysfs = { -1 }, .report = report
-	};
+	struct release r = { .flow = flow,
+			     .name = name,
+			     .force = force,
+			     .store = LEASE_STORE_CLOSED,
+			     .sysfs = { -1 },
+			     .report = report };
 	int rc = lease_store_open(flow->run, false, &r.store, err);
 
 	*report = (struct release_report){ 0 };

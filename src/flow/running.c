@@ -5,9 +5,35 @@
 #include <time.h>
 
 #include "base/deadline.h"
+#include "flow/attachment.h"
 #include "flow/plan.h"
 #include "host/domain_program.h"
 #include "host/process.h"
+
+static bool has_attached(const struct running *running)
+{
+	struct lease lease = { 0 };
+	bool has = lease_store_load(&running->store, running->domain.uuid, &lease, NULL) == 0 &&
+		   attachment_is_any(&lease);
+
+	lease_clear(&lease);
+	return has;
+}
+
+/* Somebody may have attached a device between the answer and the lock. */
+static int read_again(struct running *running, struct error *err)
+{
+	struct domain now;
+	int rc = domain_program_read(running->domain.uuid, &now, err);
+
+	if (rc != 0) {
+		domain_clear(&now);
+		return rc == DOMAIN_REFUSED ? FLOW_REFUSED : -1;
+	}
+	domain_clear(&running->domain);
+	running->domain = now;
+	return 0;
+}
 
 static int open_host(struct running *running, struct error *err)
 {
@@ -17,6 +43,8 @@ static int open_host(struct running *running, struct error *err)
 	    lease_store_open(running->flow->run, true, &running->store, err) < 0)
 		return -1;
 	rc = lease_store_lock_attach(&running->store, running->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
+	if (rc == 0 && has_attached(running))
+		return read_again(running, err);
 	return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : rc;
 }
 

@@ -12,12 +12,12 @@
 #include "host/pci_scan.h"
 #include "host/vfio_group.h"
 
-void taking_reconcile_others(struct lease_store *store, const struct sysfs *sysfs, const char *uuid,
-			     const char *name, int timeout_ms)
+void taking_reconcile_others(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
+			     const char *uuid, const char *name, int timeout_ms)
 {
 	struct error err;
 
-	if (reconcile(store, sysfs, PROSPECT_QUICKLY, uuid, timeout_ms, NULL, &err) < 0)
+	if (reconcile(flow, store, sysfs, PROSPECT_QUICKLY, uuid, timeout_ms, NULL, &err) < 0)
 		log_warning("domain '%s': reconcile: %s", name, err.msg);
 }
 

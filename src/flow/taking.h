@@ -9,8 +9,8 @@
  * Gives back what domains that died left behind: it may be just what the domain @uuid, called @name, needs.
  * A failure is not that domain's: it is logged.
  */
-void taking_reconcile_others(struct lease_store *store, const struct sysfs *sysfs, const char *uuid,
-			     const char *name, int timeout_ms);
+void taking_reconcile_others(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
+			     const char *uuid, const char *name, int timeout_ms);
 
 /*
  * Is every driver there that members of @lease, which has a grant at least, are to be bound to?

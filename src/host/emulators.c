@@ -4,156 +4,330 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/directory.h"
 #include "base/fileio.h"
 #include "host/process.h"
 
-/* execve(2): the kernel lets a command line have no more than 6 MiB (fs/exec.c, bprm_stack_limits). */
-#define COMMAND_LINE_MAX ((size_t)8 << 20)
+#define STATUS_SUFFIX ".xml"
+#define PID_SUFFIX ".pid"
+#define PID_FILE_MAX 64
 
-/* Arguments are separated by NULs, and read_file_at() adds one behind the last. NULL for no emulator. */
-static const char *domain_of(const char *arguments, size_t len)
+/* The daemon's own, in the same directory (libvirt: src/qemu/qemu_driver.c, qemuStateInitialize). */
+#define DAEMON_PID_FILE "driver.pid"
+
+/* File systems count the time of a change in ticks, too. */
+#define NOTED_SLACK_MS 1000
+
+static void clear_one(struct emulator *emulator)
 {
-	for (const char *arg = arguments; arg < arguments + len; arg += strlen(arg) + 1) {
-		const char *value = arg + strlen(arg) + 1;
+	free(emulator->domain);
+	free(emulator->text);
+}
 
-		if (strcmp(arg, "-uuid") == 0 && value < arguments + len && uuid_valid(value))
-			return value;
+void emulators_clear(struct emulator_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		clear_one(&list->items[i]);
+	free(list->items);
+	*list = (struct emulator_list){ 0 };
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+/* Takes over what @emulator owns. */
+static int add(struct emulator_list *list, struct emulator *emulator, struct error *err)
+{
+	struct emulator *grown = NULL;
+
+	if (emulator->domain)
+		grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+	if (!grown) {
+		clear_one(emulator);
+		return error_set(err, ENOMEM, "cannot list %zu emulators", list->count + 1);
+	}
+	list->items = grown;
+	grown[list->count++] = *emulator;
+	return 0;
+}
+
+static struct emulator *find_domain(const struct emulator_list *list, const char *domain)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i].domain, domain) == 0)
+			return &list->items[i];
 	}
 	return NULL;
 }
 
-static int add(struct emulator_list *list, const char *uuid, pid_t pid, struct error *err)
+/* @name without @suffix, for free(); NULL when it has another one, or for want of memory (then errno). */
+static char *stem_of(const char *name, const char *suffix)
 {
-	struct emulator *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+	size_t len = strlen(name), tail = strlen(suffix);
 
-	if (!grown)
-		return error_set(err, ENOMEM, "cannot list %zu emulators", list->count + 1);
-	list->items = grown;
-	grown[list->count] = (struct emulator){ .pid = pid };
-	strcpy(grown[list->count++].uuid, uuid);
-	return 0;
+	errno = 0;
+	if (len <= tail || strcmp(name + len - tail, suffix) != 0)
+		return NULL;
+	return strndup(name, len - tail);
 }
 
-#define PROCESS_ENDED 1
+#define IS_GONE 1
 
-/* Returns 0, PROCESS_ENDED or -1. */
-static int read_arguments(pid_t pid, char **out, size_t *len, struct error *err)
+/* Returns 0, IS_GONE when the domain has just ended, or -1. A file that makes no sense is an emulator that
+ * may run. */
+static int add_status(int dir, const char *domain, struct emulator_list *list, struct error *err)
 {
+	struct emulator emulator = { 0 };
 	struct error cause = { 0 };
-	char path[64];
+	char path[NAME_MAX + 1];
+	size_t len;
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	if (read_file_at(AT_FDCWD, path, COMMAND_LINE_MAX, out, len, &cause) == 0)
-		return 0;
-	if (process_means_ended(cause.code))
-		return PROCESS_ENDED;
-	if (err)
-		*err = cause;
-	return -1;
+	if (snprintf(path, sizeof(path), "%s" STATUS_SUFFIX, domain) >= (int)sizeof(path))
+		return IS_GONE;
+	if (read_file_at(dir, path, DOMAIN_STATUS_MAX, &emulator.text, &len, &cause) < 0) {
+		if (cause.code == ENOENT)
+			return IS_GONE;
+		emulator.is_unknown = true;
+	} else if (domain_status_parse(emulator.text, len, &emulator.status, &cause) < 0) {
+		emulator.is_unknown = true;
+	}
+	emulator.domain = strdup(domain);
+	return add(list, &emulator, err);
 }
 
-typedef int process_fn(pid_t pid, const char *arguments, size_t len, void *data, struct error *err);
-
-/* @name: of an entry of /proc; what is no process, or has just ended, runs nothing */
-static int look_at(const char *name, process_fn *look, void *data, struct error *err)
+/* libvirt replaces these in the name of a pid file (src/util/virpidfile.c, virPidFileBuildPath), though not
+ * in that of a status. */
+static void unescape(char *name)
 {
-	CLEANUP_FREE char *arguments = NULL;
+	static const struct {
+		const char *escaped;
+		char c;
+	} escapes[] = {
+		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' }
+	};
+	char *to = name;
+
+	for (const char *from = name; *from; to++) {
+		size_t len = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(escapes) && !len; i++) {
+			if (strncmp(from, escapes[i].escaped, strlen(escapes[i].escaped)) == 0) {
+				len = strlen(escapes[i].escaped);
+				*to = escapes[i].c;
+			}
+		}
+		if (!len) {
+			*to = *from;
+			len = 1;
+		}
+		from += len;
+	}
+	*to = '\0';
+}
+
+/* A file that is just being written has no number in it yet. */
+static int add_pid_file(int dir, const char *name, char *domain, struct emulator_list *list,
+			struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct emulator emulator = { .domain = domain };
+	struct error cause = { 0 };
+	struct stat st;
+	long pid = 0;
 	char *end;
-	long pid = strtol(name, &end, 10);
-	size_t len;
+
+	if (read_file_at(dir, name, PID_FILE_MAX, &text, NULL, &cause) < 0 ||
+	    fstatat(dir, name, &st, 0) < 0) {
+		if (cause.code == ENOENT || (cause.code == 0 && errno == ENOENT)) {
+			clear_one(&emulator);
+			return 0;
+		}
+		emulator.is_unknown = true;
+	} else {
+		pid = strtol(text, &end, 10);
+		emulator.is_unknown = pid <= 0 || pid > INT_MAX || (*end && *end != '\n');
+		emulator.status.pid = (pid_t)pid;
+		emulator.noted_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	}
+	return add(list, &emulator, err);
+}
+
+static int look_at_status(int dir, const char *name, struct emulator_list *list, struct error *err)
+{
+	CLEANUP_FREE char *domain = stem_of(name, STATUS_SUFFIX);
+
+	if (!domain)
+		return errno ? error_set(err, errno, "cannot list emulators") : 0;
+	return add_status(dir, domain, list, err) < 0 ? -1 : 0;
+}
+
+/* For the time between the pid file and the first status, and for a status that the directory did not show
+ * because it was just being replaced. */
+static int look_at_pid_file(int dir, const char *name, struct emulator_list *list, struct error *err)
+{
+	CLEANUP_FREE char *domain = stem_of(name, PID_SUFFIX);
 	int rc;
 
-	if (pid <= 0 || *end)
+	if (!domain)
+		return errno ? error_set(err, errno, "cannot list emulators") : 0;
+	unescape(domain);
+	if (find_domain(list, domain) || strcmp(name, DAEMON_PID_FILE) == 0)
 		return 0;
-	rc = read_arguments((pid_t)pid, &arguments, &len, err);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	return look((pid_t)pid, arguments, len, data, err);
+	rc = add_status(dir, domain, list, err);
+	return rc == IS_GONE ? add_pid_file(dir, name, TAKE_PTR(domain), list, err) : rc;
 }
 
-static int each_process(process_fn *look, void *data, struct error *err)
+typedef int file_fn(int dir, const char *name, struct emulator_list *list, struct error *err);
+
+static int each_file(DIR *dir, file_fn *look, struct emulator_list *list, struct error *err)
 {
-	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 	int rc;
 
-	if (!proc)
-		return error_set(err, errno, "cannot open /proc");
+	rewinddir(dir);
 	do {
-		rc = directory_next(proc, &entry, err);
-		if (rc == 0 && entry)
-			rc = look_at(entry->d_name, look, data, err);
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && entry->d_name[0] != '.')
+			rc = look(dirfd(dir), entry->d_name, list, err);
 	} while (rc == 0 && entry);
-	(void)closedir(proc);
 	return rc;
 }
 
-static int note_emulator(pid_t pid, const char *arguments, size_t len, void *data, struct error *err)
+int emulators_list(const char *libvirt_run, struct emulator_list *out, struct error *err)
 {
-	const char *uuid = domain_of(arguments, len);
-
-	return uuid ? add(data, uuid, pid, err) : 0;
-}
-
-int emulators_list(struct emulator_list *out, struct error *err)
-{
+	char path[PATH_MAX];
+	DIR *dir;
 	int rc;
 
 	*out = (struct emulator_list){ 0 };
-	rc = each_process(note_emulator, out, err);
-	if (rc < 0) {
-		free(out->items);
-		*out = (struct emulator_list){ 0 };
-	}
+	snprintf(path, sizeof(path), "%s/qemu", libvirt_run);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open %s", path);
+	/* The pid file is there first: who is in neither has not begun when this began. */
+	rc = each_file(dir, look_at_status, out, err);
+	if (rc == 0)
+		rc = each_file(dir, look_at_pid_file, out, err);
+	(void)closedir(dir);
+	if (rc < 0)
+		emulators_clear(out);
 	return rc;
 }
 
-struct fork_search {
-	const struct process_id *daemon;
-	const char *arguments; /* the daemon's */
-	size_t len;
-	pid_t found;
-};
+/* ---- does it run? ------------------------------------------------------------------------------------ */
 
-static int note_fork(pid_t pid, const char *arguments, size_t len, void *data, struct error *err)
+/* A process of a user who is neither root, as what has not become an emulator yet is, nor the emulator's. */
+static bool is_anothers(const struct emulator *emulator)
 {
-	struct fork_search *search = data;
 	struct process_id process;
+	int64_t started_ms;
+	uid_t user;
 
-	(void)err; /* it has ended meanwhile */
-	if (pid == search->daemon->pid || len != search->len ||
-	    memcmp(arguments, search->arguments, len) != 0)
-		return 0;
-	if (process_identify(pid, &process, NULL) == 0 && process.start_time >= search->daemon->start_time)
-		search->found = pid;
+	if (process_user(emulator->status.pid, &user, NULL) < 0 || user == 0)
+		return false;
+	if (emulator->status.uuid[0])
+		return emulator->status.has_user && user != emulator->status.user;
+	/* Whoever wrote the pid file was there before. */
+	return process_identify(emulator->status.pid, &process, NULL) == 0 &&
+	       process_started(&process, &started_ms) == 0 &&
+	       started_ms > emulator->noted_ms + NOTED_SLACK_MS;
+}
+
+static int look(const struct emulator *emulator, pid_t *out, struct error *err)
+{
+	if (emulator->is_unknown)
+		return error_set(err, 0, "libvirt's status of domain '%.256s' cannot be understood",
+				 emulator->domain);
+	if (process_runs(emulator->status.pid) && !is_anothers(emulator))
+		*out = emulator->status.pid;
 	return 0;
+}
+
+/* Of a file without a UUID in it only the name can tell. */
+static bool may_be(const struct emulator *emulator, const char *uuid, const char *domain)
+{
+	if (emulator->status.uuid[0])
+		return strcmp(emulator->status.uuid, uuid) == 0;
+	return !domain || strcmp(emulator->domain, domain) == 0;
+}
+
+int emulators_find(const struct emulator_list *list, const char *uuid, const char *domain, pid_t *out,
+		   struct error *err)
+{
+	*out = 0;
+	for (size_t i = 0; i < list->count && !*out; i++) {
+		if (may_be(&list->items[i], uuid, domain) && look(&list->items[i], out, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool asks_for(const struct emulator *emulator, const struct request *request)
+{
+	char value[sizeof(PLACEHOLDER_DIR) + NAME_LEN + REQUEST_LEN + 2];
+
+	snprintf(value, sizeof(value), "'" PLACEHOLDER_DIR "%s/%s'", request->owner, request->text);
+	return strcmp(emulator->status.uuid, request->owner) == 0 || strstr(emulator->text, value);
+}
+
+int emulators_find_request(const struct emulator_list *list, const struct request *request, pid_t *out,
+			   struct error *err)
+{
+	*out = 0;
+	for (size_t i = 0; i < list->count && !*out; i++) {
+		const struct emulator *emulator = &list->items[i];
+
+		if ((!emulator->status.uuid[0] || asks_for(emulator, request)) &&
+		    look(emulator, out, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- what will be one -------------------------------------------------------------------------------- */
+
+/* @name: of an entry of /proc */
+static bool is_fork(const char *name, const struct process_id *daemon, const struct process_memory *memory,
+		    pid_t *out)
+{
+	struct process_memory own;
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	if (pid <= 0 || *end || pid == daemon->pid)
+		return false;
+	/* It has ended meanwhile, or shows others nothing of its memory. */
+	if (process_look_at_memory((pid_t)pid, &own, NULL) < 0 || !process_memory_equal(&own, memory))
+		return false;
+	*out = (pid_t)pid;
+	return true;
 }
 
 int emulators_find_fork(const struct process_id *daemon, pid_t *out, struct error *err)
 {
-	CLEANUP_FREE char *arguments = NULL;
-	struct fork_search search = { .daemon = daemon };
-	int rc = read_arguments(daemon->pid, &arguments, &search.len, err);
+	struct process_memory memory;
+	struct error cause = { 0 };
+	const struct dirent *entry;
+	DIR *proc;
+	int rc;
 
 	*out = 0;
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	search.arguments = arguments;
-	/* A zombie has none, and neither has a kernel thread. */
-	if (search.len && each_process(note_fork, &search, err) < 0)
-		return -1;
-	*out = search.found;
-	return 0;
-}
-
-pid_t emulators_find(const struct emulator_list *list, const char *uuid)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i].uuid, uuid) == 0)
-			return list->items[i].pid;
+	if (!process_is_alive(daemon))
+		return 0;
+	if (process_look_at_memory(daemon->pid, &memory, &cause) < 0) {
+		if (err)
+			*err = cause;
+		return process_means_ended(cause.code) ? 0 : -1;
 	}
-	return 0;
+	proc = opendir("/proc");
+	if (!proc)
+		return error_set(err, errno, "cannot open /proc");
+	do {
+		rc = directory_next(proc, &entry, err);
+	} while (rc == 0 && entry && !is_fork(entry->d_name, daemon, &memory, out));
+	(void)closedir(proc);
+	return rc;
 }

@@ -67,8 +67,9 @@ teardown_file() {
 	prepare vm npu nic
 	emulator vm
 	daemon_kill
-	emulators_end
+	emulators_die
 	run -0 pcitag reconcile
+	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
 	nothing_touched
 }
 

@@ -85,11 +85,7 @@ daemon_pid() {
 @test "a start is on its way: what the daemon has forked may become the emulator, and everything stays" {
 	prepare vm npu nic
 	state=$(host_state)
-	# Between fork and exec it has the command line of the daemon.
-	"$ENGINE_DIR/daemon" "$BATS_FILE_TMPDIR/daemon" </dev/null >/dev/null 2>&1 3>&- &
-	EMULATOR_PID=$!
-	EMULATOR_PIDS+=("$EMULATOR_PID")
-	soon cmp "/proc/$EMULATOR_PID/cmdline" "/proc/$(daemon_pid)/cmdline"
+	daemon_fork
 	run -1 pcitag release vm --force
 	[ "$output" = "pcitag: domain 'vm': process $EMULATOR_PID, a child of libvirt's daemon, may be about to become its emulator; wait for it" ]
 	[ "$(host_state)" = "$state" ]

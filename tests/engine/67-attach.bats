@@ -64,6 +64,12 @@ ends() {
 	in_daemon "$HOOK" "$1" release end - <"$LIBVIRT/ended.xml"
 }
 
+# lets_go NAME ADDR: the guest has, and libvirt has taken it out of the domain.
+lets_go() {
+	sed -i "s|$(native "$2")||" "$LIBVIRT/domains/$1.xml"
+	ctl unhold "$(group_of "$2")"
+}
+
 # guest_has NAME: the addresses that libvirt has put into it.
 guest_has() {
 	sed -nE "s/.*domain='0x(....)' bus='0x(..)' slot='0x(..)' function='0x(.)'.*/\1:\2:\3.\4/p" \
@@ -293,7 +299,7 @@ guest_has() {
 	run -0 pcitag attach vm nic
 	libvirt_will keep
 	run -1 pcitag detach vm nic
-	ctl unhold "$(group_of $NIC1)"
+	lets_go vm $NIC1
 	run -0 pcitag reconcile
 	[[ ${lines[1]} == "vm "*"given back "* ]]
 	nothing_touched
@@ -313,9 +319,8 @@ guest_has() {
 		runs vm
 		run -0 pcitag attach vm npu
 		run -0 pcitag attach vm nic
-		sed -i "s|$(native $NIC1)||" "$LIBVIRT/domains/vm.xml"
+		lets_go vm $NIC1
 		[ "$(guest_has vm)" = $NPU1 ]
-		ctl unhold "$(group_of $NIC1)"
 		run -0 pcitag $verb
 		[ "$(driver_of $NIC1)" = e1000e ]
 		[ "$(driver_of $NPU1)" = vfio-pci ]
@@ -488,7 +493,7 @@ attach_killed() {
 	wait $killed || true
 	run -0 pcitag reconcile
 	[ "$(driver_of $NIC1)" = vfio-pci ]
-	ctl unhold "$(group_of $NIC1)"
+	lets_go vm $NIC1
 	run -0 pcitag reconcile
 	nothing_touched
 }
@@ -553,6 +558,10 @@ attach_killed() {
 	run -3 pcitag reconcile
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 	ctl unhold "$(group_of $NPU1)"
+	run -3 pcitag reconcile
+	[[ ${lines[1]} == *"quarantined "*"its emulator runs (process $EMULATOR_PID)" ]]
+	[ "$(driver_of $NPU1)" = vfio-pci ]
+	emulators_end
 	run -0 pcitag reconcile
 	[ "$(driver_of $NPU1)" = - ]
 }

@@ -125,7 +125,7 @@ in_daemon() {
 
 # prepare NAME [REQUEST...]: runs the hook as libvirt does before a start.
 prepare() {
-	domain_xml "$@" | in_daemon "$HOOK" "$1" prepare begin -
+	domain_xml "$@" | tee "$BATS_TEST_TMPDIR/$1.domain" | in_daemon "$HOOK" "$1" prepare begin -
 }
 
 # release NAME: runs the hook as libvirt does after the end. Tags are all it needs to see.
@@ -133,20 +133,52 @@ release() {
 	domain_xml "$1" npu | in_daemon "$HOOK" "$1" release end -
 }
 
-# emulator NAME: a process that libvirt, and everybody else, takes for the emulator of this domain.
+# libvirt_says NAME PID [USER]: what libvirt keeps of a domain whose emulator is this process (and runs as USER,
+# a number), as it was at its last `prepare`.
+libvirt_says() {
+	local name=$1 pid=$2 user=${3-0} REPLY xml=$BATS_TEST_TMPDIR/$1.domain
+	host_root
+	[[ -e $xml ]] || domain_xml "$name" >"$xml"
+	mkdir -p "$REPLY/run/libvirt/qemu"
+	printf %d "$pid" >"$REPLY/run/libvirt/qemu/$name.pid"
+	sed -e "1i <domstatus state='running' reason='booted' pid='$pid'>\\n  <qemuCaps><flag name='vfio-pci'/></qemuCaps>" \
+		-e "s|</domain>|<seclabel type='dynamic' model='dac' relabel='yes'><label>+$user:+$user</label></seclabel></domain>|" \
+		-e "\$a </domstatus>" "$xml" >"$REPLY/run/libvirt/qemu/$name.xml"
+	LIBVIRT_SAYS+=("$REPLY/run/libvirt/qemu/$name".{pid,xml})
+}
+
+# emulator NAME: the process of a domain that libvirt has started.
 emulator() {
-	local name=$1
-	perl -e 'sleep 600' -- -uuid "$(uuid_of "$name")" </dev/null >/dev/null 2>&1 3>&- &
+	perl -e 'sleep 600' </dev/null >/dev/null 2>&1 3>&- &
 	EMULATOR_PID=$!
+	EMULATOR_PIDS+=("$EMULATOR_PID")
+	libvirt_says "$1" "$EMULATOR_PID"
+}
+
+# daemon_fork: libvirt's daemon has forked, and what it has forked has not become an emulator yet: EMULATOR_PID.
+daemon_fork() {
+	local out=$BATS_TEST_TMPDIR/fork
+	daemon_start
+	echo "/dev/null	/dev/null	$out	/dev/null	fork" >"$BATS_FILE_TMPDIR/daemon"
+	soon test -s "$out"
+	EMULATOR_PID=$(<"$out")
 	EMULATOR_PIDS+=("$EMULATOR_PID")
 }
 
-emulators_end() {
+# emulators_die: all of them, and libvirt's daemon has not noticed.
+emulators_die() {
 	# No pid would mean all of them.
 	[[ -n ${EMULATOR_PIDS-} ]] || return 0
 	kill -KILL "${EMULATOR_PIDS[@]}" 2>/dev/null || true
 	wait "${EMULATOR_PIDS[@]}" 2>/dev/null || true
 	unset EMULATOR_PIDS EMULATOR_PID
+}
+
+# emulators_end: and the daemon has removed what it keeps of them.
+emulators_end() {
+	emulators_die
+	[[ -z ${LIBVIRT_SAYS-} ]] || rm -f "${LIBVIRT_SAYS[@]}"
+	unset LIBVIRT_SAYS
 }
 
 # native ADDR: the element of a native host device, for DEVICES.

@@ -153,3 +153,28 @@ wait_until_off() {
 	virsh destroy d1
 	nothing_held
 }
+
+@test "what libvirt keeps of a domain that runs is understood, whatever its name; after its end none runs" {
+	local name="R&D 'x'"
+	tagged d1
+	virsh -q create <(domain_xml d2 | sed "s|<name>d2</name>|<name>R\&amp;D 'x'</name>|")
+	# A lease of each that only the emulator can speak for: its daemon is another one by now.
+	sed "s/d1/d2/g; s/$(uuid_of d1)/$(uuid_of d2)/; s/\"domain\":\"[^\"]*\"/\"domain\":\"$name\"/" "$(lease d1)" |
+		jq -c '.members = [] | .grants = []' >"$(lease d2)"
+	sed -i 's/"daemon_start_time":[0-9]*/"daemon_start_time":1/' "$(lease d1)" "$(lease d2)"
+	run -0 pcitag reconcile
+	[[ $output == *"d1 "*"in use "*"its emulator runs (process $(</run/libvirt/qemu/d1.pid))"* ]]
+	[[ $output == *"$name "*"in use "*"its emulator runs (process $(<"/run/libvirt/qemu/R&amp;D &apos;x&apos;.pid"))"* ]]
+
+	# Before there is a status, the pid file tells.
+	mv "/run/libvirt/qemu/$name.xml" "$BATS_TEST_TMPDIR/status"
+	run -0 pcitag reconcile
+	[[ $output == *"$name "*"in use "*"its emulator runs (process "* ]]
+	mv "$BATS_TEST_TMPDIR/status" "/run/libvirt/qemu/$name.xml"
+
+	virsh destroy "$(uuid_of d2)"
+	virsh destroy d1
+	run -0 pcitag reconcile
+	[[ $output == "no domain holds a device" || $output == *"$name "*"given back "* ]]
+	nothing_held
+}
