@@ -159,9 +159,15 @@ static void print_text(const struct preview *p)
 		const struct lease_member *member = &p->lease.members[i];
 		char addr[PCI_ADDR_LEN];
 
-		printf("would bind %s (%s, group %d) to %s; given back to: %s\n",
-		       pci_addr_format(&member->addr, addr), member_role_name(member->role), member->group,
-		       member->driver, member->previous_driver[0] ? member->previous_driver : "no driver");
+		pci_addr_format(&member->addr, addr);
+		if (strcmp(member->driver, member->previous_driver) == 0) {
+			printf("would leave %s (%s, group %d) on %s\n", addr, member_role_name(member->role),
+			       member->group, member->driver);
+			continue;
+		}
+		printf("would bind %s (%s, group %d) to %s; given back to: %s\n", addr,
+		       member_role_name(member->role), member->group, member->driver,
+		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
 	memcpy(name, p->domain.name, sizeof(name));
 	keep_one_line(name);

@@ -77,7 +77,7 @@ static int add_members(const struct sysfs *sysfs, int group, struct lease *lease
 					       .role = MEMBER_HELD,
 					       .previous_unknown = true };
 
-		if (!pci_driver_is_vfio(device->driver))
+		if (!device->is_vfio)
 			continue;
 		strcpy(member.driver, device->driver);
 		rc = lease_add_member(lease, &member, err);

@@ -61,6 +61,8 @@ static bool is_lasting(enum availability availability)
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
 		return true;
 	case AVAILABLE:
 	case UNAVAILABLE_LEASED:

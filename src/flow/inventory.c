@@ -77,6 +77,8 @@ const char *inventory_state(const struct verdict *verdict)
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
 		break;
 	}
 	return "unavailable";

@@ -53,6 +53,8 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
 		break;
 	}
 	return false;

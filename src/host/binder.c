@@ -2,6 +2,7 @@
 #include "host/binder.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -254,8 +255,12 @@ static int restore(const struct sysfs *sysfs, const struct lease_member *member,
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
+	/* A vendor's own VFIO driver had it all along. */
 	if (member->previous_unknown)
-		return pci_driver_is_vfio(bound) ? let_the_kernel_choose(sysfs, &member->addr, err) : 0;
+		return pci_driver_is_vfio_pci(bound) ? let_the_kernel_choose(sysfs, &member->addr, err) : 0;
+	/* It was where it was to be: nothing of it has been changed. */
+	if (strcmp(member->driver, member->previous_driver) == 0)
+		return 0;
 	rc = read_override(sysfs, &member->addr, override, sizeof(override), err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -322,6 +327,10 @@ static int await(struct worker *worker, struct binder_job *job, const char *verb
 	if (rc < 0) {
 		if (err)
 			*err = why;
+		/* Where the list was too old to be known before. */
+		if (why.code == EINVAL && strcmp(job->member->driver, "vfio-pci") == 0 &&
+		    pci_identity_is_denied(&job->member->id, UINT_MAX, 0))
+			(void)error_set(err, 0, "%s (its deny list has such devices)", why.msg);
 		return error_prefix(err, "cannot %s %s", verb, addr);
 	}
 	return error_set(err, 0,

@@ -323,8 +323,8 @@ static int ask_for_claims_again(struct scan *scan, struct error *err)
 /* Without a driver, or with VFIO's, there is nothing below it. */
 static bool is_subject(const struct pci_device *device)
 {
-	return device->driver[0] && !pci_driver_is_vfio(device->driver) && pci_device_is_endpoint(device) &&
-	       !device->is_open && !device->is_unread;
+	return device->driver[0] && !device->is_vfio && pci_device_is_endpoint(device) && !device->is_open &&
+	       !device->is_unread;
 }
 
 static int choose_subjects(struct scan *scan, struct topology *topology, struct error *err)

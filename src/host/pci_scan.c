@@ -4,8 +4,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -168,6 +170,46 @@ static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct e
 	return rc;
 }
 
+/*
+ * A function on a VFIO driver has a directory vfio-dev since Linux 6.1
+ * (Documentation/ABI/testing/sysfs-devices-vfio-dev). Before, when VFIO has no class of that name, only the
+ * drivers of the kernel itself are known.
+ */
+static int read_vfio(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc;
+
+	out->is_vfio = false;
+	if (!out->driver[0])
+		return 0;
+	rc = sysfs_find(sysfs, sysfs_device_path(&out->addr, "vfio-dev", path), err);
+	if (rc == SYSFS_ABSENT && pci_driver_is_vfio_pci(out->driver)) {
+		rc = sysfs_find(sysfs, "class/vfio-dev", err);
+		out->is_vfio = rc == SYSFS_ABSENT;
+		return rc < 0 ? -1 : 0;
+	}
+	out->is_vfio = rc == 0;
+	return rc < 0 ? -1 : 0;
+}
+
+/* The deny list of vfio-pci counts as long as its parameter says so; when it is not loaded, who knows. */
+static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname system;
+	char text[8] = "";
+	int rc;
+
+	if (!pci_identity_is_denied(&out->id, UINT_MAX, 0))
+		return 0;
+	if (uname(&system) < 0 || sscanf(system.release, "%u.%u", &major, &minor) != 2)
+		return error_set(err, errno, "cannot read the kernel's release");
+	rc = sysfs_read(sysfs, "module/vfio_pci/parameters/disable_denylist", text, sizeof(text), err);
+	out->is_denied = strcmp(text, "N") == 0 && pci_identity_is_denied(&out->id, major, minor);
+	return rc < 0 ? -1 : 0;
+}
+
 int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		   struct error *err)
 {
@@ -180,6 +222,8 @@ int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 	if (rc == 0)
 		rc = pci_scan_driver_of(sysfs, addr, out->driver, err);
 	if (rc == 0)
+		rc = read_vfio(sysfs, out, err);
+	if (rc == 0)
 		rc = pci_kin_read(sysfs, out, err);
 	out->is_bridge = is_bridge_by_class(&out->id);
 	out->is_unread = true;
@@ -191,6 +235,9 @@ int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 {
 	long boot_vga = 0;
 	int rc = pci_scan_known(sysfs, addr, out, err);
+
+	if (rc == 0)
+		rc = read_denied(sysfs, out, err);
 
 	out->is_unread = false;
 	if (rc == 0)
@@ -285,7 +332,7 @@ static bool is_group_open(int group, const struct pci_device *members, size_t co
 	struct error err;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!pci_driver_is_vfio(members[i].driver))
+		if (!members[i].is_vfio)
 			continue;
 		switch (vfio_group_probe(group, &err)) {
 		case 0:
@@ -323,7 +370,7 @@ int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out,
 
 static bool is_on_host_driver(const struct pci_device *device)
 {
-	return device->driver[0] && !pci_driver_is_vfio(device->driver);
+	return device->driver[0] && !device->is_vfio;
 }
 
 /* Reads @addr when it is such a member. That most are not, their driver tells alone. */
@@ -332,6 +379,9 @@ static int read_host_member(const struct sysfs *sysfs, const struct pci_addr *ad
 {
 	int rc = pci_scan_driver_of(sysfs, addr, out->driver, err);
 
+	out->addr = *addr;
+	if (rc == 0)
+		rc = read_vfio(sysfs, out, err);
 	if (rc == 0 && is_on_host_driver(out))
 		rc = pci_scan_device(sysfs, addr, out, err);
 	if (rc != 0)

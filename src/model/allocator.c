@@ -300,8 +300,10 @@ static int add_members(const struct topology *topology, const struct allocation 
 			continue;
 		member.role = giver ? MEMBER_GIVEN : MEMBER_HELD;
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
+		if (giver && model_keeps_driver(giver->model))
+			strcpy(member.driver, device->driver);
 		/* A bystander that VFIO has already (a variant driver, say) does not stand in the way. */
-		if (!giver && pci_driver_is_vfio(device->driver))
+		if (!giver && device->is_vfio)
 			strcpy(member.driver, device->driver);
 		strcpy(member.previous_driver, device->driver);
 		if (lease_add_member(lease, &member, err) < 0)

@@ -37,6 +37,8 @@ enum availability {
 	UNAVAILABLE_NETWORK,	   /* libvirt keeps it for the domains of one of its networks */
 	UNAVAILABLE_OPEN,	   /* somebody else's VFIO user has its group open */
 	UNAVAILABLE_HOST_USE,	   /* the host uses it */
+	UNAVAILABLE_NOT_VFIO,	   /* its model keeps its driver, which is not VFIO's */
+	UNAVAILABLE_DENIED,	   /* vfio-pci refuses it by its deny list */
 };
 
 /* More members that the host needs than anybody would force at once. */
@@ -54,6 +56,7 @@ struct verdict {
 	uint16_t class_code;	  /* of culprit, without the interface byte */
 	unsigned vfs;		  /* of culprit */
 	const char *host_use;	  /* of culprit; points into the topology */
+	const char *driver;	  /* of culprit; points into the topology */
 	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED, QUARANTINED and NATIVE */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, those that it names already among them. */

@@ -253,6 +253,11 @@ const struct model *registry_first_match(const struct registry *registry, const 
 	return NULL;
 }
 
+bool model_keeps_driver(const struct model *model)
+{
+	return strcmp(model->driver, REGISTRY_DRIVER_KEEP) == 0;
+}
+
 bool model_forces(const struct model *model, const struct pci_addr *addr)
 {
 	return list_has(&model->force, addr);

@@ -17,6 +17,8 @@
 #include "model/topology.h"
 
 #define REGISTRY_DRIVER_DEFAULT "vfio-pci"
+/* In place of a driver's name: the function stays on the one that has it, which must be VFIO's. */
+#define REGISTRY_DRIVER_KEEP "keep"
 #define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
 /* Every model is compared with every other one when it is added. */
@@ -135,6 +137,9 @@ const struct model *registry_first_match(const struct registry *registry, const 
 
 /* The first key of @model that keeps @device from matching, such as "subsystem"; NULL when it matches. */
 const char *model_mismatch(const struct model *model, const struct pci_device *device);
+
+/* Do functions of @model stay on the driver that has them? */
+bool model_keeps_driver(const struct model *model);
 
 /* Does the key `force` of @model name this very address? */
 bool model_forces(const struct model *model, const struct pci_addr *addr);

@@ -273,12 +273,13 @@ static int set_driver(struct model *model, const char *key, const char *value, s
 				 "%s = %.100s is no driver name; write 1 to %zu letters, digits, - and _, "
 				 "such as " REGISTRY_DRIVER_DEFAULT,
 				 key, value, sizeof(model->driver) - 1);
-	if (!strstr(value, "vfio"))
+	if (!strstr(value, "vfio") && strcmp(value, REGISTRY_DRIVER_KEEP) != 0)
 		return error_set(
 			err, 0,
 			"%s = %s is no VFIO driver, and only those hand a device to a guest; delete the "
 			"line for " REGISTRY_DRIVER_DEFAULT
-			", or write the VFIO variant for this device, such as mlx5_vfio_pci",
+			", write the VFIO variant for this device, such as mlx5_vfio_pci, or keep if the "
+			"vendor's own driver, such as that of NVIDIA vGPU, has it and stays",
 			key, value);
 	strcpy(model->driver, value);
 	return 0;

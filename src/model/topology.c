@@ -149,7 +149,41 @@ bool pci_driver_name_valid(const char *name)
 	return true;
 }
 
-bool pci_driver_is_vfio(const char *driver)
+bool pci_driver_is_vfio_pci(const char *driver)
 {
-	return strstr(driver, "vfio") != NULL;
+	static const char *const ends[] = { "_vfio_pci", "-vfio-pci" };
+	size_t len = strlen(driver);
+
+	if (strcmp(driver, "vfio-pci") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (len > strlen(ends[i]) && strcmp(driver + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist, with include/linux/pci_ids.h: QuickAssist
+ * since 5.9, DSA and IAX of Sapphire Rapids since 6.10. Stable kernels got the latter earlier; those are left
+ * to try.
+ */
+bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor)
+{
+	static const struct {
+		uint16_t device;
+		uint8_t major, minor;
+	} denied[] = {
+		{ 0x0435, 5, 9 }, { 0x0443, 5, 9 }, { 0x19e2, 5, 9 },  { 0x19e3, 5, 9 },
+		{ 0x37c8, 5, 9 }, { 0x37c9, 5, 9 }, { 0x0b25, 6, 10 }, { 0x0cfe, 6, 10 },
+	};
+
+	if (id->vendor != 0x8086)
+		return false;
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+		if (denied[i].device == id->device)
+			return major > denied[i].major ||
+			       (major == denied[i].major && minor >= denied[i].minor);
+	}
+	return false;
 }

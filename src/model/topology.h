@@ -49,6 +49,8 @@ struct pci_device {
 	int group;		     /* IOMMU group number, or PCI_NO_GROUP */
 	int numa_node;		     /* or PCI_NO_NODE, also when nobody has asked (host/pci_facts.h) */
 	char driver[PCI_DRIVER_LEN]; /* bound now, "" for none */
+	bool is_vfio;		     /* that driver hands it to user space through VFIO */
+	bool is_denied;		     /* vfio-pci, as it is loaded, refuses it by its deny list */
 	bool is_bridge;		     /* header type is not 0: no endpoint, never bound by us */
 	bool is_dead;		     /* its configuration space reads all ones */
 	bool is_boot_vga;	     /* the firmware's console */
@@ -101,9 +103,16 @@ bool pci_device_is_host_function(const struct pci_device *device);
 /* A display that the server's management controller shows to an administrator far away. */
 bool pci_device_is_bmc_console(const struct pci_device *device);
 
-/* Drivers under which a function is in nobody's hands but VFIO's: vfio-pci and its variants (mlx5_vfio_pci,
- * ...). */
-bool pci_driver_is_vfio(const char *driver);
+/*
+ * By its name alone, is it vfio-pci or one of the kernel's variants of it (mlx5_vfio_pci, hisi_acc_vfio_pci,
+ * ...)? Those have a function because its override names them. A vendor's own driver may be VFIO's as well,
+ * under any name: pci_device.is_vfio says so.
+ */
+bool pci_driver_is_vfio_pci(const char *driver);
+
+/* Does the deny list of vfio-pci name it, in Linux @major.@minor? Loaded with disable_denylist=1 it does not
+ * matter. */
+bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor);
 
 /* May it stand between the slashes of a path? Overrides are names of drivers, too. */
 bool pci_driver_name_valid(const char *name);

@@ -58,6 +58,17 @@ bool model_gives(const struct model *model, const struct pci_device *asked, cons
 	       model_forces(model, &device->addr);
 }
 
+/* Once it may leave its driver: does the one that it is to have take it? */
+static enum availability judge_binding(const struct model *model, bool is_given,
+				       const struct pci_device *device)
+{
+	if (is_given && model_keeps_driver(model))
+		return device->is_vfio ? AVAILABLE : UNAVAILABLE_NOT_VFIO;
+	if (is_given && model->driver[0] && strcmp(model->driver, REGISTRY_DRIVER_DEFAULT) != 0)
+		return AVAILABLE;
+	return device->is_denied && !device->is_vfio ? UNAVAILABLE_DENIED : AVAILABLE;
+}
+
 /*
  * VFIO lets a group go to a guest when none of its functions is on a driver of the host; one without a driver
  * does not count (Linux: drivers/pci/pci-driver.c, pci_dma_configure: only a driver that binds claims its
@@ -67,9 +78,10 @@ static enum availability judge_member(const struct model *model, const struct pc
 				      const struct pci_device *member)
 {
 	enum availability why = judge_function(model, member);
+	bool is_given = model_gives(model, asked, member);
 
-	if (member->driver[0] || model_gives(model, asked, member))
-		return why;
+	if (member->driver[0] || is_given)
+		return why == AVAILABLE ? judge_binding(model, is_given, member) : why;
 	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD ? AVAILABLE : why;
 }
 
@@ -82,6 +94,7 @@ static int remedy(enum availability why)
 	case UNAVAILABLE_HOST_FUNCTION:
 		return 1;
 	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_DENIED:
 		return 2;
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
@@ -90,6 +103,7 @@ static int remedy(enum availability why)
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
+	case UNAVAILABLE_NOT_VFIO:
 		return 4;
 	case UNAVAILABLE_HOST_USE:
 		return 5;
@@ -116,6 +130,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->vfs = culprit->vfs_enabled;
 	memcpy(out->network, culprit->network, sizeof(out->network));
 	out->host_use = culprit->host_use;
+	out->driver = culprit->driver;
 }
 
 /* libvirt will hand that device over itself: the same group cannot be taken twice. */
@@ -152,7 +167,8 @@ static void weigh(const struct model *model, enum availability why, const struct
 		out->force[out->force_count++] = member->addr;
 	else
 		out->force_is_vain = true;
-	if (member->is_bridge || judge_possible(member) != AVAILABLE)
+	if (member->is_bridge || judge_possible(member) != AVAILABLE || why == UNAVAILABLE_NOT_VFIO ||
+	    why == UNAVAILABLE_DENIED)
 		out->force_is_vain = true;
 	if (remedy(why) > remedy(out->availability))
 		blame(out, why, member, asked);
@@ -258,7 +274,7 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		out->availability = model->enabled ? UNAVAILABLE_HOST : UNAVAILABLE_DISABLED;
 		return;
 	}
-	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_function(model, device);
+	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_member(model, device, device);
 	weigh(model, why, device, device, out);
 	if (device->group != PCI_NO_GROUP)
 		judge_group(in->topology, model, device, out);
@@ -302,6 +318,8 @@ bool verdict_is_host_need(const struct verdict *verdict)
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
 		break;
 	}
 	return false;
@@ -349,6 +367,13 @@ static const char *advice(const struct verdict *verdict)
 		return "find out with fuser(1) who has that node open";
 	case UNAVAILABLE_HOST_USE:
 		return "end that use";
+	case UNAVAILABLE_NOT_VFIO:
+		return "let its driver make it a VFIO device, as its vendor describes (NVIDIA vGPU: its type "
+		       "in "
+		       "current_vgpu_type), or take driver = keep out of its section";
+	case UNAVAILABLE_DENIED:
+		return "load vfio-pci with disable_denylist=1 if its known errata do not matter with these "
+		       "guests";
 	}
 	return "";
 }
@@ -398,6 +423,8 @@ static const char *reason(enum availability availability)
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
 	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
 		break;
 	}
 	return "";
@@ -467,6 +494,17 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 		break;
 	case UNAVAILABLE_HOST_USE:
 		snprintf(buf, VERDICT_LEN, "%sis used by the host: %s", who, verdict->host_use);
+		break;
+	case UNAVAILABLE_NOT_VFIO:
+		snprintf(buf, VERDICT_LEN,
+			 "%sis to keep its driver (driver = keep), but %s%s offers no VFIO device for it",
+			 who, verdict->driver[0] ? "driver " : "no driver", verdict->driver);
+		break;
+	case UNAVAILABLE_DENIED:
+		snprintf(buf, VERDICT_LEN,
+			 "%sis on the deny list of vfio-pci, which refuses it unless loaded with "
+			 "disable_denylist=1",
+			 who);
 		break;
 	case AVAILABLE:
 	case UNAVAILABLE_DISABLED:

@@ -131,7 +131,7 @@ teardown() {
 	refuses "model npu has the name of a type, which [Edu] at /etc/pcitag/registry.ini:1 uses; a name is either a type or a model, rename one of the two" npu gpu 10de 20b7
 	refuses "type Edu of [A] is the name of the model at /etc/pcitag/registry.ini:1; a name is either a type or a model, rename one of the two" A Edu 10de 20b7
 	refuses "model Edu is already at /etc/pcitag/registry.ini:1; edit it there, or pcitag undefine Edu first" Edu npu 1234 11e8
-	refuses "driver = e1000e is no VFIO driver, and only those hand a device to a guest; delete the line for vfio-pci, or write the VFIO variant for this device, such as mlx5_vfio_pci" A gpu 10de 20b7 --driver e1000e
+	refuses "driver = e1000e is no VFIO driver, and only those hand a device to a guest; delete the line for vfio-pci, write the VFIO variant for this device, such as mlx5_vfio_pci, or keep if the vendor's own driver, such as that of NVIDIA vGPU, has it and stays" A gpu 10de 20b7 --driver e1000e
 	refuses "address makes a line of 220 characters, 197 are the most; shorten it, with * in patterns or a second model of the same type" \
 		A gpu 10de 20b7 --address "$(printf '0000:%02x:00.0 ' {1..15})"
 	run -1 pcitag define A gpu 10de 20b7 --hosts $'a\n[Evil]\ntype=x'

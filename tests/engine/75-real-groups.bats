@@ -14,6 +14,11 @@ SMBUS=0000:00:1f.4
 WIFI=0000:04:00.0
 NAVI=0000:44:00.0
 NAVI_SOUND=0000:44:00.1
+VGPU=0000:41:00.4
+UNTYPED=0000:41:00.5
+QAT=0000:3d:00.0
+CX6=0000:51:00.0
+CX6_VARIANT=0000:51:00.1
 
 setup_file() { pretend_host chipset; }
 
@@ -214,4 +219,119 @@ log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
 	ctl release
 	run -0 pcitag reconcile
 	nothing_touched
+}
+
+# ---- what VFIO is ----------------------------------------------------------------------------------
+
+vgpu_registry() { model L40S-vGPU vgpu 10de 26b9 "exclude = 0000:41:00.0" "driver = keep" | registry; }
+
+@test "driver = keep: a function on its vendor's VFIO driver is lent as it is" {
+	vgpu_registry
+	domain_xml vm vgpu >"$BATS_TEST_TMPDIR/vm.xml"
+	run -0 pcitag plan - <"$BATS_TEST_TMPDIR/vm.xml"
+	[[ $output == *"would leave $VGPU (given, group 41) on nvidia"* ]]
+	ctl clear
+	prepare vm vgpu
+	[ "$(placeholder vm/vgpu)" = /dev/pcitag/device/$VGPU ]
+	[ "$(driver_of $VGPU)" = nvidia ]
+	lease_says vm bound
+	release vm
+	[ "$(driver_of $VGPU)" = nvidia ]
+	[ -z "$(writes)" ]
+	nothing_touched
+}
+
+@test "driver = keep: a function without a VFIO device is refused with what to do" {
+	vgpu_registry
+	prepare vm vgpu
+	run prepare other vgpu
+	[ "$status" -eq 1 ]
+	[[ $output == *"$UNTYPED: is to keep its driver (driver = keep), but driver plain_nvidia offers no VFIO device for it"* ]]
+	run -0 pcitag show $UNTYPED
+	[[ $output == *"to do        let its driver make it a VFIO device, "*current_vgpu_type* ]]
+	[ "$(driver_of $UNTYPED)" = plain_nvidia ]
+	release vm
+	nothing_touched
+}
+
+@test "driver = keep: whoever has its group open is waited for, and a lost lease takes nothing away" {
+	local REPLY
+	vgpu_registry
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	prepare vm vgpu
+	ctl hold 41
+	release vm
+	lease_says vm quarantined
+	ctl unhold 41
+	run -0 pcitag reconcile
+	nothing_touched
+	prepare vm vgpu
+	host_root
+	rm -r "$REPLY/run/pcitag/leases"
+	run -0 pcitag reconcile
+	[ "$(driver_of $VGPU)" = nvidia ]
+	[ "$(pcitag leases)" = "no domain holds a device" ]
+}
+
+@test "a driver is not VFIO's for four letters in its name" {
+	ctl driver no_vfio_at_all
+	ctl set $SMBUS driver=-
+	ctl set $BOARD_SOUND driver=no_vfio_at_all
+	model Sound sound 8086 a348 "driver = keep" | registry
+	run prepare vm sound
+	[ "$status" -eq 1 ]
+	[[ $output == *"driver no_vfio_at_all offers no VFIO device"* ]]
+}
+
+@test "a device on the deny list of vfio-pci is refused before anything is touched" {
+	model QAT-C62x crypto 8086 37c8 | registry
+	run prepare vm crypto
+	[ "$status" -eq 1 ]
+	[[ $output == *"$QAT: is on the deny list of vfio-pci, which refuses it unless loaded with disable_denylist=1"* ]]
+	nothing_touched
+	[ -z "$(writes)" ]
+	domain_xml vm crypto >"$BATS_TEST_TMPDIR/vm.xml"
+	run pcitag plan - <"$BATS_TEST_TMPDIR/vm.xml"
+	[ "$status" -ne 0 ]
+	[[ $output == *"is on the deny list of vfio-pci"* ]]
+	run -0 pcitag show $QAT
+	[[ $output == *"verdict      is on the deny list of vfio-pci"* ]]
+	[[ $output == *"to do        load vfio-pci with disable_denylist=1"* ]]
+}
+
+@test "without the deny list the same device is lent" {
+	ctl option disable_denylist
+	model QAT-C62x crypto 8086 37c8 | registry
+	prepare vm crypto
+	[ "$(driver_of $QAT)" = vfio-pci ]
+	release vm
+	nothing_touched
+}
+
+@test "a bystander on a variant of vfio-pci stays there, and a model may ask for the variant" {
+	model ConnectX nic 15b3 101d "driver = mlx5_vfio_pci" | registry
+	prepare vm nic
+	[ "$(driver_of $CX6) $(driver_of $CX6_VARIANT)" = "mlx5_vfio_pci mlx5_vfio_pci" ]
+	run -1 grep -q "$CX6_VARIANT" <(writes)
+	release vm
+	nothing_touched
+}
+
+@test "what is on vfio-pci already is not bound anew" {
+	model xHCI usb 8086 a36d | registry
+	ctl set $XHCI driver=vfio-pci override=vfio-pci
+	remember_host
+	ctl clear
+	prepare vm usb
+	release vm
+	[ -z "$(writes)" ]
+	nothing_touched
+}
+
+@test "an override that is no driver's name refuses the start" {
+	model xHCI usb 8086 a36d | registry
+	ctl set $XHCI override=a/b
+	remember_host
+	run prepare vm usb
+	refused "domain 'vm': the driver override of $XHCI is no name of a driver: \"a/b\"; clear it"
 }

@@ -261,8 +261,7 @@ static void check_host_member(void)
 	else
 		require_no_message(&err);
 	if (rc == 0)
-		REQUIRE(member.driver[0] && !pci_driver_is_vfio(member.driver) &&
-			pci_device_is_endpoint(&member));
+		REQUIRE(member.driver[0] && !member.is_vfio && pci_device_is_endpoint(&member));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -37,12 +37,15 @@ static int do_driver(struct kernel *k, int argc, char **argv)
 	return 0;
 }
 
-/* option noiommu */
+/* option noiommu|disable_denylist */
 static int do_option(struct kernel *k, int argc, char **argv)
 {
-	if (argc != 2 || strcmp(argv[1], "noiommu") != 0)
-		return refuse(k, EINVAL, "option", "only noiommu is known");
-	k->m->noiommu = true;
+	if (argc == 2 && strcmp(argv[1], "noiommu") == 0)
+		k->m->noiommu = true;
+	else if (argc == 2 && strcmp(argv[1], "disable_denylist") == 0)
+		k->m->denylist_off = true;
+	else
+		return refuse(k, EINVAL, "option", "only noiommu and disable_denylist are known");
 	return 0;
 }
 

@@ -219,6 +219,20 @@ has_no_driver() {
 	[ "$(driver_of "$NIC")" = e1000e ]
 }
 
+@test "what VFIO has is told by a directory vfio-dev below it, which goes when its driver goes" {
+	run -1 compgen -G "$PCI/devices/$NPU/vfio-dev"
+	run -1 compgen -G "$PCI/devices/$NIC/vfio-dev"
+	to_vfio "$NPU"
+	compgen -G "$PCI/devices/$NPU/vfio-dev/vfio[0-9]*"
+	[ -d "${PCI%/bus/pci}/class/vfio-dev" ]
+	store drivers/vfio-pci/unbind "$NPU"
+	run -1 compgen -G "$PCI/devices/$NPU/vfio-dev"
+}
+
+@test "vfio-pci says whether it minds its deny list" {
+	[ "$(<"${PCI%/bus/pci}/module/vfio_pci/parameters/disable_denylist")" = N ]
+}
+
 @test "vfio-pci refuses a bridge: drivers_probe says success, bind says EINVAL" {
 	bridge=$BRIDGE
 	store "devices/$bridge/driver_override" vfio-pci

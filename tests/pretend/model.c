@@ -50,6 +50,7 @@ void model_clear(struct model *m)
 		m->groups[i].incarnation = incarnation + 1;
 	}
 	m->noiommu = false;
+	m->denylist_off = false;
 	m->epoch++;
 }
 

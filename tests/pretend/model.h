@@ -101,6 +101,7 @@ struct model {
 	int n_drivers;
 	struct group groups[MAX_GROUPS];
 	bool noiommu;
+	bool denylist_off;  /* vfio-pci was loaded with disable_denylist=1 */
 	unsigned int epoch; /* grows when the whole host is replaced */
 };
 

@@ -35,6 +35,7 @@ static const struct fixed {
 	[STATIC_CLASS_NET] = { STATIC_CLASS, "net", S_IFDIR | 0755 },
 	[STATIC_CLASS_BLOCK] = { STATIC_CLASS, "block", S_IFDIR | 0755 },
 	[STATIC_CLASS_IOMMU] = { STATIC_CLASS, "iommu", S_IFDIR | 0755 },
+	[STATIC_CLASS_VFIO] = { STATIC_CLASS, "vfio-dev", S_IFDIR | 0755 },
 	[STATIC_IOMMU_UNIT] = { STATIC_CLASS_IOMMU, "dmar0", S_IFDIR | 0755 },
 	[STATIC_VFIO_CONTAINER] = { STATIC_VFIO, "vfio", S_IFREG | 0666 },
 };
@@ -170,7 +171,9 @@ mode_t node_mode(const struct model *m, struct node n)
 		return S_IFDIR | 0755;
 	case NODE_DRIVER:
 	case NODE_MODULE:
-		return n.obj < (uint32_t)m->n_drivers && m->drivers[n.obj].present ? S_IFDIR | 0755 : 0;
+		if (n.obj >= (uint32_t)m->n_drivers || !m->drivers[n.obj].present)
+			return 0;
+		return n.kind == NODE_MODULE && n.sub == MODULE_DENYLIST ? S_IFREG | 0444 : S_IFDIR | 0755;
 	case NODE_DRIVER_FILE:
 		if (n.obj >= (uint32_t)m->n_drivers || !m->drivers[n.obj].present || n.sub >= DRIVER_FILES)
 			return 0;
@@ -361,6 +364,12 @@ void node_list(struct model *m, struct node dir, node_emit_fn *emit, void *ctx)
 	case NODE_DRIVER:
 		list_driver(m, dir.obj, emit, ctx);
 		return;
+	case NODE_MODULE:
+		if (strcmp(m->drivers[dir.obj].module, "vfio_pci") == 0 && dir.sub == MODULE_TOP)
+			emit(ctx, "parameters", make(NODE_MODULE, dir.obj, MODULE_PARAMETERS));
+		else if (dir.sub == MODULE_PARAMETERS)
+			emit(ctx, "disable_denylist", make(NODE_MODULE, dir.obj, MODULE_DENYLIST));
+		return;
 	case NODE_GROUP:
 		emit(ctx, "devices", make(NODE_GROUP_DEVICES, dir.obj, 0));
 		emit(ctx, "type", make(NODE_GROUP_TYPE, dir.obj, 0));
@@ -376,7 +385,6 @@ void node_list(struct model *m, struct node dir, node_emit_fn *emit, void *ctx)
 	case NODE_BOUND_LINK:
 	case NODE_MEMBER_LINK:
 	case NODE_DRIVER_FILE:
-	case NODE_MODULE:
 	case NODE_GROUP_TYPE:
 	case NODE_VFIO_GROUP:
 		return;

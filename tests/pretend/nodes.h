@@ -29,7 +29,7 @@ enum node_kind {
 	NODE_MEMBER_LINK, /* kernel/iommu_groups/N/devices/ADDR */
 	NODE_DRIVER,	  /* obj: driver */
 	NODE_DRIVER_FILE, /* sub: index into bind, unbind, ... */
-	NODE_MODULE,	  /* obj: driver */
+	NODE_MODULE,	  /* obj: driver; sub: enum module_part */
 	NODE_GROUP,	  /* obj: group */
 	NODE_GROUP_DEVICES,
 	NODE_GROUP_TYPE,
@@ -37,6 +37,9 @@ enum node_kind {
 };
 
 /* The fixed names that something is done with. Index 1 must be the root: FUSE calls it node 1. */
+/* A module's directory, and what of its parameters is pretended. */
+enum module_part { MODULE_TOP, MODULE_PARAMETERS, MODULE_DENYLIST };
+
 enum static_node {
 	STATIC_NONE,
 	STATIC_ROOT,
@@ -60,6 +63,7 @@ enum static_node {
 	STATIC_CLASS_NET,
 	STATIC_CLASS_BLOCK,
 	STATIC_CLASS_IOMMU,
+	STATIC_CLASS_VFIO,
 	STATIC_IOMMU_UNIT,
 	STATIC_VFIO_CONTAINER,
 	STATIC_COUNT,

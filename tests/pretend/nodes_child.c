@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a device's own driver adds below it: a network interface (net/eth0), a disk with a partition
- * (nvme/nvme0/nvme0n1, else block/sda) or a character device (sound/pcmC0D0p), with the links class/net and
- * class/block point to. It is there as long as the driver is: unbinding takes it away without a question.
+ * (nvme/nvme0/nvme0n1, else block/sda), a character device (sound/pcmC0D0p) or what VFIO knows it by
+ * (vfio-dev/vfio3), with the links class/net and class/block point to. It is there as long as the driver is:
+ * unbinding takes it away without a question.
  */
 #include "pretend/nodes.h"
 
@@ -24,7 +25,8 @@ enum {
 	CHAR,
 	CHAR_NODE,
 	NVME_HOLDERS,
-	BLOCK_HOLDERS
+	BLOCK_HOLDERS,
+	VFIO_DEV
 };
 
 #define DIRECTORY (S_IFDIR | 0755)
@@ -58,6 +60,8 @@ static const struct child {
 	{ CHAR, "%t", DIRECTORY, NULL, 't' },
 	{ NVME_DISK, "holders", DIRECTORY, NULL, 0 },
 	{ BLOCK_DISK, "holders", DIRECTORY, NULL, 0 },
+	{ 0, "vfio-dev", DIRECTORY, NULL, 0 },
+	{ VFIO_DEV, "vfio%i", DIRECTORY, NULL, 0 },
 	{ NET_IF, "address", FILE_444, "52:54:00:00:00:01\n", 0 },
 	{ NET_IF, "operstate", FILE_444, "%o\n", 0 },
 	{ NET_IF, "flags", FILE_644, "%f\n", 0 },
@@ -181,8 +185,12 @@ static bool exists(const struct device *dev, int index)
 {
 	bool nvme = strncmp(dev->block, "nvme", 4) == 0;
 
-	if (dev->gone || !dev->link_shown || !dev->driver || dev->driver->vfio)
+	if (dev->gone || !dev->link_shown || !dev->driver)
 		return false;
+	/* A VFIO driver adds one thing, and no other adds it
+	 * (Documentation/ABI/testing/sysfs-devices-vfio-dev). */
+	if (dev->driver->vfio || is_below(index, VFIO_DEV))
+		return dev->driver->vfio && is_below(index, VFIO_DEV);
 	if (index == NET)
 		return dev->net[0] || dev->net_away;
 	if (index == NVME || index == BLOCK)

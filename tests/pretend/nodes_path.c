@@ -108,6 +108,8 @@ int node_text(const struct model *m, struct node n, char buf[static PAGE_LEN])
 		return child_text(m->devices[n.obj], (int)n.sub, buf);
 	if (n.kind == NODE_GROUP_TYPE)
 		return snprintf(buf, PAGE_LEN, "DMA-FQ\n");
+	if (n.kind == NODE_MODULE)
+		return snprintf(buf, PAGE_LEN, "%s\n", m->denylist_off ? "Y" : "N");
 	return -EIO;
 }
 
@@ -134,6 +136,7 @@ static void static_path(struct node n, char path[static PATH_LEN])
 		[STATIC_CLASS_NET] = "/sys/class/net",
 		[STATIC_CLASS_BLOCK] = "/sys/class/block",
 		[STATIC_CLASS_IOMMU] = "/sys/class/iommu",
+		[STATIC_CLASS_VFIO] = "/sys/class/vfio-dev",
 		[STATIC_VFIO_CONTAINER] = "/dev/vfio/vfio",
 	};
 
@@ -188,7 +191,10 @@ void node_path(const struct model *m, struct node n, char path[static PATH_LEN])
 			 m->devices[n.obj]->addr);
 		return;
 	case NODE_MODULE:
-		snprintf(path, PATH_LEN, "/sys/module/%s", m->drivers[n.obj].module);
+		snprintf(path, PATH_LEN, "/sys/module/%s%s", m->drivers[n.obj].module,
+			 n.sub == MODULE_DENYLIST     ? "/parameters/disable_denylist"
+			 : n.sub == MODULE_PARAMETERS ? "/parameters"
+						      : "");
 		return;
 	case NODE_GROUP:
 	case NODE_GROUP_DEVICES:

@@ -94,10 +94,23 @@ void bind_at_boot(struct model *m, struct device *dev, struct driver *drv)
 		vfio_attach(m, dev);
 }
 
+/* drivers/vfio/pci/vfio_pci.c: vfio_pci_dev_in_denylist(), what Linux 6.1 and 6.12 have in common. */
+static bool is_denied(const struct device *dev)
+{
+	static const unsigned int ids[] = { 0x0435, 0x0443, 0x19e2, 0x19e3, 0x37c8, 0x37c9 };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if (dev->vendor == 0x8086 && dev->device == ids[i])
+			return true;
+	}
+	return false;
+}
+
 /*
  * Why a driver's probe fails, as a positive errno; 0: it does not.
  * drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device() refuses bridges with
- * EINVAL and a PF with VFs with EBUSY; drivers/vfio/group.c refuses a device that has no
+ * EINVAL and a PF with VFs with EBUSY; drivers/vfio/pci/vfio_pci.c its deny list with EINVAL;
+ * drivers/vfio/group.c refuses a device that has no
  * IOMMU group with EINVAL, unless noiommu is on.
  */
 static int probe_error(const struct model *m, const struct device *dev, const struct driver *drv)
@@ -110,7 +123,7 @@ static int probe_error(const struct model *m, const struct device *dev, const st
 	}
 	if (!drv->vfio)
 		return 0;
-	if (dev->header != 0)
+	if (dev->header != 0 || (strcmp(drv->name, "vfio-pci") == 0 && is_denied(dev) && !m->denylist_off))
 		return EINVAL;
 	if (dev->numvfs > 0)
 		return EBUSY;

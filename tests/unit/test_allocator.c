@@ -417,6 +417,53 @@ static void test_force_is_advised_only_where_it_is_enough(void)
 	CHECK_STR(advice(), "choose another primary display in the firmware");
 }
 
+static void test_a_kept_driver_must_be_vfios(void)
+{
+	struct lease lease = { 0 };
+	struct allocation_input in;
+	struct pci_device *device = new_single_gpu("driver", "keep");
+
+	strcpy(device->driver, "nvidia");
+	CHECK_STR(why_not(),
+		  "is to keep its driver (driver = keep), but driver nvidia offers no VFIO device for it");
+	topology.devices[0].is_vfio = true;
+	CHECK(ask("gpu", NULL) == 0);
+	in = input();
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK_STR(lease.members[0].driver, "nvidia");
+	CHECK_STR(lease.members[0].previous_driver, "nvidia");
+	lease_clear(&lease);
+}
+
+static void test_what_vfio_pci_denies_is_refused_unless_another_driver_is_asked(void)
+{
+	new_single_gpu(NULL, NULL)->is_denied = true;
+	CHECK_STR(why_not(),
+		  "is on the deny list of vfio-pci, which refuses it unless loaded with disable_denylist=1");
+	new_single_gpu("driver", "mlx5_vfio_pci")->is_denied = true;
+	CHECK(ask("gpu", NULL) == 0);
+	/* A bystander: only when it has to leave its driver. */
+	new_single_gpu(NULL, NULL);
+	add_device("0000:01:00.1", 0x8086, 0x37c8, 0x0b4000, 11, "qat_c62x")->is_denied = true;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_single_gpu(NULL, NULL);
+	add_device("0000:01:00.1", 0x8086, 0x37c8, 0x0b4000, 11, "")->is_denied = true;
+	CHECK(ask("gpu", NULL) == 0);
+}
+
+static void test_the_deny_list_is_that_of_the_kernel(void)
+{
+	struct pci_identity qat = { .vendor = 0x8086, .device = 0x37c8 },
+			    dsa = { .vendor = 0x8086, .device = 0x0b25 };
+	struct pci_identity other = { .vendor = 0x10de, .device = 0x37c8 };
+
+	CHECK(pci_identity_is_denied(&qat, 6, 1) && !pci_identity_is_denied(&qat, 5, 8));
+	CHECK(pci_identity_is_denied(&dsa, 6, 12) && !pci_identity_is_denied(&dsa, 6, 1));
+	CHECK(!pci_identity_is_denied(&other, 6, 12));
+	CHECK(pci_driver_is_vfio_pci("vfio-pci") && pci_driver_is_vfio_pci("mlx5_vfio_pci"));
+	CHECK(!pci_driver_is_vfio_pci("nvidia") && !pci_driver_is_vfio_pci("no_vfio_at_all"));
+}
+
 static void test_bridges_in_the_group_are_left_alone(void)
 {
 	struct lease lease = { 0 };
@@ -516,6 +563,9 @@ int main(void)
 	RUN(test_what_needs_no_driver_to_be_used_is_not_left_alone);
 	RUN(test_the_reason_is_told_that_can_be_dealt_with);
 	RUN(test_force_is_advised_only_where_it_is_enough);
+	RUN(test_a_kept_driver_must_be_vfios);
+	RUN(test_what_vfio_pci_denies_is_refused_unless_another_driver_is_asked);
+	RUN(test_the_deny_list_is_that_of_the_kernel);
 	RUN(test_bridges_in_the_group_are_left_alone);
 	RUN(test_the_unrequested_members_are_held);
 	RUN(test_functions_all_gives_the_whole_card);

@@ -170,8 +170,9 @@ static void test_mistakes_in_words_are_named(void)
 	static const struct mistake mistakes[] = {
 		{ HEAD "driver = nvidia\n", "etc/registry.ini:5: driver = nvidia is no VFIO driver, and only "
 					    "those hand a device to a guest; "
-					    "delete the line for vfio-pci, or write the VFIO variant for "
-					    "this device, such as mlx5_vfio_pci" },
+					    "delete the line for vfio-pci, write the VFIO variant for "
+					    "this device, such as mlx5_vfio_pci, or keep if the vendor's own "
+					    "driver, such as that of NVIDIA vGPU, has it and stays" },
 		{ HEAD "driver = vfio-pci/../x\n", "etc/registry.ini:5: driver = vfio-pci/../x is no driver "
 						   "name; write 1 to 63 letters, digits, - and "
 						   "_, such as vfio-pci" },
