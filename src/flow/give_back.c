@@ -70,13 +70,17 @@ static bool is_stuck(const struct lease_store *store, const struct lease_member 
 	return device_lock_holder(store->lock, &member->addr) != 0;
 }
 
-static void log_back(const struct lease *lease, const struct lease_member *member)
+static void log_back(const struct sysfs *sysfs, const struct lease *lease, const struct lease_member *member)
 {
-	char addr[PCI_ADDR_LEN];
+	char addr[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN] = "";
 
+	/* It may have found one. */
+	if (!member->previous_driver[0] && pci_scan_driver_of(sysfs, &member->addr, driver, NULL) != 0)
+		driver[0] = '\0';
 	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
 		 member->previous_unknown     ? "the kernel's choice"
 		 : member->previous_driver[0] ? member->previous_driver
+		 : driver[0]		      ? driver
 					      : "none");
 }
 
@@ -147,18 +151,20 @@ static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 }
 
 /* Strikes off what is back, from the end, so that the indexes of the others stay right. */
-static void drop_done(const struct lease_store *store, struct lease *lease, const struct binder_job *jobs,
-		      size_t count, struct error *driverless)
+static void drop_done(const struct returning *r, const struct binder_job *jobs, size_t count,
+		      struct error *driverless)
 {
+	struct lease *lease = r->lease;
+
 	for (size_t i = count; i-- > 0;) {
 		if (!jobs[i].is_done)
 			continue;
 		if (jobs[i].is_refused)
-			note_driverless(store, lease, &jobs[i], driverless);
+			note_driverless(r->store, lease, &jobs[i], driverless);
 		else if (jobs[i].is_taken_back)
 			log_taken_back(lease, jobs[i].member);
 		else
-			log_back(lease, jobs[i].member);
+			log_back(r->sysfs, lease, jobs[i].member);
 		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));
 	}
 }
@@ -168,7 +174,7 @@ static int give_back_free(const struct returning *r, struct error *driverless, s
 {
 	struct lease *lease = r->lease;
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
-	const struct binder binder = { r->sysfs, r->store->lock };
+	const struct binder binder = { r->sysfs, r->store->lock, lease->drivers };
 	size_t count = 0;
 	int rc;
 
@@ -180,7 +186,7 @@ static int give_back_free(const struct returning *r, struct error *driverless, s
 							     .is_last_try = r->patience.is_last };
 	}
 	rc = binder_give_back(&binder, jobs, count, r->patience.all, err);
-	drop_done(r->store, lease, jobs, count, driverless);
+	drop_done(r, jobs, count, driverless);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/binder.h"
 #include "host/host_use.h"
 #include "host/hostdev_networks.h"
 #include "host/iommu.h"
@@ -319,6 +320,18 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
 }
 
+/* What has no driver may lack only its module, which may come while it is lent. */
+static int note_drivers(const struct sysfs *sysfs, struct lease *lease, struct error *err)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+
+		if (!member->previous_driver[0] && !member->previous_override[0])
+			return binder_list_drivers(sysfs, &lease->drivers, err);
+	}
+	return 0;
+}
+
 int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err)
 {
@@ -326,5 +339,7 @@ int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const st
 
 	if (allocation_to_lease(&input, &plan->allocation, lease, err) < 0)
 		return -1;
-	return override_read(sysfs, lease->members, lease->member_count, OVERRIDE_TIMEOUT_MS, err);
+	if (override_read(sysfs, lease->members, lease->member_count, OVERRIDE_TIMEOUT_MS, err) < 0)
+		return -1;
+	return note_drivers(sysfs, lease, err);
 }

@@ -105,7 +105,7 @@ static int verify_given(const struct sysfs *sysfs, const struct lease_member *me
 int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
 		int timeout_ms, int64_t *kernel_us, struct error *err)
 {
-	const struct binder binder = { sysfs, store->lock };
+	const struct binder binder = { sysfs, store->lock, NULL };
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
 
 	*kernel_us = 0;

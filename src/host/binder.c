@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/directory.h"
 #include "host/device_lock.h"
 #include "host/pci_scan.h"
 #include "host/vfio_group.h"
@@ -34,6 +35,46 @@ bool binder_has_driver(const struct sysfs *sysfs, const char *driver)
 
 	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s", driver);
 	return sysfs_find(sysfs, path, NULL) == 0;
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *c = list; *c; c += strspn(c, "/")) {
+		size_t word = strcspn(c, "/");
+
+		if (word == len && strncmp(c, name, len) == 0)
+			return true;
+		c += word;
+	}
+	return false;
+}
+
+int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err)
+{
+	CLEANUP_FREE char *list = calloc(1, LEASE_DRIVERS_LEN);
+	const struct dirent *entry;
+	size_t len = 0;
+	DIR *dir;
+	int rc;
+
+	if (!list)
+		return error_set(err, ENOMEM, "cannot list the drivers of the kernel");
+	dir = sysfs_opendir(sysfs, SYSFS_PCI_DRIVERS, err);
+	if (!dir)
+		return -1;
+	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (entry->d_name[0] == '.')
+			continue;
+		len += (size_t)snprintf(list + len, LEASE_DRIVERS_LEN - len, "%s%s", len ? "/" : "",
+					entry->d_name);
+		if (len >= LEASE_DRIVERS_LEN)
+			break;
+	}
+	(void)closedir(dir);
+	*out = rc == 0 && len < LEASE_DRIVERS_LEN ? TAKE_PTR(list) : NULL;
+	return rc;
 }
 
 /* An override is cleared by a newline: the kernel drops a write of no bytes (fs/sysfs/file.c,
@@ -245,11 +286,38 @@ static int let_the_kernel_choose(const struct sysfs *sysfs, const struct pci_add
 }
 
 /*
+ * A function that had no driver because its driver's module had not been loaded goes to that driver now, as
+ * it would have gone when the module came. Only drivers that have come since are asked, each by its `bind`,
+ * which refuses what its table of ids does not have (drivers/base/bus.c, bind_store): one that an
+ * administrator has unbound from a driver that was there stays without one.
+ */
+static void offer_to_new_drivers(const struct binder *binder, const struct pci_addr *addr)
+{
+	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
+	const struct dirent *entry;
+	DIR *dir = sysfs_opendir(binder->sysfs, SYSFS_PCI_DRIVERS, NULL);
+
+	if (!dir)
+		return;
+	pci_addr_format(addr, text);
+	while (directory_next(dir, &entry, NULL) == 0 && entry) {
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= PCI_DRIVER_LEN ||
+		    pci_driver_is_vfio_pci(entry->d_name) || is_listed(binder->drivers, entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%.*s/bind", PCI_DRIVER_LEN, entry->d_name);
+		if (sysfs_write(binder->sysfs, path, text, NULL) == 0)
+			break;
+	}
+	(void)closedir(dir);
+}
+
+/*
  * The previous driver is named by override for the probe, because the bus alone might
  * choose another one, and only then the override gets its own previous value.
  */
-static int restore(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
+static int restore(const struct binder *binder, const struct lease_member *member, struct error *err)
 {
+	const struct sysfs *sysfs = binder->sysfs;
 	char bound[PCI_DRIVER_LEN] = "", override[SYSFS_PATH_LEN];
 	int rc = find_own(sysfs, member, bound, err);
 
@@ -273,6 +341,8 @@ static int restore(const struct sysfs *sysfs, const struct lease_member *member,
 	/* Also after a failed probe: an override left behind would keep every driver away. */
 	if (write_override(sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
 		return -1;
+	if (rc == 0 && binder->drivers && !member->previous_driver[0] && !member->previous_override[0])
+		offer_to_new_drivers(binder, &member->addr);
 	return rc;
 }
 
@@ -298,7 +368,7 @@ static int give_back_one(const void *arg, struct error *err)
 		return -1;
 	for (int i = 0; i < GIVE_BACK_TRIES; i++) {
 		last = (struct error){ 0 };
-		rc = restore(order->binder->sysfs, order->member, &last);
+		rc = restore(order->binder, order->member, &last);
 		if (rc == 0 || rc == TAKEN_BACK)
 			return rc;
 		if (i == 0)

@@ -18,10 +18,17 @@
 /* Is the driver there to bind to? Its directory in sysfs covers modules and built-in drivers alike. */
 bool binder_has_driver(const struct sysfs *sysfs, const char *driver);
 
+/*
+ * The names of all PCI drivers that the kernel has, as in lease.drivers. *out is for the caller to free; NULL
+ * when they are more than a lease may note.
+ */
+int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err);
+
 /* What it works on. */
 struct binder {
 	const struct sysfs *sysfs;
-	int lock; /* the lock file of the lease store, -1 for none: see host/device_lock.h */
+	int lock;	     /* the lock file of the lease store, -1 for none: see host/device_lock.h */
+	const char *drivers; /* giving back: lease.drivers, or NULL */
 };
 
 /* Longest word of a driver that refuses, with its NUL. */
@@ -49,10 +56,11 @@ int binder_take(const struct binder *binder, struct binder_job *jobs, size_t cou
 
 /*
  * Gives every member back its previous driver (or none) and override; one whose previous driver is not
- * known goes to whatever driver the kernel chooses. One whose previous driver does not take it, or is not
- * there any more, is left without a driver, with its previous override, and is done. A function that is gone,
- * or has another card's identity or another group by now, is not ours to touch and counts as given back. No
- * group may be open (ask vfio_group_probe() first), and nobody hang with a member (ask device_lock_holder()).
+ * known goes to whatever driver the kernel chooses, and one that had neither driver nor override to a driver
+ * that has come since and wants it. One whose previous driver does not take it, or is not there any more, is
+ * left without a driver, with its previous override, and is done. A function that is gone, or has another
+ * card's identity or another group by now, is not ours to touch and counts as given back. No group may be
+ * open (ask vfio_group_probe() first), and nobody hang with a member (ask device_lock_holder()).
  */
 int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
 		     struct deadline deadline, struct error *err);

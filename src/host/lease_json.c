@@ -96,6 +96,7 @@ struct json_object *lease_to_json(const struct lease *lease)
 	put_number(object, "since", lease->since);
 	put_number(object, "since_boottime_ms", lease->since_boottime_ms);
 	put_string(object, "note", lease->note);
+	put_string(object, "drivers", lease->drivers ? lease->drivers : "");
 	for (size_t i = 0; i < lease->grant_count; i++)
 		json_object_array_add(grants, grant_to_json(&lease->grants[i]));
 	for (size_t i = 0; i < lease->member_count; i++)
@@ -220,6 +221,23 @@ static int get_since_boottime(struct json_object *object, int64_t *out, struct e
 	return get_number(object, key, 0, INT64_MAX, out, err);
 }
 
+/* A lease of a pcitag that left without a driver whatever had none does not say. */
+static int get_drivers(struct json_object *object, char **out, struct error *err)
+{
+	static const char key[] = "drivers";
+	CLEANUP_FREE char *buf = NULL;
+
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	buf = malloc(LEASE_DRIVERS_LEN);
+	if (!buf)
+		return error_set(err, ENOMEM, "cannot read the field \"%s\"", key);
+	if (get_string(object, key, buf, LEASE_DRIVERS_LEN, err) < 0)
+		return -1;
+	*out = buf[0] ? strdup(buf) : NULL;
+	return buf[0] && !*out ? error_set(err, ENOMEM, "cannot keep the field \"%s\"", key) : 0;
+}
+
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_grant grant = { 0 };
@@ -331,7 +349,8 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	    get_string(object, "state", state, sizeof(state), err) < 0 ||
 	    get_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
 	    get_since_boottime(object, &out->since_boottime_ms, err) < 0 ||
-	    get_string(object, "note", out->note, sizeof(out->note), err) < 0)
+	    get_string(object, "note", out->note, sizeof(out->note), err) < 0 ||
+	    get_drivers(object, &out->drivers, err) < 0)
 		return -1;
 	if (!uuid_valid(out->uuid))
 		return wrong("uuid", err);

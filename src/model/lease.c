@@ -84,6 +84,7 @@ void lease_clear(struct lease *lease)
 	free(lease->grants);
 	free(lease->members);
 	free(lease->hostdevs);
+	free(lease->drivers);
 	*lease = (struct lease){ 0 };
 }
 
@@ -265,10 +266,26 @@ struct lease_grant *lease_find_request(const struct lease *lease, const char *re
 	return NULL;
 }
 
+/* Replaces *drivers by a copy of @list. */
+static int copy_drivers(char **drivers, const char *list, struct error *err)
+{
+	char *copy = strdup(list);
+
+	if (!copy)
+		return error_set(err, ENOMEM, "cannot note the drivers of the kernel");
+	free(*drivers);
+	*drivers = copy;
+	return 0;
+}
+
+/* The younger list of drivers counts for all: what had none then is rather left without one. */
 int lease_append(struct lease *lease, const struct lease *more, struct error *err)
 {
 	size_t grants = lease->grant_count, members = lease->member_count;
 	int rc = 0;
+
+	if (more->drivers && copy_drivers(&lease->drivers, more->drivers, err) < 0)
+		return -1;
 
 	for (size_t i = 0; i < more->grant_count && rc == 0; i++)
 		rc = lease_add_grant(lease, &more->grants[i], err);
@@ -287,6 +304,8 @@ int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out,
 	strcpy(out->uuid, lease->uuid);
 	strcpy(out->domain, lease->domain);
 	strcpy(out->boot_id, lease->boot_id);
+	if (lease->drivers && copy_drivers(&out->drivers, lease->drivers, err) < 0)
+		return -1;
 	if (lease_add_grant(out, &lease->grants[index], err) < 0)
 		return -1;
 	for (size_t i = 0; i < lease->member_count; i++) {

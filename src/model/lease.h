@@ -90,7 +90,13 @@ struct lease {
 	size_t member_count;
 	struct lease_hostdev *hostdevs; /* owned; a domain may have these alone */
 	size_t hostdev_count;
+	/* Owned: the names of all PCI drivers that the kernel had when the devices were taken, with "/"
+	 * between them. NULL when there was no need to know: every member had a driver, or an override. */
+	char *drivers;
 };
+
+/* Longest such list plus NUL; hosts have about a hundred drivers. */
+#define LEASE_DRIVERS_LEN 16384
 
 struct lease_list {
 	struct lease *leases; /* owned */

@@ -17,6 +17,7 @@ NAVI_SOUND=0000:44:00.1
 VGPU=0000:41:00.4
 UNTYPED=0000:41:00.5
 QAT=0000:3d:00.0
+LATE=0000:61:00.0
 CX6=0000:51:00.0
 CX6_VARIANT=0000:51:00.1
 
@@ -334,4 +335,47 @@ vgpu_registry() { model L40S-vGPU vgpu 10de 26b9 "exclude = 0000:41:00.0" "drive
 	remember_host
 	run prepare vm usb
 	refused "domain 'vm': the driver override of $XHCI is no name of a driver: \"a/b\"; clear it"
+}
+
+# ---- drivers that come late ------------------------------------------------------------------------
+
+late_registry() { model RTX-3060 gpu 10de 2504 | registry; }
+
+@test "a device lent before its driver's module was loaded goes to that driver when it is there by then" {
+	late_registry
+	prepare vm gpu
+	ctl insmod late_driver
+	[ "$(driver_of $LATE)" = vfio-pci ]
+	release vm
+	[ "$(driver_of $LATE) $(override_of $LATE)" = "late_driver (null)" ]
+}
+
+@test "when only other drivers have come it stays without one" {
+	late_registry
+	prepare vm gpu
+	ctl driver some_other absent
+	ctl insmod some_other
+	release vm
+	nothing_touched
+}
+
+@test "what was unbound from a driver that was there stays without one, whatever comes meanwhile" {
+	late_registry
+	ctl insmod late_driver
+	ctl set $LATE driver=-
+	ctl driver some_other absent
+	remember_host
+	prepare vm gpu
+	ctl insmod some_other
+	release vm
+	[ "$(driver_of $LATE)" = - ]
+}
+
+@test "an override keeps a late driver away, as it would have" {
+	late_registry
+	ctl set $LATE override=none_at_all
+	prepare vm gpu
+	ctl insmod late_driver
+	release vm
+	[ "$(driver_of $LATE) $(override_of $LATE)" = "- none_at_all" ]
 }

@@ -15,7 +15,8 @@ static struct lease example(void)
 			       .daemon = { 1234, 567890 },
 			       .state = LEASE_BOUND,
 			       .since = 1795232848,
-			       .since_boottime_ms = 8123456 };
+			       .since_boottime_ms = 8123456,
+			       .drivers = strdup("nvme/e1000e") };
 	struct lease_grant grant = { .request = { "vm", "gpu.1", "gpu", 1 },
 				     .model = "RTX",
 				     .type = "gpu",
@@ -59,6 +60,7 @@ static void test_a_lease_survives_being_written_and_read(void)
 	CHECK_STR(again, text);
 	CHECK_STR(back.domain, "a \"quoted\" name");
 	CHECK(back.since == 1795232848 && back.since_boottime_ms == 8123456);
+	CHECK_STR(back.drivers, "nvme/e1000e");
 	CHECK(back.grants[0].functions == 0x03 && back.grants[0].request.index == 1);
 	CHECK(pci_identity_equal(&back.members[0].id, &lease.members[0].id));
 	CHECK_STR(back.members[0].previous_override, "");
