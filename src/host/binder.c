@@ -326,9 +326,9 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	/* A vendor's own VFIO driver had it all along. */
 	if (member->previous_unknown)
 		return pci_driver_is_vfio_pci(bound) ? let_the_kernel_choose(sysfs, &member->addr, err) : 0;
-	/* It was where it was to be: nothing of it has been changed. */
+	/* It was where it was to be: nothing of it has been changed, by us. */
 	if (strcmp(member->driver, member->previous_driver) == 0)
-		return 0;
+		return strcmp(bound, member->previous_driver) == 0 ? 0 : TAKEN_BACK;
 	rc = read_override(sysfs, &member->addr, override, sizeof(override), err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
