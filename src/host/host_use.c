@@ -246,7 +246,16 @@ static int found_for_one(const struct node_holder *holder, size_t index, void *c
 
 static void use_by_holder(const struct scan *scan, struct subject *subject)
 {
+	static const char input[] = "/dev/input/";
+
 	node_holder_name(scan->proc, &subject->holder);
+	if (strncmp(subject->holder.node, input, strlen(input)) == 0 &&
+	    process_is_seat(scan->proc, subject->holder.pid)) {
+		(void)use_text(subject->device->host_use,
+			       "a keyboard or mouse of the console is below it (process %d (%s) has %s open)",
+			       (int)subject->holder.pid, subject->holder.command, subject->holder.node);
+		return;
+	}
 	(void)use_text(subject->device->host_use, "process %d (%s) has %s open", (int)subject->holder.pid,
 		       subject->holder.command, subject->holder.node);
 }

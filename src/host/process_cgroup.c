@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/fileio.h"
 #include "base/words.h"
 
@@ -60,4 +61,25 @@ bool process_is_guest(const char *proc, pid_t pid)
 
 	return process_cgroup(proc, pid, cgroup) &&
 	       (starts_with(cgroup, "/machine.slice/") || starts_with(cgroup, "/machine/"));
+}
+
+bool process_is_seat(const char *proc, pid_t pid)
+{
+	static const char *const units[] = {
+		"/system.slice/systemd-logind.service",
+		"/system.slice/display-manager.service",
+		"/system.slice/gdm.service",
+		"/system.slice/gdm3.service",
+		"/system.slice/sddm.service",
+		"/system.slice/lightdm.service",
+	};
+	char cgroup[PROCESS_CGROUP_LEN];
+
+	if (!process_cgroup(proc, pid, cgroup))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(cgroup, units[i]) == 0)
+			return true;
+	}
+	return starts_with(cgroup, "/user.slice/") && strstr(cgroup, "/session-");
 }

@@ -22,4 +22,10 @@ bool process_cgroup(const char *proc, pid_t pid, char out[static PROCESS_CGROUP_
  * without systemd)? */
 bool process_is_guest(const char *proc, pid_t pid);
 
+/*
+ * Does it serve who sits at this host: logind, a display manager, or a process of a login at a seat (systemd:
+ * systemd-logind.service, display-manager.service and its usual names, session-N.scope)?
+ */
+bool process_is_seat(const char *proc, pid_t pid);
+
 #endif

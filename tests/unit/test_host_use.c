@@ -551,6 +551,32 @@ static void test_an_nvidia_gpu_says_elsewhere_which_node_it_has(void)
 	tree_remove();
 }
 
+/* Who is told by the unit, and not by the name that a process gives itself. */
+static void test_the_keyboard_of_the_console(void)
+{
+	static const struct {
+		const char *cgroup, *said;
+	} holders[] = {
+		{ "0::/system.slice/systemd-logind.service\n",
+		  "a keyboard or mouse of the console is below it "
+		  "(process 1234 (systemd-logind) has /dev/input/event5 open)" },
+		{ "0::/user.slice/user-1000.slice/session-2.scope\n",
+		  "a keyboard or mouse of the console is below it "
+		  "(process 1234 (systemd-logind) has /dev/input/event5 open)" },
+		{ "0::/user.slice/user-1000.slice/user@1000.service/app.slice/systemd-logind.service\n",
+		  "process 1234 (systemd-logind) has /dev/input/event5 open" },
+	};
+
+	for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++) {
+		setup();
+		device(CARD "input/event5", "input", "1:7\n");
+		tree_file(CARD "input/event5/uevent", "DEVNAME=input/event5\n");
+		tree_file("proc/1234/cgroup", holders[i].cgroup);
+		CHECK_STR(use_seen_by(held_by("systemd-logind", S_IFCHR, makedev(1, 7))), holders[i].said);
+		tree_remove();
+	}
+}
+
 static void test_a_gpu_with_mediated_devices(void)
 {
 	setup();
@@ -642,6 +668,7 @@ int main(void)
 	RUN(test_what_the_nvme_and_scsi_targets_export);
 	RUN(test_functions_without_a_driver_of_their_own_are_not_looked_at);
 	RUN(test_a_device_number_that_is_none_is_an_error);
+	RUN(test_the_keyboard_of_the_console);
 	RUN(test_a_gpu_with_mediated_devices);
 	RUN(test_nodes_that_functions_share);
 	RUN(test_nodes_of_any_class);
