@@ -218,10 +218,16 @@ static int blame_opener(const struct lease_member *member, struct error *err)
 			 addr, path);
 }
 
-static int blame_worker(const struct lease_member *member, pid_t worker, struct error *err)
+static int blame_worker(const struct lease_store *store, const struct lease_member *member, pid_t worker,
+			struct error *err)
 {
 	char addr[PCI_ADDR_LEN];
 
+	if (device_lock_is_binding(store->lock, &member->addr))
+		return error_set(err, 0,
+				 "%s cannot go back: process %d waits in the kernel for a driver to take it; "
+				 "look into dmesg, or reboot the host",
+				 pci_addr_format(&member->addr, addr), (int)worker);
 	return error_set(
 		err, 0,
 		"%s cannot go back: process %d waits in the kernel for its driver to let go of it; end "
@@ -240,7 +246,7 @@ int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *stor
 		if (is_lost(sysfs, member, &group))
 			continue;
 		if (worker)
-			(void)blame_worker(member, worker, err);
+			(void)blame_worker(store, member, worker, err);
 		else if (is_open(member))
 			(void)blame_opener(member, err);
 		else

@@ -158,11 +158,17 @@ static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const c
 
 /* Override first: between unbind and probe, udev must find no other driver to load. Returns as probe() does.
  */
-static int move(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver, struct error *err)
+static int move(const struct binder *binder, const struct pci_addr *addr, const char *driver,
+		struct error *err)
 {
-	if (write_override(sysfs, addr, driver, err) < 0 || unbind(sysfs, addr, err) < 0)
+	int rc;
+
+	if (write_override(binder->sysfs, addr, driver, err) < 0 || unbind(binder->sysfs, addr, err) < 0)
 		return -1;
-	return probe(sysfs, addr, driver, err);
+	device_lock_set_binding(binder->lock, addr, true);
+	rc = probe(binder->sysfs, addr, driver, err);
+	device_lock_set_binding(binder->lock, addr, false);
+	return rc;
 }
 
 static const char *or_none(const char *driver)
@@ -228,7 +234,7 @@ static int take_one(const void *arg, struct error *err)
 	if (check_not_open(now.group, err) < 0)
 		return -1;
 	begin = clock_us();
-	rc = move(sysfs, &member->addr, member->driver, err);
+	rc = move(order->binder, &member->addr, member->driver, err);
 	if (order->kernel_us)
 		*order->kernel_us = clock_us() - begin;
 	return rc == 0 ? 0 : -1;
@@ -276,12 +282,14 @@ static int read_override(const struct sysfs *sysfs, const struct pci_addr *addr,
 }
 
 /* Without an override the bus chooses as it does at boot (drivers/pci/pci-driver.c, pci_match_device). */
-static int let_the_kernel_choose(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err)
+static int let_the_kernel_choose(const struct binder *binder, const struct pci_addr *addr, struct error *err)
 {
+	const struct sysfs *sysfs = binder->sysfs;
 	char text[PCI_ADDR_LEN];
 
 	if (write_override(sysfs, addr, "", err) < 0 || unbind(sysfs, addr, err) < 0)
 		return -1;
+	device_lock_set_binding(binder->lock, addr, true); /* the last that this worker does */
 	return sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err);
 }
 
@@ -325,7 +333,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 		return rc < 0 ? -1 : 0;
 	/* A vendor's own VFIO driver had it all along. */
 	if (member->previous_unknown)
-		return pci_driver_is_vfio_pci(bound) ? let_the_kernel_choose(sysfs, &member->addr, err) : 0;
+		return pci_driver_is_vfio_pci(bound) ? let_the_kernel_choose(binder, &member->addr, err) : 0;
 	/* It was where it was to be: nothing of it has been changed, by us. */
 	if (strcmp(member->driver, member->previous_driver) == 0)
 		return strcmp(bound, member->previous_driver) == 0 ? 0 : TAKEN_BACK;
@@ -335,7 +343,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	if (is_taken_back(member, bound, override))
 		return TAKEN_BACK;
 	if (strcmp(bound, member->previous_driver) != 0) {
-		rc = member->previous_driver[0] ? move(sysfs, &member->addr, member->previous_driver, err)
+		rc = member->previous_driver[0] ? move(binder, &member->addr, member->previous_driver, err)
 						: unbind(sysfs, &member->addr, err);
 	}
 	/* Also after a failed probe: an override left behind would keep every driver away. */
@@ -379,8 +387,8 @@ static int give_back_one(const void *arg, struct error *err)
 	return rc == DRIVER_REFUSED && (order->is_last_try || !is_over_soon(last.code)) ? rc : -1;
 }
 
-static int await(struct worker *worker, struct binder_job *job, const char *verb, struct deadline deadline,
-		 struct error *err)
+static int await(const struct binder *binder, struct worker *worker, struct binder_job *job, const char *verb,
+		 struct deadline deadline, struct error *err)
 {
 	char addr[PCI_ADDR_LEN];
 	struct error why = { 0 };
@@ -403,6 +411,12 @@ static int await(struct worker *worker, struct binder_job *job, const char *verb
 			(void)error_set(err, 0, "%s (its deny list has such devices)", why.msg);
 		return error_prefix(err, "cannot %s %s", verb, addr);
 	}
+	if (device_lock_is_binding(binder->lock, &job->member->addr))
+		return error_set(
+			err, 0,
+			"cannot %s %s: no driver has taken it in time; process %d still waits in the "
+			"kernel",
+			verb, addr, (int)worker->pid);
 	return error_set(err, 0,
 			 "cannot %s %s: its driver does not let go of it; process %d still waits in the "
 			 "kernel",
@@ -430,7 +444,7 @@ static int run_timed(const struct binder *binder, struct binder_job *jobs, size_
 	}
 	for (size_t i = 0; i < started; i++) {
 		/* The first failure is the one to tell. */
-		if (await(&workers[i], &jobs[i], verb, deadline, rc == 0 ? err : NULL) < 0)
+		if (await(binder, &workers[i], &jobs[i], verb, deadline, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 		jobs[i].kernel_us = kernel_us ? kernel_us[i] : 0;
 	}

@@ -8,6 +8,9 @@
 /* Above the lock of the store (host/lease_store.c). */
 #define DEVICE_LOCKS ((off_t)1 << 61)
 
+/* And above these, one more for each function, which is held while it is being bound. */
+#define BINDING ((off_t)1 << 60)
+
 /* A worker that was killed is still on its way out. */
 #define TAKE_TIMEOUT_MS 500
 
@@ -25,6 +28,21 @@ int device_lock_take(int fd, const struct pci_addr *addr, struct error *err)
 	if (rc == LOCK_FILE_BUSY)
 		return error_set(err, 0, "process %d is still at it", (int)holder);
 	return rc;
+}
+
+void device_lock_set_binding(int fd, const struct pci_addr *addr, bool is_binding)
+{
+	pid_t holder;
+
+	if (fd >= 0 && is_binding)
+		(void)lock_file_take(fd, byte_of(addr) + BINDING, 0, &holder, NULL);
+	else if (fd >= 0)
+		lock_file_drop(fd, byte_of(addr) + BINDING);
+}
+
+bool device_lock_is_binding(int fd, const struct pci_addr *addr)
+{
+	return fd >= 0 && lock_file_holder(fd, byte_of(addr) + BINDING) != 0;
 }
 
 pid_t device_lock_holder(int fd, const struct pci_addr *addr)

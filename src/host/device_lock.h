@@ -7,6 +7,7 @@
 #ifndef PCITAG_HOST_DEVICE_LOCK_H
 #define PCITAG_HOST_DEVICE_LOCK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -18,6 +19,16 @@
  * Fails when another process has it, and names it.
  */
 int device_lock_take(int fd, const struct pci_addr *addr, struct error *err);
+
+/*
+ * What the process that has the lock is at: from now on it asks the kernel to bind the function to a driver,
+ * or no longer. Others see it by device_lock_is_binding().
+ */
+void device_lock_set_binding(int fd, const struct pci_addr *addr, bool is_binding);
+
+/* Does the process that has the lock wait for a driver to take the function, and not for one to let go of it?
+ */
+bool device_lock_is_binding(int fd, const struct pci_addr *addr);
 
 /* The process that has the lock, 0 for none. */
 pid_t device_lock_holder(int fd, const struct pci_addr *addr);

@@ -199,6 +199,18 @@ teardown_file() {
 	nothing_touched
 }
 
+@test "a driver that is not done with taking it: said so, and not that it does not let go" {
+	settings <<<$'[pcitag]\nbind_timeout = 1\nrelease_timeout = 1'
+	ctl stall write '*/drivers_probe' 1
+	run -1 prepare vm nic
+	[[ $output == "pcitag: domain 'vm': cannot bind $NIC1: no driver has taken it in time; process "*" still waits in the kernel" ]]
+	run pcitag leases
+	[[ $output == *"vm: $NIC1 cannot go back: process "*" waits in the kernel for a driver to take it; look into dmesg, or reboot the host"* ]]
+	ctl release
+	soon pcitag reconcile
+	nothing_touched
+}
+
 @test "a lease of an earlier boot is forgotten, and its devices are not touched" {
 	prepare vm nic
 	local REPLY

@@ -419,6 +419,20 @@ attach_killed() {
 	ends vm
 }
 
+@test "killed while the kernel is at work: reconcile waits for the kernel" {
+	runs vm npu
+	remember_host
+	ctl clear
+	ctl stall write '*/drivers_probe' 1
+	attach_killed vm nic eval '[[ $(ctl log) == *drivers_probe* ]]'
+	(sleep 0.7 && ctl release) 3>&- &
+	run -0 pcitag reconcile
+	wait $! || true
+	[[ ${lines[1]} == "vm "*"in use "* ]]
+	nothing_touched
+	ends vm
+}
+
 @test "killed while libvirt is asked: what the guest does not have goes back" {
 	runs vm
 	libvirt_will hang

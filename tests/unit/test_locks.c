@@ -232,6 +232,40 @@ static void test_each_function_has_a_lock_of_its_own(void)
 	CHECK(unlink(path) == 0);
 }
 
+static void test_others_see_what_the_holder_is_at(void)
+{
+	static const struct pci_addr addr = { 0, 7, 0, 1 }, other = { 0, 7, 0, 0 };
+	char path[64], done;
+	int fd, ready[2], end[2];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/lock", dir_path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0 && pipe2(ready, O_CLOEXEC) == 0 && pipe2(end, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		struct error err;
+
+		CHECK(device_lock_take(fd, &addr, &err) == 0);
+		CHECK(write(ready[1], "", 1) == 1 && read(end[0], &done, 1) == 1);
+		device_lock_set_binding(fd, &addr, true);
+		CHECK(write(ready[1], "", 1) == 1 && read(end[0], &done, 1) == 1);
+		device_lock_set_binding(fd, &addr, false);
+		CHECK(write(ready[1], "", 1) == 1 && read(end[0], &done, 1) == 1);
+		_exit(0);
+	}
+	for (int turn = 0; turn < 3; turn++) {
+		CHECK(read(ready[0], &done, 1) == 1);
+		CHECK(device_lock_is_binding(fd, &addr) == (turn == 1));
+		CHECK(!device_lock_is_binding(fd, &other) && device_lock_holder(fd, &other) == 0);
+		CHECK(device_lock_holder(fd, &addr) == pid);
+		CHECK(write(end[1], "", 1) == 1);
+	}
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	close(fd);
+	CHECK(unlink(path) == 0);
+}
+
 static void test_the_store_and_a_function_do_not_share_a_lock(void)
 {
 	static const struct pci_addr first = { 0, 0, 0, 0 };
@@ -260,6 +294,7 @@ int main(void)
 	RUN(test_a_removed_file_is_no_lock);
 	RUN(test_a_lock_of_a_process_that_was_killed_is_free_and_swept);
 	RUN(test_each_function_has_a_lock_of_its_own);
+	RUN(test_others_see_what_the_holder_is_at);
 	RUN(test_the_store_and_a_function_do_not_share_a_lock);
 	CHECK(rmdir(dir_path) == 0);
 	return 0;
