@@ -11,7 +11,7 @@ engine_sources := \
 	src/cli/cmd_add.c src/cli/cmd_remove.c src/cli/cmd_rename_owner.c src/flow/check_request.c \
 	src/cli/cmd_release.c src/cli/state_colour.c \
 	src/cli/cmd_log.c src/cli/local_time.c src/cli/cmd_metrics.c src/cli/exposition.c \
-	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/inventory.c \
+	src/flow/prepare.c src/flow/release.c src/flow/give_back.c src/flow/plan.c src/flow/observe.c src/flow/inventory.c \
 	src/flow/reconcile.c src/flow/adopt.c src/flow/survey.c src/flow/prospect.c src/flow/release_domain.c \
 	src/flow/taking.c src/flow/attachment.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
@@ -21,7 +21,7 @@ engine_sources := \
 	src/host/process_cgroup.c src/host/net_facts.c src/host/netlink.c src/model/packet_filter.c \
 	src/host/pci_facts.c src/host/pci_names.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
-	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/process.c src/host/emulators.c \
+	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/progress.c src/host/process.c src/host/emulators.c \
 	src/host/domain_status.c src/host/placeholder_tree.c src/host/emulator_file.c \
 	src/host/lease_store.c src/host/named_locks.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c src/host/counters.c \
 	src/model/allocator.c src/model/matching.c src/model/verdict.c \

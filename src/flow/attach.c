@@ -83,11 +83,12 @@ static int fill_addition(struct attach *a, const struct domain *domain, struct e
 	return rc;
 }
 
+/* With the lock: something is chosen among what was seen before. */
 static int choose(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
 	struct domain domain = asking(a);
-	int rc = plan_read(a->flow, &running->sysfs, &running->store, &domain, PLAN_ALL, &a->plan, err);
+	int rc = plan_take_leases(&a->plan, &running->store, err);
 
 	if (rc != 0)
 		return -1;
@@ -104,11 +105,28 @@ static int choose(struct attach *a, struct error *err)
 	return lease_store_save(&running->store, &running->lease, err);
 }
 
-/* Reads, chooses and writes the lease: the part that must not happen twice at once. */
+/* Without the lock: whatever of the host does not answer, nobody else waits for it. */
+static int look(struct attach *a, struct error *err)
+{
+	struct domain domain = asking(a);
+	struct lease_list known = { 0 };
+	int rc = lease_store_load_all(&a->running.store, &known, err) != 0 ? -1 : 0;
+
+	plan_clear(&a->plan);
+	a->plan.is_patient = true;
+	if (rc == 0)
+		rc = plan_look(a->flow, &a->running.sysfs, &known, &domain, PLAN_ALL, &a->plan, err);
+	lease_list_clear(&known);
+	return rc;
+}
+
+/* Looks, chooses and writes the lease. */
 static int decide(struct attach *a, struct error *err)
 {
-	int rc = lease_store_lock(&a->running.store, FLOW_LOCK_TIMEOUT_MS, err);
+	int rc = look(a, err);
 
+	if (rc == 0)
+		rc = lease_store_lock(&a->running.store, FLOW_LOCK_TIMEOUT_MS, err);
 	if (rc < 0)
 		return -1;
 	rc = choose(a, err);

@@ -53,6 +53,7 @@ static bool is_lasting(enum availability availability)
 	case UNAVAILABLE_NO_GROUP:
 	case UNAVAILABLE_BRIDGE:
 	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_UNCLEAR:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:

@@ -69,6 +69,7 @@ const char *inventory_state(const struct verdict *verdict)
 	case UNAVAILABLE_NO_GROUP:
 	case UNAVAILABLE_BRIDGE:
 	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_UNCLEAR:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:

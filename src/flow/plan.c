@@ -5,18 +5,15 @@
 #include <string.h>
 
 #include "host/binder.h"
+#include "flow/observe.h"
 #include "host/host_use.h"
 #include "host/hostdev_networks.h"
 #include "host/iommu.h"
-#include "host/override.h"
 #include "host/pci_kin.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
 #include "host/settings_ini.h"
 #include "host/vfio_group.h"
-
-/* A device that answers at all does so at once. */
-#define OVERRIDE_TIMEOUT_MS 2000
 
 void plan_clear(struct plan *plan)
 {
@@ -36,36 +33,27 @@ static bool is_wanted(const struct model *model, const struct domain *asking)
 	return false;
 }
 
-static int scan(const struct flow *flow, const struct sysfs *sysfs, const struct registry *wanted,
-		enum plan_reach reach, struct plan *plan, struct error *err)
+/* What the process is told that looks at the host. */
+struct look {
+	const struct flow *flow;
+	const struct sysfs *sysfs;
+	const struct registry *wanted;
+	const struct lease_list *leases;
+	enum plan_reach reach;
+};
+
+static int scan(const struct look *look, struct observation *out, struct error *err)
 {
 	/* Whatever is the matter with the index, reading everything does without it. */
-	if ((reach == PLAN_FIRST || reach == PLAN_INDEXED) &&
-	    pci_scan_indexed(sysfs, flow->udev_run, wanted, &plan->leases, reach == PLAN_FIRST,
-			     &plan->topology, NULL) == 0) {
-		plan->is_partial = true;
+	if ((look->reach == PLAN_FIRST || look->reach == PLAN_INDEXED) &&
+	    pci_scan_indexed(look->sysfs, look->flow->udev_run, look->wanted, look->leases,
+			     look->reach == PLAN_FIRST, &out->topology, NULL) == 0) {
+		out->is_partial = true;
 		return 0;
 	}
-	if (reach == PLAN_WHOLE)
-		return pci_scan_whole(sysfs, &plan->leases, &plan->topology, err);
-	return pci_scan(sysfs, wanted, &plan->leases, &plan->topology, err);
-}
-
-/* A host has devices of many types, and a start asks for one or two of them. */
-static int scan_wanted(const struct flow *flow, const struct sysfs *sysfs, const struct domain *asking,
-		       enum plan_reach reach, struct plan *plan, struct error *err)
-{
-	const struct registry *registry = &plan->registry;
-	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
-	struct registry wanted = { .models = models }; /* what they point to stays the registry's */
-
-	if (!models)
-		return error_set(err, ENOMEM, "cannot look for %zu models", registry->count);
-	for (size_t i = 0; i < registry->count; i++) {
-		if (is_wanted(&registry->models[i], asking))
-			models[wanted.count++] = registry->models[i];
-	}
-	return scan(flow, sysfs, &wanted, reach, plan, err);
+	if (look->reach == PLAN_WHOLE)
+		return pci_scan_whole(look->sysfs, look->leases, &out->topology, err);
+	return pci_scan(look->sysfs, look->wanted, look->leases, &out->topology, err);
 }
 
 /* A group that was read proves it; otherwise the list of groups, which is as long as the host is large. */
@@ -78,29 +66,93 @@ static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology
 	return pci_scan_has_iommu(sysfs);
 }
 
-int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
-	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
+static int look_at_host(const void *arg, struct observation *out, struct error *err)
 {
+	const struct look *look = arg;
+	const struct flow *flow = look->flow;
+
+	if (scan(look, out, err) < 0)
+		return -1;
+	out->has_iommu = has_iommu(look->sysfs, &out->topology);
+	if (hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, look->sysfs, &out->topology, err) < 0)
+		return -1;
+	return host_use_scan(look->sysfs, flow->proc, &out->topology, err);
+}
+
+static int look_for(struct look *look, const struct registry *wanted, struct plan *plan, struct error *err)
+{
+	struct progress_skips none = { 0 }, *skips = plan->skips ? plan->skips : &none;
+	struct observation found;
 	int rc;
 
-	*plan = (struct plan){ 0 };
+	look->wanted = wanted;
+	rc = observe(look_at_host, look, plan->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS, skips,
+		     &found, err);
+	plan->is_cut = skips->count > 0;
+	plan->topology = found.topology;
+	plan->is_partial = found.is_partial;
+	plan->has_iommu = found.has_iommu;
+	return rc;
+}
+
+/* A host has devices of many types, and a start asks for one or two of them. */
+static int look_for_wanted(struct look *look, const struct domain *asking, struct plan *plan,
+			   struct error *err)
+{
+	const struct registry *registry = &plan->registry;
+	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
+	struct registry wanted = { .models = models }; /* what they point to stays the registry's */
+
+	if (!models)
+		return error_set(err, ENOMEM, "cannot look for %zu models", registry->count);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (is_wanted(&registry->models[i], asking))
+			models[wanted.count++] = registry->models[i];
+	}
+	return look_for(look, &wanted, plan, err);
+}
+
+int plan_look(const struct flow *flow, const struct sysfs *sysfs, const struct lease_list *leases,
+	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
+{
+	struct look look = { .flow = flow, .sysfs = sysfs, .leases = leases, .reach = reach };
+
 	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
 		return error_set(err, errno, "cannot read the host's name");
 	if (settings_load(flow->etc, &plan->settings, err) < 0)
 		return -1;
 	if (registry_load(flow->etc, &plan->registry, err) < 0)
 		return -1;
+	return asking ? look_for_wanted(&look, asking, plan, err)
+		      : look_for(&look, &plan->registry, plan, err);
+}
+
+int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
+	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
+{
+	*plan = (struct plan){ 0 };
 	/* A device that an unreadable lease might hold must not be given to another domain. */
 	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
 		return -1;
-	rc = asking ? scan_wanted(flow, sysfs, asking, reach, plan, err)
-		    : scan(flow, sysfs, &plan->registry, reach, plan, err);
-	if (rc < 0)
+	return plan_look(flow, sysfs, &plan->leases, asking, reach, plan, err);
+}
+
+int plan_take_leases(struct plan *plan, const struct lease_store *store, struct error *err)
+{
+	if (lease_store_load_all(store, &plan->leases, err) != 0)
 		return -1;
-	plan->has_iommu = has_iommu(sysfs, &plan->topology);
-	if (hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, sysfs, &plan->topology, err) < 0)
-		return -1;
-	return host_use_scan(sysfs, flow->proc, &plan->topology, err);
+	for (size_t i = 0; i < plan->topology.count; i++) {
+		struct pci_device *device = &plan->topology.devices[i];
+
+		if (!device->is_unread || device->unclear[0] ||
+		    lease_list_find_owner(&plan->leases, &device->addr, device->group, "") ||
+		    lease_list_find_hostdev(&plan->leases, &device->addr, device->group, ""))
+			continue;
+		snprintf(device->unclear, sizeof(device->unclear),
+			 "was given back only when it was looked for: try again");
+		plan->is_cut = true;
+	}
+	return 0;
 }
 
 static int read_host(const struct flow *flow, const struct sysfs *sysfs, enum plan_reach reach,
@@ -338,8 +390,6 @@ int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const st
 	struct allocation_input input = plan_input(plan, domain);
 
 	if (allocation_to_lease(&input, &plan->allocation, lease, err) < 0)
-		return -1;
-	if (override_read(sysfs, lease->members, lease->member_count, OVERRIDE_TIMEOUT_MS, err) < 0)
 		return -1;
 	return note_drivers(sysfs, lease, err);
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "flow/flow.h"
+#include "host/progress.h"
 #include "host/lease_store.h"
 #include "host/sysfs.h"
 #include "model/allocator.h"
@@ -23,6 +24,9 @@ struct plan {
 	struct lease_list leases;
 	char hostname[HOSTNAME_LEN];
 	bool has_iommu;
+	struct progress_skips *skips; /* not owned: what did not answer in an earlier look, or NULL */
+	bool is_patient;	      /* a device may take longer to answer */
+	bool is_cut;		      /* something did not answer, or could not be looked at */
 	bool is_partial; /* topology comes from udev's index: a function that has just come may be missing */
 	struct allocation allocation; /* filled by plan_allocate() */
 };
@@ -45,6 +49,16 @@ enum plan_reach {
 int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct lease_store *store,
 	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err);
 void plan_clear(struct plan *plan);
+
+/*
+ * The two halves of plan_read() for a decision, which is made with the store's lock while the host is looked
+ * at without it. First, into a @plan that is empty but for is_patient and skips: everything but the leases.
+ * @leases are those of that moment: what they hold is not looked at.
+ */
+int plan_look(const struct flow *flow, const struct sysfs *sysfs, const struct lease_list *leases,
+	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err);
+/* Then, with the lock: the leases of now. What was leased and is so no more cannot be chosen (is_cut). */
+int plan_take_leases(struct plan *plan, const struct lease_store *store, struct error *err);
 
 /* As plan_read(), opening the lease store itself, for those who only look. */
 int plan_read_host(const struct flow *flow, const struct sysfs *sysfs, struct plan *plan, struct error *err);

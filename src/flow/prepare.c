@@ -26,6 +26,7 @@ struct prepare {
 	struct sysfs sysfs;
 	struct lease_store store;
 	struct plan plan;
+	struct progress_skips skips; /* what did not answer */
 	struct lease lease;
 	int release_timeout_ms;	      /* for whatever has to go back */
 	int64_t bind_ms;	      /* how long binding took, -1 when there was none */
@@ -109,37 +110,16 @@ static int read_leases(struct prepare *p, struct error *err)
 	return rc;
 }
 
-static int choose_from(struct prepare *p, enum plan_reach reach, struct error *err)
+/* With the lock: the leases are read, and something is chosen among what was seen before. */
+static int choose(struct prepare *p, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
-	int rc = has_requests ? plan_read(p->flow, &p->sysfs, &p->store, &p->domain, reach, &p->plan, err)
-			      : read_leases(p, err);
+	int rc = has_requests ? plan_take_leases(&p->plan, &p->store, err) : read_leases(p, err);
 
 	if (rc == 0)
 		rc = plan_guard_hostdevs(&p->sysfs, &p->plan.leases, &p->domain, err);
 	if (rc == 0 && has_requests)
 		rc = plan_allocate(&p->plan, &p->domain, err);
-	return rc;
-}
-
-/* As little of the host is read as will do. What several requests get depends on all that each could have. */
-static int choose_from_host(struct prepare *p, struct error *err)
-{
-	enum plan_reach reach = p->domain.request_count == 1 ? PLAN_FIRST : PLAN_INDEXED;
-	int rc = choose_from(p, reach, err);
-
-	while (rc == FLOW_REFUSED && p->plan.is_partial) {
-		plan_clear(&p->plan);
-		rc = choose_from(p, ++reach, err);
-	}
-	return rc;
-}
-
-static int choose(struct prepare *p, struct error *err)
-{
-	bool has_requests = p->domain.request_count > 0;
-	int rc = choose_from_host(p, err);
-
 	if (rc == 0)
 		rc = fill_lease(p, err);
 	if (rc == 0)
@@ -150,11 +130,7 @@ static int choose(struct prepare *p, struct error *err)
 	return rc;
 }
 
-/*
- * Reads, chooses and writes the lease: the part that must not happen twice at once. When
- * it returns 0 the lease is on disk, and nothing has been written to sysfs yet.
- */
-static int decide(struct prepare *p, struct error *err)
+static int choose_locked(struct prepare *p, struct error *err)
 {
 	int rc = lease_store_lock(&p->store, FLOW_LOCK_TIMEOUT_MS, err);
 
@@ -163,6 +139,56 @@ static int decide(struct prepare *p, struct error *err)
 	rc = choose(p, err);
 	lease_store_unlock(&p->store);
 	return rc;
+}
+
+/* Without the lock: whatever of the host does not answer, nobody else waits for it. */
+static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struct error *err)
+{
+	struct lease_list known = { 0 };
+	int rc;
+
+	plan_clear(&p->plan);
+	if (is_patient)
+		p->skips = (struct progress_skips){ 0 };
+	p->plan.is_patient = is_patient;
+	p->plan.skips = &p->skips;
+	if (p->domain.request_count == 0)
+		return 0;
+	/* A device that an unreadable lease might hold must not be given to another domain. */
+	rc = lease_store_load_all(&p->store, &known, err) != 0 ? -1 : 0;
+	if (rc == 0)
+		rc = plan_look(p->flow, &p->sysfs, &known, &p->domain, reach, &p->plan, err);
+	lease_list_clear(&known);
+	return rc;
+}
+
+/* How often to look once more, with patience, before the answer is no. */
+#define LOOK_AGAIN_MAX 3
+
+/*
+ * Looks, chooses and writes the lease. When it returns 0 the lease is on disk, and nothing has been written
+ * to sysfs yet. As little of the host is read as will do; what several requests get depends on all that each
+ * could have. Before it is refused whatever did not answer, or was just being given back, is asked again.
+ */
+static int decide(struct prepare *p, struct error *err)
+{
+	enum plan_reach reach = p->domain.request_count == 1 ? PLAN_FIRST : PLAN_INDEXED;
+	int again = 0;
+
+	p->missing[0] = '\0';
+	for (;;) {
+		int rc = look(p, reach, again > 0, err);
+
+		if (rc == 0)
+			rc = choose_locked(p, err);
+		if (rc != FLOW_REFUSED || p->missing[0])
+			return rc;
+		if (p->plan.is_partial)
+			reach++;
+		else if (!p->plan.is_cut || again++ == LOOK_AGAIN_MAX)
+			return rc;
+		lease_clear(&p->lease);
+	}
 }
 
 static int bind_and_link(struct prepare *p, struct error *err)

@@ -46,6 +46,7 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	case UNAVAILABLE_HOST:
 	case UNAVAILABLE_BRIDGE:
 	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_UNCLEAR:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:

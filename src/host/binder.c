@@ -8,6 +8,7 @@
 
 #include "base/directory.h"
 #include "host/device_lock.h"
+#include "host/override.h"
 #include "host/pci_scan.h"
 #include "host/vfio_group.h"
 #include "host/worker.h"
@@ -191,10 +192,17 @@ static int find_change(const struct lease_member *member, const struct pci_devic
 }
 
 /* Code ESTALE: choosing anew may help. */
-static int check_unchanged(const struct lease_member *member, const struct pci_device *now, struct error *err)
+static int check_unchanged(const struct sysfs *sysfs, const struct lease_member *member,
+			   const struct pci_device *now, struct error *err)
 {
-	if (find_change(member, now, err) == 0)
+	char override[PCI_DRIVER_LEN];
+
+	if (override_of(sysfs, &member->addr, override, err) < 0)
+		return -1;
+	if (find_change(member, now, err) == 0 && strcmp(override, member->previous_override) == 0)
 		return 0;
+	if (strcmp(override, member->previous_override) != 0)
+		(void)error_set(err, 0, "since it was chosen its driver override has changed");
 	if (err)
 		err->code = ESTALE;
 	return -1;
@@ -227,7 +235,7 @@ static int take_one(const void *arg, struct error *err)
 	rc = pci_scan_known(sysfs, &member->addr, &now, err);
 	if (rc == PCI_SCAN_ABSENT)
 		return error_set(err, ENODEV, "it is gone");
-	if (rc < 0 || check_unchanged(member, &now, err) < 0)
+	if (rc < 0 || check_unchanged(sysfs, member, &now, err) < 0)
 		return -1;
 	if (strcmp(now.driver, member->driver) == 0)
 		return 0;

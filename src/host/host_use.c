@@ -11,6 +11,7 @@
 #include "host/net_use.h"
 #include "host/node_list.h"
 #include "host/process_cgroup.h"
+#include "host/progress.h"
 #include "host/sysfs_walk.h"
 
 /* A disk that is well answers at once. */
@@ -179,6 +180,16 @@ static void ask_for_backings(struct scan *scan)
 	disk_backings_clear(&backings);
 }
 
+static void give_up_on_disks(struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		if (!is_used(&scan->subjects[i]) && scan->subjects[i].disks.count)
+			(void)use_text(scan->subjects[i].device->host_use,
+				       "what uses disk %s cannot be told in time",
+				       scan->subjects[i].disks.items[0].name);
+	}
+}
+
 static int ask_for_disk(struct subject *subject, struct deadline deadline, struct error *err)
 {
 	int rc = disk_claim_wait(&subject->worker, deadline, subject->claim, err);
@@ -248,6 +259,12 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 {
 	static const char input[] = "/dev/input/";
 
+	if (subject->holder.is_silent) {
+		(void)use_text(subject->device->host_use,
+			       "process %d does not tell in time whether it has %s open",
+			       (int)subject->holder.pid, subject->holder.node);
+		return;
+	}
 	node_holder_name(scan->proc, &subject->holder);
 	if (strncmp(subject->holder.node, input, strlen(input)) == 0 &&
 	    process_is_seat(scan->proc, subject->holder.pid)) {
@@ -268,7 +285,8 @@ static int look_at_holder(const struct scan *scan, struct subject *subject, stru
 
 	if (is_used(subject) || !subject->holder.pid)
 		return 0;
-	if (!node->is_brief || process_is_guest(scan->proc, subject->holder.pid)) {
+	if (subject->holder.is_silent || !node->is_brief ||
+	    process_is_guest(scan->proc, subject->holder.pid)) {
 		use_by_holder(scan, subject);
 		return 0;
 	}
@@ -300,6 +318,7 @@ static int ask_for_nodes(struct scan *scan, struct error *err)
 			if (rc > 0 && is_over)
 				use_by_holder(scan, &scan->subjects[i]);
 		}
+		(void)progress_at_other(0);
 		if (is_waiting && !is_over)
 			sleep_ms(BRIEF_STEP_MS);
 	} while (is_waiting && !is_over);
@@ -315,6 +334,7 @@ static int ask_for_claims_again(struct scan *scan, struct error *err)
 		is_claimed |= !is_used(&scan->subjects[i]) && scan->subjects[i].claim[0];
 	if (!is_claimed)
 		return 0;
+	(void)progress_at_other(DISK_TIMEOUT_MS);
 	sleep_ms(BRIEF_STEP_MS);
 	if (ask_for_claims(scan, true, err) < 0)
 		return -1;
@@ -363,11 +383,16 @@ static int run(struct scan *scan, struct error *err)
 	char addr[PCI_ADDR_LEN];
 
 	for (size_t i = 0; i < scan->count; i++) {
+		(void)progress_at_device(&scan->subjects[i].device->addr);
 		if (look_below(scan, &scan->subjects[i], err) < 0)
 			return error_prefix(err, "cannot see what the host uses %s for",
 					    pci_addr_format(&scan->subjects[i].device->addr, addr));
 	}
-	ask_for_backings(scan);
+	/* Each of these has a deadline of its own. */
+	if (progress_at_other(DISK_TIMEOUT_MS))
+		give_up_on_disks(scan);
+	else
+		ask_for_backings(scan);
 	if (ask_for_claims(scan, false, err) < 0 || ask_for_nodes(scan, err) < 0)
 		return -1;
 	return ask_for_claims_again(scan, err);

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/directory.h"
+#include "host/progress.h"
 
 /* What the search is about, on its way through the directories. */
 struct search {
@@ -230,6 +231,20 @@ static int search_process(struct search *search, const char *pid, struct error *
 
 /* ---- all processes --------------------------------------------------------------------------------- */
 
+/* What does not answer may have anything open. */
+static int report_all(struct search *search)
+{
+	int rc = 0;
+
+	search->holder.is_silent = true;
+	for (size_t i = 0; i < search->count && rc == 0; i++) {
+		memcpy(search->holder.node, search->nodes[i].path, sizeof(search->holder.node));
+		rc = search->found(&search->holder, i, search->context);
+	}
+	search->holder.is_silent = false;
+	return rc;
+}
+
 int node_holders_each(const char *proc, const struct node *nodes, size_t count, node_found_fn *found,
 		      void *context, struct error *err)
 {
@@ -248,7 +263,9 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 		rc = directory_next(dir, &entry, err);
 		search.holder.pid = rc == 0 && entry ? pid_of(entry->d_name) : 0;
 		if (search.holder.pid != 0 && search.holder.pid != getpid())
-			rc = search_process(&search, entry->d_name, err);
+			rc = progress_at_process(search.holder.pid)
+				     ? report_all(&search)
+				     : search_process(&search, entry->d_name, err);
 	} while (rc == 0 && entry);
 	(void)closedir(dir);
 	return rc;

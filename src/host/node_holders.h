@@ -34,6 +34,7 @@ struct node {
 
 struct node_holder {
 	pid_t pid;
+	bool is_silent; /* it did not tell what it has open (host/progress.h): it may be anything */
 	char where[NODE_WHERE_LEN];	/* the descriptor */
 	char command[NODE_COMMAND_LEN]; /* printable; "?" when the process ended meanwhile */
 	char node[NODE_PATH_LEN];	/* which of those asked for */

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "host/override.h"
 #include "host/pci_index.h"
 #include "host/pci_kin.h"
+#include "host/progress.h"
 #include "host/vfio_group.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
@@ -233,6 +235,7 @@ int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		    struct error *err)
 {
+	struct error cause = { 0 };
 	long boot_vga = 0;
 	int rc = pci_scan_known(sysfs, addr, out, err);
 
@@ -246,6 +249,8 @@ int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 		rc = read_optional(sysfs, addr, "boot_vga", &boot_vga, err);
 	if (rc == 0)
 		rc = count_vfs(sysfs, out, err);
+	if (rc == 0 && override_of(sysfs, addr, out->override, &cause) < 0)
+		snprintf(out->unclear, sizeof(out->unclear), "cannot be taken: %.160s", cause.msg);
 	out->is_boot_vga = boot_vga != 0;
 	return rc;
 }
@@ -285,13 +290,17 @@ enum depth {
 static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, enum depth depth,
 		      struct topology *out, struct error *err)
 {
-	struct pci_device device;
+	struct pci_device device = { 0 };
+	unsigned failures = progress_at_device(addr);
 	int rc;
 
-	if (contains(out, addr))
+	/* After two tries not even what it is can be told. */
+	if (contains(out, addr) || failures > 1)
 		return 0;
-	rc = depth == DEPTH_ALL ? pci_scan_device(sysfs, addr, &device, err)
-				: pci_scan_known(sysfs, addr, &device, err);
+	rc = depth == DEPTH_ALL && !failures ? pci_scan_device(sysfs, addr, &device, err)
+					     : pci_scan_known(sysfs, addr, &device, err);
+	if (rc == 0 && failures)
+		snprintf(device.unclear, sizeof(device.unclear), "does not answer in time");
 	if (rc == 0)
 		rc = topology_add(out, &device, err);
 	return rc < 0 ? -1 : 0;
@@ -465,8 +474,11 @@ static int look_up_ids(const struct sysfs *sysfs, const struct registry *registr
 		       const struct pci_addr *addr, struct error *err)
 {
 	long vendor = 0, device = 0;
-	int rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
+	int rc;
 
+	if (progress_at_device(addr) > 1)
+		return NOT_NAMED;
+	rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
 	if (rc != 0 || !names_vendor(registry, vendor))
 		return rc < 0 ? -1 : NOT_NAMED;
 	rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);

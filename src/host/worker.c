@@ -103,3 +103,32 @@ int worker_wait(struct worker *worker, struct deadline deadline, struct error *e
 		*err = outcome.err;
 	return outcome.rc;
 }
+
+bool worker_has_ended(const struct worker *worker, int ms)
+{
+	return wait_until(worker->result, deadline_in(ms));
+}
+
+bool worker_is_waiting(const struct worker *worker)
+{
+	char path[32], text[128];
+	CLEANUP_CLOSE int fd = -1;
+	const char *state;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)worker->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	state = strrchr(text, ')');
+	return !state || state[1] != ' ' || state[2] != 'R';
+}
+
+void worker_abandon(struct worker *worker)
+{
+	(void)close(worker->result);
+	worker->result = -1;
+	(void)kill(worker->pid, SIGKILL);
+	/* Gone already unless it waits in the kernel. */
+	(void)waitpid(worker->pid, NULL, WNOHANG);
+}

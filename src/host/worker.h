@@ -7,6 +7,7 @@
 #ifndef PCITAG_HOST_WORKER_H
 #define PCITAG_HOST_WORKER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/deadline.h"
@@ -37,5 +38,15 @@ int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct
  * no signal ends it. It does nothing more when that wait ends, because it dies with this process.
  */
 int worker_wait(struct worker *worker, struct deadline deadline, struct error *err);
+
+/* Waits at most @ms for it to have an outcome, or to have died. */
+bool worker_has_ended(const struct worker *worker, int ms);
+
+/* Does it wait for something just now? On a host that is short of processors one that could run waits for
+ * its turn, which is not the same (proc(5), /proc/PID/stat). */
+bool worker_is_waiting(const struct worker *worker);
+
+/* Gives up on it: it ends as soon as the kernel lets it. worker->pid stays, to name it. */
+void worker_abandon(struct worker *worker);
 
 #endif

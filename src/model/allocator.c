@@ -306,6 +306,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		if (!giver && device->is_vfio)
 			strcpy(member.driver, device->driver);
 		strcpy(member.previous_driver, device->driver);
+		strcpy(member.previous_override, device->override);
 		if (lease_add_member(lease, &member, err) < 0)
 			return -1;
 	}

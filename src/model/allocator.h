@@ -29,6 +29,7 @@ enum availability {
 	UNAVAILABLE_NO_GROUP,	   /* no IOMMU isolates it */
 	UNAVAILABLE_BRIDGE,	   /* it is no endpoint */
 	UNAVAILABLE_HOST_FUNCTION, /* host plumbing by its class */
+	UNAVAILABLE_UNCLEAR,	   /* it did not answer, or was not looked at */
 	UNAVAILABLE_DEAD,	   /* its configuration space reads all ones */
 	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
 	UNAVAILABLE_BMC_CONSOLE,   /* the management controller's console */
@@ -57,6 +58,7 @@ struct verdict {
 	unsigned vfs;		  /* of culprit */
 	const char *host_use;	  /* of culprit; points into the topology */
 	const char *driver;	  /* of culprit; points into the topology */
+	const char *unclear;	  /* of culprit, as well */
 	char holder[DOMAIN_NAME_LEN]; /* domain, for LEASED, QUARANTINED and NATIVE */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, those that it names already among them. */

@@ -63,6 +63,8 @@ struct pci_device {
 	bool is_open;			/* somebody has its group's /dev/vfio node open, or may have */
 	bool is_unread;			/* a lease had its group when the host was looked at: nothing is known
 					   that only the device itself can tell */
+	char override[PCI_DRIVER_LEN];	/* its driver_override, "" for unset */
+	char unclear[HOST_USE_LEN];	/* why it cannot be told whether it is free, "" when it can */
 	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
 	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host uses it not */
 };

@@ -10,6 +10,8 @@ static enum availability judge_possible(const struct pci_device *device)
 {
 	if (device->group == PCI_NO_GROUP)
 		return UNAVAILABLE_NO_GROUP;
+	if (device->unclear[0])
+		return UNAVAILABLE_UNCLEAR;
 	if (device->is_dead)
 		return UNAVAILABLE_DEAD;
 	if (device->vfs_enabled)
@@ -95,6 +97,7 @@ static int remedy(enum availability why)
 		return 1;
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_DENIED:
+	case UNAVAILABLE_UNCLEAR:
 		return 2;
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
@@ -131,6 +134,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	memcpy(out->network, culprit->network, sizeof(out->network));
 	out->host_use = culprit->host_use;
 	out->driver = culprit->driver;
+	out->unclear = culprit->unclear;
 }
 
 /* libvirt will hand that device over itself: the same group cannot be taken twice. */
@@ -313,6 +317,7 @@ bool verdict_is_host_need(const struct verdict *verdict)
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:
 	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_UNCLEAR:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_VFS:
 	case UNAVAILABLE_PARENT:
@@ -350,6 +355,8 @@ static const char *advice(const struct verdict *verdict)
 	case UNAVAILABLE_HOST_FUNCTION:
 		return verdict->is_other_member ? "move the card to a slot with a group of its own"
 						: "leave it with the host";
+	case UNAVAILABLE_UNCLEAR:
+		return "read dmesg; look at it again in a moment";
 	case UNAVAILABLE_DEAD:
 		return "read dmesg; reset it or cut its power";
 	case UNAVAILABLE_BOOT_VGA:
@@ -406,6 +413,8 @@ static const char *reason(enum availability availability)
 		return "has no IOMMU group (pcitag check says what this host needs)";
 	case UNAVAILABLE_BRIDGE:
 		return "is a bridge, not an endpoint";
+	case UNAVAILABLE_UNCLEAR:
+		break;
 	case UNAVAILABLE_DEAD:
 		return "does not answer (its configuration space reads all ones)";
 	case UNAVAILABLE_BOOT_VGA:
@@ -510,6 +519,9 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:
 	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_UNCLEAR:
+		snprintf(buf, VERDICT_LEN, "%s%s", who, verdict->unclear);
+		break;
 	case UNAVAILABLE_BRIDGE:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:

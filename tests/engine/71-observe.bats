@@ -189,3 +189,34 @@ change_before_binding() {
 	! writes | grep unbind
 	[ "$(driver_of $DUAL0)" = e1000e ]
 }
+
+@test "a device that does not answer is left out, and the others are lent" {
+	local begin=${EPOCHREALTIME/./}
+	ctl stall read "*/$NPU1/config" '*'
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	run -0 pcitag list
+	[[ $output == *"$NPU1"*"unavailable  does not answer in time"* ]]
+	[[ $output == *"$NPU3"*"free"* ]]
+	# 0.7 s each for the one that does not answer; the rest is for a slow machine.
+	(( ${EPOCHREALTIME/./} - begin < 8000000 ))
+	release vm
+	ctl release
+	nothing_touched
+}
+
+@test "a device that answers late is waited for before the start is refused" {
+	registry <<-EOF
+		[Edu]
+		type = npu
+		vendor = 1234
+		device = 11e8
+		address = $NPU1
+	EOF
+	ctl stall read "*/$NPU1/config" 1
+	prepare vm npu
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	release vm
+	ctl release
+	nothing_touched
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/sysfs.c host/pci_scan.c host/pci_index.c host/pci_kin.c host/pci_facts.c model/topology.c model/registry.c model/registry_keys.c */
+/* links: host/sysfs.c host/pci_scan.c host/override.c host/progress.c host/pci_index.c host/pci_kin.c host/pci_facts.c model/topology.c model/registry.c model/registry_keys.c */
 /* links: model/lease.c model/switch.c model/name.c model/pci_addr.c base/directory.c base/error.c */
 /*
  * The attributes of two functions of one group, in a directory instead of /sys. The input is text of lines

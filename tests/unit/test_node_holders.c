@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/node_holders.c base/directory.c base/error.c */
+/* links: host/node_holders.c host/progress.c model/pci_addr.c base/directory.c base/error.c */
 #include "host/node_holders.h"
 #include "test.h"
 
