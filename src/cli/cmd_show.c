@@ -60,7 +60,7 @@ static const char *role_of(const struct possession *p)
 /* Is @model worth a word about @device? */
 static bool is_of_model_kind(const struct model *model, const struct pci_device *device)
 {
-	return model->vendor == device->id.vendor && model->device == device->id.device;
+	return model_has_ids(model, &device->id);
 }
 
 static void format_advice(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN])

@@ -582,9 +582,10 @@ static int compare_addresses(const void *a, const void *b)
 }
 
 /* What the index says of one vendor and device. */
-static int read_index(const char *udev, const struct model *model, struct addresses *out, struct error *err)
+static int read_index_of(const char *udev, uint16_t vendor, uint16_t device, struct addresses *out,
+			 struct error *err)
 {
-	DIR *dir = pci_index_open(udev, model->vendor, model->device);
+	DIR *dir = pci_index_open(udev, vendor, device);
 	struct pci_addr addr;
 	int rc = 0;
 
@@ -597,6 +598,26 @@ static int read_index(const char *udev, const struct model *model, struct addres
 	}
 	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
+}
+
+/* What it says of each device id of a model. */
+static int read_index(const char *udev, const struct model *model, struct addresses *out, struct error *err)
+{
+	int rc = read_index_of(udev, model->vendor, model->device, out, err);
+
+	for (size_t i = 0; i < model->more_count && rc == 0; i++)
+		rc = read_index_of(udev, model->vendor, model->more_devices[i], out, err);
+	return rc;
+}
+
+/* The index has ids, no vendors and classes. */
+static bool is_indexed(const struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry->models[i].any_device)
+			return false;
+	}
+	return true;
 }
 
 /* What was tagged so may be another card by now: the ids are read anew. */
@@ -622,6 +643,8 @@ int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct r
 	int rc = 0;
 
 	*out = (struct topology){ 0 };
+	if (!is_indexed(registry))
+		return PCI_SCAN_ABSENT;
 	for (size_t i = 0; i < registry->count && rc == 0; i++)
 		rc = read_index(udev, &registry->models[i], &addresses, err);
 	if (rc == 0) {

@@ -32,7 +32,8 @@ int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, s
  * production), and of these only at groups that none of @leases holds: quick on a host with many, but one
  * that has just come may be missing.
  * @only_first: of these, the one with the lowest address, and its group
- * Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in it: then only pci_scan() knows.
+ * Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in it, and for a
+ * model with device = *: then only pci_scan() knows.
  */
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
 		     const struct lease_list *leases, bool only_first, struct topology *out,

@@ -57,13 +57,15 @@ static bool lists_equal(const struct pattern_list *a, const struct pattern_list 
 bool model_equal(const struct model *a, const struct model *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->vendor == b->vendor &&
-	       a->device == b->device && a->has_subsystem == b->has_subsystem &&
-	       a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device &&
-	       a->class_digits == b->class_digits && a->class_code == b->class_code &&
-	       a->has_revision == b->has_revision && a->revision == b->revision &&
-	       strcmp(a->driver, b->driver) == 0 && a->functions == b->functions &&
-	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
-	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force);
+	       a->device == b->device && a->any_device == b->any_device && a->more_count == b->more_count &&
+	       memcmp(a->more_devices, b->more_devices, a->more_count * sizeof(a->more_devices[0])) == 0 &&
+	       a->has_subsystem == b->has_subsystem && a->subsystem_vendor == b->subsystem_vendor &&
+	       a->subsystem_device == b->subsystem_device && a->class_digits == b->class_digits &&
+	       a->class_code == b->class_code && a->has_revision == b->has_revision &&
+	       a->revision == b->revision && strcmp(a->driver, b->driver) == 0 &&
+	       a->functions == b->functions && lists_equal(&a->address, &b->address) &&
+	       lists_equal(&a->exclude, &b->exclude) && lists_equal(&a->hosts, &b->hosts) &&
+	       lists_equal(&a->force, &b->force);
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -187,13 +189,39 @@ static bool list_has(const struct pattern_list *list, const struct pci_addr *add
 	return false;
 }
 
+static bool has_device(const struct model *model, uint16_t device)
+{
+	if (model->any_device || model->device == device)
+		return true;
+	for (size_t i = 0; i < model->more_count; i++) {
+		if (model->more_devices[i] == device)
+			return true;
+	}
+	return false;
+}
+
+bool model_has_ids(const struct model *model, const struct pci_identity *id)
+{
+	return id->vendor == model->vendor && has_device(model, id->device);
+}
+
+char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN])
+{
+	size_t len = model->any_device ? (size_t)snprintf(buf, MODEL_DEVICES_LEN, "*")
+				       : (size_t)snprintf(buf, MODEL_DEVICES_LEN, "%04x", model->device);
+
+	for (size_t i = 0; i < model->more_count && len < MODEL_DEVICES_LEN; i++)
+		len += (size_t)snprintf(buf + len, MODEL_DEVICES_LEN - len, " %04x", model->more_devices[i]);
+	return buf;
+}
+
 const char *model_mismatch(const struct model *model, const struct pci_device *device)
 {
 	const struct pci_identity *id = &device->id;
 
 	if (id->vendor != model->vendor)
 		return "vendor";
-	if (id->device != model->device)
+	if (!has_device(model, id->device))
 		return "device";
 	if (model->has_subsystem && (id->subsystem_vendor != model->subsystem_vendor ||
 				     id->subsystem_device != model->subsystem_device))

@@ -34,11 +34,20 @@ struct pattern_list {
 	size_t count;
 };
 
+/* Most device ids in a section, less one: a line of ini_file.h has room for more. */
+#define MODEL_MORE_DEVICES 31
+
+/* "20b5 26b9", or "*", with its NUL. */
+#define MODEL_DEVICES_LEN (5 * (MODEL_MORE_DEVICES + 1) + 1)
+
 struct model {
 	char name[NAME_LEN];
 	char type[NAME_LEN];
 	uint16_t vendor;
-	uint16_t device;
+	uint16_t device;			   /* the first of those that are named */
+	uint16_t more_devices[MODEL_MORE_DEVICES]; /* the others */
+	size_t more_count;
+	bool any_device; /* "*": every device of the vendor, of a class that must be given */
 	bool has_subsystem;
 	uint16_t subsystem_vendor;
 	uint16_t subsystem_device;
@@ -134,6 +143,12 @@ char *registry_list_models(const struct registry *registry, char *buf, size_t si
  */
 const struct model *registry_first_match(const struct registry *registry, const char *name,
 					 const struct pci_device *device);
+
+/* Does @id have the vendor and a device id of @model? */
+bool model_has_ids(const struct model *model, const struct pci_identity *id);
+
+/* Writes the device ids as a registry has them. Returns @buf. */
+char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN]);
 
 /* The first key of @model that keeps @device from matching, such as "subsystem"; NULL when it matches. */
 const char *model_mismatch(const struct model *model, const struct pci_device *device);

@@ -113,10 +113,11 @@ char *model_missed(const struct model *model, const struct topology *topology,
 	struct model ids = with_one_key(model, -1);
 	size_t with_ids = count_matches(&ids, topology);
 	const char *missed = NULL;
+	char devices[MODEL_DEVICES_LEN];
 
 	if (!with_ids) {
-		snprintf(buf, MODEL_MISSED_LEN, "no device of this host has the ids %04x:%04x", model->vendor,
-			 model->device);
+		snprintf(buf, MODEL_MISSED_LEN, "no device of this host has the ids %04x:%s", model->vendor,
+			 model_devices(model, devices));
 		return buf;
 	}
 	for (int key = 0; key < (int)(sizeof(keys) / sizeof(keys[0])) && !missed; key++) {
@@ -126,11 +127,11 @@ char *model_missed(const struct model *model, const struct topology *topology,
 			missed = keys[key];
 	}
 	if (missed)
-		snprintf(buf, MODEL_MISSED_LEN, "%zu here with the ids %04x:%04x, but its key %s fits none",
-			 with_ids, model->vendor, model->device, missed);
+		snprintf(buf, MODEL_MISSED_LEN, "%zu here with the ids %04x:%s, but its key %s fits none",
+			 with_ids, model->vendor, model_devices(model, devices), missed);
 	else
 		snprintf(buf, MODEL_MISSED_LEN,
-			 "%zu here with the ids %04x:%04x, but none that fits all its keys", with_ids,
-			 model->vendor, model->device);
+			 "%zu here with the ids %04x:%s, but none that fits all its keys", with_ids,
+			 model->vendor, model_devices(model, devices));
 	return buf;
 }

@@ -95,7 +95,38 @@ static int set_vendor(struct model *model, const char *key, const char *value, s
 
 static int set_device(struct model *model, const char *key, const char *value, struct error *err)
 {
-	return take_id(value, &model->device) ? 0 : refuse_id(key, value, err);
+	const char *at = value;
+	size_t count = 0;
+
+	if (strcmp(value, "*") == 0) {
+		model->any_device = true;
+		return 0;
+	}
+	/* What is wrong with the one word of a list is said of that word. */
+	do {
+		char word[80];
+		size_t len = strcspn(at, " \t,");
+		uint16_t id;
+
+		if (len == 0 || len >= sizeof(word))
+			return refuse_id(key, value, err);
+		memcpy(word, at, len);
+		word[len] = '\0';
+		if (!take_id(word, &id))
+			return refuse_id(key, word, err);
+		if (count > MODEL_MORE_DEVICES)
+			return error_set(
+				err, 0,
+				"%s names more than %d ids; write another section of the same type, or "
+				"device = * and a class",
+				key, MODEL_MORE_DEVICES + 1);
+		*(count ? &model->more_devices[count - 1] : &model->device) = id;
+		count++;
+		at += len;
+		at += strspn(at, " \t,");
+	} while (*at);
+	model->more_count = count - 1;
+	return 0;
 }
 
 static int set_subsystem(struct model *model, const char *key, const char *value, struct error *err)
@@ -407,6 +438,13 @@ int model_check(const struct model *model, struct error *err)
 			return error_set(err, 0, "%s: [%s] has no %s; write %s", model_place(model, place),
 					 model->name, keys[i].name, keys[i].needed);
 	}
+	/* All that a vendor makes would be chipsets, bridges and cards of any kind. */
+	if (model->any_device && !model->class_digits)
+		return error_set(
+			err, 0,
+			"%s: [%s] has device = * and no class; write class = the 4 digits in front of "
+			"the ids that lspci -nn shows in brackets",
+			model_place(model, place), model->name);
 	if (strcmp(model->name, model->type) == 0)
 		return error_set(err, 0,
 				 "%s: [%s] has the name of its own type; a name is either a type or a model, "

@@ -405,11 +405,12 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 			    struct error *err)
 {
 	struct writer w = { .out = out, .model = model, .line_max = line_max, .err = err };
+	char devices[MODEL_DEVICES_LEN];
 
 	w.rc = registry_text_add(out, err, "[%s]\n", model->name);
 	put(&w, "type", "%s", model->type);
 	put(&w, "vendor", "%04x", model->vendor);
-	put(&w, "device", "%04x", model->device);
+	put(&w, "device", "%s", model_devices(model, devices));
 	if (model->has_subsystem)
 		put(&w, "subsystem", "%04x:%04x", model->subsystem_vendor, model->subsystem_device);
 	if (model->class_digits)

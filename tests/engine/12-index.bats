@@ -40,6 +40,31 @@ index() {
 	nothing_touched
 }
 
+@test "a section with a list or a family of devices: the index hides none of them" {
+	registry <<-EOF
+		[Several]
+		type = npu
+		vendor = 1234
+		device = 1111, 11e8
+
+		[Any-Intel-NIC]
+		type = nic
+		vendor = 8086
+		device = *
+		class = 0200
+	EOF
+	index 1234 11e8 "+pci:$NPU2"
+	index 8086 10d3 "+pci:$NIC2"
+	prepare vm npu nic
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ] || [ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	[[ $(placeholder vm/nic) == /dev/pcitag/device/0000:0* ]]
+	prepare one npu
+	[ "$(placeholder one/npu)" = "/dev/pcitag/device/$NPU2" ] || [ "$(placeholder one/npu)" = "/dev/pcitag/device/$NPU1" ]
+	release vm
+	release one
+	nothing_touched
+}
+
 @test "without an index every function is looked at" {
 	prepare vm npu
 	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]

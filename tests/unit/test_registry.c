@@ -168,6 +168,56 @@ static void test_ids_decide_what_matches(void)
 	CHECK(!matches(MODEL("m", "type", "t", "vendor", "19e5", "device", "d501"), "0000:3b:00.0"));
 }
 
+static void test_a_section_may_name_several_devices(void)
+{
+	static const char *const lists[] = { "d801 d500", "d500, d801", "0xD801,0xd500", "1111\t2222 d500" };
+	char devices[MODEL_DEVICES_LEN];
+	struct model model;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		CHECK(matches(MODEL("A", "type", "t", "vendor", "19e5", "device", lists[i]), "0000:3b:00.0"));
+	CHECK(!matches(MODEL("A", "type", "t", "vendor", "19e5", "device", "d501 d502"), "0000:3b:00.0"));
+	CHECK(!matches(MODEL("A", "type", "t", "vendor", "19e6", "device", "d501 d500"), "0000:3b:00.0"));
+	model = MODEL("A", "type", "t", "vendor", "19e5", "device", "0xD801, d500");
+	CHECK_STR(model_devices(&model, devices), "d801 d500");
+	model_clear(&model);
+}
+
+static void test_a_section_may_stand_for_a_family(void)
+{
+	char devices[MODEL_DEVICES_LEN];
+	struct model model;
+
+	CHECK(matches(MODEL("A", "type", "t", "vendor", "19e5", "device", "*", "class", "1200"),
+		      "0000:3b:00.0"));
+	CHECK(!matches(MODEL("A", "type", "t", "vendor", "19e5", "device", "*", "class", "0302"),
+		       "0000:3b:00.0"));
+	CHECK(!matches(MODEL("A", "type", "t", "vendor", "10de", "device", "*", "class", "1200"),
+		       "0000:3b:00.0"));
+	model = MODEL("A", "type", "t", "vendor", "19e5", "device", "*", "class", "12");
+	CHECK_STR(model_devices(&model, devices), "*");
+	model_clear(&model);
+}
+
+static void test_more_devices_than_a_section_holds(void)
+{
+	char list[5 * (MODEL_MORE_DEVICES + 2) + 1] = "";
+	struct error err = { 0 };
+	struct model model;
+
+	CHECK(model_init(&model, "A", FILE_NAME, 1, &err) == 0);
+	for (size_t i = 0; i <= MODEL_MORE_DEVICES; i++)
+		strcat(list, "d500 ");
+	CHECK(model_set(&model, "device", list, &err) == 0);
+	model_clear(&model);
+	CHECK(model_init(&model, "A", FILE_NAME, 1, &err) == 0);
+	strcat(list, "d500");
+	CHECK(model_set(&model, "device", list, &err) < 0);
+	CHECK_STR(err.msg, "device names more than 32 ids; write another section of the same type, or "
+			   "device = * and a class");
+	model_clear(&model);
+}
+
 static void test_subsystem_class_and_revision_narrow(void)
 {
 	CHECK(matches(MODEL("m", NPU, "subsystem", "19e5:0100"), "3b:00.0"));
@@ -299,6 +349,9 @@ int main(void)
 	RUN(test_vfio_variant_drivers_are_accepted);
 	RUN(test_the_longest_names_fit);
 	RUN(test_ids_decide_what_matches);
+	RUN(test_a_section_may_name_several_devices);
+	RUN(test_a_section_may_stand_for_a_family);
+	RUN(test_more_devices_than_a_section_holds);
 	RUN(test_subsystem_class_and_revision_narrow);
 	RUN(test_addresses_narrow_and_exclude_wins);
 	RUN(test_hosts_choose_where_a_model_applies);

@@ -78,6 +78,16 @@ static void test_mistakes_in_ids_are_named(void)
 		{ "[Atlas]\ndevice = 0x\n",
 		  "etc/registry.ini:2: device = 0x is no id; write the 4 hex digits that lspci -nn shows in "
 		  "brackets, not a name" },
+		{ "[Atlas]\ndevice = d500 npu\n",
+		  "etc/registry.ini:2: device = npu is no id; write the 4 hex digits that lspci -nn shows in "
+		  "brackets, not a name" },
+		{ "[Atlas]\ndevice = d500 *\n",
+		  "etc/registry.ini:2: device = * is no id; write the 4 hex digits that lspci -nn shows in "
+		  "brackets, not a name" },
+		{ "[Atlas]\ntype = npu\nvendor = 19e5\ndevice = *\n",
+		  "etc/registry.ini:1: [Atlas] has device = * and no class; write class = the 4 digits in "
+		  "front "
+		  "of the ids that lspci -nn shows in brackets" },
 		{ "[Atlas]\ndevice = 12\n", "etc/registry.ini:2: device = 12 has 2 digits; an id has 4 hex "
 					    "digits, as lspci -nn shows in "
 					    "brackets" },
