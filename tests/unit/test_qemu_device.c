@@ -178,6 +178,8 @@ static void test_only_a_pci_input_can_be_swapped(void)
 	CHECK(strstr(refusal("evdev=/dev/pcitag/a/b"), "a nameless device"));
 	CHECK(strstr(refusal(INPUT ",host=02:00.0"), "by 'host': leave that out"));
 	CHECK(strstr(refusal(INPUT ",sysfsdev=/sys/x"), "by 'sysfsdev': leave that out"));
+	CHECK(strstr(refusal(INPUT ",fd=17"), "by 'fd': leave that out"));
+	CHECK(strstr(refusal(INPUT ",iommufd=iommufd0"), "by 'iommufd': leave that out"));
 }
 
 int main(void)

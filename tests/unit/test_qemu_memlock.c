@@ -116,6 +116,7 @@ static void test_with_an_iommu_each_device_locks_for_itself(void)
 	static const char *const iommus[] = {
 		"intel-iommu",
 		"amd-iommu",
+		"arm-smmuv3",
 		"virtio-iommu-pci,bus=pcie.0",
 		"{\"driver\":\"virtio-iommu\",\"id\":\"iommu0\"}",
 		"{\"driver\":\"intel-iommu\",\"id\":\"iommu0\",\"intremap\":\"on\"}",
@@ -142,6 +143,9 @@ static void test_vdpa_and_nvme_lock_for_themselves(void)
 		  "{\"type\":\"vhost-vdpa\",\"vhostdev\":\"/dev/vhost-vdpa-0\",\"id\":\"n\"}", "-blockdev",
 		  "{\"driver\":\"nvme\",\"device\":\"0000:01:00.0\",\"namespace\":1,\"node-name\":\"x\"}");
 	CHECK_MIB(1536ULL, 1536ULL, "-m", "256", "-device", VFIO, "-netdev", "vhost-vdpa,id=n");
+	CHECK_MIB(
+		1536ULL, 1536ULL, "-m", "256", "-device", VFIO, "-blockdev",
+		"{\"driver\":\"virtio-blk-vhost-vdpa\",\"path\":\"/dev/vhost-vdpa-1\",\"node-name\":\"y\"}");
 }
 
 static void test_text_of_other_options_is_not_counted(void)
