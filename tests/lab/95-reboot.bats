@@ -40,7 +40,7 @@ lab_reset() {
 	lab 'for domain in auto1 auto2 auto3 auto4 nic; do virsh --quiet start --paused $domain; done'
 	[ "$(lab pcitag leases | grep -c ' bound ')" -eq 5 ]
 
-	lab_reset 300
+	lab_reset 900
 	# What was not started by itself holds nothing: leases end with the host, as bindings do.
 	for n in 1 2 3 4; do
 		lab_wait_state "auto$n" running 180
