@@ -12,7 +12,7 @@ setup() {
 
 teardown() {
 	local name
-	for name in $(virsh -q list --name); do
+	for name in $(virsh -q list --uuid); do
 		virsh -q destroy "$name"
 	done
 	umount /usr/bin/pcitag-qemu
@@ -158,10 +158,14 @@ wait_until_off() {
 	local name="R&D 'x'"
 	tagged d1
 	virsh -q create <(domain_xml d2 | sed "s|<name>d2</name>|<name>R\&amp;D 'x'</name>|")
-	# A lease of each that only the emulator can speak for: its daemon is another one by now.
-	sed "s/d1/d2/g; s/$(uuid_of d1)/$(uuid_of d2)/; s/\"domain\":\"[^\"]*\"/\"domain\":\"$name\"/" "$(lease d1)" |
-		jq -c '.members = [] | .grants = []' >"$(lease d2)"
-	sed -i 's/"daemon_start_time":[0-9]*/"daemon_start_time":1/' "$(lease d1)" "$(lease d2)"
+	# Leases that only the emulators can speak for: their daemon is another one by now.
+	jq --arg uuid "$(uuid_of d2)" --arg name "$name" \
+		'.uuid = $uuid | .domain = $name | .members = [] | .grants = [] |
+			.hostdevs = [{ address: "0000:00:1f.7", group: 99 }]' "$(lease d1)" >"$(lease d2)"
+	for lease in "$(lease d1)" "$(lease d2)"; do
+		jq '.daemon_start_time = 1' "$lease" >"$BATS_TEST_TMPDIR/lease"
+		cp "$BATS_TEST_TMPDIR/lease" "$lease"
+	done
 	run -0 pcitag reconcile
 	[[ $output == *"d1 "*"in use "*"its emulator runs (process $(</run/libvirt/qemu/d1.pid))"* ]]
 	[[ $output == *"$name "*"in use "*"its emulator runs (process $(<"/run/libvirt/qemu/R&amp;D &apos;x&apos;.pid"))"* ]]
@@ -173,8 +177,9 @@ wait_until_off() {
 	mv "$BATS_TEST_TMPDIR/status" "/run/libvirt/qemu/$name.xml"
 
 	virsh destroy "$(uuid_of d2)"
-	virsh destroy d1
 	run -0 pcitag reconcile
-	[[ $output == "no domain holds a device" || $output == *"$name "*"given back "* ]]
+	[[ $output != *"$name"* || $output == *"$name "*"given back "* ]]
+	[[ $output == *"d1 "*"in use "* ]]
+	virsh destroy d1
 	nothing_held
 }
