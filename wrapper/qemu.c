@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "flow/flow_launch.h"
-#include "host/emulator_file.h"
 
 int main(int argc UNUSED, char *argv[])
 {

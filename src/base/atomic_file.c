@@ -15,21 +15,22 @@ static int sync_directory(int dirfd, const char *name, struct error *err)
 	return 0;
 }
 
+#define NEW_FILE (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+
 /*
  * Always a new file: in a directory that others can write to, what has its name may be a FIFO, whose open
  * never returns, or a file that somebody has open already.
  */
 static int create_temporary(int dirfd, const char *temporary, mode_t mode)
 {
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dirfd, temporary, flags, mode);
+	int fd = openat(dirfd, temporary, NEW_FILE | O_CLOEXEC, mode);
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
 	/* A crash left it. */
 	if (unlinkat(dirfd, temporary, 0) < 0)
 		return -1;
-	return openat(dirfd, temporary, flags, mode);
+	return openat(dirfd, temporary, NEW_FILE | O_CLOEXEC, mode);
 }
 
 /* @like: whose owner and group the file gets, NULL for our own. */
