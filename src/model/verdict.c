@@ -515,13 +515,13 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 			 "disable_denylist=1",
 			 who);
 		break;
+	case UNAVAILABLE_UNCLEAR:
+		snprintf(buf, VERDICT_LEN, "%s%s", who, verdict->unclear);
+		break;
 	case AVAILABLE:
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:
 	case UNAVAILABLE_NO_GROUP:
-	case UNAVAILABLE_UNCLEAR:
-		snprintf(buf, VERDICT_LEN, "%s%s", who, verdict->unclear);
-		break;
 	case UNAVAILABLE_BRIDGE:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_BOOT_VGA:

@@ -500,6 +500,7 @@ static void test_functions_without_a_driver_of_their_own_are_not_looked_at(void)
 	tree_directory(CARD "net");
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
 		strcpy(card.driver, drivers[i]);
+		card.is_vfio = drivers[i][0] != '\0';
 		CHECK_STR(use(), "");
 	}
 	card = other;
