@@ -426,8 +426,10 @@ static bool names_vendor(const struct registry *registry, long vendor)
 
 static bool named_in_registry(const struct registry *registry, long vendor, long device)
 {
+	const struct pci_identity id = { .vendor = (uint16_t)vendor, .device = (uint16_t)device };
+
 	for (size_t i = 0; i < registry->count; i++) {
-		if (registry->models[i].vendor == vendor && registry->models[i].device == device)
+		if (model_has_ids(&registry->models[i], &id))
 			return true;
 	}
 	return false;

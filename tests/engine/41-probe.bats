@@ -100,7 +100,7 @@ described() {
 		device 0000:05:00.1 under=0000:00:1c.0 vendor=10de device=22a3 class=068000 group=14
 		device 0000:06:00.0 under=0000:00:1d.0 vendor=1ac1 device=089a subsystem=1ac1:089a class=088000 group=15 native=apex
 		device 0000:07:00.0 under=0000:00:1e.0 vendor=10ee device=7038 class=058000 group=16
-		device 0000:6a:01.0 vendor=8086 device=0b25 class=088000 group=17 native=idxd
+		device 0000:6a:01.0 vendor=8086 device=1212 class=088000 group=17 native=idxd
 	EOF
 	run -0 pcitag probe --registry
 	registry <<<"$output"

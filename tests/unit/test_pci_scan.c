@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/sysfs.c host/pci_scan.c host/override.c host/progress.c host/pci_index.c host/pci_kin.c host/vfio_group.c model/topology.c model/lease.c */
+/* links: host/sysfs.c host/pci_scan.c host/override.c host/progress.c host/pci_index.c host/pci_kin.c host/vfio_group.c model/topology.c model/lease.c model/registry.c model/name.c model/match_text.c model/switch.c */
 /* links: model/pci_addr.c base/directory.c base/error.c */
 /* Attributes as no kernel should write them; those of sound devices are read in tests/engine. */
 #include <ftw.h>
