@@ -193,7 +193,6 @@ static void check_one(void)
 	check_number("subsystem_device", device.id.subsystem_device);
 	check_number("class", device.id.class_code);
 	check_number("revision", device.revision);
-	check_number("sriov_numvfs", device.vfs_enabled);
 }
 
 static bool is_one_line(const char *text, size_t size)
