@@ -158,7 +158,7 @@ static int add_target(const struct sysfs *sysfs, struct inquiry *inquiry, const 
 static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const struct target *target,
 		       const char *dir, const char *label, bool is_last, struct error *err)
 {
-	char below[PATH_MAX], path[PATH_MAX];
+	char below[PATH_MAX], middle[PATH_MAX];
 	const struct dirent *entry;
 	struct error cause = { 0 };
 	DIR *stream = sysfs_opendir(sysfs, dir, &cause);
@@ -174,12 +174,12 @@ static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const
 		    (!is_last && strncmp(entry->d_name, target->first, strlen(target->first)) != 0))
 			continue;
 		if (sysfs_join(below, dir, entry->d_name, err) < 0 ||
-		    (!is_last && target->middle[0] && sysfs_join(path, below, target->middle, err) < 0))
+		    (!is_last && target->middle[0] && sysfs_join(middle, below, target->middle, err) < 0))
 			rc = -1;
 		else if (is_last)
 			rc = add_target(sysfs, inquiry, target, below, label, err);
 		else
-			rc = add_targets(sysfs, inquiry, target, target->middle[0] ? path : below,
+			rc = add_targets(sysfs, inquiry, target, target->middle[0] ? middle : below,
 					 entry->d_name, true, err);
 	} while (rc == 0 && entry);
 	(void)closedir(stream);

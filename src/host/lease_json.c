@@ -229,7 +229,7 @@ static int get_drivers(struct json_object *object, char **out, struct error *err
 
 	if (!json_object_object_get_ex(object, key, NULL))
 		return 0;
-	buf = malloc(LEASE_DRIVERS_LEN);
+	buf = calloc(1, LEASE_DRIVERS_LEN);
 	if (!buf)
 		return error_set(err, ENOMEM, "cannot read the field \"%s\"", key);
 	if (get_string(object, key, buf, LEASE_DRIVERS_LEN, err) < 0)

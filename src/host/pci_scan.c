@@ -198,17 +198,20 @@ static int read_vfio(const struct sysfs *sysfs, struct pci_device *out, struct e
 /* The deny list of vfio-pci counts as long as its parameter says so; when it is not loaded, who knows. */
 static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
-	unsigned major = 0, minor = 0;
+	unsigned long major, minor;
 	struct utsname system;
-	char text[8] = "";
+	char text[8] = "", *end;
 	int rc;
 
 	if (!pci_identity_is_denied(&out->id, UINT_MAX, 0))
 		return 0;
-	if (uname(&system) < 0 || sscanf(system.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&system) < 0)
 		return error_set(err, errno, "cannot read the kernel's release");
+	major = strtoul(system.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	rc = sysfs_read(sysfs, "module/vfio_pci/parameters/disable_denylist", text, sizeof(text), err);
-	out->is_denied = strcmp(text, "N") == 0 && pci_identity_is_denied(&out->id, major, minor);
+	out->is_denied =
+		strcmp(text, "N") == 0 && pci_identity_is_denied(&out->id, (unsigned)major, (unsigned)minor);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -13,17 +13,17 @@ void allocation_clear(struct allocation *allocation)
 	*allocation = (struct allocation){ 0 };
 }
 
-/* The functions the guest would get with @device: itself, or all of its slot that share its group. */
+/* The functions the guest would get with @asked: itself, or all of its slot that share its group. */
 static uint8_t functions_of(const struct topology *topology, const struct model *model,
-			    const struct pci_device *device)
+			    const struct pci_device *asked)
 {
-	uint8_t functions = (uint8_t)(1U << device->addr.function);
+	uint8_t functions = (uint8_t)(1U << asked->addr.function);
 
 	for (size_t i = 0; i < topology->count; i++) {
-		const struct pci_device *other = &topology->devices[i];
+		const struct pci_device *device = &topology->devices[i];
 
-		if (model_gives(model, device, other))
-			functions |= (uint8_t)(1U << other->addr.function);
+		if (model_gives(model, asked, device))
+			functions |= (uint8_t)(1U << device->addr.function);
 	}
 	return functions;
 }
