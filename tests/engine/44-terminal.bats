@@ -61,7 +61,7 @@ plain() {
 		for json in '' --json; do
 			# shellcheck disable=SC2086 # words
 			pcitag $verb $json >"$BATS_TEST_TMPDIR/said" 2>&1 || true
-			run -1 grep -aqP '\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xef\xbb\xbf|\x1b' "$BATS_TEST_TMPDIR/said"
+			LC_ALL=C run -1 grep -aqP '\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xef\xbb\xbf|\x1b' "$BATS_TEST_TMPDIR/said"
 		done
 	done
 	# A program reads the name as it is.

@@ -170,17 +170,19 @@ static void look_at(struct text *t, const char *path)
 	}
 }
 
-/* Directories and files that stay once they are there. */
+/* Directories and files that stay once they are there, and the lock of a domain that could not be taken or
+ * dropped: an empty file, which reconcile sweeps. */
 static bool stays(const char *path)
 {
 	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/locks", "/run/pcitag/counters",
 					     "/run/pcitag/counters.lock", "/dev/pcitag/device" };
+	static const char locks[] = "/run/pcitag/locks/";
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (strcmp(path, paths[i]) == 0)
 			return true;
 	}
-	return false;
+	return strncmp(path, locks, strlen(locks)) == 0;
 }
 
 static void look_below(struct text *t, const char *dir)

@@ -141,7 +141,7 @@ teardown() {
 	caps() {
 		lab "virsh domcapabilities --virttype qemu --emulatorbin $1" >"$2"
 		grep -q "<path>$1</path>" "$2"
-		grep -q '<machine>pc-q35-' "$2"
+		grep -q '<machine>pc-' "$2"
 		sed -i '/<path>/d' "$2"
 	}
 	cd "$BATS_TEST_TMPDIR"
