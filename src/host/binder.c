@@ -263,6 +263,12 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 	return 0;
 }
 
+/* Is @override @ours, or the beginning of it, which a write that was cut short has left? */
+static bool is_part(const char *override, const char *ours)
+{
+	return override[0] ? strncmp(ours, override, strlen(override)) == 0 : ours[0] == '\0';
+}
+
 /*
  * A function that has found a driver which is neither ours nor its previous one was taken over by somebody
  * else, and so was one that has left our driver and whose override nobody of us has written.
@@ -273,8 +279,8 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 		return false;
 	if (bound[0] && strcmp(bound, member->previous_driver) != 0)
 		return true;
-	return strcmp(override, member->driver) != 0 && strcmp(override, member->previous_driver) != 0 &&
-	       strcmp(override, member->previous_override) != 0;
+	return !is_part(override, member->driver) && !is_part(override, member->previous_driver) &&
+	       !is_part(override, member->previous_override);
 }
 
 /* The kernel prints "(null)" for an override that is not set. */
