@@ -98,22 +98,28 @@ static int take_packet_socket(const void *body, size_t len, void *context, struc
 	return add_listener(context, info->pdi_index, msg->pdiag_num, err);
 }
 
+/* <proc>/net/<name>, the caller's to free; left NULL where the kernel has no such table. */
+static int read_table(const char *proc, const char *name, char **table, struct error *err)
+{
+	char path[PATH_MAX];
+	struct error cause;
+
+	snprintf(path, sizeof(path), "%s/net/%s", proc, name);
+	if (read_file_at(AT_FDCWD, path, TABLE_MAX, table, NULL, &cause) == 0 || cause.code == ENOENT)
+		return 0;
+	if (err)
+		*err = cause;
+	return -1;
+}
+
 /* Socket, references, type, protocol in hex, interface (kernel: net/packet/af_packet.c, packet_seq_show). */
 static int read_packet_table(struct net_facts *facts, const char *proc, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;
-	char path[PATH_MAX];
-	struct error cause;
 
-	snprintf(path, sizeof(path), "%s/net/packet", proc);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &table, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		if (err)
-			*err = cause;
+	if (read_table(proc, "packet", &table, err) < 0)
 		return -1;
-	}
-	for (const char *line = next_line(table); *line; line = next_line(line)) {
+	for (const char *line = table ? next_line(table) : ""; *line; line = next_line(line)) {
 		unsigned int protocol = (unsigned int)strtoul(word_at(line, 3), NULL, 16);
 
 		if (!packet_protocol_is_idle(protocol) &&
@@ -261,18 +267,11 @@ static int take_nexthop(const void *body, size_t len, void *context, struct erro
 static int read_pppoe(struct net_facts *facts, const char *proc, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;
-	char path[PATH_MAX], name[IF_NAMESIZE];
-	struct error cause;
+	char name[IF_NAMESIZE];
 
-	snprintf(path, sizeof(path), "%s/net/pppoe", proc);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &table, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		if (err)
-			*err = cause;
+	if (read_table(proc, "pppoe", &table, err) < 0)
 		return -1;
-	}
-	for (const char *line = next_line(table); *line; line = next_line(line)) {
+	for (const char *line = table ? next_line(table) : ""; *line; line = next_line(line)) {
 		const char *word = word_at(line, 2);
 
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, " \t\n"), word);
