@@ -52,29 +52,42 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err)
+/* @list: at least LEASE_DRIVERS_LEN bytes. Empty where they do not all fit. */
+static int list_names(DIR *dir, char *list, struct error *err)
 {
-	CLEANUP_FREE char *list = calloc(1, LEASE_DRIVERS_LEN);
 	const struct dirent *entry;
 	size_t len = 0;
-	DIR *dir;
 	int rc;
 
-	if (!list)
-		return error_set(err, ENOMEM, "cannot list the drivers of the kernel");
-	dir = sysfs_opendir(sysfs, SYSFS_PCI_DRIVERS, err);
-	if (!dir)
-		return -1;
 	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
 		if (entry->d_name[0] == '.')
 			continue;
 		len += (size_t)snprintf(list + len, LEASE_DRIVERS_LEN - len, "%s%s", len ? "/" : "",
 					entry->d_name);
-		if (len >= LEASE_DRIVERS_LEN)
+		if (len >= LEASE_DRIVERS_LEN) {
+			list[0] = '\0';
 			break;
+		}
 	}
+	return rc;
+}
+
+int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err)
+{
+	DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DRIVERS, err);
+	int rc;
+
+	*out = NULL;
+	if (!dir)
+		return -1;
+	*out = calloc(1, LEASE_DRIVERS_LEN);
+	rc = *out ? list_names(dir, *out, err)
+		  : error_set(err, ENOMEM, "cannot list the drivers of the kernel");
 	(void)closedir(dir);
-	*out = rc == 0 && len < LEASE_DRIVERS_LEN ? TAKE_PTR(list) : NULL;
+	if (rc < 0 || (*out && (*out)[0] == '\0')) {
+		free(*out);
+		*out = NULL;
+	}
 	return rc;
 }
 

@@ -136,7 +136,6 @@ static int add_pid_file(int dir, const char *name, char *domain, struct emulator
 	struct emulator emulator = { .domain = domain };
 	struct error cause = { 0 };
 	struct stat st;
-	long pid = 0;
 	char *end;
 
 	if (read_file_at(dir, name, PID_FILE_MAX, &text, NULL, &cause) < 0 ||
@@ -147,7 +146,8 @@ static int add_pid_file(int dir, const char *name, char *domain, struct emulator
 		}
 		emulator.is_unknown = true;
 	} else {
-		pid = strtol(text, &end, 10);
+		long pid = strtol(text, &end, 10);
+
 		emulator.is_unknown = pid <= 0 || pid > INT_MAX || (*end && *end != '\n');
 		emulator.status.pid = (pid_t)pid;
 		emulator.noted_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;

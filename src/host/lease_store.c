@@ -83,7 +83,7 @@ static int open_locks(struct lease_store *store, struct error *err)
 
 int lease_store_lock(struct lease_store *store, int timeout_ms, struct error *err)
 {
-	pid_t holder;
+	pid_t holder = 0;
 	int rc = open_locks(store, err);
 
 	if (rc == 0)
@@ -111,7 +111,7 @@ static const char *attach_lock(const char *uuid, char buf[static LOCK_NAME_LEN])
 static int take_named(struct lease_store *store, const char *name, int timeout_ms, const char *at_work,
 		      struct error *err)
 {
-	pid_t holder;
+	pid_t holder = 0;
 	int rc = open_locks(store, err);
 
 	if (rc == 0)

@@ -85,12 +85,12 @@ int netlink_dump(int protocol, int type, const void *body, size_t len, int answe
 		 netlink_message_fn *message, void *context, struct error *err)
 {
 	struct timeval patience = { .tv_sec = 1 };
-	int rc = 0;
 
 	for (int i = 0; i < TRIES; i++) {
 		CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 		struct dump dump = { .fd = fd, .answer = answer, .message = message, .context = context };
 		bool failed = false;
+		int rc;
 
 		if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
 			rc = -errno;

@@ -177,7 +177,7 @@ change_before_binding() {
 	release_timeout = 1'
 	run change_before_binding dual $DUAL0 ctl set $DUAL0 driver=-
 	[[ $output == *"cannot bind $DUAL0: since it was chosen its driver has become none, it was e1000e" ]]
-	! writes | grep "$DUAL0/driver_override vfio-pci"
+	run -1 grep "$DUAL0/driver_override vfio-pci" <(writes)
 }
 
 @test "a group that was opened between the choice and the first write is not unbound" {
@@ -186,7 +186,7 @@ change_before_binding() {
 	ctl set $DUAL1 driver=vfio-pci
 	run change_before_binding dual $DUAL0 hold_group "$(group_of $DUAL0)"
 	[[ $output == *"cannot bind $DUAL0: somebody has /dev/vfio/$(group_of $DUAL0) open"* ]]
-	! writes | grep unbind
+	run -1 grep unbind <(writes)
 	[ "$(driver_of $DUAL0)" = e1000e ]
 }
 

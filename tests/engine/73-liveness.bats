@@ -27,6 +27,9 @@ teardown_file() {
 	pretend_end
 }
 
+# ends_with_test PID: a process that the test began
+ends_with_test() { OTHERS+=("$1"); }
+
 # ---- libvirt's daemon ---------------------------------------------------------------------------------
 
 # lock_store: some process holds the store's lock until it is killed; its pid in LOCKER.
@@ -35,7 +38,7 @@ lock_store() {
 		fcntl($f, F_SETLK, $l) or die; print "locked\n"; close(STDOUT); sleep 60' \
 		"/proc/$PRETEND_PID/root/run/pcitag/lock" >"$BATS_TEST_TMPDIR/locker" 3>&- &
 	LOCKER=$!
-	OTHERS+=("$LOCKER")
+	ends_with_test "$LOCKER"
 	soon test -s "$BATS_TEST_TMPDIR/locker"
 }
 
@@ -111,10 +114,10 @@ set_clock() {
 	prepare vm npu
 	daemon_kill
 	perl -e 'sleep 100' -- -uuid "$(uuid_of vm)" </dev/null >/dev/null 2>&1 3>&- &
-	OTHERS+=($!)
+	ends_with_test $!
 	setpriv --reuid nobody --regid nogroup --clear-groups perl -e 'sleep 100' -- -name vm -uuid "$(uuid_of vm)" \
 		</dev/null >/dev/null 2>&1 3>&- &
-	OTHERS+=($!)
+	ends_with_test $!
 	sleep 0.3
 	run -0 pcitag reconcile
 	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
@@ -222,7 +225,7 @@ set_clock() {
 	prepare vm npu
 	setpriv --reuid nobody --regid nogroup --clear-groups sleep 600 </dev/null >/dev/null 2>&1 3>&- &
 	other=$!
-	OTHERS+=("$other")
+	ends_with_test "$other"
 	soon eval '[[ $(stat -c %U /proc/$other) == nobody ]]'
 	libvirt_says vm "$other" 64055
 	daemon_kill
@@ -260,7 +263,7 @@ set_clock() {
 	prepare vm npu
 	setpriv --reuid nobody --regid nogroup --clear-groups perl -e '$0 = $ARGV[0]; sleep 600' \
 		"$(tr '\0' ' ' <"/proc/$(<"$requests.pid")/cmdline")" </dev/null >/dev/null 2>&1 3>&- &
-	OTHERS+=($!)
+	ends_with_test $!
 	sleep 0.3
 	run -0 pcitag release vm --force
 	nothing_touched

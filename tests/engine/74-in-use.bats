@@ -36,11 +36,14 @@ teardown() {
 	done
 }
 
+# is_busy_with PID: a process of this test has the disk; it ends with the test.
+is_busy_with() { BUSY_PID=$1; }
+
 # opened PATH [MODE]: a process called "emulator" has it open, as perl's open() says it ("<", "+<").
 opened() {
 	perl -e 'open(F, $ARGV[1], $ARGV[0]) or die "$!"; $0 = "emulator"; open(D, ">", $ARGV[2]); close(D); sleep 600' \
 		"$1" "${2-+<}" "$BATS_TEST_TMPDIR/opened" 3>&- &
-	BUSY_PID=$!
+	is_busy_with $!
 	soon test -e "$BATS_TEST_TMPDIR/opened"
 }
 
@@ -82,7 +85,7 @@ given() {
 		open(F, "+<", "/dev/vda") or die "$!";
 		$0 = "emulator"; open(D, ">", $done); close(D); sleep 600' \
 		"$number" "$BATS_TEST_TMPDIR/opened" 3>&- &
-	BUSY_PID=$!
+	is_busy_with $!
 	soon test -e "$BATS_TEST_TMPDIR/opened"
 	not_given "process $BUSY_PID (emulator) has /dev/nvme0n1 open"
 }
@@ -97,7 +100,7 @@ given() {
 	in_pretend mknod /dev/nvme0n1 b "${number%:*}" "${number#*:}"
 	perl -e 'use Fcntl; sysopen(F, $ARGV[0], O_RDWR | O_EXCL) or die "$!"; $0 = "emulator"; open(D, ">", $ARGV[1]); close(D); sleep 600' \
 		"$disk" "$BATS_TEST_TMPDIR/opened" 3>&- &
-	BUSY_PID=$!
+	is_busy_with $!
 	soon test -e "$BATS_TEST_TMPDIR/opened"
 	not_given "process $BUSY_PID (emulator) has /dev/nvme0n1 open"
 }
@@ -130,7 +133,7 @@ given() {
 @test "a disk that is opened for a moment, again and again" {
 	perl -e '$0 = "smartd"; for (1 .. 3000) { open(F, "<", $ARGV[0]); select(undef, undef, undef, .2); close(F); select(undef, undef, undef, .1) }' \
 		"$disk" 3>&- &
-	BUSY_PID=$!
+	is_busy_with $!
 	sleep 0.1
 	given
 }

@@ -136,7 +136,7 @@ debian12() {
 	local_rules=$root/etc/apparmor.d/local/abstractions/libvirt-qemu
 	mkdir -p "${local_rules%/*}"
 	echo '#include <local/abstractions/libvirt-qemu>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
-	printf "$1" >"$local_rules"
+	printf %b "$1" >"$local_rules"
 }
 
 @test "Debian 12: a local file without a last line end" {
