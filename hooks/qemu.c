@@ -8,9 +8,10 @@
  * engine, which takes the place of this process, because it tells libvirt daemons apart by
  * its parent.
  *
- * Only `prepare` and `release` mean anything. At `reconnect` a failure would make libvirt
- * kill a running guest, at `migrate` and `restore` any output would replace its XML: the
- * other operations end here, whatever is on standard input (libvirt tolerates EPIPE).
+ * Only `prepare` and `release` mean anything to the engine; at `started` a limit that the
+ * emulator has from the daemon is closed. At `reconnect` a failure would make libvirt kill
+ * a running guest, at `migrate` and `restore` any output would replace its XML: the other
+ * operations end here, whatever is on standard input (libvirt tolerates EPIPE).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +23,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "emulator_limit.h"
+
 #ifndef PCITAG_SBINDIR
 #error "PCITAG_SBINDIR must be set when compiling"
 #endif
 
 #define ENGINE PCITAG_SBINDIR "/pcitag"
 #define XML_MAX ((size_t)16 << 20)
+/* libvirt: src/qemu/qemu_conf.c, the state directory of a privileged daemon */
+#define LIBVIRT_STATE "/run/libvirt/qemu"
 
 /* An ordinary domain's XML is 2 to 10 KiB. */
 static char small[64 * 1024];
@@ -228,6 +233,8 @@ int main(int argc, char **argv)
 
 	if (argc != 5)
 		return 0;
+	if (strcmp(argv[2], "started") == 0)
+		emulator_limit_close(LIBVIRT_STATE, argv[1]);
 	call.prepare = strcmp(argv[2], "prepare") == 0;
 	if (!call.prepare && strcmp(argv[2], "release") != 0)
 		return 0;

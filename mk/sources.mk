@@ -66,7 +66,7 @@ domain_sources := \
 domain_libs := libvirt libxml-2.0
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
-hook_sources := hooks/qemu.c
+hook_sources := hooks/qemu.c hooks/emulator_limit.c
 
 # Runs as the unprivileged qemu user inside the guest's sandbox.
 wrapper_sources := \

@@ -225,7 +225,7 @@ static void advise_limit(struct check *check, bool has_file)
 	else
 		check_command(check,
 			      "mkdir -p %s/systemd/system/%s.service.d && printf "
-			      "'[Service]\\nLimitMEMLOCK=infinity\\n' "
+			      "'[Service]\\nLimitMEMLOCK=64M:infinity\\n' "
 			      ">%s/systemd/system/%s.service.d/pcitag.conf "
 			      "&& systemctl daemon-reload && systemctl restart %s",
 			      etc, daemon, etc, daemon, daemon);

@@ -2,6 +2,7 @@
 #include "flow/flow_launch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,11 +12,21 @@
 #include "model/qemu_argv.h"
 #include "model/qemu_emulator.h"
 
+/* Without placeholders the limit is libvirt's business alone. */
+static int set_limit(const struct qemu_launch *ready, struct error *err)
+{
+	int rc = ready->placeholders ? memlock_limit_set(&ready->memlock, err) : 0;
+
+	/* libvirt shows the end of the domain's log, this line and QEMU's, when the guest does not start. */
+	if (rc == MEMLOCK_LIMIT_SHORT)
+		(void)dprintf(STDERR_FILENO, "pcitag-qemu: %s\n", err->msg);
+	return rc < 0 ? -1 : 0;
+}
+
 static int launch(const char *emulator, const struct qemu_launch *ready, char *const envp[],
 		  struct error *err)
 {
-	/* Without placeholders the limit is libvirt's business alone. */
-	if (ready->placeholders && memlock_limit_set(&ready->memlock, err) < 0)
+	if (set_limit(ready, err) < 0)
 		return -1;
 	execve(emulator, ready->argv, envp);
 	if (errno == EACCES)

@@ -155,7 +155,7 @@ int qemu_argv_rewrite(const char *emulator, char *const argv[], const struct qem
 		return -1;
 	if (out->placeholders == 0)
 		return 0;
-	return qemu_memlock_compute(out->argv, &out->memlock, err);
+	return qemu_memlock_compute(out->argv, out->placeholders, &out->memlock, err);
 }
 
 void qemu_launch_clear(struct qemu_launch *launch)

@@ -177,7 +177,7 @@ static int limit(const struct census *census, uint64_t memory, uint64_t *out, st
 	return 0;
 }
 
-int qemu_memlock_compute(char *const argv[], struct qemu_memlock *out, struct error *err)
+int qemu_memlock_compute(char *const argv[], size_t placeholders, struct qemu_memlock *out, struct error *err)
 {
 	struct census census = { .size = 128 * MIB };
 
@@ -190,5 +190,7 @@ int qemu_memlock_compute(char *const argv[], struct qemu_memlock *out, struct er
 	out->is_locked = census.locked;
 	if (limit(&census, census.size, &out->boot, err) < 0)
 		return -1;
+	/* Whatever its factor is, it is not 0. */
+	out->native = census.others || census.vfio > placeholders ? census.size + GIB : 0;
 	return limit(&census, census.maxmem, &out->max, err);
 }

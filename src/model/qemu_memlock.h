@@ -6,6 +6,7 @@
 #define PCITAG_MODEL_QEMU_MEMLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -14,6 +15,9 @@
 struct qemu_memlock {
 	uint64_t boot; /* without this the guest does not start */
 	uint64_t max;  /* with this it can also be given all of its <maxMemory> */
+	/* The least that libvirt itself sets for a guest with VFIO, vDPA or NVMe devices of its own beside
+	 * the placeholders; 0 for one that has none. */
+	uint64_t native;
 	/* QEMU is to lock all it has (<memoryBacking><locked/>): then libvirt has set the limit for that. */
 	bool is_locked;
 };
@@ -29,9 +33,11 @@ struct qemu_memlock {
  * counted.
  *
  * @argv: what QEMU will be run with, placeholders swapped, terminated by NULL; without -m QEMU takes 128 MiB
+ * @placeholders: how many of its VFIO devices libvirt does not know of
  * Fails when a size of -m is not a whole number with an optional suffix b k m g t p e (for "size" without
  * one: MiB; for "maxmem": bytes; QEMU: softmmu/vl.c, parse_memory_options), or too large to count.
  */
-int qemu_memlock_compute(char *const argv[], struct qemu_memlock *out, struct error *err);
+int qemu_memlock_compute(char *const argv[], size_t placeholders, struct qemu_memlock *out,
+			 struct error *err);
 
 #endif

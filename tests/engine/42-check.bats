@@ -380,7 +380,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	found FAIL memlock
 	mend memlock
 	[ "$status" -eq 0 ]
-	[ "$(in_pretend cat /etc/systemd/system/libvirtd.service.d/pcitag.conf)" = $'[Service]\nLimitMEMLOCK=infinity' ]
+	[ "$(in_pretend cat /etc/systemd/system/libvirtd.service.d/pcitag.conf)" = $'[Service]\nLimitMEMLOCK=64M:infinity' ]
 }
 
 @test "AppArmor, Debian 13: the rule is gone" {

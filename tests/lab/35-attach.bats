@@ -115,6 +115,8 @@ hosts_of() {
 	EMULATOR=qemu-system-x86_64 EXTRA=$PORTS bare_xml bare | sed "s|'MiB'>32<|'MiB'>256<|" |
 		lab 'cat >/tmp/domain.xml && virsh --quiet define /tmp/domain.xml'
 	lab virsh start --paused bare
+	# As without pcitag: the hook has closed the hard limit that the drop-in opens.
+	[ "$(lab 'prlimit --memlock --raw --noheadings --output SOFT,HARD --pid $(cat /run/libvirt/qemu/bare.pid)' | xargs)" = "67108864 67108864" ]
 	lab pcitag attach bare nic
 	hostdev_xml "$NIC2" | lab 'cat >/tmp/nic.xml && virsh attach-device bare /tmp/nic.xml --live'
 	[ "$(hosts_of bare)" = "$NIC1 $NIC2" ]

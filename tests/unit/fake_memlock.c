@@ -10,7 +10,7 @@ int getrlimit(__rlimit_resource_t resource, struct rlimit *out)
 {
 	if (resource != RLIMIT_MEMLOCK)
 		return prlimit(0, resource, NULL, out);
-	*out = (struct rlimit){ .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	*out = (struct rlimit){ .rlim_cur = 64 << 20, .rlim_max = RLIM_INFINITY };
 	return 0;
 }
 

@@ -38,7 +38,8 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *in)
 	return 0;
 }
 
-/* Computes the limits for the words that follow, up to NULL. */
+/* Computes the limits for the words that follow, up to NULL. One of its VFIO devices came by a placeholder.
+ */
 static int compute(struct qemu_memlock *out, struct error *err, ...)
 {
 	char *argv[64] = { (char *)(uintptr_t) "qemu" };
@@ -50,7 +51,7 @@ static int compute(struct qemu_memlock *out, struct error *err, ...)
 		argv[n] = va_arg(args, char *);
 	while (argv[n++]);
 	va_end(args);
-	return qemu_memlock_compute(argv, out, err);
+	return qemu_memlock_compute(argv, 1, out, err);
 }
 
 #define CHECK_MIB(boot_mib, max_mib, ...)                                        \
@@ -214,9 +215,59 @@ static void test_a_hard_limit_too_low_says_what_to_install(void)
 		err.msg,
 		"the guest's memory cannot be locked for its devices: 1280 MiB are needed and the hard limit "
 		"is 1279 MiB: install pcitag's libvirtd.service.d/pcitag.conf (and "
-		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=infinity, then run 'systemctl "
+		"virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=64M:infinity, then run 'systemctl "
 		"daemon-reload' and restart that service");
 	CHECK(limit.rlim_cur == 64 * MIB);
+}
+
+/* libvirt's rule for what it knows of: memory and 1 GiB, a factor for each vDPA device and NVMe disk. */
+static void check_mixed(uint64_t hard, int want, const char *option, const char *value, const char *iommu)
+{
+	struct qemu_memlock wanted;
+	struct error err = { .msg = "" };
+
+	CHECK(compute(&wanted, &err, "-m", "4096", "-device", VFIO, option, value, "-device", iommu,
+		      (char *)NULL) == 0);
+	limit = (struct rlimit){ .rlim_cur = hard, .rlim_max = hard };
+	CHECK(memlock_limit_set(&wanted, &err) == want);
+	CHECK(limit.rlim_cur == hard && limit.rlim_max == hard);
+}
+
+static void test_what_libvirt_computed_for_its_own_devices_is_not_refused(void)
+{
+	static const char nvme[] =
+		"{\"driver\":\"nvme\",\"device\":\"0000:01:00.0\",\"namespace\":1,\"node-name\":\"x\"}";
+
+	check_mixed(5120 * MIB, MEMLOCK_LIMIT_SHORT, "-netdev", "vhost-vdpa,id=n", "edu");
+	check_mixed(5120 * MIB, MEMLOCK_LIMIT_SHORT, "-blockdev", nvme, "edu");
+	check_mixed(5120 * MIB, MEMLOCK_LIMIT_SHORT, "-device", "vfio-pci,host=03:00.0", "intel-iommu");
+	/* <hard_limit>, as the message says */
+	check_mixed(9216 * MIB, 0, "-netdev", "vhost-vdpa,id=n", "edu");
+	check_mixed(5120 * MIB, 0, "-device", "vfio-pci,host=03:00.0", "edu");
+}
+
+static void test_a_limit_below_libvirts_own_is_refused_in_a_mixed_guest_too(void)
+{
+	check_mixed(5120 * MIB - 1, -1, "-netdev", "vhost-vdpa,id=n", "edu");
+	check_mixed(64 * MIB, -1, "-device", "vfio-pci,host=03:00.0", "intel-iommu");
+	/* No device of libvirt's: then it is the daemon's limit. */
+	check_mixed(1280 * MIB, -1, "-netdev", "user,id=n", "intel-iommu");
+}
+
+static void test_a_short_limit_says_what_to_write(void)
+{
+	static const struct qemu_memlock wanted = { .boot = 2304 * MIB,
+						    .max = 2304 * MIB,
+						    .native = 1280 * MIB };
+	struct error err;
+
+	limit = (struct rlimit){ .rlim_cur = 1280 * MIB, .rlim_max = 1280 * MIB };
+	CHECK(memlock_limit_set(&wanted, &err) == MEMLOCK_LIMIT_SHORT);
+	CHECK_STR(
+		err.msg,
+		"libvirt set the limit for locked memory to 1280 MiB, for the host devices that it knows of; "
+		"with the requested ones up to 2304 MiB are needed: should QEMU report 'Cannot allocate "
+		"memory', write <memtune><hard_limit unit='MiB'>2304</hard_limit></memtune>");
 }
 
 int main(void)
@@ -234,5 +285,8 @@ int main(void)
 	RUN(test_a_guest_that_is_locked_as_a_whole_keeps_its_limit);
 	RUN(test_a_hard_limit_for_the_boot_memory_is_used_up);
 	RUN(test_a_hard_limit_too_low_says_what_to_install);
+	RUN(test_what_libvirt_computed_for_its_own_devices_is_not_refused);
+	RUN(test_a_limit_below_libvirts_own_is_refused_in_a_mixed_guest_too);
+	RUN(test_a_short_limit_says_what_to_write);
 	return 0;
 }

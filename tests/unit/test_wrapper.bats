@@ -105,7 +105,7 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 	granted win11/npu 0000:02:00.0 14
 	run --separate-stderr -1 sandbox prlimit --memlock=1048576:2097152 "$WRAPPER" -m 256 -device "$PLACEHOLDER"
 	[ "$output" = "" ]
-	[ "$stderr" = "pcitag-qemu: the guest's memory cannot be locked for its devices: 1280 MiB are needed and the hard limit is 2 MiB: install pcitag's libvirtd.service.d/pcitag.conf (and virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=infinity, then run 'systemctl daemon-reload' and restart that service" ]
+	[ "$stderr" = "pcitag-qemu: the guest's memory cannot be locked for its devices: 1280 MiB are needed and the hard limit is 2 MiB: install pcitag's libvirtd.service.d/pcitag.conf (and virtqemud.service.d/pcitag.conf), which say LimitMEMLOCK=64M:infinity, then run 'systemctl daemon-reload' and restart that service" ]
 }
 
 @test "a hook that did not run: one line that says how to make libvirt see it" {
