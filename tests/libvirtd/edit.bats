@@ -251,12 +251,14 @@ has_stopped() {
 	# It stops between reading and writing: when it looks for the wrapper.
 	strace -f -qq -o /dev/null -P "$WRAPPER" -e trace=access -e inject=access:signal=SIGSTOP \
 		/usr/sbin/pcitag add d1 npu >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	adding=$!
 	soon has_stopped
 	pid=$(pgrep -x pcitag-domain)
 	virsh desc d1 --config 'in between'
-	kill -CONT "$pid"
+	# Whoever is continued before he has quite stopped stops all the same.
+	while kill -CONT "$pid" 2>/dev/null; do sleep 0.1; done 3>&- &
 	status=0
-	wait $! || status=$?
+	wait "$adding" || status=$?
 	[ "$status" -eq 1 ]
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = "pcitag: domain 'd1': somebody else has changed its definition at the same time: try again" ]
 	[ "$(virsh desc d1 --config)" = 'in between' ]

@@ -54,13 +54,22 @@ in_pretend() {
 	fi
 }
 
-# soon CMD [ARG...]: true as soon as CMD is, false after two seconds.
+# soon CMD [ARG...]: true as soon as CMD is, false after ten seconds.
 soon() {
-	for _ in {1..100}; do
+	for _ in {1..500}; do
 		! "$@" || return 0
 		sleep 0.02
 	done
 	return 1
+}
+
+# within MILLISECONDS BEGIN: no more of them have passed since BEGIN, which is of $EPOCHREALTIME. Where more processes
+# want to run than there are processors, each gets its share of them alone, and has as much more time.
+within() {
+	local took=$(((${EPOCHREALTIME//./} - ${2//./} ) / 1000)) load
+	read -r load _ </proc/loadavg
+	load=$((${load%.*} / $(nproc) + 1))
+	((took < $1 * load)) || { echo "it took $took ms, at most $1 ms times $load were expected"; return 1; }
 }
 
 # hold_group GROUP [ADDR...]: a process has the group's node open and, as a QEMU would, these

@@ -129,15 +129,15 @@ state_is() {
 		ctl set "$dev" probe-ms=300
 		store "devices/$dev/driver_override" vfio-pci
 	done
-	start=${EPOCHREALTIME//./}
+	start=$EPOCHREALTIME
 	writers=()
 	for dev in 0000:0{2,3,4,5}:00.0; do
 		store_later drivers_probe "$dev"
 		writers+=("$WRITER")
 	done
 	wait "${writers[@]}"
-	((${EPOCHREALTIME//./} - start < 900000))
-	((${EPOCHREALTIME//./} - start >= 300000))
+	within 900 "$start"
+	((${EPOCHREALTIME//./} - ${start//./} >= 300000))
 	has_driver 0000:05:00.0 vfio-pci
 }
 
