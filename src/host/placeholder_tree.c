@@ -105,16 +105,24 @@ static int remove_dir(const char *path, struct error *err)
 	return 0;
 }
 
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* Removes the link when it leads to @expected or @other, which may be NULL. */
 static int remove_own_link(const char *path, const char *expected, const char *other, struct error *err)
 {
 	char target[LINK_PATH_LEN];
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	int cause = n < 0 ? errno : 0;
 
-	if (n < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EINVAL))
+	if (cause == ENOENT || cause == ENOTDIR || (cause == EINVAL && !is_link(path)))
 		return 0;
 	if (n < 0)
-		return error_set(err, errno, "cannot read the link %s", path);
+		return error_set(err, cause, "cannot read the link %s", path);
 	target[n] = '\0';
 	if (strcmp(target, expected) != 0 && !(other && strcmp(target, other) == 0))
 		return 0;
