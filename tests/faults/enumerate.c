@@ -63,10 +63,17 @@ static void tell(const struct story *story, const struct kind *kind, unsigned pr
 	print_indented(finding->text);
 }
 
-/* With --sample, calls and error numbers take turns, so that none is left out altogether. */
+/* Error numbers are many, and many calls treat them alike: of the other kinds a sample has five times as
+ * much. */
+#define OTHERS_SHARE 5
+
+/* With --sample, calls and kinds take turns, so that none is left out altogether. */
 static bool skipped(const struct kind *kind, unsigned call, const struct options *options)
 {
-	return kind->fault == FAULT_ERROR && (call + (unsigned)(kind - kinds)) % options->sample != 0;
+	unsigned share = kind->fault == FAULT_ERROR ? options->sample
+						    : (options->sample + OTHERS_SHARE - 1) / OTHERS_SHARE;
+
+	return (call + (unsigned)(kind - kinds)) % share != 0;
 }
 
 static void inject(const struct story *story, const struct kind *kind, unsigned process, unsigned call,

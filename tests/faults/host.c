@@ -244,13 +244,29 @@ static bool has_line(const char *text, const char *line, size_t len)
 	return false;
 }
 
-static void add_missing(const char *from, const char *in, char sign, const char *except, char *buf,
-			unsigned size)
+/* Whether the line tells of @device, whose own line is in @look, or of the node of its group. */
+static bool tells_of(const char *line, const char *device, const char *look)
+{
+	const char *own = device ? strstr(look, device) : NULL, *group = own ? strstr(own, " group=") : NULL;
+	char node[64];
+
+	if (device && strncmp(line, device, strlen(device)) == 0)
+		return true;
+	if (!group || group > own + strcspn(own, "\n"))
+		return false;
+	group += strlen(" group=");
+	snprintf(node, sizeof(node), "/dev/vfio/%.*s ", (int)strcspn(group, " \n"), group);
+	return strncmp(line, node, strlen(node)) == 0;
+}
+
+/* @look: the one before, in which @except is still there */
+static void add_missing(const char *from, const char *in, char sign, const char *except, const char *look,
+			char *buf, unsigned size)
 {
 	while (*from) {
 		size_t len = strcspn(from, "\n"), used = strlen(buf);
 
-		if (!has_line(in, from, len) && !(except && strncmp(from, except, strlen(except)) == 0))
+		if (!has_line(in, from, len) && !tells_of(from, except, look))
 			snprintf(buf + used, size - used, "%c %.*s\n", sign, (int)len, from);
 		from += len + (from[len] == '\n');
 	}
@@ -259,8 +275,8 @@ static void add_missing(const char *from, const char *in, char sign, const char 
 void host_compare(const char *before, const char *after, const char *except, char *buf, unsigned size)
 {
 	buf[0] = '\0';
-	add_missing(before, after, '-', except, buf, size);
-	add_missing(after, before, '+', except, buf, size);
+	add_missing(before, after, '-', except, before, buf, size);
+	add_missing(after, before, '+', except, before, buf, size);
 }
 
 bool host_has_named_quarantine(const char *look)
