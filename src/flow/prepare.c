@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/flow.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -207,6 +208,10 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	return lease_store_save(&p->store, lease, err);
 }
 
+/* Of take(): what was chosen has changed since, and all of it is given back. */
+#define TAKE_CHANGED 2
+
+/* Returns 0, -1, or TAKE_CHANGED with *err saying what has changed. */
 static int take(struct prepare *p, struct error *err)
 {
 	int rc;
@@ -222,18 +227,44 @@ static int take(struct prepare *p, struct error *err)
 		return 0;
 	}
 	/* The first failure is the one to tell; give_back() logs its own. */
-	(void)give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->release_timeout_ms), NULL);
-	return rc;
+	if (give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->release_timeout_ms), NULL) < 0)
+		return -1;
+	return err->code == ESTALE ? TAKE_CHANGED : -1;
 }
 
-/* The module is loaded outside the lock, and then everything is decided anew. */
-static int load_missing_driver(struct prepare *p, struct error *err)
+/* A module is loaded outside the lock, and then everything is decided anew. */
+static int decide_and_load(struct prepare *p, struct error *err)
 {
+	int rc = decide(p, err);
+
+	if (rc != FLOW_REFUSED || !p->missing[0])
+		return rc;
 	if (taking_load_driver(&p->sysfs, p->missing, p->plan.settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
 	plan_clear(&p->plan);
 	lease_clear(&p->lease);
 	return decide(p, err);
+}
+
+/* How often to choose anew when what was chosen changes before the first write to it. */
+#define CHOOSE_ANEW_MAX 2
+
+static int decide_and_take(struct prepare *p, struct error *err)
+{
+	int rc;
+
+	for (int again = 0;; again++) {
+		rc = decide_and_load(p, err);
+		if (rc != 0 || p->domain.request_count == 0)
+			return rc;
+		rc = take(p, err);
+		if (rc != TAKE_CHANGED)
+			return rc;
+		if (again == CHOOSE_ANEW_MAX)
+			return -1;
+		log_info("domain '%s': %s; choosing anew", p->domain.name, err->msg);
+		lease_clear(&p->lease);
+	}
 }
 
 static int prepare_domain(struct prepare *p, struct error *err)
@@ -251,10 +282,7 @@ static int prepare_domain(struct prepare *p, struct error *err)
 		return -1;
 	taking_reconcile_others(p->flow, &p->store, &p->sysfs, p->domain.uuid, p->domain.name,
 				p->release_timeout_ms);
-	rc = decide(p, err);
-	if (rc == FLOW_REFUSED && p->missing[0])
-		rc = load_missing_driver(p, err);
-	return rc == 0 && p->domain.request_count ? take(p, err) : rc;
+	return decide_and_take(p, err);
 }
 
 /* What only the definition can have wrong is refused before anything of the host is looked at. */

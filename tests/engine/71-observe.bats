@@ -18,6 +18,7 @@ setup() {
 teardown() {
 	ctl release
 	drop_holder
+	end_log
 }
 
 # opens: of group nodes since the last `ctl clear`.
@@ -156,35 +157,122 @@ quarantine_pf() {
 	nothing_touched
 }
 
-# change_before_binding REQUEST ADDR COMMAND [ARG...]: between the choice of ADDR and the first write to it
-# something else happens.
-change_before_binding() {
-	local request=$1 addr=$2 pid
+# change_before_proof ADDR NTH WORD...: something else happens to ADDR right before a worker proves that it still is
+# what was chosen. Of a look at a function the vendor is read first. NTH is 3 for the first try: once to match it,
+# once to choose it, once to prove it; 4 is to give it back, and then all begins anew.
+change_before_proof() {
+	local addr=$1 nth=$2
 	shift 2
-	# The third time: once to match it, once to choose it, once to prove it.
-	ctl stall read "*/$addr/vendor" 3
-	prepare vm "$request" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
-	pid=$!
-	soon lease_says vm binding
-	"$@"
-	ctl release
-	wait $pid || true
-	cat "$BATS_TEST_TMPDIR/err"
+	ctl when read "*/$addr/vendor" "$nth" set "$addr" "$@"
 }
 
-@test "what has lost its driver between the choice and the first write is not written to" {
-	settings <<<'[pcitag]
-	release_timeout = 1'
-	run change_before_binding dual $DUAL0 ctl set $DUAL0 driver=-
-	[[ $output == *"cannot bind $DUAL0: since it was chosen its driver has become none, it was e1000e" ]]
-	run -1 grep "$DUAL0/driver_override vfio-pci" <(writes)
+# chosen_anew ADDR WHAT: what the last start has logged about it, once.
+chosen_anew() {
+	soon grep -q 'ready in' "$BATS_TEST_TMPDIR/log"
+	[ "$(grep -c 'choosing anew' "$BATS_TEST_TMPDIR/log")" -eq 1 ]
+	grep -q "domain 'vm': cannot bind $1: since it was chosen $2; choosing anew" "$BATS_TEST_TMPDIR/log"
+}
+
+# written_to ADDR: what was written to it, or about it.
+written_to() {
+	writes | grep "$1"
+}
+
+@test "a group that has changed between the choice and the first write is chosen anew, as it is now" {
+	local group
+	group=$(group_of $DUAL0)
+	start_log
+	change_before_proof $DUAL0 3 group=40
+	prepare vm dual
+	chosen_anew $DUAL0 "its group has become 40, it was $group"
+	[ "$(placeholder device/$DUAL0)" = /dev/vfio/40 ]
+	[ "$(placeholder vm/dual)" = "/dev/pcitag/device/$DUAL0" ]
+	# The other one of the old group was given back, and is no member any more.
+	[ "$(driver_of $DUAL1)" = e1000e ]
+	[ "$(override_of $DUAL1)" = '(null)' ]
+	[[ $(lease vm) != *"$DUAL1"* ]]
+	# Not one write before it was chosen as it is.
+	[ "$(written_to $DUAL0 | wc -l)" -eq 3 ]
+	release vm
+	[ "$(driver_of $DUAL0)" = e1000e ]
+	[ "$(lease vm)" = '' ]
+}
+
+@test "another device in the place of the chosen one is not written to" {
+	registry <<-EOF
+		[Dual-82574L]
+		type = dual
+		vendor = 8086
+		device = 10d3
+		address = $DUAL0
+	EOF
+	start_log
+	change_before_proof $DUAL0 3 device=10d4
+	run prepare vm dual
+	[ "$status" -eq 1 ]
+	[[ $output == *"request dual: no device of this host"* ]]
+	soon grep -q "cannot bind $DUAL0: since it was chosen another device has come to its place; choosing anew" \
+		"$BATS_TEST_TMPDIR/log"
+	run -1 written_to $DUAL0
+	[ "$(driver_of $DUAL1)" = e1000e ]
+	ctl set $DUAL0 device=10d3
+	nothing_touched
+}
+
+@test "another vendor in the place of the chosen device is not written to, and the next one is given" {
+	start_log
+	change_before_proof $NPU1 3 vendor=4321
+	prepare vm npu
+	chosen_anew $NPU1 'another device has come to its place'
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	run -1 written_to $NPU1
+	release vm
+	ctl set $NPU1 vendor=1234
+	nothing_touched
+}
+
+@test "what has lost its driver between the choice and the first write gets it back, and is chosen anew" {
+	start_log
+	change_before_proof $DUAL0 3 driver=-
+	prepare vm dual
+	chosen_anew $DUAL0 'its driver has become none, it was e1000e'
+	# By the time of the second choice it had its driver again.
+	[[ $(written_to $DUAL0 | head -n 1) == *"$DUAL0/driver_override \"e1000e\"" ]]
+	[ "$(driver_of $DUAL0)" = vfio-pci ]
+	release vm
+	nothing_touched
+}
+
+@test "what changes again and again fails the start after the third try, and was not written to" {
+	local group
+	group=$(group_of $NPU1)
+	registry <<-EOF
+		[Edu]
+		type = npu
+		vendor = 1234
+		device = 11e8
+		address = $NPU1
+	EOF
+	start_log
+	change_before_proof $NPU1 3 group=40
+	change_before_proof $NPU1 6 group=41
+	change_before_proof $NPU1 9 group=42
+	run prepare vm npu
+	[ "$status" -eq 1 ]
+	[[ $output == *"cannot bind $NPU1: since it was chosen its group has become 42, it was 41" ]]
+	soon grep -q 'become 42' "$BATS_TEST_TMPDIR/log"
+	[ "$(grep -c 'choosing anew' "$BATS_TEST_TMPDIR/log")" -eq 2 ]
+	[ -z "$(writes)" ]
+	ctl set $NPU1 group="$group"
+	nothing_touched
 }
 
 @test "a group that was opened between the choice and the first write is not unbound" {
 	settings <<<'[pcitag]
 	release_timeout = 1'
 	ctl set $DUAL1 driver=vfio-pci
-	run change_before_binding dual $DUAL0 hold_group "$(group_of $DUAL0)"
+	ctl when read "*/$DUAL0/vendor" 3 hold "$(group_of $DUAL0)"
+	run -1 prepare vm dual
 	[[ $output == *"cannot bind $DUAL0: somebody has /dev/vfio/$(group_of $DUAL0) open"* ]]
 	run -1 grep unbind <(writes)
 	[ "$(driver_of $DUAL0)" = e1000e ]

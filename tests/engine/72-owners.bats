@@ -51,11 +51,7 @@ log_start() {
 logged() { sed -n 's/.*pcitag\[[0-9]*\]: //p' "$BATS_TEST_TMPDIR/log"; }
 
 # replug ADDR GROUP: it is unplugged, and comes back with another group.
-replug() {
-	ctl remove "$1"
-	ctl add "$1"
-	ctl set "$1" "group=$2"
-}
+replug() { ctl replug "$1" "group=$2"; }
 
 # lent_and_replugged: domain a has NPU1, which then was plugged in anew, as group 40.
 lent_and_replugged() {

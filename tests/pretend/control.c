@@ -120,24 +120,32 @@ static int do_unhold(struct kernel *k, int argc, char **argv)
 	return 0;
 }
 
+static struct rule *free_rule(struct kernel *k)
+{
+	for (int i = 0; i < MAX_RULES; i++) {
+		if (!k->rules[i].active)
+			return &k->rules[i];
+	}
+	return NULL;
+}
+
 static int add_rule(struct kernel *k, char **argv, int error)
 {
 	static const char *const ops[] = { "read", "write", "open", "any" };
-	struct rule *rule = k->rules;
+	struct rule *rule = free_rule(k);
 	bool known = false;
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		known = known || strcmp(ops[i], argv[1]) == 0;
 	if (!known)
 		return refuse(k, EINVAL, "read, write, open or any, not", argv[1]);
-	while (rule < k->rules + MAX_RULES && rule->active)
-		rule++;
-	if (rule == k->rules + MAX_RULES)
+	if (!rule)
 		return refuse(k, ENOSPC, argv[0], "too many rules");
 	snprintf(rule->op, sizeof(rule->op), "%s", argv[1]);
 	snprintf(rule->glob, sizeof(rule->glob), "%s", argv[2]);
 	rule->nth = strcmp(argv[3], "*") == 0 ? 0 : atoi(argv[3]);
 	rule->error = error;
+	rule->line[0] = '\0';
 	rule->seen = 0;
 	rule->serial++;
 	rule->active = true;
@@ -170,13 +178,30 @@ static int do_stall(struct kernel *k, int argc, char **argv)
 	return add_rule(k, argv, 0);
 }
 
+/* when OP GLOB NTH LINE: that access comes right after LINE, as if it were written to this file */
+static int do_when(struct kernel *k, int argc, char **argv)
+{
+	struct rule *rule = free_rule(k);
+	size_t used = 0;
+	int r = argc > 4 ? add_rule(k, argv, 0) : refuse(k, EINVAL, "when", "wants OP GLOB NTH LINE");
+
+	for (int i = 4; r == 0 && i < argc; i++) {
+		used += (size_t)snprintf(rule->line + used, sizeof(rule->line) - used, "%s ", argv[i]);
+		if (used >= sizeof(rule->line)) {
+			rule->active = false;
+			r = refuse(k, E2BIG, "when", "the line is too long");
+		}
+	}
+	return r;
+}
+
 /* release: everything that hangs goes on, and nothing hangs any more (held groups stay held) */
 static int do_release(struct kernel *k, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
 	for (int i = 0; i < MAX_RULES; i++) {
-		if (!k->rules[i].error)
+		if (!k->rules[i].error && !k->rules[i].line[0])
 			k->rules[i].active = false;
 	}
 	for (int i = k->m->first_live; i < k->m->n_devices; i++) {
@@ -215,11 +240,13 @@ static int do_remove(struct kernel *k, int argc, char **argv)
 /*
  * The device of that address that left is back, as `rescan` or a plugged card gives it:
  * without the override it had, and with its native driver (drivers/pci/probe.c).
+ * @argv: key=value words of what is different in it
  */
-int readd_device(struct kernel *k, const char *addr)
+int readd_device(struct kernel *k, const char *addr, int argc, char **argv)
 {
 	struct op op = { .kind = OP_PROBE };
 	struct device *old = NULL, *dev, fresh;
+	int r;
 
 	for (int i = k->m->first_live; i < k->m->n_devices; i++) {
 		if (strcmp(k->m->devices[i]->addr, addr) == 0)
@@ -241,13 +268,26 @@ int readd_device(struct kernel *k, const char *addr)
 	if (dev->parent)
 		model_link_parent(dev, dev->parent);
 	op.dev = dev;
-	return kernel_run(k, &op);
+	r = describe_device(k, dev, argc, argv);
+	return r < 0 ? r : kernel_run(k, &op);
 }
 
 /* add ADDR */
 static int do_add(struct kernel *k, int argc, char **argv)
 {
-	return argc == 2 ? readd_device(k, argv[1]) : refuse(k, EINVAL, "add", "wants ADDR");
+	return argc == 2 ? readd_device(k, argv[1], 0, NULL) : refuse(k, EINVAL, "add", "wants ADDR");
+}
+
+/* replug ADDR KEY=VALUE...: it leaves, which its driver may delay, and is back at once as another one */
+static int do_replug(struct kernel *k, int argc, char **argv)
+{
+	struct op op = { .kind = OP_REMOVE, .dev = argc > 1 ? model_find(k->m, argv[1]) : NULL };
+	int r;
+
+	if (!op.dev)
+		return refuse(k, ENODEV, "replug", "no such device");
+	r = kernel_run(k, &op);
+	return r < 0 ? r : readd_device(k, argv[1], argc - 2, argv + 2);
 }
 
 /* insmod DRIVER: and it takes at once whatever matches it and is free */
@@ -323,7 +363,8 @@ static const struct {
 	{ "fail", do_fail },	   { "ignore", do_ignore }, { "stall", do_stall },
 	{ "release", do_release }, { "clear", do_clear },   { "remove", do_remove },
 	{ "add", do_add },	   { "insmod", do_insmod }, { "modprobe", do_modprobe },
-	{ "rmmod", do_rmmod },	   { "reset", do_reset },
+	{ "rmmod", do_rmmod },	   { "reset", do_reset },   { "when", do_when },
+	{ "replug", do_replug },
 };
 
 /* Runs one line, which it cuts up. Empty lines and those that begin with # do nothing. */

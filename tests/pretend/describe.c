@@ -46,6 +46,8 @@ static int set_group(struct kernel *k, struct device *dev, const char *value)
 {
 	if (!model_group(k->m, atoi(value)))
 		return -EINVAL;
+	if (dev->group != NO_GROUP)
+		forget_group(k, dev);
 	dev->group = atoi(value);
 	return 0;
 }

@@ -92,6 +92,19 @@ void kernel_start(struct kernel *k, const struct op *op)
 	pthread_detach(thread);
 }
 
+/* What happens elsewhere in that moment. A line that is refused is a mistake of the test, and is seen in the
+ * log. */
+static void run_rule(struct kernel *k, const struct rule *rule)
+{
+	char line[sizeof(rule->line)];
+	int id = log_begin(k, 0, "when", rule->line, NULL, 0), r;
+	unsigned int generation = k->log_generation;
+
+	memcpy(line, rule->line, sizeof(line));
+	r = control_line(k, line);
+	log_end(k, id, generation, r);
+}
+
 /* Applies the rules to one access. Returns 0 (after a stall, perhaps) or the errno to fail with. */
 int kernel_fault(struct kernel *k, const char *op, const char *path)
 {
@@ -108,6 +121,10 @@ int kernel_fault(struct kernel *k, const char *op, const char *path)
 			continue;
 		if (rule->error)
 			return rule->error;
+		if (rule->line[0]) {
+			run_rule(k, rule);
+			continue;
+		}
 		while (rule->active && rule->serial == serial)
 			pthread_cond_wait(&k->changed, &k->lock);
 	}
@@ -273,6 +290,16 @@ void forget_device(struct kernel *k, const struct device *dev)
 	forget_entry(k, above, dev->addr);
 	if (dev->group != NO_GROUP)
 		forget_entry(k, group, dev->addr);
+}
+
+/* The same for the links between a device that stays and the group that it has had. */
+void forget_group(struct kernel *k, const struct device *dev)
+{
+	struct node device = { .kind = NODE_DEVICE, .obj = (uint32_t)dev->index };
+	struct node group = { .kind = NODE_GROUP_DEVICES, .obj = (uint32_t)dev->group };
+
+	forget_entry(k, device, "iommu_group");
+	forget_entry(k, group, dev->addr);
 }
 
 int main(int argc, char **argv)

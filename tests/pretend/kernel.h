@@ -13,13 +13,14 @@
 #define MAX_RULES 32
 #define MESSAGE_LEN 256
 
-/* "The n-th write to a path like this fails, or waits": see `fail` and `stall` in README. */
+/* "The n-th write to a path like this fails, or waits": see `fail`, `stall` and `when` in README. */
 struct rule {
 	bool active;
 	char op[8];	/* read, write, open or any */
 	char glob[256]; /* fnmatch(3) on the path that node_path() gives; '*' also matches '/' */
 	int nth;	/* 1 is the first; 0: each one */
-	int error;	/* errno, or 0: wait until `release` */
+	int error;	/* errno, or 0: wait until `release` ... */
+	char line[256]; /* ... unless there is a line of the control file to run first */
 	int seen;
 	unsigned int serial; /* a stalled caller waits for this to change */
 };
@@ -66,11 +67,12 @@ void log_clear(struct kernel *k);
 char *log_text(const struct kernel *k, size_t *len);
 char *state_text(const struct kernel *k, size_t *len);
 void forget_device(struct kernel *k, const struct device *dev);
+void forget_group(struct kernel *k, const struct device *dev);
 
 /* control.c: one line of a description or of the control file; 0 or negative errno, k->error says why */
 int control_line(struct kernel *k, char *line);
 int control_file(struct kernel *k, const char *path);
-int readd_device(struct kernel *k, const char *addr);
+int readd_device(struct kernel *k, const char *addr, int argc, char **argv);
 
 /* describe.c: key=value of a device */
 int describe_device(struct kernel *k, struct device *dev, int argc, char **argv);

@@ -133,6 +133,7 @@ static mode_t device_node_mode(const struct model *m, const struct device *dev, 
 			       ? S_IFLNK | 0777
 			       : 0;
 	case NODE_GROUP_LINK:
+		return dev->group == (int)n.sub ? S_IFLNK | 0777 : 0;
 	case NODE_MEMBER_LINK:
 		return dev->group != NO_GROUP ? S_IFLNK | 0777 : 0;
 	case NODE_PHYSFN_LINK:

@@ -79,6 +79,41 @@ state_is() {
 	hold_group 14
 }
 
+@test "right before the n-th access something else happens, once" {
+	ctl when read "*/$NPU/vendor" 2 set "$NPU" device=beef
+	head -c 6 "$PCI/devices/$NPU/vendor"
+	[ "$(<"$PCI/devices/$NPU/device")" != 0xbeef ]
+	head -c 6 "$PCI/devices/$NPU/vendor"
+	[ "$(<"$PCI/devices/$NPU/device")" = 0xbeef ]
+	ctl set "$NPU" device=cafe
+	head -c 6 "$PCI/devices/$NPU/vendor"
+	[ "$(<"$PCI/devices/$NPU/device")" = 0xcafe ]
+	log_has "when set $NPU device=beef"
+	run -1 ctl when read "*/vendor" 1
+}
+
+@test "a group that changes is seen at once, from both sides" {
+	local old
+	old=$(group_of "$NPU")
+	[ -e "$PCI/../../kernel/iommu_groups/$old/devices/$NPU" ]
+	ctl set "$NPU" group=40
+	[ "$(group_of "$NPU")" = 40 ]
+	[ ! -e "$PCI/../../kernel/iommu_groups/$old/devices/$NPU" ]
+	[ -e "$PCI/../../kernel/iommu_groups/40/devices/$NPU" ]
+	ctl when read "*/$NPU/vendor" 1 set "$NPU" group=41
+	cat "$PCI/devices/$NPU/vendor"
+	[ "$(group_of "$NPU")" = 41 ]
+}
+
+@test "a device that is plugged in again can be another one" {
+	to_vfio "$NIC"
+	ctl replug "$NIC" group=40 device=beef
+	[ "$(group_of "$NIC")" = 40 ]
+	[ "$(<"$PCI/devices/$NIC/device")" = 0xbeef ]
+	[ "$(override_of "$NIC")" = '(null)' ]
+	[ "$(driver_of "$NIC")" = e1000e ]
+}
+
 @test "a read can fail, too" {
 	ctl fail read "*/$NPU/vendor" 1 EIO
 	run -1 cat "$PCI/devices/$NPU/vendor"

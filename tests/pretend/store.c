@@ -207,7 +207,7 @@ static int rescan(struct kernel *k)
 		const struct device *dev = k->m->devices[i];
 
 		if (dev->gone && !model_find(k->m, dev->addr))
-			readd_device(k, dev->addr);
+			readd_device(k, dev->addr, 0, NULL);
 	}
 	return 0;
 }
