@@ -190,14 +190,15 @@ static const char *or_none(const char *driver)
 	return driver[0] ? driver : "none";
 }
 
+#define GROUP_CHANGED "since it was chosen its group has become %d, it was %d"
+
 /* Is it what was seen when it was chosen? */
 static int find_change(const struct lease_member *member, const struct pci_device *now, struct error *err)
 {
 	if (!pci_identity_equal(&now->id, &member->id))
 		return error_set(err, 0, "since it was chosen another device has come to its place");
 	if (now->group != member->group)
-		return error_set(err, 0, "since it was chosen its group has become %d, it was %d", now->group,
-				 member->group);
+		return error_set(err, 0, GROUP_CHANGED, now->group, member->group);
 	if (strcmp(now->driver, member->previous_driver) != 0)
 		return error_set(err, 0, "since it was chosen its driver has become %s, it was %s",
 				 or_none(now->driver), or_none(member->previous_driver));
@@ -234,13 +235,77 @@ static int check_not_open(int group, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* The kernel prints "(null)" for an override that is not set. */
+static int read_override(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
+			 struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
+
+	if (rc == 0 && strcmp(out, "(null)") == 0)
+		out[0] = '\0';
+	return rc;
+}
+
+/* Without an override the bus chooses as it does at boot (drivers/pci/pci-driver.c, pci_match_device). */
+static int let_the_kernel_choose(const struct binder *binder, const struct pci_addr *addr, struct error *err)
+{
+	const struct sysfs *sysfs = binder->sysfs;
+	char text[PCI_ADDR_LEN];
+
+	if (write_override(sysfs, addr, "", err) < 0 || unbind(sysfs, addr, err) < 0)
+		return -1;
+	device_lock_set_binding(binder->lock, addr, true); /* the last that this worker does */
+	return sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err);
+}
+
+/*
+ * Between the proof and the first write another function may have come to the address, and then it is that
+ * one which has been moved: it goes to where the kernel has it without us. Nobody else would see that it is
+ * not the host's: no lease has its group. Returns 0 when it is still the one of the lease, or has gone.
+ */
+static int leave_another(const struct binder *binder, const struct lease_member *member, struct error *err)
+{
+	char bound[PCI_DRIVER_LEN], override[SYSFS_PATH_LEN];
+	int group, rc = pci_scan_group_of(binder->sysfs, &member->addr, &group, err);
+
+	if (rc != 0 || group == member->group)
+		return rc < 0 ? -1 : 0;
+	if (pci_scan_driver_of(binder->sysfs, &member->addr, bound, err) != 0 ||
+	    read_override(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
+		return -1;
+	if ((strcmp(bound, member->driver) == 0 || strcmp(override, member->driver) == 0) &&
+	    (check_not_open(group, err) < 0 || let_the_kernel_choose(binder, &member->addr, err) < 0))
+		return -1;
+	(void)error_set(err, 0, GROUP_CHANGED, group, member->group);
+	err->code = ESTALE;
+	return -1;
+}
+
+/* What it was that was moved counts for more than how that went. */
+static int move_proved(const struct order *order, struct error *err)
+{
+	const struct lease_member *member = order->member;
+	struct error another = { 0 };
+	int64_t begin = clock_us();
+	int rc = move(order->binder, &member->addr, member->driver, err);
+
+	if (order->kernel_us)
+		*order->kernel_us = clock_us() - begin;
+	if (leave_another(order->binder, member, &another) < 0 && (rc == 0 || another.code == ESTALE)) {
+		if (err)
+			*err = another;
+		return -1;
+	}
+	return rc == 0 ? 0 : -1;
+}
+
 static int take_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
 	const struct sysfs *sysfs = order->binder->sysfs;
 	const struct lease_member *member = order->member;
 	struct pci_device now;
-	int64_t begin;
 	int rc;
 
 	if (device_lock_take(order->binder->lock, &member->addr, err) < 0)
@@ -254,11 +319,7 @@ static int take_one(const void *arg, struct error *err)
 		return 0;
 	if (check_not_open(now.group, err) < 0)
 		return -1;
-	begin = clock_us();
-	rc = move(order->binder, &member->addr, member->driver, err);
-	if (order->kernel_us)
-		*order->kernel_us = clock_us() - begin;
-	return rc == 0 ? 0 : -1;
+	return move_proved(order, err);
 }
 
 /* Returns 0, or PCI_SCAN_ABSENT when there is nothing of ours at the address any more, or -1. */
@@ -294,30 +355,6 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 		return true;
 	return !is_part(override, member->driver) && !is_part(override, member->previous_driver) &&
 	       !is_part(override, member->previous_override);
-}
-
-/* The kernel prints "(null)" for an override that is not set. */
-static int read_override(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
-			 struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
-
-	if (rc == 0 && strcmp(out, "(null)") == 0)
-		out[0] = '\0';
-	return rc;
-}
-
-/* Without an override the bus chooses as it does at boot (drivers/pci/pci-driver.c, pci_match_device). */
-static int let_the_kernel_choose(const struct binder *binder, const struct pci_addr *addr, struct error *err)
-{
-	const struct sysfs *sysfs = binder->sysfs;
-	char text[PCI_ADDR_LEN];
-
-	if (write_override(sysfs, addr, "", err) < 0 || unbind(sysfs, addr, err) < 0)
-		return -1;
-	device_lock_set_binding(binder->lock, addr, true); /* the last that this worker does */
-	return sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err);
 }
 
 /*

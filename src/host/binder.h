@@ -49,7 +49,9 @@ struct binder_job {
  * Binds every member to the driver its lease names. All at once, each in a worker; every
  * outcome is awaited. The first failure is reported with the function's address.
  * Before its first write each worker proves that the function still is what the lease says: identity, group,
- * previous driver (else err->code is ESTALE); and that nobody has the group open that it has now.
+ * previous driver (else err->code is ESTALE); and that nobody has the group open that it has now. One that
+ * has another group after the last write was plugged in anew in between: it gets the driver that the kernel
+ * chooses, and err->code is ESTALE.
  */
 int binder_take(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
 		struct error *err);

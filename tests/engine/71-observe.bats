@@ -243,6 +243,22 @@ written_to() {
 	nothing_touched
 }
 
+@test "what is plugged in anew between the proof and the first write is given to the host, and chosen anew" {
+	local group
+	group=$(group_of $DUAL0)
+	# The last thing that is proved is that nobody has the group open; the first to ask that is who looks.
+	ctl set $DUAL1 driver=vfio-pci
+	start_log
+	ctl when open "/dev/vfio/$group" 2 replug $DUAL0 group=40
+	prepare vm dual
+	chosen_anew $DUAL0 "its group has become 40, it was $group"
+	[ "$(writes | grep -c "$DUAL0/driver_override \"vfio-pci\"")" -eq 2 ]
+	[ "$(placeholder device/$DUAL0)" = /dev/vfio/40 ]
+	release vm
+	[ "$(driver_of $DUAL0)" = e1000e ]
+	[ "$(override_of $DUAL0)" = '(null)' ]
+}
+
 @test "what changes again and again fails the start after the third try, and was not written to" {
 	local group
 	group=$(group_of $NPU1)
