@@ -6,7 +6,7 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # are made while other layers wait: that is mostly dpkg, one process at a time.
 check_fast := build lint+unit+engine
-check_whole := build lint+unit+images engine+sanitized bench+libvirtd faults mutants fuzz lab-bookworm+lab-trixie
+check_whole := build lint+unit+images engine+sanitized bench+libvirtd faults+mutants fuzz lab-bookworm+lab-trixie
 check_layers := build lint unit images engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
