@@ -16,7 +16,7 @@ engine_sources := \
 	src/flow/taking.c src/flow/attachment.c \
 	src/host/xml_document.c src/host/domain_xml.c src/host/network_xml.c src/host/hostdev_networks.c \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
-	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/pci_kin.c src/host/vfio_group.c src/host/kernel_module.c \
+	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/pci_kin.c src/host/pci_card.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/disk_backing.c src/host/net_use.c src/host/console_use.c \
 	src/host/process_cgroup.c src/host/net_facts.c src/host/netlink.c src/model/packet_filter.c \
 	src/host/pci_facts.c src/host/pci_names.c \
@@ -24,7 +24,7 @@ engine_sources := \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/progress.c src/host/process.c src/host/emulators.c \
 	src/host/domain_status.c src/host/placeholder_tree.c src/host/emulator_file.c \
 	src/host/lease_store.c src/host/named_locks.c src/host/lease_json.c src/host/journal.c src/host/journal_json.c src/host/counters.c \
-	src/model/allocator.c src/model/matching.c src/model/verdict.c \
+	src/model/allocator.c src/model/matching.c src/model/verdict.c src/model/verdict_text.c src/model/card.c \
 	src/model/registry.c src/model/registry_keys.c src/model/settings.c src/model/switch.c \
 	src/model/domain.c src/model/lease.c src/model/topology.c \
 	src/model/pci_kind.c src/model/suggestion.c src/model/suggestion_text.c src/model/match_text.c \

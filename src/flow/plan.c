@@ -9,11 +9,13 @@
 #include "host/host_use.h"
 #include "host/hostdev_networks.h"
 #include "host/iommu.h"
+#include "host/pci_card.h"
 #include "host/pci_kin.h"
 #include "host/pci_scan.h"
 #include "host/registry_ini.h"
 #include "host/settings_ini.h"
 #include "host/vfio_group.h"
+#include "model/card.h"
 
 void plan_clear(struct plan *plan)
 {
@@ -71,7 +73,7 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	const struct look *look = arg;
 	const struct flow *flow = look->flow;
 
-	if (scan(look, out, err) < 0)
+	if (scan(look, out, err) < 0 || pci_card_complete(look->sysfs, &out->topology, err) < 0)
 		return -1;
 	out->has_iommu = has_iommu(look->sysfs, &out->topology);
 	if (hostdev_networks_mark(flow->libvirt_etc, flow->libvirt_run, look->sysfs, &out->topology, err) < 0)
@@ -298,6 +300,43 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 	return 0;
 }
 
+/* One that has just left is nobody's sibling. */
+static int read_function(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			 struct error *err)
+{
+	int rc = pci_scan_known(sysfs, addr, out, err);
+
+	return rc == 0 ? pci_card_read_resets(sysfs, out, err) : rc;
+}
+
+/* A function of a card of which another one is lent: libvirt resets it, and with it what a guest has. */
+static int guard_card(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
+		      struct error *err)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		char text[PCI_ADDR_LEN], lent[PCI_ADDR_LEN];
+		struct pci_device named, member;
+		int rc;
+
+		if (!pci_addr_same_slot(&lease->members[i].addr, addr))
+			continue;
+		rc = read_function(sysfs, addr, &named, err);
+		if (rc == 0)
+			rc = read_function(sysfs, &lease->members[i].addr, &member, err);
+		if (rc < 0)
+			return -1;
+		if (rc != 0 || !card_goes_together(&named, &member))
+			continue;
+		(void)error_set(err, 0,
+				"hostdev %s: %s of the same card belongs to domain %s, and not both have a "
+				"reset of their own; stop that domain first",
+				pci_addr_format(addr, text), pci_addr_format(&member.addr, lent),
+				lease->domain);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
 int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err)
 {
@@ -310,8 +349,13 @@ int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leas
 		if (rc == 0)
 			rc = guard_physfn(sysfs, leases, domain, addr, err);
 		for (size_t l = 0; l < leases->count && rc == 0; l++) {
-			if (strcmp(leases->leases[l].uuid, domain->uuid) != 0)
-				rc = guard_virtfns(sysfs, &leases->leases[l], addr, err);
+			const struct lease *lease = &leases->leases[l];
+
+			if (strcmp(lease->uuid, domain->uuid) == 0)
+				continue;
+			rc = guard_virtfns(sysfs, lease, addr, err);
+			if (rc == 0)
+				rc = guard_card(sysfs, lease, addr, err);
 		}
 	}
 	return rc;

@@ -77,7 +77,8 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 /*
  * Refuses a domain that names, by address, a device that another domain's lease owns, alone or with its
  * group (lease_list_find_owner()), or whose physical or virtual function it owns: libvirt would hang in its
- * unbind (kernel: drivers/vfio/vfio_main.c, vfio_unregister_group_dev). Returns 0, FLOW_REFUSED or -1.
+ * unbind (kernel: drivers/vfio/vfio_main.c, vfio_unregister_group_dev). So is one that names another function
+ * of a card that goes to one domain only (model/card.h). Returns 0, FLOW_REFUSED or -1.
  */
 int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err);

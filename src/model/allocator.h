@@ -52,6 +52,7 @@ struct verdict {
 		culprit;      /* the member of the group the reason is about; the device itself or another */
 	bool is_other_member; /* culprit is not the device asked for */
 	int group;
+	bool is_sibling;	  /* culprit is another function of its card, in another group */
 	bool is_physfn;		  /* culprit is the physical function of it, or of a member of its group */
 	bool is_leased_elsewhere; /* for those with a holder: its lease has the culprit in another group */
 	uint16_t class_code;	  /* of culprit, without the interface byte */

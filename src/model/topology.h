@@ -58,6 +58,7 @@ struct pci_device {
 	struct pci_addr physfn;
 	bool has_parent; /* the PCI function above it is at parent; false on a root bus */
 	struct pci_addr parent;
+	bool resets_alone;		/* no other function of its slot feels its reset: host/pci_card.h */
 	bool is_parent;			/* no bridge, but PCI functions hang below it: topology_sort() */
 	unsigned vfs_enabled;		/* virtual functions that a physical function has */
 	bool is_open;			/* somebody has its group's /dev/vfio node open, or may have */

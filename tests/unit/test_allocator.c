@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/allocator.c model/matching.c model/verdict.c model/registry.c model/registry_keys.c */
 /* links: model/switch.c model/topology.c model/lease.c model/domain.c model/name.c model/pci_addr.c */
-/* links: base/error.c */
+/* links: model/verdict_text.c model/card.c base/error.c */
 #include "model/allocator.h"
 #include "test.h"
 
@@ -524,6 +524,61 @@ static void test_functions_all_gives_the_whole_card(void)
 	lease_clear(&lease);
 }
 
+/* Two cards; each of their functions has a group of its own. */
+static void new_split_host(bool resets_alone)
+{
+	static const char *const addresses[] = { "0000:0a:00.0", "0000:0a:00.1", "0000:44:00.0",
+						 "0000:44:00.1" };
+
+	new_host();
+	add_model("Navi", "gpu", "1002", "731f", NULL, NULL);
+	add_model("Navi-sound", "sound", "1002", "ab38", NULL, NULL);
+	for (int i = 0; i < 4; i++)
+		add_device(addresses[i], 0x1002, i % 2 ? 0xab38 : 0x731f, i % 2 ? 0x040300 : 0x030000, 30 + i,
+			   i % 2 ? "snd_hda_intel" : "amdgpu")
+			->resets_alone = resets_alone;
+}
+
+static void test_a_card_goes_to_one_domain_whatever_its_groups(void)
+{
+	char why[VERDICT_LEN];
+
+	new_split_host(false);
+	add_lease("other-uuid", "win11", "0000:0a:00.0", 30, LEASE_BOUND);
+	CHECK(ask("sound", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:44:00.1");
+	CHECK_STR(verdict_format(&allocation.candidates[0].verdict, why),
+		  "0000:0a:00.0 of the same card belongs to domain win11, and not both have a reset of their "
+		  "own");
+	add_lease("own-uuid", "vm", "0000:44:00.0", 32, LEASE_BOUND);
+	CHECK(ask("sound", NULL) == 0);
+	leases.leases[0].state = LEASE_QUARANTINED;
+	CHECK(ask("sound", NULL) == 0);
+	CHECK(allocation.candidates[0].verdict.availability == UNAVAILABLE_QUARANTINED);
+	CHECK(strstr(verdict_format(&allocation.candidates[0].verdict, why),
+		     "quarantined since domain win11"));
+}
+
+static void test_a_held_function_keeps_the_rest_of_its_card(void)
+{
+	new_split_host(false);
+	/* The picture of the first card is only a neighbour of what is asked for. */
+	add_model("Npu", "npu", "19e5", "d500", NULL, NULL);
+	add_device("0000:0b:00.0", 0x19e5, 0xd500, 0x120000, 30, "");
+	CHECK(ask("npu", NULL) == 0);
+	add_lease("other-uuid", "win11", "0000:0a:00.1", 31, LEASE_BOUND);
+	CHECK(ask("npu", NULL) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "0000:0b:00.0: 0000:0a:00.1 of the same card belongs to domain win11"));
+}
+
+static void test_functions_with_resets_of_their_own_are_lent_apart(void)
+{
+	new_split_host(true);
+	add_lease("other-uuid", "win11", "0000:0a:00.0", 30, LEASE_BOUND);
+	CHECK(ask("sound", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:0a:00.1");
+}
+
 static void test_two_functions_of_one_card_can_be_two_requests(void)
 {
 	new_card("one");
@@ -569,6 +624,9 @@ int main(void)
 	RUN(test_bridges_in_the_group_are_left_alone);
 	RUN(test_the_unrequested_members_are_held);
 	RUN(test_functions_all_gives_the_whole_card);
+	RUN(test_a_card_goes_to_one_domain_whatever_its_groups);
+	RUN(test_a_held_function_keeps_the_rest_of_its_card);
+	RUN(test_functions_with_resets_of_their_own_are_lent_apart);
 	RUN(test_two_functions_of_one_card_can_be_two_requests);
 	RUN(test_a_function_given_with_the_whole_card_is_not_given_again);
 	new_host();
