@@ -73,7 +73,7 @@ const struct verb verb_define = {
 		     { "address", "LIST", "only devices at these addresses" },
 		     { "exclude", "LIST", "no devices at these addresses" },
 		     { "driver", "NAME", "a VFIO driver other than vfio-pci" },
-		     { "functions", "one|all", "all: the guest gets the whole slot" } },
+		     { "functions", "one|all", "or numbers: what of the slot the guest gets" } },
 	.needs_root = "changes the registry",
 	.run = run,
 };

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/card.h"
 #include "model/domain.h"
 #include "model/lease.h"
 #include "model/registry.h"
@@ -111,12 +112,6 @@ void allocation_clear(struct allocation *allocation);
  * types it has in *err.
  */
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
-
-/*
- * Does @model hand @device to the guest when it is asked for @asked? True for @asked itself, and with
- * functions = all for what shares its slot and its group, but for what belongs to the host and has no driver.
- */
-bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device);
 
 /*
  * Is @device, matched by @model, for the asking? Looks at its whole group: members without a driver that the

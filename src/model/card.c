@@ -12,3 +12,27 @@ bool card_goes_together(const struct pci_device *device, const struct pci_device
 	       is_of_a_card(other) && device->group != other->group &&
 	       !(device->resets_alone && other->resets_alone);
 }
+
+/* What @model gives of the slot of @asked, in whatever groups it is. */
+static bool is_asked_for(const struct model *model, const struct pci_device *device)
+{
+	switch (model->functions) {
+	case FUNCTIONS_ONE:
+		return false;
+	case FUNCTIONS_LIST:
+		return model->function_list & (1U << device->addr.function);
+	case FUNCTIONS_ALL:
+		break;
+	}
+	/* Nothing of the chipset becomes part of a card because it sits in the same slot. */
+	return device->driver[0] || !pci_device_is_host_function(device) ||
+	       model_forces(model, &device->addr);
+}
+
+bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device)
+{
+	if (device == asked)
+		return true;
+	return device->group == asked->group && pci_device_is_endpoint(device) &&
+	       pci_addr_same_slot(&device->addr, &asked->addr) && is_asked_for(model, device);
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "model/registry.h"
 #include "model/topology.h"
 
 /*
@@ -17,5 +18,12 @@
  * virtual functions, which share slots without being of one card, and for bridges.
  */
 bool card_goes_together(const struct pci_device *device, const struct pci_device *other);
+
+/*
+ * Does @model hand @device to the guest when it is asked for @asked? True for @asked itself, and of what
+ * shares its slot and its group for those in the list of functions, or with functions = all for all but what
+ * belongs to the host.
+ */
+bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device);
 
 #endif

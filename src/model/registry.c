@@ -63,9 +63,9 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->subsystem_device == b->subsystem_device && a->class_digits == b->class_digits &&
 	       a->class_code == b->class_code && a->has_revision == b->has_revision &&
 	       a->revision == b->revision && strcmp(a->driver, b->driver) == 0 &&
-	       a->functions == b->functions && lists_equal(&a->address, &b->address) &&
-	       lists_equal(&a->exclude, &b->exclude) && lists_equal(&a->hosts, &b->hosts) &&
-	       lists_equal(&a->force, &b->force);
+	       a->functions == b->functions && a->function_list == b->function_list &&
+	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
+	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force);
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)

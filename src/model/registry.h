@@ -25,8 +25,9 @@
 #define REGISTRY_MODELS_MAX 4096
 
 enum functions_mode {
-	FUNCTIONS_ONE, /* the guest gets the function that matched, the rest of its group is held */
-	FUNCTIONS_ALL, /* the guest gets every function of the slot that shares the group, as one device */
+	FUNCTIONS_ONE,	/* the guest gets the function that matched, the rest of its group is held */
+	FUNCTIONS_ALL,	/* the guest gets every function of the slot, but for the host's own, as one device */
+	FUNCTIONS_LIST, /* the guest gets, besides, those of the slot that are named */
 };
 
 struct pattern_list {
@@ -62,6 +63,7 @@ struct model {
 	struct pattern_list hosts; /* shell patterns of host names, "!" excludes; empty: every host */
 	char driver[PCI_DRIVER_LEN];
 	enum functions_mode functions;
+	uint8_t function_list; /* FUNCTIONS_LIST: bit n for function n */
 	struct pattern_list
 		force; /* addresses, no patterns, of functions to be taken although the host uses them */
 	bool enabled;

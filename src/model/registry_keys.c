@@ -316,17 +316,38 @@ static int set_driver(struct model *model, const char *key, const char *value, s
 	return 0;
 }
 
+/* Numbers of functions between commas or blanks, none of them twice. */
+static bool take_functions(const char *value, uint8_t *out)
+{
+	const char *c = value + strspn(value, "," BLANKS);
+
+	*out = 0;
+	while (*c) {
+		uint8_t bit = (uint8_t)(*c >= '0' && *c < '0' + PCI_FUNCTIONS ? 1U << (*c - '0') : 0);
+
+		if (!bit || (*out & bit) || strcspn(c, "," BLANKS) != 1)
+			return false;
+		*out |= bit;
+		c++;
+		c += strspn(c, "," BLANKS);
+	}
+	return *out != 0;
+}
+
 static int set_functions(struct model *model, const char *key, const char *value, struct error *err)
 {
 	if (strcmp(value, "one") == 0)
 		model->functions = FUNCTIONS_ONE;
 	else if (strcmp(value, "all") == 0)
 		model->functions = FUNCTIONS_ALL;
+	else if (take_functions(value, &model->function_list))
+		model->functions = FUNCTIONS_LIST;
 	else
 		return error_set(
 			err, 0,
-			"%s = %.100s is neither one nor all; write one for the function that matches, or "
-			"all for every function of its slot",
+			"%s = %.100s is neither one nor all nor a list; write one for the function that "
+			"matches, all for every function of its slot, or the numbers (0 to 7, each once) of "
+			"those that go with it, such as 0 1",
 			key, value);
 	return 0;
 }

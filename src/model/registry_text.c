@@ -401,6 +401,18 @@ static void put_list(struct writer *w, const char *key, const struct pattern_lis
 	free(value.at);
 }
 
+static void put_functions(struct writer *w)
+{
+	char list[2 * PCI_FUNCTIONS + 1] = "";
+
+	for (unsigned f = 0; f < PCI_FUNCTIONS && w->model->functions == FUNCTIONS_LIST; f++) {
+		if (w->model->function_list & (1U << f))
+			sprintf(list + strlen(list), list[0] ? " %u" : "%u", f);
+	}
+	if (w->model->functions != FUNCTIONS_ONE)
+		put(w, "functions", "%s", list[0] ? list : "all");
+}
+
 int registry_text_add_model(struct registry_text *out, const struct model *model, size_t line_max,
 			    struct error *err)
 {
@@ -422,8 +434,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	put_list(&w, "hosts", &model->hosts);
 	if (strcmp(model->driver, REGISTRY_DRIVER_DEFAULT) != 0)
 		put(&w, "driver", "%s", model->driver);
-	if (model->functions == FUNCTIONS_ALL)
-		put(&w, "functions", "all");
+	put_functions(&w);
 	if (!model->enabled)
 		put(&w, "enabled", "no");
 	put_list(&w, "force", &model->force);

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/card.h"
-
 /* What nobody can get past. */
 static enum availability judge_possible(const struct pci_device *device)
 {
@@ -47,19 +45,6 @@ static enum availability judge_function(const struct model *model, const struct 
 	enum availability why = judge_possible(device);
 
 	return why == AVAILABLE && !model_forces(model, &device->addr) ? judge_spare(device) : why;
-}
-
-/* Does @model hand @device to the guest when it is asked for @asked: itself, or as one of all of its slot? */
-bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device)
-{
-	if (device == asked)
-		return true;
-	if (model->functions == FUNCTIONS_ONE || device->group != asked->group ||
-	    !pci_device_is_endpoint(device) || !pci_addr_same_slot(&device->addr, &asked->addr))
-		return false;
-	/* Nothing of the chipset becomes part of a card because it sits in the same slot. */
-	return device->driver[0] || !pci_device_is_host_function(device) ||
-	       model_forces(model, &device->addr);
 }
 
 /* Once it may leave its driver: does the one that it is to have take it? */

@@ -158,3 +158,32 @@ native_start() { EMULATOR=/usr/bin/qemu-system-x86_64 CONTAINER='' DEVICES=$(nat
 	grep -q "^sound *$SOUND1 .*$GPU1 of the same card belongs to domain one" "$BATS_TEST_TMPDIR/plan"
 	grep -q "^sound *$SOUND2 .*chosen" "$BATS_TEST_TMPDIR/plan"
 }
+
+# ---- which functions of a card ---------------------------------------------------------------------
+
+# on_processor FUNCTIONS: a processor with graphics, of which those functions are for guests.
+on_processor() {
+	pretend_reset "$PRETEND_DIR/hosts/apu.desc"
+	registry <<-EOF
+		[Raphael]
+		type = gpu
+		vendor = 1002
+		device = 164e
+		functions = $1
+	EOF
+	remember_host
+}
+
+# roles DOMAIN: function and role of each member of its lease.
+roles() {
+	pcitag leases --json | jq -r --arg d "$1" '[.leases[] | select(.domain == $d) | .members[] | .address[11:] + " " + .role] | join(", ")'
+}
+
+@test "functions = 0 1 6: these go to the guest, and the rest of the group is held" {
+	on_processor "0 1 6"
+	prepare one gpu
+	[ "$(placeholder one/gpu)" = /dev/pcitag/device/0000:11:00.0+1+6 ]
+	[ "$(roles one)" = "0 given, 1 given, 2 held, 3 held, 6 given" ]
+	release one
+	nothing_touched
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/card.c model/topology.c model/pci_addr.c base/error.c */
+/* links: model/card.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/topology.c */
+/* links: model/pci_addr.c base/error.c */
 #include "model/card.h"
 #include "test.h"
 
@@ -53,11 +54,75 @@ static void test_virtual_functions_and_bridges_are_no_siblings(void)
 	CHECK(!goes_together());
 }
 
+/* ---- what a guest gets ------------------------------------------------------------------------------ */
+
+/* A processor with graphics, its slot in one group: graphics, sound, security, two of USB, more sound. */
+static struct pci_device slot[8];
+
+static void new_processor(void)
+{
+	static const uint16_t ids[][2] = { { 0x1002, 0x164e }, { 0x1002, 0x1640 }, { 0x1022, 0x1649 },
+					   { 0x1022, 0x15b6 }, { 0x1022, 0x15b7 }, { 0x1022, 0x15e2 },
+					   { 0x1022, 0x15e3 } };
+	static const uint32_t classes[] = { 0x030000, 0x040300, 0x108000, 0x0c0330,
+					    0x0c0330, 0x048000, 0x040300 };
+	static const char *const drivers[] = { "amdgpu", "snd_hda_intel", "ccp", "xhci_hcd", "xhci_hcd",
+					       "",	 "snd_hda_intel" };
+
+	for (uint8_t f = 0; f < ARRAY_SIZE(classes); f++) {
+		slot[f] = (struct pci_device){
+			.addr = { .bus = 0x11, .function = f },
+			.id = { .vendor = ids[f][0], .device = ids[f][1], .class_code = classes[f] },
+			.group = 5,
+			.has_parent = true
+		};
+		strcpy(slot[f].driver, drivers[f]);
+	}
+}
+
+/* Bit n: function n of the processor goes to the guest that asks for function @asked. */
+static unsigned given(const char *functions, unsigned asked)
+{
+	struct model model;
+	struct error err;
+	unsigned mask = 0;
+
+	CHECK(model_init(&model, "Raphael", "registry.ini", 1, &err) == 0);
+	CHECK(model_set(&model, "type", "gpu", &err) == 0);
+	CHECK(model_set(&model, "vendor", "1002", &err) == 0);
+	CHECK(model_set(&model, "device", "164e", &err) == 0);
+	CHECK(model_set(&model, "functions", functions, &err) == 0);
+	for (unsigned f = 0; f < 7; f++)
+		mask |= model_gives(&model, &slot[asked], &slot[f]) ? 1U << f : 0;
+	model_clear(&model);
+	return mask;
+}
+
+static void test_a_list_names_what_goes_with_the_function_that_matches(void)
+{
+	new_processor();
+	CHECK(given("one", 0) == 0x01);
+	CHECK(given("0 1 6", 0) == 0x43);
+	CHECK(given("1", 0) == 0x03);
+	CHECK(given("7", 0) == 0x01);
+}
+
+static void test_only_what_is_in_the_group_and_the_slot_is_given(void)
+{
+	new_processor();
+	slot[1].group = 6;
+	slot[6].addr.slot = 1;
+	slot[3].is_bridge = true;
+	CHECK(given("1 2 3 6", 0) == 0x05);
+}
+
 int main(void)
 {
 	RUN(test_functions_of_a_slot_go_together);
 	RUN(test_a_group_of_both_is_the_affair_of_the_group);
 	RUN(test_only_two_resets_of_their_own_part_them);
 	RUN(test_virtual_functions_and_bridges_are_no_siblings);
+	RUN(test_a_list_names_what_goes_with_the_function_that_matches);
+	RUN(test_only_what_is_in_the_group_and_the_slot_is_given);
 	return 0;
 }

@@ -92,6 +92,18 @@ static void test_every_key_is_kept(void)
 	model_clear(&model);
 }
 
+static void test_functions_may_be_a_list(void)
+{
+	struct model model = MODEL("m", NPU, "functions", "6,0  1");
+	struct model one = MODEL("m", NPU, "functions", "7");
+
+	CHECK(model.functions == FUNCTIONS_LIST && model.function_list == 0x43);
+	CHECK(one.functions == FUNCTIONS_LIST && one.function_list == 0x80);
+	CHECK(!model_equal(&model, &one));
+	model_clear(&model);
+	model_clear(&one);
+}
+
 static void test_ids_may_have_0x_and_any_case(void)
 {
 	struct model model = MODEL("m", "type", "t", "vendor", "0x19E5", "device", "0XD500");
@@ -342,6 +354,7 @@ int main(void)
 {
 	RUN(test_a_section_without_options_has_the_defaults);
 	RUN(test_every_key_is_kept);
+	RUN(test_functions_may_be_a_list);
 	RUN(test_ids_may_have_0x_and_any_case);
 	RUN(test_a_device_id_of_zero_counts_as_given);
 	RUN(test_enabled_is_a_yes_or_no_of_any_kind);

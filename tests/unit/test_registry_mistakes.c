@@ -52,6 +52,10 @@ static void refuse_each(const struct mistake *mistakes, size_t count)
 	}
 }
 
+#define FUNCTIONS                                                                                            \
+	"write one for the function that matches, all for every function of its slot, or the numbers (0 to " \
+	"7, each once) of those that go with it, such as 0 1"
+
 static void test_mistakes_in_ids_are_named(void)
 {
 	static const struct mistake mistakes[] = {
@@ -190,9 +194,18 @@ static void test_mistakes_in_words_are_named(void)
 		  "etc/registry.ini:5: driver = vfio" LONG
 		  "12345678901 is no driver name; write 1 to 63 letters, "
 		  "digits, - and _, such as vfio-pci" },
-		{ HEAD "functions = both\n", "etc/registry.ini:5: functions = both is neither one nor all; "
-					     "write one for the function that "
-					     "matches, or all for every function of its slot" },
+		{ HEAD "functions = both\n",
+		  "etc/registry.ini:5: functions = both is neither one nor all nor a list; " FUNCTIONS },
+		{ HEAD "functions = 0 8\n",
+		  "etc/registry.ini:5: functions = 0 8 is neither one nor all nor a list; " FUNCTIONS },
+		{ HEAD "functions = 0 1 0\n",
+		  "etc/registry.ini:5: functions = 0 1 0 is neither one nor all nor a list; " FUNCTIONS },
+		{ HEAD "functions = 01\n",
+		  "etc/registry.ini:5: functions = 01 is neither one nor all nor a list; " FUNCTIONS },
+		{ HEAD "functions = all 1\n",
+		  "etc/registry.ini:5: functions = all 1 is neither one nor all nor a list; " FUNCTIONS },
+		{ HEAD "functions = ,\n",
+		  "etc/registry.ini:5: functions = , is neither one nor all nor a list; " FUNCTIONS },
 		{ HEAD "enabled = maybe\n", "etc/registry.ini:5: enabled = maybe is neither yes nor no; "
 					    "write enabled = yes or enabled = no" },
 		{ "[Atlas]\ntype = n p u\n", "etc/registry.ini:2: type = n p u is no name for a type; write "

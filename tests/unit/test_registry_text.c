@@ -191,6 +191,20 @@ static void test_a_model_is_written_with_what_it_was_given(void)
 	model_clear(&model);
 }
 
+static void test_a_list_of_functions_is_written_in_order(void)
+{
+	static const char *const pairs[] = { "type", "gpu",	  "vendor", "1002", "device",
+					     "164e", "functions", "6, 0 1", NULL };
+	struct model model = model_of(pairs);
+	struct registry_text out = { 0 };
+	struct error err = { 0 };
+
+	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
+	CHECK(strstr(out.at, "\nfunctions = 0 1 6\n"));
+	free(out.at);
+	model_clear(&model);
+}
+
 static void test_equal_is_what_says_the_same_of_devices(void)
 {
 	static const char *const plain[] = { "type", "npu", "vendor", "19e5", "device", "d500", NULL };
@@ -223,6 +237,7 @@ int main(void)
 	RUN(test_a_new_line_looks_like_those_above);
 	RUN(test_what_is_worth_keeping);
 	RUN(test_a_model_is_written_with_what_it_was_given);
+	RUN(test_a_list_of_functions_is_written_in_order);
 	RUN(test_equal_is_what_says_the_same_of_devices);
 	return 0;
 }
