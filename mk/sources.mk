@@ -49,8 +49,9 @@ engine_sources += \
 	src/cli/registry_report.c src/cli/cmd_define.c src/cli/cmd_undefine.c src/cli/cmd_enable.c \
 	src/cli/cmd_import.c \
 	src/flow/registry_edit.c src/flow/registry_import.c \
-	src/host/registry_file.c src/host/pci_devices_yaml.c \
-	src/model/registry_text.c src/model/pci_devices.c
+	src/host/registry_file.c src/host/device_list.c src/host/pci_devices_yaml.c src/host/cluster_yaml.c \
+	src/host/nova_conf.c \
+	src/model/registry_text.c src/model/pci_devices.c src/model/pci_selectors.c
 engine_libs := libxml-2.0 inih json-c yaml-0.1
 # Not linked: src/host/pci_names.c says why it loads it when it is needed.
 engine_headers := libpci

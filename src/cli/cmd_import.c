@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag import: a list of devices that was kept for libvirt-provider becomes a file of the registry. */
+/* pcitag import: a list of devices that was kept for another program becomes a file of the registry. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/registry_report.h"
@@ -45,6 +46,22 @@ static void print_mistakes(const struct pci_devices *devices)
 	}
 }
 
+/* Where the list has other names than types: which type each has become, once. */
+static void print_types(const struct registry_import *import)
+{
+	const struct pci_devices *devices = &import->devices;
+
+	for (size_t i = 0; devices->selector_count && i < devices->comment_count; i++) {
+		bool is_told = false;
+
+		for (size_t j = 0; j < i; j++)
+			is_told = is_told || strcmp(devices->comments[j], devices->comments[i]) == 0;
+		keep_one_line(devices->comments[i]);
+		if (!is_told)
+			printf("%s\n", devices->comments[i]);
+	}
+}
+
 static void print_text(const struct registry_import *import, const struct inventory *inventory)
 {
 	static const char *const titles[] = { "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS" };
@@ -56,13 +73,14 @@ static void print_text(const struct registry_import *import, const struct invent
 	for (size_t i = import->first; i < import->registry.count; i++) {
 		const struct model *model = &import->registry.models[i];
 		size_t count = count_devices(inventory, model);
+		char ids[MODEL_DEVICES_LEN];
 		struct pci_names names;
 
 		look_up(source, model, &names);
 		is_missing = is_missing || count == 0;
 		table_cell(&table, "%s%s", model->name, model->enabled ? "" : " (disabled)");
 		table_cell(&table, "%s", model->type);
-		table_cell(&table, "%04x:%04x", model->vendor, model->device);
+		table_cell(&table, "%04x:%s", model->vendor, model_devices(model, ids));
 		if (count == UNKNOWN)
 			table_cell(&table, "?");
 		else
@@ -72,6 +90,7 @@ static void print_text(const struct registry_import *import, const struct invent
 	}
 	pci_names_close(source);
 	table_print(&table);
+	print_types(import);
 	if (import->change.outcome == EDIT_UNCHANGED)
 		printf("these are in %s already; nothing is changed\n", import->change.file);
 	else
@@ -187,8 +206,8 @@ static int run(const struct arguments *arguments)
 const struct verb verb_import = {
 	.name = "import",
 	.topic = TOPIC_REGISTRY,
-	.help = "take over the devices of a list that libvirt-provider reads",
-	.arguments = "FILE.yaml",
+	.help = "take over the devices of a list for libvirt-provider, KubeVirt, Harvester or Nova",
+	.arguments = "FILE",
 	.options = { { "dry-run", NULL, "only show the section of each; needs no root" },
 		     { "type", "TYPE", "only devices of this type" } },
 	.run = run,

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "host/ini_file.h"
-#include "host/pci_devices_yaml.h"
+#include "host/device_list.h"
 
 /* By this an import knows what an earlier one wrote. */
 #define SIGNATURE "# Written by pcitag import from "
@@ -79,7 +79,6 @@ static void keep_disabled(const struct registry_edit *edit, const char *file, st
 static int write_text(struct registry_import *import, struct error *err)
 {
 	const char *slash = strrchr(import->devices.path, '/');
-	size_t at = import->first;
 	char name[NAME_MAX + 1];
 	int rc;
 
@@ -88,19 +87,16 @@ static int write_text(struct registry_import *import, struct error *err)
 	keep_one_line(name);
 	rc = registry_text_add(&import->text, err, SIGNATURE "%s: the next import of it writes this anew.\n",
 			       name);
-	for (size_t i = 0; rc == 0 && i < import->devices.count; i++) {
-		const struct listed_device *device = &import->devices.items[i];
-		char comment[2 * LISTED_TEXT_LEN];
+	for (size_t i = import->first; rc == 0 && i < import->registry.count; i++) {
+		const struct model *model = &import->registry.models[i];
+		char comment[3 * LISTED_TEXT_LEN];
 
-		if (!device->is_model)
-			continue;
-		snprintf(comment, sizeof(comment), "%s %s", device->vendor_name.text, device->name.text);
+		snprintf(comment, sizeof(comment), "%s", import->devices.comments[i - import->first]);
 		keep_one_line(comment);
 		rc = registry_text_add(&import->text, err, "\n# %s (line %u)\n",
-				       comment + strspn(comment, " "), device->line);
+				       comment + strspn(comment, " "), model->line);
 		if (rc == 0)
-			rc = registry_text_add_model(&import->text, &import->registry.models[at++],
-						     INI_LINE_MAX, err);
+			rc = registry_text_add_model(&import->text, model, INI_LINE_MAX, err);
 	}
 	return rc;
 }
@@ -192,7 +188,7 @@ int flow_import(const struct flow *flow, const char *path, const char *only_type
 	int rc;
 
 	*out = (struct registry_import){ 0 };
-	if (choose_file(path, file, err) < 0 || pci_devices_yaml_read(path, &out->devices, err) < 0)
+	if (choose_file(path, file, err) < 0 || device_list_read(path, &out->devices, err) < 0)
 		return -1;
 	snprintf(out->change.file, sizeof(out->change.file), "%.100s/%.150s", flow->etc, file);
 	if (dry_run) {

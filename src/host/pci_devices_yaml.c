@@ -2,11 +2,8 @@
 #include "host/pci_devices_yaml.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <yaml.h>
-
-#include "base/fileio.h"
 
 struct reader {
 	yaml_parser_t parser;
@@ -305,7 +302,9 @@ static int read_vendors(struct reader *r)
 
 static int refuse_document(const struct reader *r)
 {
-	return error_set(r->err, 0, "%s:%u: no list of devices; write \"vendors:\" and a list below it",
+	return error_set(r->err, 0,
+			 "%s:%u: no list of devices; write \"vendors:\" and a list below it, or "
+			 "import a list of KubeVirt, Harvester or Nova, see pcitag(8)",
 			 r->out->path, line_of(r));
 }
 
@@ -373,15 +372,4 @@ int pci_devices_yaml_parse(const char *text, size_t len, const char *path, struc
 	yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);
 	return rc;
-}
-
-int pci_devices_yaml_read(const char *path, struct pci_devices *out, struct error *err)
-{
-	CLEANUP_FREE char *text = NULL;
-	size_t len;
-
-	*out = (struct pci_devices){ .path = path };
-	if (read_file_at(AT_FDCWD, path, PCI_DEVICES_YAML_LIMIT, &text, &len, err) < 0)
-		return -1;
-	return pci_devices_yaml_parse(text, len, path, out, err);
 }

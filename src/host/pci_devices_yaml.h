@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "model/pci_devices.h"
 
-/* Largest list, in bytes; deepest nesting of what is passed over. */
-#define PCI_DEVICES_YAML_LIMIT ((size_t)1 << 20)
+/* Deepest nesting of what is passed over. */
 #define PCI_DEVICES_YAML_DEPTH 16
 
 /*
@@ -22,8 +21,5 @@
  */
 int pci_devices_yaml_parse(const char *text, size_t len, const char *path, struct pci_devices *out,
 			   struct error *err);
-
-/* The same for the text of a file. */
-int pci_devices_yaml_read(const char *path, struct pci_devices *out, struct error *err);
 
 #endif

@@ -26,6 +26,21 @@ bool name_valid(const char *text)
 	return name_valid_n(text, strlen(text));
 }
 
+void name_make(const char *text, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (; *text && len < size - 1; text++) {
+		char c = name_char(*text) ? *text : '-';
+
+		if (c != '-' || (len && out[len - 1] != '-'))
+			out[len++] = c;
+	}
+	while (len && out[len - 1] == '-')
+		len--;
+	out[len] = '\0';
+}
+
 bool uuid_valid(const char *text)
 {
 	if (strlen(text) != UUID_LEN - 1)

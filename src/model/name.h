@@ -10,6 +10,12 @@
  * legal. */
 #define NAME_LEN 49
 
+/*
+ * Makes a name of any text: runs of what no name may have become one '-', none at either end; cut to fit.
+ * @size: of @out, at most NAME_LEN; "" when nothing is left
+ */
+void name_make(const char *text, char *out, size_t size);
+
 /* "<name>.<index>" and its NUL: a dot and at most 3 digits. */
 #define REQUEST_LEN (NAME_LEN + 4)
 

@@ -5,14 +5,20 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "model/pci_selectors.h"
+
 #define HEX "0123456789abcdefABCDEF"
 
 void pci_devices_clear(struct pci_devices *devices)
 {
 	for (size_t i = 0; i < devices->mistake_count; i++)
 		free(devices->mistakes[i].text);
+	for (size_t i = 0; i < devices->comment_count; i++)
+		free(devices->comments[i]);
+	free(devices->comments);
 	free(devices->mistakes);
 	free(devices->items);
+	free(devices->selectors);
 	*devices = (struct pci_devices){ 0 };
 }
 
@@ -57,6 +63,43 @@ int pci_devices_add_mistake(struct pci_devices *devices, struct error *err, unsi
 	if (asprintf(&text, "%s:%u: %s", devices->path, line, what) < 0)
 		text = NULL;
 	return note(devices, line, text, err);
+}
+
+/* ---- what becomes of them ------------------------------------------------------------------------------ */
+
+int pci_devices_add_selector(struct pci_devices *devices, const struct pci_selector *selector,
+			     struct error *err)
+{
+	struct pci_selector *grown;
+
+	if (devices->selector_count == LISTED_DEVICES_MAX)
+		return error_set(err, 0, "%s:%u: more than %d devices; split the list", devices->path,
+				 selector->line, LISTED_DEVICES_MAX);
+	grown = reallocarray(devices->selectors, devices->selector_count + 1, sizeof(*grown));
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot hold the devices of %s", devices->path);
+	devices->selectors = grown;
+	grown[devices->selector_count++] = *selector;
+	return 0;
+}
+
+int pci_devices_add_comment(struct pci_devices *devices, struct error *err, const char *fmt, ...)
+{
+	char **grown = reallocarray(devices->comments, devices->comment_count + 1, sizeof(*grown));
+	char *text = NULL;
+	va_list args;
+	int n = -1;
+
+	if (grown) {
+		devices->comments = grown;
+		va_start(args, fmt);
+		n = vasprintf(&text, fmt, args);
+		va_end(args);
+	}
+	if (n < 0)
+		return error_set(err, ENOMEM, "cannot hold the devices of %s", devices->path);
+	grown[devices->comment_count++] = text;
+	return 0;
 }
 
 /* In the order of the list; of one line in the order in which they were found. */
@@ -202,30 +245,6 @@ static int check_device(struct pci_devices *devices, struct listed_device *devic
 
 /* ---- names -------------------------------------------------------------------------------------------- */
 
-static bool is_name_character(char c)
-{
-	return name_valid_n(&c, 1);
-}
-
-/* Leaves room for "-1024". */
-#define STEM_LEN (NAME_LEN - 5)
-
-/* Makes a name of any text: runs of what no name may have become one '-'. "" when nothing is left. */
-static void make_name(const char *text, char out[static STEM_LEN])
-{
-	size_t len = 0;
-
-	for (; *text && len < STEM_LEN - 1; text++) {
-		char c = is_name_character(*text) ? *text : '-';
-
-		if (c != '-' || (len && out[len - 1] != '-'))
-			out[len++] = c;
-	}
-	while (len && out[len - 1] == '-')
-		len--;
-	out[len] = '\0';
-}
-
 static bool is_used(const struct registry *registry, size_t first, const char *name)
 {
 	for (size_t i = first; i < registry->count; i++) {
@@ -235,18 +254,24 @@ static bool is_used(const struct registry *registry, size_t first, const char *n
 	return false;
 }
 
+void pci_devices_name(const struct registry *registry, size_t first, const char *stem,
+		      char out[static NAME_LEN])
+{
+	snprintf(out, NAME_LEN, "%s", stem);
+	for (unsigned n = 2; is_used(registry, first, out); n++)
+		snprintf(out, NAME_LEN, "%.*s-%u", LISTED_STEM_LEN - 1, stem, n % 10000);
+}
+
 /* @first: the first model of @registry that is of this list */
 static void choose_name(const struct listed_device *device, const struct registry *registry, size_t first,
 			char out[static NAME_LEN])
 {
-	char stem[STEM_LEN];
+	char stem[LISTED_STEM_LEN];
 
-	make_name(device->name.text, stem);
+	name_make(device->name.text, stem, sizeof(stem));
 	if (!stem[0])
 		snprintf(stem, sizeof(stem), "%.4s-%.4s", device->vendor_id.text + 2, device->id.text + 2);
-	snprintf(out, NAME_LEN, "%s", stem);
-	for (unsigned n = 2; is_used(registry, first, out); n++)
-		snprintf(out, NAME_LEN, "%s-%u", stem, n % 10000);
+	pci_devices_name(registry, first, stem, out);
 }
 
 /* ---- models ------------------------------------------------------------------------------------------- */
@@ -272,7 +297,7 @@ static int fill_model(const struct listed_device *device, const char *path, cons
 		rc = model_set(model, "revision", device->revision.text, why);
 	if (rc < 0)
 		return error_prefix(why, "%s:%u", path, device->line);
-	return model_check(model, why);
+	return 0;
 }
 
 static const struct model *find_same(const struct registry *registry, size_t first, const struct model *model)
@@ -288,6 +313,27 @@ static const struct model *find_same(const struct registry *registry, size_t fir
 			return other;
 	}
 	return NULL;
+}
+
+/* What the registry says against a model is the mistake of its line: 1, or -1 for want of memory. */
+static int refuse_model(struct pci_devices *devices, unsigned line, const struct error *why,
+			struct error *err)
+{
+	if (why->code == ENOMEM)
+		return error_set(err, 0, "%s", why->msg);
+	return note(devices, line, strdup(why->msg), err) < 0 ? -1 : 1;
+}
+
+int pci_devices_register(struct pci_devices *devices, unsigned line, struct model *model,
+			 struct registry *registry, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = model_check(model, &why);
+
+	if (rc == 0)
+		rc = registry_add(registry, model, &why);
+	model_clear(model);
+	return rc < 0 ? refuse_model(devices, line, &why, err) : 0;
 }
 
 static int add_model(struct pci_devices *devices, struct listed_device *device, struct registry *registry,
@@ -310,15 +356,16 @@ static int add_model(struct pci_devices *devices, struct listed_device *device, 
 		model_clear(&model);
 		return rc;
 	}
-	if (rc == 0)
-		rc = registry_add(registry, &model, &why);
-	model_clear(&model);
-	if (why.code == ENOMEM)
-		return error_set(err, 0, "%s", why.msg);
-	if (rc < 0)
-		return note(devices, device->line, strdup(why.msg), err);
+	if (rc < 0) {
+		model_clear(&model);
+		return refuse_model(devices, device->line, &why, err) < 0 ? -1 : 0;
+	}
+	rc = pci_devices_register(devices, device->line, &model, registry, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	device->is_model = true;
-	return 0;
+	return pci_devices_add_comment(devices, err, "%s%s%s", device->vendor_name.text,
+				       device->vendor_name.line ? " " : "", device->name.text);
 }
 
 int pci_devices_add_models(struct pci_devices *devices, const char *only_type, struct registry *registry,
@@ -337,6 +384,8 @@ int pci_devices_add_models(struct pci_devices *devices, const char *only_type, s
 		if (rc == 0 && !device->is_wrong)
 			rc = add_model(devices, device, registry, first, err);
 	}
+	if (rc == 0)
+		rc = pci_selectors_add_models(devices, only_type, registry, err);
 	sort_mistakes(devices);
 	return rc;
 }

@@ -24,6 +24,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/pci_addr.h"
 #include "model/registry.h"
 
 /* Most devices in a list; longest text of a value plus NUL. */
@@ -56,10 +57,29 @@ struct mistake {
 	char *text; /* owned; begins with "file:line: " */
 };
 
+/*
+ * Devices as a cluster manager's list selects them: by ids, and by address or host where it says so. What
+ * they are called there becomes the type that domains ask for. See model/pci_selectors.h.
+ */
+struct pci_selector {
+	unsigned line;
+	const char *what; /* "resource", "alias": a literal, for messages and comments */
+	char called[LISTED_TEXT_LEN];
+	uint16_t vendor;
+	uint16_t device;
+	char address[PCI_ADDR_LEN]; /* a pattern of the registry; "": any */
+	char host[LISTED_TEXT_LEN]; /* a host's name; "": any */
+	bool repeats;		    /* it is one of the devices that were seen: others may be the same */
+};
+
 struct pci_devices {
 	const char *path;	     /* for messages; the caller's */
 	struct listed_device *items; /* owned, in the order of the list */
 	size_t count;
+	struct pci_selector *selectors; /* owned; a list has these or items */
+	size_t selector_count;
+	char **comments; /* owned: what the list calls the n-th model that was made of it */
+	size_t comment_count;
 	struct mistake *mistakes; /* owned */
 	size_t mistake_count;
 	size_t untold; /* mistakes beyond MISTAKES_MAX */
@@ -67,14 +87,38 @@ struct pci_devices {
 
 void pci_devices_clear(struct pci_devices *devices);
 
+/* "file:line: more than 1024 devices" is refused. Fails for want of memory, too. */
+int pci_devices_add_selector(struct pci_devices *devices, const struct pci_selector *selector,
+			     struct error *err);
+
+/* Keeps the comment for the next model. Fails for want of memory. */
+int pci_devices_add_comment(struct pci_devices *devices, struct error *err, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/*
+ * Adds a finished model, which is left empty, to @registry. What the registry has against it is a mistake of
+ * the list: 1. Fails for want of memory.
+ */
+int pci_devices_register(struct pci_devices *devices, unsigned line, struct model *model,
+			 struct registry *registry, struct error *err);
+
+/* Writes "STEM", or "STEM-2" and so on, so that no model from @first on has that name. @stem: with room for
+ * that */
+void pci_devices_name(const struct registry *registry, size_t first, const char *stem,
+		      char out[static NAME_LEN]);
+
+/* Room for "-1024" behind a name. */
+#define LISTED_STEM_LEN (NAME_LEN - 5)
+
 /* Notes a mistake in @line of the list. Fails for want of memory. */
 int pci_devices_add_mistake(struct pci_devices *devices, struct error *err, unsigned line, const char *fmt,
 			    ...) PRINTF_LIKE(4, 5);
 
 /*
- * Adds a model to @registry for each device without a mistake; a device with one gets a mistake noted, with
- * what to write instead. The names of the models are those of the list, other characters than those of a name
- * replaced by "-", and "-2" and so on behind one that is used already.
+ * Adds a model to @registry for each item without a mistake, and what pci_selectors_add_models() makes; a
+ * device with one gets a mistake noted, with what to write instead. The names of the models are those of the
+ * list, other characters than those of a name replaced by "-", and "-2" and so on behind one that is used
+ * already.
  * @only_type: devices of other types are passed over; NULL for none
  * Sorts the mistakes by line. Returns 0, or -1 for want of memory.
  */

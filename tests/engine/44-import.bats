@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Taking over a list of devices that was kept for libvirt-provider.
+# Taking over a list of devices that was kept for libvirt-provider, KubeVirt, Harvester or Nova.
 
 # shellcheck disable=SC1111 # quotes as word processors make them are one of the mistakes
 # shellcheck disable=SC2154 # stderr and stderr_lines are set by bats
@@ -208,8 +208,7 @@ lab_list() {
 	[ "$output" = "pcitag: $YAML:1: an alias, *x; write what it stands for" ]
 	list <<<'devices: []'
 	run -1 pcitag import "$YAML"
-	[ "${lines[1]}" = "pcitag: $YAML:2: no list of devices; write \"vendors:\" and a list below it" ] ||
-		[ "$output" = "pcitag: $YAML:2: no list of devices; write \"vendors:\" and a list below it" ]
+	[ "${lines[1]}" = "pcitag: $YAML:2: no list of devices; write \"vendors:\" and a list below it, or import a list of KubeVirt, Harvester or Nova, see pcitag(8)" ]
 	head -c 1048577 /dev/zero | tr '\0' '#' >"$YAML"
 	run -1 pcitag import "$YAML"
 	[ "$output" = "pcitag: cannot read $YAML: more than 1048576 bytes: File too large" ]
@@ -236,4 +235,177 @@ lab_list() {
 	[ "$(jq -r .text <<<"$output")" = "$(<"$(etc registry.d/pci-devices.ini)")" ]
 	run -3 --separate-stderr pcitag import --json --dry-run "$YAML"
 	[ "$(jq -c '[.outcome, .models[0].devices]' <<<"$output")" = '["dry run",null]' ]
+}
+
+# What the host's devices are in the tests of other programs' lists: two in one, and its network cards.
+kubevirt_list() {
+	list <<-'END'
+		apiVersion: v1
+		items:
+		- apiVersion: kubevirt.io/v1
+		  kind: KubeVirt
+		  metadata:
+		    name: kubevirt
+		  spec:
+		    configuration:
+		      permittedHostDevices:
+		        pciHostDevices:
+		        - externalResourceProvider: true
+		          pciVendorSelector: 1234:11E8
+		          resourceName: qemu.org/EDU
+		        - pciVendorSelector: "1234:11e9"
+		          resourceName: qemu.org/EDU
+		        - pciVendorSelector: "8086:10D3"
+		          resourceName: intel.com/82574L_GIGABIT
+		        mediatedDevices:
+		        - mdevNameSelector: GRID T4-1Q
+		          resourceName: nvidia.com/GRID_T4-1Q
+		kind: List
+	END
+}
+
+@test "KubeVirt: each resource is a type, named as behind its slash; what is mediated is left out, with a line" {
+	kubevirt_list
+	run -3 --separate-stderr pcitag import "$YAML"
+	[[ ${lines[1]} =~ ^EDU-1234\ +EDU\ +1234:11e8\ 11e9\ +4\ +11\ +-$ ]]
+	[[ ${lines[2]} =~ ^82574L_GIGABIT-8086\ +82574L_GIGABIT\ +8086:10d3\ +4\ +16\ +82574L\ Gigabit ]]
+	[ "${lines[3]}" = "resource qemu.org/EDU is type EDU here" ]
+	[ "${lines[4]}" = "resource intel.com/82574L_GIGABIT is type 82574L_GIGABIT here" ]
+	[ "${lines[5]}" = "these are in $INI now; next: pcitag list" ]
+	[ "$stderr" = "pcitag: $YAML:19: mediatedDevices are no PCI devices and left out; give them to a domain as libvirt's <hostdev type='mdev'>" ]
+	diff "$(etc registry.d/pci-devices.ini)" - <<-'END'
+		# Written by pcitag import from pci devices.yaml: the next import of it writes this anew.
+
+		# resource qemu.org/EDU is type EDU here (line 11)
+		[EDU-1234]
+		type      = EDU
+		vendor    = 1234
+		device    = 11e8 11e9
+
+		# resource intel.com/82574L_GIGABIT is type 82574L_GIGABIT here (line 16)
+		[82574L_GIGABIT-8086]
+		type      = 82574L_GIGABIT
+		vendor    = 8086
+		device    = 10d3
+	END
+	prepare vm EDU 82574L_GIGABIT
+	release vm
+	nothing_touched
+}
+
+@test "KubeVirt: --type takes the type of here; a second import with one id more is refused while a device is lent" {
+	kubevirt_list
+	run -3 --separate-stderr pcitag import --type EDU "$YAML"
+	[ "$(pcitag types --json | jq -c '[.models[].model]')" = '["EDU-1234"]' ]
+	prepare vm EDU
+	sed -i 's/1234:11e9/1234:11ea/' "$YAML"
+	run -1 --separate-stderr pcitag import --type EDU "$YAML"
+	[[ $stderr == *"pcitag: import: devices of EDU-1234 are lent: "* ]]
+	release vm
+}
+
+@test "Harvester: without claims what all nodes have, with them what they name where it is" {
+	list <<-'END'
+		apiVersion: v1
+		kind: List
+		items:
+		- apiVersion: devices.harvesterhci.io/v1beta1
+		  kind: PCIDevice
+		  metadata:
+		    name: node1-000002000
+		  status:
+		    address: "0000:02:00.0"
+		    classId: "1200"
+		    deviceId: 11e8
+		    nodeName: node1
+		    resourceName: qemu.org/EDU
+		    vendorId: "1234"
+		- apiVersion: devices.harvesterhci.io/v1beta1
+		  kind: PCIDevice
+		  metadata:
+		    name: node2-000002000
+		  status:
+		    address: "0000:02:00.0"
+		    classId: "1200"
+		    deviceId: 11e8
+		    nodeName: node2
+		    resourceName: qemu.org/EDU
+		    vendorId: "1234"
+	END
+	run -0 pcitag import --dry-run "$YAML"
+	[ "$(grep -A9 '^\[' <<<"$output")" = $'[EDU-1234]\ntype      = EDU\nvendor    = 1234\ndevice    = 11e8' ]
+	cat >>"$YAML" <<-'END'
+		---
+		apiVersion: devices.harvesterhci.io/v1beta1
+		kind: PCIDeviceClaim
+		metadata:
+		  name: node2-000002000
+		spec:
+		  address: "0000:02:00.0"
+		  nodeName: node2
+		  userName: admin
+		---
+		apiVersion: devices.harvesterhci.io/v1beta1
+		kind: PCIDeviceClaim
+		metadata:
+		  name: other
+		spec: {address: "0000:03:00.0", nodeName: node2}
+	END
+	run -3 --separate-stderr pcitag import --dry-run "$YAML"
+	[ "$(grep -A9 '^\[' <<<"$output")" = $'[EDU-1234]\ntype      = EDU\nvendor    = 1234\ndevice    = 11e8\naddress   = 0000:02:00.0\nhosts     = node2' ]
+	[ "$stderr" = "pcitag: $YAML:36: PCIDeviceClaim other names 0000:03:00.0 and no ids, and the list has no PCIDevice of it; import what kubectl get pcidevices,pcideviceclaims -o yaml prints" ]
+}
+
+@test "Harvester: claims alone have no ids, and say which list has them" {
+	list <<<'{kind: PCIDeviceClaim, metadata: {name: c}, spec: {address: "0000:02:00.0", nodeName: n}}'
+	run -1 --separate-stderr pcitag import "$YAML"
+	[[ ${stderr_lines[0]} == *": PCIDeviceClaim c names 0000:02:00.0 and no ids, "* ]]
+	[ "${stderr_lines[1]}" = "pcitag: import: $YAML has no device that can be imported; nothing is changed" ]
+	[ -z "$(ls -A "$(etc registry.d)")" ]
+}
+
+@test "Nova: an alias is the type of the device_specs that it fits" {
+	cat >"$BATS_TEST_TMPDIR/nova.conf" <<-'END'
+		[DEFAULT]
+		debug = false
+
+		[pci]
+		# what guests may have
+		device_spec = { "vendor_id": "1234", "product_id": "11E8",
+		                "address": { "domain": ".*", "bus": "02", "slot": "00", "function": "[0-1]" } }
+		passthrough_whitelist = [{ "vendor_id": "8086", "product_id": "10d3", "physical_network": "physnet1" },
+		    { "devname": "eth0", "physical_network": "physnet1" }]
+		alias = {
+		  "name": "edu",
+		  "vendor_id": "1234",
+		  "product_id": "11e8",
+		  "device_type": "type-PCI"
+		}
+
+		[libvirt]
+		virt_type = kvm
+	END
+	run -3 --separate-stderr pcitag import "$BATS_TEST_TMPDIR/nova.conf"
+	[[ ${lines[1]} =~ ^edu-1234\ +edu\ +1234:11e8\ +[0-9]+\ +6\ +-$ ]]
+	[[ ${lines[2]} =~ ^physnet1-8086\ +physnet1\ +8086:10d3\ +4\ +8\ +82574L\ Gigabit ]]
+	[ "$stderr" = "pcitag: $BATS_TEST_TMPDIR/nova.conf:8: devname names a network interface and no device; write vendor_id, product_id and address, which pcitag probe shows" ]
+	[ "$(grep ^address "$(etc registry.d/nova.ini)")" = 'address   = *:02:00.0, *:02:00.1' ]
+	prepare vm physnet1
+	release vm
+}
+
+@test "a file of another kind is named, with what can be imported" {
+	list <<<$'kind: SriovNetworkNodePolicy\nspec: {}'
+	run -1 pcitag import "$YAML"
+	[ "${lines[0]}" = "pcitag: $YAML:1: an object of kind SriovNetworkNodePolicy has no PCI devices that import takes; those are KubeVirt, HyperConverged, PCIDevice and PCIDeviceClaim" ]
+	list <<<$'kind: ConfigMap\ndata:\n  permittedHostDevices: |-\n    pciHostDevices: []'
+	run -1 pcitag import "$YAML"
+	[ "${lines[0]}" = "pcitag: $YAML:3: permittedHostDevices is text in a ConfigMap; import a file that has that text alone" ]
+	list <<<$'[DEFAULT]\ndebug = true'
+	run -1 pcitag import "$YAML"
+	[ "$output" = "pcitag: $YAML:1: no list of devices: INI text without a device_spec or alias in its section [pci]; import the nova.conf of a host" ]
+	list <<<$'apiVersion: v1\nitems: []\nkind: List'
+	run -1 pcitag import "$YAML"
+	[ "$output" = "pcitag: import: $YAML has no device that can be imported; nothing is changed" ]
+	[ -z "$(ls -A "$(etc registry.d)")" ]
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci_devices_yaml.c model/pci_devices.c model/registry_text.c model/registry.c model/registry_keys.c */
+/* links: host/device_list.c host/pci_devices_yaml.c host/cluster_yaml.c host/nova_conf.c model/pci_devices.c model/pci_selectors.c model/registry_text.c model/registry.c model/registry_keys.c */
 /* links: model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
-/* libs: yaml-0.1 */
-/* A list of devices in YAML, made into models: each obeys the registry's rules, and each mistake is one text.
+/* libs: yaml-0.1 json-c */
+/* A list of devices of any program that is known, made into models: each obeys the registry's rules, and each
+ * mistake is one text.
  */
 #include "fuzz.h"
-#include "host/pci_devices_yaml.h"
+#include "host/device_list.h"
 #include "model/registry_text.h"
 
 static void check_mistakes(const struct pci_devices *devices)
@@ -27,9 +28,12 @@ static void check_models(const struct pci_devices *devices, const struct registr
 
 	for (size_t i = 0; i < devices->count; i++)
 		made += devices->items[i].is_model;
-	REQUIRE(made == registry->count);
+	REQUIRE(devices->comment_count == registry->count);
+	REQUIRE(devices->count == 0 || devices->selector_count == 0);
+	REQUIRE(made == (devices->count ? registry->count : 0));
 	/* What is left out is explained. */
 	REQUIRE(made == devices->count || devices->mistake_count);
+	REQUIRE(!devices->selector_count || registry->count || devices->mistake_count);
 	for (size_t i = 0; i < registry->count; i++) {
 		const struct model *model = &registry->models[i];
 
@@ -47,7 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pci_devices devices;
 	struct error err = { 0 };
 
-	if (pci_devices_yaml_parse((const char *)data, size, "list.yaml", &devices, &err) < 0) {
+	char *text = malloc(size + 1);
+
+	REQUIRE(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (device_list_parse(text, size, "list.yaml", &devices, &err) < 0) {
 		require_message(&err);
 	} else {
 		REQUIRE(pci_devices_add_models(&devices, NULL, &registry, &err) == 0);
@@ -57,5 +66,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	registry_clear(&registry);
 	pci_devices_clear(&devices);
+	free(text);
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci_devices_yaml.c model/pci_devices.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
+/* links: host/pci_devices_yaml.c model/pci_devices.c model/pci_selectors.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/error.c */
 /* libs: yaml-0.1 */
 #include "host/pci_devices_yaml.h"
 #include "test.h"
 
 #define NVIDIA "vendors:\n- id: \"0x10de\"\n  name: nvidia\n  devices:\n"
+#define OR_ANOTHER ", or import a list of KubeVirt, Harvester or Nova, see pcitag(8)"
 #define A30 "  - id: \"0x20b7\"\n    name: a30\n    type: gpu\n"
 
 /* A list, and what became of it: the models as "NAME TYPE VVVV:DDDD; ", the mistakes one a line. */
@@ -195,9 +196,11 @@ static void test_names_and_types_that_contradict(void)
 
 static void test_what_is_no_list(void)
 {
-	is_refused("", "l.yaml:1: no list of devices; write \"vendors:\" and a list below it");
-	is_refused("- a\n- b\n", "l.yaml:1: no list of devices; write \"vendors:\" and a list below it");
-	is_refused("a: b\n", "l.yaml:2: no list of devices; write \"vendors:\" and a list below it");
+	is_refused("", "l.yaml:1: no list of devices; write \"vendors:\" and a list below it" OR_ANOTHER);
+	is_refused("- a\n- b\n",
+		   "l.yaml:1: no list of devices; write \"vendors:\" and a list below it" OR_ANOTHER);
+	is_refused("a: b\n",
+		   "l.yaml:2: no list of devices; write \"vendors:\" and a list below it" OR_ANOTHER);
 	is_refused("vendors: []\n---\nvendors: []\n",
 		   "l.yaml:2: a second document; put it into a file of its own");
 	is_refused("vendors:\n - id: [\n",
