@@ -4,10 +4,10 @@
 #define PCITAG_HOOKS_EMULATOR_LIMIT_H
 
 /*
- * Lowers a hard limit without end to the soft limit. A QEMU has both only because libvirt's daemon has them by
- * etc/memlock.conf and neither libvirt nor pcitag-qemu has set its own: what they set is soft and hard alike
- * (libvirt: src/util/virprocess.c, virProcessSetMaxMemLock()). With the hard limit open, libvirt would not
- * raise the soft one for a host device that is plugged later: it asks for the hard one alone
+ * Lowers a hard limit without end to the soft limit. A QEMU has both only because libvirt's daemon has them
+ * by etc/memlock.conf and neither libvirt nor pcitag-qemu has set its own: what they set is soft and hard
+ * alike (libvirt: src/util/virprocess.c, virProcessSetMaxMemLock()). With the hard limit open, libvirt would
+ * not raise the soft one for a host device that is plugged later: it asks for the hard one alone
  * (virProcessGetMaxMemLock()).
  * Does nothing when the process cannot be found or changed: only such a plugged device would suffer.
  *
