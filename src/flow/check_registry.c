@@ -58,6 +58,7 @@ static bool is_lasting(enum availability availability)
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:

@@ -74,6 +74,7 @@ const char *inventory_state(const struct verdict *verdict)
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:

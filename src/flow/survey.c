@@ -51,6 +51,7 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_HOST_USE:

@@ -24,7 +24,7 @@ struct found_list {
 };
 
 struct reader {
-	yaml_document_t *document;
+	yaml_document_t document; /* the one that is being read */
 	struct pci_devices *out;
 	struct found_list devices, claims;
 	int rc; /* -1 once there was no memory for a mistake, or more than one reads; then nothing more is
@@ -60,14 +60,14 @@ static yaml_node_t *get(struct reader *r, const yaml_node_t *node, const char *k
 		return NULL;
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
 	     pair++) {
-		const yaml_node_t *name = yaml_document_get_node(r->document, pair->key);
+		const yaml_node_t *name = yaml_document_get_node(&r->document, pair->key);
 
 		if (!is_key(name, key))
 			continue;
 		if (found)
 			mistake(r, line_of(name), "%s is given twice; delete one of the two", key);
 		else
-			found = yaml_document_get_node(r->document, pair->value);
+			found = yaml_document_get_node(&r->document, pair->value);
 	}
 	return found;
 }
@@ -136,7 +136,7 @@ static bool has_unknown_key(struct reader *r, const yaml_node_t *node)
 {
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
 	     pair++) {
-		const yaml_node_t *name = yaml_document_get_node(r->document, pair->key);
+		const yaml_node_t *name = yaml_document_get_node(&r->document, pair->key);
 		bool is_known = false;
 
 		for (size_t i = 0; i < ARRAY_SIZE(permitted_keys); i++)
@@ -211,7 +211,7 @@ static void read_permitted(struct reader *r, const yaml_node_t *permitted)
 	}
 	for (yaml_node_item_t *item = pci->data.sequence.items.start;
 	     r->rc == 0 && item < pci->data.sequence.items.top; item++)
-		read_permitted_device(r, yaml_document_get_node(r->document, *item));
+		read_permitted_device(r, yaml_document_get_node(&r->document, *item));
 }
 
 /* ---- Harvester --------------------------------------------------------------------------------------- */
@@ -419,7 +419,7 @@ static void read_object(struct reader *r, const yaml_node_t *object, int depth)
 	if (items && items->type == YAML_SEQUENCE_NODE && depth < LIST_DEPTH) {
 		for (yaml_node_item_t *item = items->data.sequence.items.start;
 		     r->rc == 0 && item < items->data.sequence.items.top; item++)
-			read_object(r, yaml_document_get_node(r->document, *item), depth + 1);
+			read_object(r, yaml_document_get_node(&r->document, *item), depth + 1);
 	} else if (strcmp(kind, "PCIDevice") == 0) {
 		read_pci_device(r, object, name);
 	} else if (strcmp(kind, "PCIDeviceClaim") == 0) {
@@ -520,18 +520,16 @@ static int check_text(const char *text, size_t len, const char *path, struct err
 
 static int read_documents(struct reader *r, yaml_parser_t *parser)
 {
-	yaml_document_t document;
 	const yaml_node_t *root;
 
 	do {
-		if (!yaml_parser_load(parser, &document))
+		if (!yaml_parser_load(parser, &r->document))
 			return refuse_text(parser, r->out->path, r->err);
-		r->document = &document;
-		root = yaml_document_get_root_node(&document);
+		root = yaml_document_get_root_node(&r->document);
 		/* "---" in front of nothing */
 		if (root && !is_null(root))
 			read_object(r, root, 0);
-		yaml_document_delete(&document);
+		yaml_document_delete(&r->document);
 	} while (root && r->rc == 0);
 	return r->rc;
 }

@@ -35,6 +35,7 @@ enum availability {
 	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
 	UNAVAILABLE_BMC_CONSOLE,   /* the management controller's console */
 	UNAVAILABLE_VFS,	   /* a physical function whose virtual functions are enabled */
+	UNAVAILABLE_SPLIT,	   /* what its model gives besides is in another group */
 	UNAVAILABLE_PARENT,	   /* no bridge, but PCI devices hang below it */
 	UNAVAILABLE_NETWORK,	   /* libvirt keeps it for the domains of one of its networks */
 	UNAVAILABLE_OPEN,	   /* somebody else's VFIO user has its group open */

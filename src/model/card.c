@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/card.h"
 
+#include "model/pci_kind.h"
+
 static bool is_of_a_card(const struct pci_device *device)
 {
 	return !device->is_virtual && pci_device_is_endpoint(device);
@@ -13,26 +15,50 @@ bool card_goes_together(const struct pci_device *device, const struct pci_device
 	       !(device->resets_alone && other->resets_alone);
 }
 
-/* What @model gives of the slot of @asked, in whatever groups it is. */
-static bool is_asked_for(const struct model *model, const struct pci_device *device)
+bool card_is_hosts(const struct pci_device *asked, const struct pci_device *device)
 {
+	if (pci_device_is_host_function(device))
+		return device->driver[0] == '\0';
+	if (pci_class(&device->id) == PCI_CLASS_SERIAL_USB)
+		return device->id.vendor != asked->id.vendor;
+	return pci_kind_part(device, !device->has_parent) != PCI_PART_NONE;
+}
+
+/* Does @model want @device, of the slot of @asked, for the guest, in whatever group it is? */
+static bool wants(const struct model *model, const struct pci_device *asked, const struct pci_device *device)
+{
+	if (!pci_device_is_endpoint(device) || !pci_addr_same_slot(&device->addr, &asked->addr))
+		return false;
 	switch (model->functions) {
 	case FUNCTIONS_ONE:
-		return false;
+		break;
 	case FUNCTIONS_LIST:
 		return model->function_list & (1U << device->addr.function);
 	case FUNCTIONS_ALL:
-		break;
+		return !card_is_hosts(asked, device) || model_forces(model, &device->addr) ||
+		       (!pci_device_is_host_function(device) && model_matches(model, device));
 	}
-	/* Nothing of the chipset becomes part of a card because it sits in the same slot. */
-	return device->driver[0] || !pci_device_is_host_function(device) ||
-	       model_forces(model, &device->addr);
+	return false;
 }
 
 bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device)
 {
-	if (device == asked)
-		return true;
-	return device->group == asked->group && pci_device_is_endpoint(device) &&
-	       pci_addr_same_slot(&device->addr, &asked->addr) && is_asked_for(model, device);
+	return device == asked || (device->group == asked->group && wants(model, asked, device));
+}
+
+const struct pci_device *card_split(const struct topology *topology, const struct model *model,
+				    const struct pci_device *asked)
+{
+	struct pci_addr addr = asked->addr;
+
+	for (uint8_t f = 0; f < PCI_FUNCTIONS; f++) {
+		const struct pci_device *other;
+
+		addr.function = f;
+		other = topology_find(topology, &addr);
+		if (other && other->group != asked->group && is_of_a_card(asked) && is_of_a_card(other) &&
+		    wants(model, asked, other))
+			return other;
+	}
+	return NULL;
 }

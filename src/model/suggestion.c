@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/card.h"
 #include "model/pci_kind.h"
 #include "model/settings.h"
 
@@ -168,7 +169,8 @@ const struct suggestion_input *suggestion_leader(const struct suggestion_input *
 
 		if (!pci_addr_same_slot(&device->addr, &input->device->addr))
 			break;
-		if (is_display(device) && device->group == input->device->group)
+		if (is_display(device) && device->group == input->device->group &&
+		    !card_is_hosts(device, input->device))
 			return &inputs[i];
 	}
 	return NULL;

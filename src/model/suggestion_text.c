@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/card.h"
+
 /* Text that grows; NULL once memory was short. */
 struct text {
 	char *chars;
@@ -135,6 +137,37 @@ static void add_groups(struct text *text, const struct suggestion *s, const stru
 	}
 }
 
+/* What the IOMMU tells apart and only one domain may have. */
+static void add_card(struct text *text, const struct suggestion_input *input,
+		     const struct suggestion_input *inputs, size_t count)
+{
+	char addr[PCI_ADDR_LEN], own[PCI_ADDR_LEN];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pci_device *other = inputs[i].device;
+
+		if (inputs[i].is_candidate && card_goes_together(input->device, other))
+			add(text,
+			    "; %s (group %d) is of the same card as %s: both go to one domain, by a request "
+			    "each\n",
+			    pci_addr_format(&other->addr, addr), other->group,
+			    pci_addr_format(&input->device->addr, own));
+	}
+}
+
+static void add_cards(struct text *text, const struct suggestion *s, const struct suggestion_input *inputs,
+		      size_t count)
+{
+	size_t nth = 0;
+
+	for (size_t i = 0; i < count && nth < SUGGESTION_ADDRESSES_MAX; i++) {
+		if (!suggestion_matches(s, inputs[i].device))
+			continue;
+		add_card(text, &inputs[i], inputs, count);
+		nth++;
+	}
+}
+
 static void add_list(struct text *text, const char *key, const struct pci_addr *list, size_t count)
 {
 	char addr[PCI_ADDR_LEN];
@@ -154,6 +187,7 @@ char *suggestion_text(const struct suggestion *s, const struct suggestion_input 
 	add_names(&text, s->first);
 	add_addresses(&text, s, inputs, count);
 	add_groups(&text, s, inputs, count);
+	add_cards(&text, s, inputs, count);
 	add(&text, "[%s]\ntype = %s\nvendor = %04x\ndevice = %04x\n", s->model, s->type, s->id.vendor,
 	    s->id.device);
 	if (s->has_subsystem)

@@ -31,6 +31,7 @@
 #define PCI_CLASS_BRIDGE_ISA 0x0601
 #define PCI_CLASS_BRIDGE_PCI 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
+#define PCI_CLASS_SERIAL_USB 0x0c03
 #define PCI_CLASS_SERIAL_SMBUS 0x0c05
 
 /* What makes one card differ from another at the same address: checked again before a lease is trusted. */

@@ -90,6 +90,7 @@ static int remedy(enum availability why)
 	case UNAVAILABLE_BMC_CONSOLE:
 		return 3;
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
@@ -261,6 +262,22 @@ static bool judge_holders(const struct allocation_input *in, const struct pci_de
 	return false;
 }
 
+/* Nothing that could be forced. */
+static void judge_split(const struct topology *topology, const struct model *model,
+			const struct pci_device *device, struct verdict *out)
+{
+	const struct pci_device *other = card_split(topology, model, device);
+
+	if (!other)
+		return;
+	out->force_is_vain = true;
+	if (remedy(UNAVAILABLE_SPLIT) <= remedy(out->availability))
+		return;
+	blame(out, UNAVAILABLE_SPLIT, other, device);
+	out->is_sibling = true;
+	out->group = other->group;
+}
+
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out)
 {
@@ -288,6 +305,7 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 	weigh(model, why, device, device, out);
 	if (device->group != PCI_NO_GROUP)
 		judge_group(in->topology, model, device, out);
+	judge_split(in->topology, model, device, out);
 }
 
 void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out)

@@ -25,6 +25,7 @@ bool verdict_is_host_need(const struct verdict *verdict)
 	case UNAVAILABLE_UNCLEAR:
 	case UNAVAILABLE_DEAD:
 	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
 	case UNAVAILABLE_PARENT:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
@@ -70,6 +71,8 @@ static const char *advice(const struct verdict *verdict)
 		return "use another card";
 	case UNAVAILABLE_VFS:
 		return "lend its virtual functions, or disable them";
+	case UNAVAILABLE_SPLIT:
+		return "write functions = one, a section for each function, and a request for each";
 	case UNAVAILABLE_PARENT:
 		return "switch it off in the firmware (VMD, for instance), so that what is below it gets "
 		       "groups of its own, or unbind its driver to lend it as a whole";
@@ -133,6 +136,7 @@ static const char *reason(enum availability availability)
 	case UNAVAILABLE_NATIVE:
 	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_SPLIT:
 	case UNAVAILABLE_VFS:
 	case UNAVAILABLE_NETWORK:
 	case UNAVAILABLE_OPEN:
@@ -149,7 +153,12 @@ static char *format_sibling(const struct verdict *verdict, char buf[static VERDI
 	char addr[PCI_ADDR_LEN];
 
 	pci_addr_format(&verdict->culprit, addr);
-	if (verdict->availability == UNAVAILABLE_LEASED)
+	if (verdict->availability == UNAVAILABLE_SPLIT)
+		snprintf(buf, VERDICT_LEN,
+			 "%s of the same card is in group %d, and a guest's device is of one group: write "
+			 "functions = one, a section for each function, and a request for each",
+			 addr, verdict->group);
+	else if (verdict->availability == UNAVAILABLE_LEASED)
 		snprintf(buf, VERDICT_LEN,
 			 "%s of the same card belongs to domain %s, and not both have a reset of their own",
 			 addr, verdict->holder);
@@ -255,6 +264,7 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	case UNAVAILABLE_BOOT_VGA:
 	case UNAVAILABLE_BMC_CONSOLE:
 	case UNAVAILABLE_PARENT:
+	case UNAVAILABLE_SPLIT: /* is_sibling */
 		snprintf(buf, VERDICT_LEN, "%s%s", who, reason(verdict->availability));
 		break;
 	}

@@ -187,3 +187,55 @@ roles() {
 	release one
 	nothing_touched
 }
+
+@test "functions = all: the security processor and the host's USB are held, not given" {
+	on_processor all
+	prepare one gpu
+	[ "$(placeholder one/gpu)" = /dev/pcitag/device/0000:11:00.0+1+6 ]
+	[ "$(roles one)" = "0 given, 1 given, 2 held, 3 held, 6 given" ]
+	release one
+	nothing_touched
+}
+
+@test "functions = all: what of the host is in groups of its own stays with the host" {
+	on_processor all
+	ctl set 0000:11:00.2 group=6
+	ctl set 0000:11:00.3 group=7
+	prepare one gpu
+	[ "$(placeholder one/gpu)" = /dev/pcitag/device/0000:11:00.0+1+6 ]
+	[ "$(driver_of 0000:11:00.2) $(driver_of 0000:11:00.3)" = "ccp xhci_hcd" ]
+	release one
+}
+
+@test "functions = all of a card in several groups is refused with what to write" {
+	card_registry all
+	run prepare one gpu
+	[ "$status" -eq 1 ]
+	[[ $output == *": $GPU1: $SOUND1 of the same card is in group 31, and a guest's device is of one group: write functions = one, a section for each function, and a request for each; $GPU2: "* ]]
+	nothing_touched
+	card_registry "0 1"
+	run prepare one gpu
+	[ "$status" -eq 1 ]
+	[[ $output == *": $GPU1: $SOUND1 of the same card is in group 31, and a guest's device is of one group: "* ]]
+	card_registry "0 2"
+	prepare one gpu
+	[ "$(placeholder one/gpu)" = "/dev/pcitag/device/$GPU1" ]
+}
+
+@test "probe: sections for a card in several groups say so, and can be asked for as they are" {
+	registry <<<''
+	run -0 pcitag probe --registry
+	[[ $output == *"; $SOUND1 (group 31) is of the same card as $GPU1: both go to one domain, by a request each"* ]]
+	[[ $output != *"functions ="* ]]
+	registry <<<"$output"
+	prepare one gpu audio
+	[ "$(placeholder one/gpu)" = "/dev/pcitag/device/$GPU1" ]
+	[ "$(placeholder one/audio)" = "/dev/pcitag/device/$SOUND1" ]
+}
+
+@test "probe: what functions = all leaves with the host does not go with the picture" {
+	on_processor one
+	registry <<<''
+	[ "$(pcitag probe --all --json | jq -c '[.devices[] | select(.address | startswith("0000:11:00")) | .no_section]')" = \
+		'[null,"goes with 0000:11:00.0","is part of the chipset (class 1080 of vendor 1022, driver ccp)",null,"goes with 0000:11:00.0"]' ]
+}

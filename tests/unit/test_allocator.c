@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/allocator.c model/matching.c model/verdict.c model/registry.c model/registry_keys.c */
 /* links: model/switch.c model/topology.c model/lease.c model/domain.c model/name.c model/pci_addr.c */
-/* links: model/verdict_text.c model/card.c base/error.c */
+/* links: model/verdict_text.c model/card.c model/pci_kind.c base/error.c */
 #include "model/allocator.h"
 #include "test.h"
 
@@ -345,7 +345,7 @@ static void test_the_rest_of_the_group_speaks_too(void)
 
 static void test_a_member_without_a_driver_stands_in_nobodys_way(void)
 {
-	static const uint32_t classes[] = { 0x060000, 0x060100, 0x050000, 0x0c0500, 0x060400, 0x130000 };
+	static const uint32_t classes[] = { 0x060000, 0x060100, 0x050000, 0x0c0500, 0x060400, 0x120000 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
 		struct lease lease = { 0 };
@@ -359,12 +359,12 @@ static void test_a_member_without_a_driver_stands_in_nobodys_way(void)
 		in = input();
 		CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
 		/* Nor is what belongs to the host part of the card; an ordinary function of the slot is. */
-		CHECK(lease.member_count == (classes[i] == 0x130000 ? 2 : 1));
+		CHECK(lease.member_count == (classes[i] == 0x120000 ? 2 : 1));
 		lease_clear(&lease);
 
 		new_single_gpu(NULL, NULL);
 		add_device("0000:01:00.3", 0x1022, 0x1452, classes[i], 11, "some_driver");
-		CHECK(ask("gpu", NULL) == (classes[i] == 0x130000 ? 0 : ALLOCATION_REFUSED));
+		CHECK(ask("gpu", NULL) == (classes[i] == 0x120000 ? 0 : ALLOCATION_REFUSED));
 	}
 }
 
@@ -559,6 +559,25 @@ static void test_a_card_goes_to_one_domain_whatever_its_groups(void)
 		     "quarantined since domain win11"));
 }
 
+static void test_functions_of_several_groups_are_no_one_device(void)
+{
+	char text[VERDICT_LEN];
+
+	new_split_host(false);
+	CHECK(model_set(&registry.models[0], "functions", "all", &err) == 0);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(verdict_format(&allocation.candidates[0].verdict, text),
+		  "0000:0a:00.1 of the same card is in group 31, and a guest's device is of one group: write "
+		  "functions = one, a section for each function, and a request for each");
+	CHECK_STR(verdict_advice(&allocation.candidates[0].verdict, text),
+		  "write functions = one, a section for each function, and a request for each");
+	/* What is worth a word first. */
+	strcpy(topology.devices[0].host_use, "process 1 has it open");
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	CHECK(allocation.candidates[0].verdict.availability == UNAVAILABLE_HOST_USE);
+	CHECK(!strstr(verdict_advice(&allocation.candidates[0].verdict, text), "force"));
+}
+
 static void test_a_held_function_keeps_the_rest_of_its_card(void)
 {
 	new_split_host(false);
@@ -625,6 +644,7 @@ int main(void)
 	RUN(test_the_unrequested_members_are_held);
 	RUN(test_functions_all_gives_the_whole_card);
 	RUN(test_a_card_goes_to_one_domain_whatever_its_groups);
+	RUN(test_functions_of_several_groups_are_no_one_device);
 	RUN(test_a_held_function_keeps_the_rest_of_its_card);
 	RUN(test_functions_with_resets_of_their_own_are_lent_apart);
 	RUN(test_two_functions_of_one_card_can_be_two_requests);

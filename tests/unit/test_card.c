@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/card.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/topology.c */
+/* links: model/card.c model/pci_kind.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/topology.c */
 /* links: model/pci_addr.c base/error.c */
 #include "model/card.h"
 #include "test.h"
@@ -116,6 +116,66 @@ static void test_only_what_is_in_the_group_and_the_slot_is_given(void)
 	CHECK(given("1 2 3 6", 0) == 0x05);
 }
 
+static void test_all_leaves_the_hosts_own_where_they_are(void)
+{
+	new_processor();
+	CHECK(given("all", 0) == 0x63);
+	/* A card with a socket for USB: its controller is of the same maker. */
+	slot[3].id.vendor = 0x1002;
+	CHECK(given("all", 0) == 0x6b);
+	/* A reserved function, with or without a driver that claims it. */
+	slot[6].id.class_code = 0x130000;
+	CHECK(given("all", 0) == 0x2b);
+}
+
+static void test_all_takes_what_the_model_matches_or_forces(void)
+{
+	struct model model;
+	struct error err;
+
+	new_processor();
+	CHECK(model_init(&model, "Usb", "registry.ini", 1, &err) == 0);
+	CHECK(model_set(&model, "vendor", "1022", &err) == 0);
+	CHECK(model_set(&model, "device", "15b6 15b7", &err) == 0);
+	CHECK(model_set(&model, "functions", "all", &err) == 0);
+	CHECK(model_gives(&model, &slot[0], &slot[3]) && !model_gives(&model, &slot[0], &slot[2]));
+	CHECK(model_set(&model, "force", "0000:11:00.2", &err) == 0);
+	CHECK(model_gives(&model, &slot[0], &slot[2]));
+	model_clear(&model);
+}
+
+/* The first function that would be given if it were not in another group, or -1. */
+static int split(const char *functions)
+{
+	struct topology topology = { 0 };
+	const struct pci_device *other;
+	struct model model;
+	struct error err;
+	int function;
+
+	for (unsigned f = 0; f < 7; f++)
+		CHECK(topology_add(&topology, &slot[f], &err) == 0);
+	CHECK(model_init(&model, "Raphael", "registry.ini", 1, &err) == 0);
+	CHECK(model_set(&model, "functions", functions, &err) == 0);
+	other = card_split(&topology, &model, &topology.devices[0]);
+	function = other ? other->addr.function : -1;
+	model_clear(&model);
+	topology_clear(&topology);
+	return function;
+}
+
+static void test_what_is_given_must_be_in_one_group(void)
+{
+	new_processor();
+	CHECK(split("all") == -1);
+	slot[2].group = slot[3].group = slot[4].group = 6;
+	CHECK(split("all") == -1 && split("0 1") == -1 && split("1 4") == 4);
+	slot[6].group = 7;
+	CHECK(split("all") == 6 && split("1") == -1 && split("one") == -1);
+	slot[6].is_virtual = true;
+	CHECK(split("all") == -1);
+}
+
 int main(void)
 {
 	RUN(test_functions_of_a_slot_go_together);
@@ -124,5 +184,8 @@ int main(void)
 	RUN(test_virtual_functions_and_bridges_are_no_siblings);
 	RUN(test_a_list_names_what_goes_with_the_function_that_matches);
 	RUN(test_only_what_is_in_the_group_and_the_slot_is_given);
+	RUN(test_all_leaves_the_hosts_own_where_they_are);
+	RUN(test_all_takes_what_the_model_matches_or_forces);
+	RUN(test_what_is_given_must_be_in_one_group);
 	return 0;
 }

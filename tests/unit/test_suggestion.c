@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/suggestion.c model/suggestion_text.c model/pci_kind.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c host/ini_file.c base/error.c base/fileio.c base/directory.c */
+/* links: model/suggestion.c model/suggestion_text.c model/pci_kind.c model/card.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c host/ini_file.c base/error.c base/fileio.c base/directory.c */
 /* libs: inih */
 #include "host/ini_file.h"
 #include "model/pci_kind.h"
