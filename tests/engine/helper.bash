@@ -48,47 +48,58 @@ milliseconds() {
 }
 
 # uuid_of NAME: a UUID that belongs to this name alone, in this run: others on the machine have
-# emulators, too.
+# emulators, too. Names of letters and digits are the number they are to the base of 64, which costs no process.
 uuid_of() {
-	local sum
-	sum=$(md5sum <<<"$1 ${BATS_FILE_TMPDIR-}")
-	echo "${sum:0:8}-${sum:8:4}-${sum:12:4}-${sum:16:4}-${sum:20:12}"
+	local name=$1 run=${BATS_RUN_TMPDIR##*-} sum
+	if [[ $run$name =~ ^[0-9A-Za-z]+$ && ${#run} -le 8 && ${#name} -le 9 ]]; then
+		run=$((64#$run)) name=$((64#1$name))
+		printf '%08x-%04x-%04x-%04x-%012x\n' $((run & 0xffffffff)) $((run >> 32 & 0xffff)) \
+			"$((10#${BATS_FILE_TMPDIR##*/}))" $((name >> 48 & 0xffff)) $((name & 0xffffffffffff))
+	else
+		sum=$(md5sum <<<"$1 ${BATS_FILE_TMPDIR-}")
+		echo "${sum:0:8}-${sum:8:4}-${sum:12:4}-${sum:16:4}-${sum:20:12}"
+	fi
 }
 
 # domain_xml NAME [REQUEST...]: a domain as libvirt hands it to the hook. OWNER, EMULATOR and
 # CONTAINER ("" for none) may be set for it; DEVICES is added to <devices>.
 domain_xml() {
-	local name=$1 request
+	local name=$1 uuid inputs
 	shift
-	cat <<-EOF
-		<domain type='qemu'>
-		  <name>$name</name>
-		  <uuid>$(uuid_of "$name")</uuid>
-		  <memory unit='KiB'>262144</memory>
-		  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
-		  <devices>
-		    <emulator>${EMULATOR-/usr/bin/pcitag-qemu-system-x86_64}</emulator>
-	EOF
-	for request in "$@"; do
-		echo "    <input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/${OWNER-$name}/$request'/></input>"
-	done
-	echo "${CONTAINER-    <input type='evdev'><source dev='/dev/vfio/vfio'/></input>}${DEVICES-}"
-	echo "  </devices></domain>"
+	uuid=$(uuid_of "$name")
+	[[ $# -eq 0 ]] || printf -v inputs \
+		"    <input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/${OWNER-$name}/%s'/></input>\\n" "$@"
+	echo "<domain type='qemu'>
+  <name>$name</name>
+  <uuid>$uuid</uuid>
+  <memory unit='KiB'>262144</memory>
+  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+  <devices>
+    <emulator>${EMULATOR-/usr/bin/pcitag-qemu-system-x86_64}</emulator>
+${inputs-}${CONTAINER-    <input type='evdev'><source dev='/dev/vfio/vfio'/></input>}${DEVICES-}
+  </devices></domain>"
 }
 
-# daemon_start: the process that plays libvirt's daemon for this file; nothing when it lives already.
+# daemon_start: the process that plays libvirt's daemon for this file; nothing when it lives already. DAEMON_PID.
 daemon_start() {
 	local requests=$BATS_FILE_TMPDIR/daemon
+	! daemon_lives || return 0
 	# In a subshell: it is no child of the test, which may wait for all of its own. With a lock: several
 	# hooks may be the first at once.
 	(
 		flock 9
-		[[ ! -e $requests.pid || ! -e /proc/$(<"$requests.pid") ]] || exit 0
+		! daemon_lives || exit 0
 		rm -f "$requests"
 		mkfifo "$requests"
 		"$ENGINE_DIR/daemon" "$requests" </dev/null >/dev/null 2>&1 3>&- 9>&- &
 		echo $! >"$requests.pid"
 	) 9>"$requests.lock"
+	daemon_lives
+}
+
+daemon_lives() {
+	[[ -s $BATS_FILE_TMPDIR/daemon.pid ]] && read -r DAEMON_PID <"$BATS_FILE_TMPDIR/daemon.pid" &&
+		[[ -e /proc/$DAEMON_PID ]]
 }
 
 # daemon_kill: it dies as a daemon does that is killed; the next hook is run by another one.
@@ -101,31 +112,17 @@ daemon_kill() {
 
 # in_daemon COMMAND [ARG...]: runs it as a child of the daemon. Standard input is read to its end first.
 in_daemon() {
-	local call IFS=$'\t' reply code enter=()
+	local enter=() programs=${PRETEND_HOLDER:-$PRETEND_DIR/../../build/pretend/holder}
 	daemon_start
-	call=$(mktemp -d "$BATS_TEST_TMPDIR/call.XXXXXX")
-	cat >"$call/in"
-	mkfifo "$call/reply"
-	exec {reply}<>"$call/reply"
 	[[ -z ${PRETEND_PID-} ]] ||
 		enter=(/usr/bin/nsenter --mount --target "$PRETEND_PID" "--wdns=$PWD" --)
-	# One write of less than a page: requests of tests that run side by side do not mix.
-	echo "$call/reply	$call/in	$call/out	$call/err	${enter[*]}${enter[0]+	}$*" >"$BATS_FILE_TMPDIR/daemon"
-	# A read with a time limit may end between the number and the end of its line.
-	until read -r -t 0 <&"$reply"; do
-		[[ -e /proc/$(<"$BATS_FILE_TMPDIR/daemon.pid") ]] || return 137
-		sleep 0.02
-	done
-	read -r code <&"$reply"
-	exec {reply}>&-
-	cat "$call/out"
-	cat "$call/err" >&2
-	return "$code"
+	"${programs%/*}/daemon-call" "$BATS_FILE_TMPDIR/daemon" "$DAEMON_PID" "${enter[@]}" "$@"
 }
 
 # prepare NAME [REQUEST...]: runs the hook as libvirt does before a start.
 prepare() {
-	domain_xml "$@" | tee "$BATS_TEST_TMPDIR/$1.domain" | in_daemon "$HOOK" "$1" prepare begin -
+	domain_xml "$@" >"$BATS_TEST_TMPDIR/$1.domain"
+	in_daemon "$HOOK" "$1" prepare begin - <"$BATS_TEST_TMPDIR/$1.domain"
 }
 
 # release NAME: runs the hook as libvirt does after the end. Tags are all it needs to see.
@@ -244,7 +241,9 @@ remember_host() {
 }
 
 nothing_touched() {
-	diff <(echo "$before") <(host_state)
+	local after
+	after=$(host_state)
+	[[ $after == "$before" ]] || diff <(echo "$before") - <<<"$after"
 }
 
 # Drivers, overrides, links and leases; the lock file, the counters and the empty directory of devices are no

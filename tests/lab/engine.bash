@@ -13,7 +13,8 @@ engine_setup() {
 	tar -c engine/{helper.bash,daemon} pretend/helper.bash lab/machine.bash "$1" |
 		lab 'mkdir -p /root/tests && tar -C /root/tests --no-same-owner -x && modprobe vfio-pci'
 	lab_put ../build/pretend/holder /root/tests/holder
-	lab 'chmod 755 /root/tests/holder'
+	lab_put ../build/pretend/daemon-call /root/tests/daemon-call
+	lab 'chmod 755 /root/tests/holder /root/tests/daemon-call'
 }
 
 # in_lab_bats FILE: passes when all tests of the file pass in the lab and none was skipped; prints those that

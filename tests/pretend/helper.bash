@@ -142,7 +142,7 @@ group_of() {
 
 # snapshot: everything that a start and a stop of a domain could leave changed, as text.
 snapshot() {
-	local REPLY
+	local REPLY dirs=()
 	host_root
 	if [[ -e $REPLY/dev/pretend/state ]]; then
 		cat "$REPLY/dev/pretend/state"
@@ -151,12 +151,11 @@ snapshot() {
 		grep -H . /sys/bus/pci/devices/*/driver_override
 		find /dev/vfio -mindepth 1 -printf '%p\n' | sort
 	fi
-	if [[ -e $REPLY/dev/pcitag ]]; then
-		find "$REPLY/dev/pcitag" -mindepth 1 -printf '/dev/pcitag/%P %y %l\n' | sort
-	fi
-	if [[ -e $REPLY/run/pcitag ]]; then
-		find "$REPLY/run/pcitag" -type f -printf '/run/pcitag/%P %s\n' | sort
-	fi
+	[[ ! -e $REPLY/dev/pcitag ]] || dirs+=("$REPLY/dev/pcitag")
+	[[ ! -e $REPLY/run/pcitag ]] || dirs+=("$REPLY/run/pcitag")
+	[[ ${#dirs[@]} -eq 0 ]] ||
+		find "${dirs[@]}" -path "$REPLY/dev/pcitag/*" -printf '/dev/pcitag/%P %y %l\n' -o \
+			-path "$REPLY/run/pcitag/*" -type f -printf '/run/pcitag/%P %s\n' | sort
 }
 
 # writes [GLOB]: what was written to sysfs since the last reset, one "PATH DATA" per line.
