@@ -241,9 +241,9 @@ static int check_present(const struct registry_edit *edit, const struct model *o
 				edit->verb, edit->file.path, new->name);
 		return FLOW_REFUSED;
 	}
-	if (old && old->force.count) {
-		(void)error_set(err, 0, "%s: %s:%u has the key force, which would be lost; edit it by hand",
-				edit->verb, old->file, old->line);
+	if (old && model_hand_written(old)) {
+		(void)error_set(err, 0, "%s: %s:%u has the key %s, which would be lost; edit it by hand",
+				edit->verb, old->file, old->line, model_hand_written(old));
 		return FLOW_REFUSED;
 	}
 	return 0;

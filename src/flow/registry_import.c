@@ -135,12 +135,11 @@ static int check_old_models(const struct registry_edit *edit, const char *file,
 
 		if (!is_old(edit, file, old) || (new &&model_equal(old, new)))
 			continue;
-		if (old->force.count) {
-			(void)error_set(
-				err, 0,
-				"import: %s:%u has the key force, which would be lost; move the model "
-				"to a file of its own",
-				old->file, old->line);
+		if (model_hand_written(old)) {
+			(void)error_set(err, 0,
+					"import: %s:%u has the key %s, which would be lost; move the model "
+					"to a file of its own",
+					old->file, old->line, model_hand_written(old));
 			return FLOW_REFUSED;
 		}
 		rc = registry_edit_refuse_users(edit, old->name, err);

@@ -23,6 +23,7 @@ static void judge(const struct survey *survey, struct survey_item *item)
 		memcpy(item->need.force, item->verdict.force, sizeof(item->need.force));
 		item->need.force_count = item->verdict.force_count;
 		item->need.force_is_vain = item->verdict.force_is_vain;
+		item->need.is_console_input = item->verdict.is_console_input;
 	}
 	item->part = pci_kind_part(item->device, item->facts.on_root);
 }

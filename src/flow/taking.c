@@ -145,12 +145,14 @@ static void log_forced_group(const struct plan *plan, const struct domain *domai
 		/* Left as it is. */
 		if (device->driver[0] == '\0' && !model_gives(choice->model, choice->device, device))
 			continue;
-		allocator_judge_forced(choice->model, device, &verdict);
+		allocator_judge_forced(choice->model, model_gives(choice->model, choice->device, device),
+				       device, &verdict);
 		if (verdict.availability != AVAILABLE)
-			log_warning(
-				"domain '%s': request %s: %s is taken by force (model %s), although it %s",
-				domain->name, request->text, pci_addr_format(&device->addr, addr),
-				choice->model->name, verdict_format(&verdict, why));
+			log_warning("domain '%s': request %s: %s is taken by %s (model %s), although it %s",
+				    domain->name, request->text, pci_addr_format(&device->addr, addr),
+				    model_forces(choice->model, &device->addr) ? "force"
+									       : "lend_console_input",
+				    choice->model->name, verdict_format(&verdict, why));
 	}
 }
 

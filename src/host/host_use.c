@@ -30,6 +30,7 @@ struct subject {
 	char claim[HOST_USE_LEN];      /* what the kernel says of a disk of it, or "" */
 	struct node_holder holder;     /* has one of the nodes open; pid 0: none has */
 	size_t held;		       /* which, of struct scan's nodes */
+	bool is_input;		       /* it serves the console, and the node is a keyboard or the like */
 };
 
 struct scan {
@@ -48,9 +49,16 @@ struct visit {
 	struct subject *subject;
 };
 
+/* The keyboard of the console is only told when there is no other use: what is, takes its place. */
 static bool is_used(const struct subject *subject)
 {
-	return subject->device->host_use[0] != '\0';
+	return subject->device->host_use[0] != '\0' && !subject->device->is_console_input;
+}
+
+static void note_claim(struct subject *subject)
+{
+	memcpy(subject->device->host_use, subject->claim, sizeof(subject->claim));
+	subject->device->is_console_input = false;
 }
 
 /* ---- what sysfs shows below a function ------------------------------------------------------------- */
@@ -196,7 +204,7 @@ static int ask_for_disk(struct subject *subject, struct deadline deadline, struc
 
 	/* It does not answer: asking again would not help. */
 	if (subject->worker.pid)
-		memcpy(subject->device->host_use, subject->claim, sizeof(subject->claim));
+		note_claim(subject);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -226,39 +234,69 @@ static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 
 /* ---- who has nodes of it open ---------------------------------------------------------------------- */
 
-/* One search through all processes is for all functions. @index: of struct scan's nodes */
-static int take_holder(struct scan *scan, const struct node_holder *holder, size_t index)
+static bool begins_with(const char *text, const char *prefix)
 {
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* A guest of a user's own session may have such a node, too, and would miss it as any guest. */
+static bool is_console_input(const struct scan *scan, const struct node_holder *holder)
+{
+	struct node_holder named = *holder;
+
+	if (holder->is_silent ||
+	    (!begins_with(holder->node, "/dev/input/") && !begins_with(holder->node, "/dev/hidraw")) ||
+	    !process_is_seat(scan->proc, holder->pid))
+		return false;
+	node_holder_name(scan->proc, &named);
+	return !begins_with(named.command, "qemu") && !begins_with(named.command, "kvm");
+}
+
+/* Keeps the first holder; but one that the console would not miss alone goes before any that it would. */
+static void keep_holder(const struct scan *scan, struct subject *subject, const struct node_holder *holder,
+			size_t index)
+{
+	bool is_input;
+
+	if (subject->holder.pid && !subject->is_input)
+		return;
+	is_input = is_console_input(scan, holder);
+	if (subject->holder.pid && is_input)
+		return;
+	subject->holder = *holder;
+	subject->held = index;
+	subject->is_input = is_input;
+}
+
+/* One search through all processes is for all functions. @index: of struct scan's nodes */
+static int found_for_all(const struct node_holder *holder, size_t index, void *context)
+{
+	struct scan *scan = context;
+
 	for (size_t i = 0; i < scan->count; i++) {
 		struct subject *subject = &scan->subjects[i];
 
-		if (index - subject->first_node >= subject->node_count || is_used(subject) ||
-		    subject->holder.pid)
-			continue;
-		subject->holder = *holder;
-		subject->held = index;
+		if (index - subject->first_node < subject->node_count && !is_used(subject))
+			keep_holder(scan, subject, holder, index);
 	}
 	return 0;
 }
 
-static int found_for_all(const struct node_holder *holder, size_t index, void *context)
-{
-	return take_holder(context, holder, index);
-}
+struct search_again {
+	const struct scan *scan;
+	struct subject *subject;
+};
 
 static int found_for_one(const struct node_holder *holder, size_t index, void *context)
 {
-	struct subject *subject = context;
+	struct search_again *again = context;
 
-	subject->holder = *holder;
-	subject->held = subject->first_node + index;
-	return 1;
+	keep_holder(again->scan, again->subject, holder, again->subject->first_node + index);
+	return !again->subject->is_input;
 }
 
 static void use_by_holder(const struct scan *scan, struct subject *subject)
 {
-	static const char input[] = "/dev/input/";
-
 	if (subject->holder.is_silent) {
 		(void)use_text(subject->device->host_use,
 			       "process %d does not tell in time whether it has %s open",
@@ -266,8 +304,8 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 		return;
 	}
 	node_holder_name(scan->proc, &subject->holder);
-	if (strncmp(subject->holder.node, input, strlen(input)) == 0 &&
-	    process_is_seat(scan->proc, subject->holder.pid)) {
+	if (subject->is_input) {
+		subject->device->is_console_input = true;
 		(void)use_text(subject->device->host_use,
 			       "a keyboard or mouse of the console is below it (process %d (%s) has %s open)",
 			       (int)subject->holder.pid, subject->holder.command, subject->holder.node);
@@ -281,9 +319,9 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 static int look_at_holder(const struct scan *scan, struct subject *subject, struct error *err)
 {
 	const struct node *node = &scan->nodes.items[subject->held];
-	int rc;
+	struct search_again again = { scan, subject };
 
-	if (is_used(subject) || !subject->holder.pid)
+	if (subject->device->host_use[0] || !subject->holder.pid)
 		return 0;
 	if (subject->holder.is_silent || !node->is_brief ||
 	    process_is_guest(scan->proc, subject->holder.pid)) {
@@ -293,9 +331,10 @@ static int look_at_holder(const struct scan *scan, struct subject *subject, stru
 	if (node_holder_stays(scan->proc, &subject->holder, node))
 		return 1;
 	subject->holder.pid = 0;
-	rc = node_holders_each(scan->proc, scan->nodes.items + subject->first_node, subject->node_count,
-			       found_for_one, subject, err);
-	return rc;
+	if (node_holders_each(scan->proc, scan->nodes.items + subject->first_node, subject->node_count,
+			      found_for_one, &again, err) < 0)
+		return -1;
+	return subject->holder.pid != 0;
 }
 
 static int ask_for_nodes(struct scan *scan, struct error *err)
@@ -342,7 +381,7 @@ static int ask_for_claims_again(struct scan *scan, struct error *err)
 		struct subject *subject = &scan->subjects[i];
 
 		if (!is_used(subject) && subject->claim[0])
-			memcpy(subject->device->host_use, subject->claim, sizeof(subject->claim));
+			note_claim(subject);
 	}
 	return 0;
 }

@@ -12,7 +12,9 @@
 
 /*
  * Fills in host_use of every endpoint that has a driver of its own: with the first use that is found of a
- * disk, an interface, a console or a node that some process has open, or with "".
+ * disk, an interface, a console or a node that some process has open, or with "". That logind, a display
+ * manager or a login has a keyboard or the like open is told, with is_console_input, when there is no other
+ * use at all.
  * @proc: where proc(5) is mounted (in production "/proc"), for mounts, swap, routes, consoles, processes
  * Functions whose group is open are left out: a driver may be letting go of them, and is not to be disturbed.
  * Bounded: a disk that does not answer within 2 s counts as used; so does one that some process still has

@@ -67,7 +67,8 @@ struct verdict {
 	/* All members that the key `force` would have to name, those that it names already among them. */
 	struct pci_addr force[VERDICT_FORCE_MAX];
 	size_t force_count;
-	bool force_is_vain; /* it would not be enough */
+	bool force_is_vain;    /* it would not be enough */
+	bool is_console_input; /* for HOST_USE: `lend_console_input` would get past it */
 };
 
 /* Longest text of a verdict plus NUL. */
@@ -123,10 +124,12 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		     const struct pci_device *device, struct verdict *out);
 
 /*
- * What the model's `force` gets past on this one function: *out is the verdict without it, AVAILABLE when
- * there is nothing to get past or the function is not forced.
+ * What the model's `force` or `lend_console_input` gets past on this one function: *out is the verdict
+ * without them, AVAILABLE when there is nothing to get past or the function is not meant.
+ * @is_given: to the guest, not only held with its group
  */
-void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out);
+void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,
+			    struct verdict *out);
 
 /*
  * What the host would miss of this one function, whoever asked and whatever its group: *out is AVAILABLE when

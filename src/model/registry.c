@@ -65,7 +65,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->revision == b->revision && strcmp(a->driver, b->driver) == 0 &&
 	       a->functions == b->functions && a->function_list == b->function_list &&
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
-	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force);
+	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
+	       a->lends_input == b->lends_input;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -284,6 +285,11 @@ const struct model *registry_first_match(const struct registry *registry, const 
 bool model_keeps_driver(const struct model *model)
 {
 	return strcmp(model->driver, REGISTRY_DRIVER_KEEP) == 0;
+}
+
+const char *model_hand_written(const struct model *model)
+{
+	return model->force.count ? "force" : model->lends_input ? "lend_console_input" : NULL;
 }
 
 bool model_forces(const struct model *model, const struct pci_addr *addr)

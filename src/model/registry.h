@@ -65,7 +65,9 @@ struct model {
 	enum functions_mode functions;
 	uint8_t function_list; /* FUNCTIONS_LIST: bit n for function n */
 	struct pattern_list
-		force; /* addresses, no patterns, of functions to be taken although the host uses them */
+		force;	  /* addresses, no patterns, of functions to be taken although the host uses them */
+	bool lends_input; /* also while it has the keyboard or mouse of the console, and nothing else, below
+			     it */
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; a key may be given once */
 	char file[REGISTRY_PATH_LEN]; /* where its section stands, for messages */
@@ -157,6 +159,9 @@ const char *model_mismatch(const struct model *model, const struct pci_device *d
 
 /* Do functions of @model stay on the driver that has them? */
 bool model_keeps_driver(const struct model *model);
+
+/* The first key of @model that is written by hand only, and would be lost with its section; NULL for none. */
+const char *model_hand_written(const struct model *model);
 
 /* Does the key `force` of @model name this very address? */
 bool model_forces(const struct model *model, const struct pci_addr *addr);

@@ -357,6 +357,11 @@ static int set_enabled(struct model *model, const char *key, const char *value, 
 	return switch_parse(key, value, &model->enabled, err);
 }
 
+static int set_lend_console_input(struct model *model, const char *key, const char *value, struct error *err)
+{
+	return switch_parse(key, value, &model->lends_input, err);
+}
+
 /* ---- the keys --------------------------------------------------------------------------------------- */
 
 /* The order is that of the bits in keys_set; what a model needs stands first. */
@@ -378,11 +383,12 @@ static const struct {
 	{ "functions", set_functions, NULL },
 	{ "enabled", set_enabled, NULL },
 	{ "force", set_force, NULL },
+	{ "lend_console_input", set_lend_console_input, NULL },
 };
 
 #define ALL_KEYS                                                                                         \
 	"type, vendor, device, subsystem, class, revision, address, exclude, hosts, driver, functions, " \
-	"enabled, force"
+	"enabled, force, lend_console_input"
 
 static unsigned least(unsigned a, unsigned b)
 {

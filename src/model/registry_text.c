@@ -438,5 +438,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	if (!model->enabled)
 		put(&w, "enabled", "no");
 	put_list(&w, "force", &model->force);
+	if (model->lends_input)
+		put(&w, "lend_console_input", "yes");
 	return w.rc;
 }

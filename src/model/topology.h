@@ -69,6 +69,8 @@ struct pci_device {
 	char unclear[HOST_USE_LEN];	/* why it cannot be told whether it is free, "" when it can */
 	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
 	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host uses it not */
+	bool is_console_input;		/* host_use is that the console's keyboard or mouse is below it, and
+					   it has been seen that there is no other use */
 };
 
 struct topology {

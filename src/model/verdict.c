@@ -39,12 +39,22 @@ static enum availability judge_spare(const struct pci_device *device)
 	return AVAILABLE;
 }
 
-/* What speaks against touching this one function, whoever asks. */
-static enum availability judge_function(const struct model *model, const struct pci_device *device)
+/* Does the key `lend_console_input` get past what the host would miss? */
+static bool is_input_lent(const struct model *model, bool is_given, const struct pci_device *device)
+{
+	return is_given && model->lends_input && device->is_console_input &&
+	       judge_spare(device) == UNAVAILABLE_HOST_USE;
+}
+
+/* What speaks against touching this one function. @is_given: to the guest, not only held with its group */
+static enum availability judge_function(const struct model *model, bool is_given,
+					const struct pci_device *device)
 {
 	enum availability why = judge_possible(device);
 
-	return why == AVAILABLE && !model_forces(model, &device->addr) ? judge_spare(device) : why;
+	if (why != AVAILABLE || model_forces(model, &device->addr) || is_input_lent(model, is_given, device))
+		return why;
+	return judge_spare(device);
 }
 
 /* Once it may leave its driver: does the one that it is to have take it? */
@@ -66,8 +76,8 @@ static enum availability judge_binding(const struct model *model, bool is_given,
 static enum availability judge_member(const struct model *model, const struct pci_device *asked,
 				      const struct pci_device *member)
 {
-	enum availability why = judge_function(model, member);
 	bool is_given = model_gives(model, asked, member);
+	enum availability why = judge_function(model, is_given, member);
 
 	if (member->driver[0] || is_given)
 		return why == AVAILABLE ? judge_binding(model, is_given, member) : why;
@@ -162,8 +172,11 @@ static void weigh(const struct model *model, enum availability why, const struct
 	if (member->is_bridge || judge_possible(member) != AVAILABLE || why == UNAVAILABLE_NOT_VFIO ||
 	    why == UNAVAILABLE_DENIED)
 		out->force_is_vain = true;
-	if (remedy(why) > remedy(out->availability))
+	if (remedy(why) > remedy(out->availability)) {
 		blame(out, why, member, asked);
+		out->is_console_input = why == UNAVAILABLE_HOST_USE && member->is_console_input &&
+					model_gives(model, asked, member);
+	}
 }
 
 /* The other members count too: they leave their drivers together with the one asked for. */
@@ -308,10 +321,11 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 	judge_split(in->topology, model, device, out);
 }
 
-void allocator_judge_forced(const struct model *model, const struct pci_device *device, struct verdict *out)
+void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,
+			    struct verdict *out)
 {
 	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
-	if (model_forces(model, &device->addr))
+	if (model_forces(model, &device->addr) || is_input_lent(model, is_given, device))
 		blame(out, judge_spare(device), device, device);
 }
 

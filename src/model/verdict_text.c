@@ -100,6 +100,12 @@ char *verdict_advice(const struct verdict *verdict, char buf[static VERDICT_LEN]
 
 	if (!verdict_is_host_need(verdict) || verdict->force_is_vain)
 		return buf;
+	if (verdict->is_console_input && verdict->force_count == 1) {
+		snprintf(buf + len, VERDICT_LEN - len,
+			 ", or write lend_console_input = yes into the section of its model, if the console "
+			 "can do without; its disks and network cards stay guarded");
+		return buf;
+	}
 	len += (size_t)snprintf(buf + len, VERDICT_LEN - len, ", or write force =");
 	for (size_t i = 0; i < verdict->force_count; i++)
 		len += (size_t)snprintf(buf + len, VERDICT_LEN - len, " %s",

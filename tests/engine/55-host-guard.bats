@@ -52,6 +52,8 @@ setup() {
 
 teardown() {
 	[[ -z ${BUSY_PID-} ]] || kill "$BUSY_PID" 2>/dev/null || true
+	[[ -z ${LOGIND_PID-} ]] || kill "$LOGIND_PID" 2>/dev/null || true
+	[[ -z ${LOGIND_PID-} ]] || in_pretend umount -q "/proc/$LOGIND_PID/cgroup" || true
 	in_pretend umount -q /mnt || true
 	[[ ! -e $BATS_TEST_TMPDIR/bpf ]] || umount "$BATS_TEST_TMPDIR/bpf"
 	ip link del pcitest 2>/dev/null || true
@@ -265,6 +267,64 @@ dhcp_alone=(0x30:0:0:0x09 0x15:0:3:0x11 0x28:0:0:0x16 0x15:0:1:0x44 "$accept_all
 	BUSY_PID=$!
 	soon is_busy
 	not_given nic "$NIC2" "is used by the host: process $BUSY_PID (sleep) has /dev/sound/pcmC0D0p open"
+}
+
+# keyboard: the card has one below it, which systemd-logind has open, as its control group tells.
+keyboard() {
+	ctl set "$NIC2" char=input/event5@1:7
+	sleep 60 9</dev/full 3>&- &
+	LOGIND_PID=$!
+	soon is_named "$LOGIND_PID" sleep
+	echo '0::/system.slice/systemd-logind.service' >"$BATS_TEST_TMPDIR/cgroup"
+	in_pretend mount --bind "$BATS_TEST_TMPDIR/cgroup" "/proc/$LOGIND_PID/cgroup"
+	KEYBOARD="is used by the host: a keyboard or mouse of the console is below it (process $LOGIND_PID (sleep) has /dev/input/event5 open)"
+}
+
+is_named() { [[ $(<"/proc/$1/comm") == "$2" ]]; }
+
+@test "the keyboard of the console, and the key that lends it" {
+	keyboard
+	not_given nic "$NIC2" "$KEYBOARD"
+	run -0 pcitag show "$NIC2"
+	[[ $output == *$'\n'"to do        end that use, or write lend_console_input = yes into the section of its model, if the console can do without; its disks and network cards stay guarded"* ]]
+	guard_registry 'lend_console_input = no'
+	not_given nic "$NIC2" "$KEYBOARD"
+	guard_registry 'lend_console_input = yes'
+	prepare vm nic
+	[ "$(driver_of "$NIC2")" = vfio-pci ]
+	release vm
+	guard_registry
+	nothing_touched
+}
+
+@test "lend_console_input does not lend a network card that is in use, nor a mounted disk" {
+	keyboard
+	guard_registry 'lend_console_input = yes'
+	ctl set "$NIC2" net=lo
+	not_given nic "$NIC2" 'is used by the host: interface lo has the address 127.0.0.1'
+	ctl set "$NVME" char=input/event5@1:7 "block=nvme0n1@$(mounted)"
+	not_given ssd "$NVME" 'is used by the host: disk nvme0n1 is mounted on /mnt'
+	in_pretend umount /mnt
+	prepare vm ssd
+	release vm
+	guard_registry
+	nothing_touched
+}
+
+@test "lend_console_input does not lend what another process has open as well, which is named instead" {
+	keyboard
+	sleep 60 9</dev/full 3>&- &
+	BUSY_PID=$!
+	soon is_busy
+	not_given nic "$NIC2" "is used by the host: process $BUSY_PID (sleep) has /dev/input/event5 open"
+	guard_registry 'lend_console_input = yes'
+	not_given nic "$NIC2" "is used by the host: process $BUSY_PID (sleep) has /dev/input/event5 open"
+	kill "$BUSY_PID"
+	wait "$BUSY_PID" || true
+	prepare vm nic
+	release vm
+	guard_registry
+	nothing_touched
 }
 
 @test "the console of a management controller" {

@@ -7,12 +7,6 @@ load helper
 setup_file() {
 	pretend_host lab
 	settings <<<''
-	registry <<-EOF
-		[QEMU-NVMe]
-		type = ssd
-		vendor = 1b36
-		device = 0010
-	EOF
 }
 
 teardown_file() { pretend_end; }
@@ -20,6 +14,12 @@ teardown_file() { pretend_end; }
 # A loop device of this machine plays the disk: it can be opened, whatever sysfs is pretended.
 setup() {
 	pretend_reset
+	registry <<-EOF
+		[QEMU-NVMe]
+		type = ssd
+		vendor = 1b36
+		device = 0010
+	EOF
 	image=$(mktemp "$BATS_TEST_TMPDIR/disk.XXXXXX")
 	truncate -s 4M "$image"
 	disk=$(losetup --find --show "$image")
@@ -114,6 +114,30 @@ given() {
 	umount "$BATS_TEST_TMPDIR/mnt"
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 	given
+}
+
+@test "a disk that is claimed without a process goes before the console's keyboard, whatever the key says" {
+	registry <<-EOF
+		[QEMU-NVMe]
+		type = ssd
+		vendor = 1b36
+		device = 0010
+		lend_console_input = yes
+	EOF
+	in_pretend mknod /dev/nvme0n1 b "${number%:*}" "${number#*:}"
+	ctl set "$NVME" char=input/event5@1:7
+	sleep 60 9</dev/full 3>&- &
+	is_busy_with $!
+	echo '0::/system.slice/systemd-logind.service' >"$BATS_TEST_TMPDIR/cgroup"
+	in_pretend mount --bind "$BATS_TEST_TMPDIR/cgroup" "/proc/$BUSY_PID/cgroup"
+	mkfs.ext4 -q "$disk"
+	mkdir "$BATS_TEST_TMPDIR/mnt"
+	mount "$disk" "$BATS_TEST_TMPDIR/mnt"
+	run not_given 'disk nvme0n1 is claimed (another mount namespace, ZFS, ...): Device or resource busy'
+	umount "$BATS_TEST_TMPDIR/mnt"
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	given
+	in_pretend umount "/proc/$BUSY_PID/cgroup"
 }
 
 @test "a disk below a loop device" {

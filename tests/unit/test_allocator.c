@@ -313,9 +313,9 @@ static void test_what_the_host_does_with_another_member_counts_and_is_forced_by_
 	disk = add_device("0000:01:00.1", 0x144d, 0xa808, 0x010802, 11, "nvme");
 	strcpy((char *)disk->host_use, "disk nvme0n1 is swap space");
 	CHECK(ask("gpu", NULL) == 0);
-	allocator_judge_forced(&registry.models[0], disk, &forced);
+	allocator_judge_forced(&registry.models[0], false, disk, &forced);
 	CHECK_STR(verdict_format(&forced, text), "is used by the host: disk nvme0n1 is swap space");
-	allocator_judge_forced(&registry.models[0], &topology.devices[0], &forced);
+	allocator_judge_forced(&registry.models[0], true, &topology.devices[0], &forced);
 	CHECK(forced.availability == AVAILABLE);
 }
 
@@ -415,6 +415,53 @@ static void test_force_is_advised_only_where_it_is_enough(void)
 	new_single_gpu(NULL, NULL)->is_boot_vga = true;
 	add_device("0000:01:00.3", 0x8086, 0x1236, 0x020000, 11, "igb")->is_dead = true;
 	CHECK_STR(advice(), "choose another primary display in the firmware");
+}
+
+/* A controller with the keyboard of the console below it, and nothing else that anybody uses. */
+static struct pci_device *new_keyboard(const char *key, const char *value)
+{
+	struct pci_device *device = new_single_gpu(key, value);
+
+	strcpy(device->host_use, "a keyboard or mouse of the console is below it");
+	device->is_console_input = true;
+	return device;
+}
+
+static void test_the_consoles_keyboard_is_lent_by_a_key_of_its_own(void)
+{
+	struct verdict taken;
+	char text[VERDICT_LEN];
+
+	new_keyboard(NULL, NULL);
+	CHECK_STR(why_not(), "is used by the host: a keyboard or mouse of the console is below it");
+	CHECK_STR(advice(),
+		  "end that use, or write lend_console_input = yes into the section of its model, if the "
+		  "console can do without; its disks and network cards stay guarded");
+	new_keyboard("lend_console_input", "no");
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_keyboard("lend_console_input", "yes");
+	CHECK(ask("gpu", NULL) == 0);
+	allocator_judge_forced(&registry.models[0], true, &topology.devices[0], &taken);
+	CHECK_STR(verdict_format(&taken, text),
+		  "is used by the host: a keyboard or mouse of the console is below it");
+}
+
+static void test_lend_console_input_gets_past_nothing_else(void)
+{
+	new_keyboard("lend_console_input", "yes")->is_console_input = false;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	new_keyboard("lend_console_input", "yes")->is_boot_vga = true;
+	CHECK_STR(why_not(), "is the host's boot console");
+	new_keyboard("lend_console_input", "yes")->is_open = true;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	/* Another member, which the guest would not get, is for force. */
+	new_single_gpu("lend_console_input", "yes");
+	strcpy(add_device("0000:01:00.2", 0x10de, 0x1ad8, 0x0c0330, 11, "xhci_hcd")->host_use, "a keyboard");
+	topology.devices[1].is_console_input = true;
+	CHECK_STR(why_not(), "0000:01:00.2 of its group 11 is used by the host: a keyboard");
+	CHECK_STR(advice(),
+		  "end that use, or write force = 0000:01:00.2 into the section of its model, if the host "
+		  "can do without");
 }
 
 static void test_a_kept_driver_must_be_vfios(void)
@@ -637,6 +684,8 @@ int main(void)
 	RUN(test_what_needs_no_driver_to_be_used_is_not_left_alone);
 	RUN(test_the_reason_is_told_that_can_be_dealt_with);
 	RUN(test_force_is_advised_only_where_it_is_enough);
+	RUN(test_the_consoles_keyboard_is_lent_by_a_key_of_its_own);
+	RUN(test_lend_console_input_gets_past_nothing_else);
 	RUN(test_a_kept_driver_must_be_vfios);
 	RUN(test_what_vfio_pci_denies_is_refused_unless_another_driver_is_asked);
 	RUN(test_the_deny_list_is_that_of_the_kernel);

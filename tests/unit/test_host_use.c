@@ -58,10 +58,12 @@ static void nic(const char *name)
 	device(path, "net", NULL);
 }
 
+/* What was found last. */
+static struct pci_device found;
+
 /* What the host uses the card for. */
 static const char *use_seen_by(const char *proc)
 {
-	static struct pci_device found;
 	struct topology topology = { 0 };
 	struct error err = { 0 };
 	struct sysfs sysfs;
@@ -578,6 +580,95 @@ static void test_the_keyboard_of_the_console(void)
 	}
 }
 
+/* A controller with a keyboard, /dev/input/event5, and a security key, /dev/hidraw3, which logind has open.
+ */
+static const char *keyboard_of_logind(void)
+{
+	const char *proc;
+
+	setup();
+	device(CARD "input/event5", "input", "1:7\n");
+	tree_file(CARD "input/event5/uevent", "DEVNAME=input/event5\n");
+	device(CARD "hidraw/hidraw3", "hidraw", "1:5\n");
+	tree_file(CARD "hidraw/hidraw3/uevent", "DEVNAME=hidraw3\n");
+	tree_file("proc/1234/cgroup", "0::/system.slice/systemd-logind.service\n");
+	proc = held_by("systemd-logind", S_IFCHR, makedev(1, 7));
+	return proc;
+}
+
+#define KEYBOARD                                          \
+	"a keyboard or mouse of the console is below it " \
+	"(process 1234 (systemd-logind) has /dev/input/event5 open)"
+
+/* A process beside 1234 with the same node, or with the security key, open. */
+static void held_besides(const char *pid, const char *command, const char *cgroup, dev_t number)
+{
+	char path[64], node[64], text[64];
+
+	snprintf(path, sizeof(path), "proc/%s/comm", pid);
+	snprintf(text, sizeof(text), "%s\n", command);
+	tree_file(path, text);
+	snprintf(path, sizeof(path), "proc/%s/cgroup", pid);
+	tree_file(path, cgroup);
+	snprintf(node, sizeof(node), "%s/node-of-%s", tree, pid);
+	CHECK(mknod(node, S_IFCHR | 0600, number) == 0);
+	snprintf(path, sizeof(path), "proc/%s/fd/3", pid);
+	tree_link(path, node);
+}
+
+static void test_the_keyboard_is_told_only_when_there_is_no_other_use(void)
+{
+	static const char session[] = "0::/user.slice/user-1000.slice/session-2.scope\n";
+	static const char guest[] = "0::/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator\n";
+
+	CHECK_STR(use_seen_by(keyboard_of_logind()), KEYBOARD);
+	CHECK(found.is_console_input);
+	/* A display server has the keyboard, too, and its session the security key. */
+	held_besides("77", "Xorg", session, makedev(1, 7));
+	held_besides("78", "browser", session, makedev(1, 5));
+	CHECK(strstr(use(), "a keyboard or mouse of the console is below it (process ") == found.host_use);
+	CHECK(found.is_console_input);
+	tree_remove();
+
+	for (int i = 0; i < 2; i++) {
+		/* Before the one of logind in the order of names, and behind it. */
+		const char *pid = i ? "9" : "99999";
+		char said[100];
+
+		(void)keyboard_of_logind();
+		held_besides(pid, "qemu-system-x86", guest, makedev(1, 5));
+		snprintf(said, sizeof(said), "process %s (qemu-system-x86) has /dev/hidraw3 open", pid);
+		CHECK_STR(use(), said);
+		CHECK(!found.is_console_input);
+		tree_remove();
+
+		(void)keyboard_of_logind();
+		held_besides(pid, "qemu-system-x86", session, makedev(1, 7));
+		snprintf(said, sizeof(said), "process %s (qemu-system-x86) has /dev/input/event5 open", pid);
+		CHECK_STR(use(), said);
+		CHECK(!found.is_console_input);
+		tree_remove();
+	}
+}
+
+static void test_a_disk_or_a_card_of_the_controller_goes_before_its_keyboard(void)
+{
+	(void)keyboard_of_logind();
+	device(CARD "host0/block/sda", "block", "8:0\n");
+	tree_directory(CARD "host0/block/sda/holders");
+	tree_file(CARD "host0/uevent", "");
+	CHECK_STR(use(), KEYBOARD);
+	tree_file("proc/self/mountinfo", "90 22 8:0 / /srv rw - ext4 /dev/sda rw\n");
+	CHECK_STR(use(), "disk sda is mounted on /srv");
+	CHECK(!found.is_console_input);
+	tree_remove();
+	(void)keyboard_of_logind();
+	nic("lo");
+	CHECK_STR(use(), "interface lo has the address 127.0.0.1");
+	CHECK(!found.is_console_input);
+	tree_remove();
+}
+
 static void test_a_gpu_with_mediated_devices(void)
 {
 	setup();
@@ -670,6 +761,8 @@ int main(void)
 	RUN(test_functions_without_a_driver_of_their_own_are_not_looked_at);
 	RUN(test_a_device_number_that_is_none_is_an_error);
 	RUN(test_the_keyboard_of_the_console);
+	RUN(test_the_keyboard_is_told_only_when_there_is_no_other_use);
+	RUN(test_a_disk_or_a_card_of_the_controller_goes_before_its_keyboard);
 	RUN(test_a_gpu_with_mediated_devices);
 	RUN(test_nodes_that_functions_share);
 	RUN(test_nodes_of_any_class);

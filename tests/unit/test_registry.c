@@ -63,7 +63,8 @@ static void test_a_section_without_options_has_the_defaults(void)
 	CHECK(!model.has_subsystem && !model.class_digits && !model.has_revision);
 	CHECK(!model.address.count && !model.exclude.count && !model.hosts.count);
 	CHECK_STR(model.driver, "vfio-pci");
-	CHECK(model.functions == FUNCTIONS_ONE && model.enabled);
+	CHECK(model.functions == FUNCTIONS_ONE && model.enabled && !model.lends_input);
+	CHECK(!model_hand_written(&model));
 	CHECK_STR(model.file, FILE_NAME);
 	CHECK(model.line == 1);
 	model_clear(&model);
@@ -71,10 +72,11 @@ static void test_a_section_without_options_has_the_defaults(void)
 
 static void test_every_key_is_kept(void)
 {
-	struct model model = MODEL("m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1",
-				   "address", "3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1",
-				   "hosts", "node-*, !node-7", "driver", "mlx5_vfio_pci", "functions", "all",
-				   "force", "3b:00.1, 0000:5e:00.0", "enabled", "no");
+	struct model model =
+		MODEL("m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1", "address",
+		      "3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1", "hosts", "node-*, !node-7",
+		      "driver", "mlx5_vfio_pci", "functions", "all", "force", "3b:00.1, 0000:5e:00.0",
+		      "enabled", "no", "lend_console_input", "yes");
 
 	CHECK(model.has_subsystem && model.subsystem_vendor == 0x19e5 && model.subsystem_device == 0x0100);
 	CHECK(model.class_digits == 4 && model.class_code == 0x1200);
@@ -86,7 +88,8 @@ static void test_every_key_is_kept(void)
 	CHECK_STR(model.hosts.items[1], "!node-7");
 	CHECK_STR(model.driver, "mlx5_vfio_pci");
 	CHECK(model.functions == FUNCTIONS_ALL && !model.enabled);
-	CHECK(model.force.count == 2);
+	CHECK(model.force.count == 2 && model.lends_input);
+	CHECK_STR(model_hand_written(&model), "force");
 	CHECK(model_forces(&model, &(struct pci_addr){ .bus = 0x3b, .function = 1 }));
 	CHECK(!model_forces(&model, &(struct pci_addr){ .bus = 0x3b }));
 	model_clear(&model);

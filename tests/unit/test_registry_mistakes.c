@@ -238,14 +238,17 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "etc/registry.ini:2: unknown key addr; write address if that is meant" },
 		{ "[Atlas]\nxyz = 19e5\n",
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
-		  "revision, address, exclude, hosts, driver, functions, enabled, force" },
-		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
-					  "device, subsystem, class, revision, "
-					  "address, exclude, hosts, driver, functions, enabled, force" },
+		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
+		  "lend_console_input" },
+		{ "[Atlas]\nid = 19e5\n",
+		  "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
+		  "device, subsystem, class, revision, "
+		  "address, exclude, hosts, driver, functions, enabled, force, lend_console_input" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "
-		  "class, revision, address, exclude, hosts, driver, functions, enabled, force" },
+		  "class, revision, address, exclude, hosts, driver, functions, enabled, force, "
+		  "lend_console_input" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
 		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
 		{ "[Atlas]\ntype =\n",

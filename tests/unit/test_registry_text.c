@@ -215,9 +215,15 @@ static void test_equal_is_what_says_the_same_of_devices(void)
 					      "d500", "address", "3b:00.0", NULL };
 	static const char *const other[] = { "type", "npu",	"vendor",  "19e5", "device",
 					     "d500", "address", "3b:00.1", NULL };
+	static const char *const input[] = {
+		"type", "npu", "vendor", "19e5", "device", "d500", "lend_console_input", "yes", NULL
+	};
 	struct model a = model_of(plain), b = model_of(same), c = model_of(narrow), d = model_of(other);
+	struct model e = model_of(input);
 
 	CHECK(model_equal(&a, &b));
+	CHECK(!model_equal(&a, &e) && model_equal(&e, &e));
+	CHECK_STR(model_hand_written(&e), "lend_console_input");
 	CHECK(!model_equal(&a, &c) && !model_equal(&c, &d) && model_equal(&c, &c));
 	model_clear(&c);
 	model_clear(&d);
