@@ -8,7 +8,8 @@
 
 load tagged
 
-# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, TAIL behind it, EMULATOR is the wrapper's name otherwise.
+# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, TAIL behind it, EMULATOR is the wrapper's name otherwise,
+# MACHINE q35.
 bare_xml() {
 	local name=$1 request inputs=''
 	shift
@@ -21,7 +22,7 @@ bare_xml() {
 		  <name>$name</name>
 		  <memory unit='MiB'>32</memory>
 		  <vcpu>1</vcpu>
-		  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+		  <os><type arch='x86_64' machine='${MACHINE-q35}'>hvm</type></os>
 		  <devices>
 		    <emulator>/usr/bin/${EMULATOR-pcitag-qemu-system-x86_64}</emulator>
 		    <controller type='usb' model='none'/>
