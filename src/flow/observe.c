@@ -17,7 +17,7 @@
 #define STEP_MS 50
 
 /* What follows the first one that does not answer gets less: it may be the same trouble. */
-#define FURTHER_MS 300
+#define FURTHER_MS 250
 
 /* For all of it: a host that answers, however slowly. */
 #define TOTAL_MS 20000

@@ -24,7 +24,7 @@ struct observation {
 typedef int observe_fn(const void *arg, struct observation *out, struct error *err);
 
 /* How long a single device or process may take to answer, in milliseconds. */
-#define OBSERVE_QUICKLY_MS 700
+#define OBSERVE_QUICKLY_MS 600
 #define OBSERVE_PATIENTLY_MS 3000
 
 /*

@@ -131,14 +131,14 @@ static struct rule *free_rule(struct kernel *k)
 
 static int add_rule(struct kernel *k, char **argv, int error)
 {
-	static const char *const ops[] = { "read", "write", "open", "any" };
+	static const char *const ops[] = { "read", "write", "open", "list", "any" };
 	struct rule *rule = free_rule(k);
 	bool known = false;
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		known = known || strcmp(ops[i], argv[1]) == 0;
 	if (!known)
-		return refuse(k, EINVAL, "read, write, open or any, not", argv[1]);
+		return refuse(k, EINVAL, "read, write, open, list or any, not", argv[1]);
 	if (!rule)
 		return refuse(k, ENOSPC, argv[0], "too many rules");
 	snprintf(rule->op, sizeof(rule->op), "%s", argv[1]);

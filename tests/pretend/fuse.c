@@ -346,20 +346,24 @@ static void do_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct handle *h = calloc(1, sizeof(*h));
 	struct listing l = { .req = req, .h = h };
 	struct node n = node_decode(ino);
-	mode_t mode;
+	char path[PATH_LEN];
+	int error = ENOENT;
 
 	if (!h)
 		abort();
 	pthread_mutex_lock(&k->lock);
-	mode = node_mode(k->m, n);
+	if (node_mode(k->m, n)) {
+		node_path(k->m, n, path);
+		error = kernel_fault(k, "list", path);
+	}
 	add_entry(&l, ".", n);
 	add_entry(&l, "..", n);
 	node_list(k->m, n, add_entry, &l);
-	pthread_mutex_unlock(&k->lock);
-	if (!mode) {
+	kernel_unlock(k);
+	if (error) {
 		free(h->text);
 		free(h);
-		fuse_reply_err(req, ENOENT);
+		fuse_reply_err(req, error);
 		return;
 	}
 	fi->fh = (uintptr_t)h;
