@@ -193,7 +193,8 @@ static void test_claims_choose_devices_at_their_places(void)
 	IS("kind: List\nitems:\n" CLAIM("04:10.0", "n1") DEVICE("0000:04:10.0", "n1", "10ed", "VF")
 		   DEVICE("0000:04:10.2", "n1", "10ed", "VF") DEVICE("0000:04:10.4", "n1", "10ed", "VF")
 			   DEVICE("0000:04:10.0", "n2", "10ed", "VF") CLAIM("0000:04:10.4", "n1")
-				   CLAIM("0000:04:10.0", "n2") CLAIM("0000:09:00.0", "n2"),
+				   CLAIM("0000:04:10.0", "n2") CLAIM("0000:09:00.0", "n2")
+					   DEVICE("0000:04:10.4", "n2", "10ed", "VF"),
 	   "VF-8086 VF 8086:10ed@0000:04:10.0,0000:04:10.4/n1; VF-8086-2 VF 8086:10ed@0000:04:10.0/n2; ",
 	   "l:24: PCIDeviceClaim c names 0000:09:00.0 and no ids, and the list has no PCIDevice of it; "
 	   "import what "
