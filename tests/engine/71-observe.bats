@@ -373,3 +373,35 @@ written_to() {
 	kill $silent
 	nothing_touched
 }
+
+# flood: half a million descriptors, in as many processes as the limit of each asks for.
+flood() {
+	local each=$(($(ulimit -Hn) < 100000 ? $(ulimit -Hn) - 100 : 100000))
+	local i processes=$((500000 / each + 1))
+	for ((i = 0; i < processes; i++)); do
+		perl -MPOSIX=dup -e 'for (1 .. $ARGV[0]) { defined dup(0) or die "dup: $!" } open(D, ">", $ARGV[1]);
+			print D "opened\n"; close(D); sleep 600' "$each" "$BATS_TEST_TMPDIR/opened.$i" </dev/null 3>&- &
+		flooders+=($!)
+	done
+	for ((i = 0; i < processes; i++)); do
+		soon test -s "$BATS_TEST_TMPDIR/opened.$i"
+	done
+}
+
+@test "half a million descriptors are searched for a device with nodes, within bounds, and hold up no other start" {
+	local flooders=() begin looking
+	ctl set $NIC1 char=ptp/ptp0@248:0
+	flood
+	begin=$EPOCHREALTIME
+	prepare net nic &
+	looking=$!
+	prepare vm npu
+	within 3000 "$begin"
+	wait $looking
+	within 10000 "$begin"
+	[ "$(placeholder net/nic)" = "/dev/pcitag/device/$NIC1" ]
+	kill "${flooders[@]}"
+	release net
+	release vm
+	nothing_touched
+}
