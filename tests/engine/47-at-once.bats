@@ -82,7 +82,7 @@ teardown_file() {
 }
 
 @test "a release does not wait for ever for a start that hangs, and what that leaves is given back" {
-	settings <<<$'[pcitag]\nrelease_timeout = 1\nbind_timeout = 3'
+	settings <<<$'[pcitag]\nrelease_timeout = 1\nbind_timeout = 12'
 	ctl stall write '*/unbind' 1
 	prepare vm nic 3>&- &
 	soon lease_says vm binding
