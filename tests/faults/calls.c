@@ -168,6 +168,31 @@ void call_fd_path(pid_t pid, int fd, char *buf, size_t size)
 		*mark = '\0';
 }
 
+void call_path(pid_t pid, const struct made_call *made, char *buf, size_t size)
+{
+	const struct call *call = made->call;
+	size_t used = 0, n;
+
+	buf[0] = '\0';
+	if (call->path < 0) {
+		if (call->fd >= 0)
+			call_fd_path(pid, (int)made->args[call->fd], buf, size);
+		return;
+	}
+	/* All of the calls that are told a directory are told it right before the name. */
+	if (call->path > 0 && (int)made->args[call->path - 1] >= 0 && strstr(call->name, "at")) {
+		call_fd_path(pid, (int)made->args[call->path - 1], buf, size - 257);
+		used = strlen(buf);
+		buf[used++] = '/';
+	}
+	n = peek(pid, made->args[call->path], buf + used, 256);
+	buf[used + (n < 256 ? n : 255)] = '\0';
+	if (used && buf[used] == '/')
+		memmove(buf, buf + used, strlen(buf + used) + 1);
+	else if (used && buf[used] == '\0')
+		buf[used - 1] = '\0';
+}
+
 void call_data(pid_t pid, const struct made_call *made, char *buf, size_t size)
 {
 	size_t len = made->args[2] < size ? (size_t)made->args[2] : size - 1;

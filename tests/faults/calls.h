@@ -39,6 +39,10 @@ const struct call *call_find(int number);
 /* What descriptor @fd of process @pid is, "" when it is none. */
 void call_fd_path(pid_t pid, int fd, char *buf, size_t size);
 
+/* The file that a call is about, "" when there is none: its path from the root on, links in it not followed.
+ */
+void call_path(pid_t pid, const struct made_call *made, char *buf, size_t size);
+
 /* What a call of CALL_WRITES is about to write, as text; cut to @size. */
 void call_data(pid_t pid, const struct made_call *made, char *buf, size_t size);
 

@@ -3,7 +3,7 @@
  * Every fault at every call of every story; one line of TAP for each story and kind.
  *
  * usage: enumerate [--story NAME]... [--kind NAME]... [--sample N] [--call PROCESS.CALL] [-v]
- *        enumerate --list stories|kinds
+ *        enumerate --list stories|kinds|pairs
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,15 +63,14 @@ static void tell(const struct story *story, const struct kind *kind, unsigned pr
 	print_indented(finding->text);
 }
 
-/* Error numbers are many, and many calls treat them alike: of the other kinds a sample has five times as
- * much. */
+/* Kinds like the error numbers are many, and many calls treat them alike: of the other kinds a sample has
+ * five times as much. */
 #define OTHERS_SHARE 5
 
 /* With --sample, calls and kinds take turns, so that none is left out altogether. */
 static bool skipped(const struct kind *kind, unsigned call, const struct options *options)
 {
-	unsigned share = kind->fault == FAULT_ERROR ? options->sample
-						    : (options->sample + OTHERS_SHARE - 1) / OTHERS_SHARE;
+	unsigned share = kind->many ? options->sample : (options->sample + OTHERS_SHARE - 1) / OTHERS_SHARE;
 
 	return (call + (unsigned)(kind - kinds)) % share != 0;
 }
@@ -102,11 +101,11 @@ static unsigned inject_process(const struct story *story, const struct kind *kin
 	return run.processes;
 }
 
-/* The first process is the program: when it hangs for good, that ends like a kill. */
+/* The first process is the program: when it hangs for good, that ends like a kill, if it may hang at all. */
 static void inject_all(const struct story *story, const struct kind *kind, const struct options *options,
 		       struct sums *sums)
 {
-	unsigned process = kind->fault == FAULT_HANG ? 1 : 0;
+	unsigned process = kind->workers_only ? 1 : 0;
 	struct run run;
 
 	if (options->call) {
@@ -131,8 +130,7 @@ static int enumerate(const struct options *options)
 			if (!wanted(&options->story, stories[s].name) ||
 			    !wanted(&options->kind, kinds[k].name))
 				continue;
-			/* Only workers hang, and there are none before something is to be moved. */
-			if (stories[s].refused && kinds[k].fault == FAULT_HANG)
+			if (!kind_befalls(&kinds[k], &stories[s]))
 				continue;
 			inject_all(&stories[s], &kinds[k], options, &sums);
 			/* A sample may miss what few calls can meet. */
@@ -154,12 +152,26 @@ static _Noreturn void usage(void)
 {
 	fprintf(stderr,
 		"usage: enumerate [--story NAME]... [--kind NAME]... [--sample N] [--call PROCESS.CALL] "
-		"[-v]\n       enumerate --list stories|kinds\n");
+		"[-v]\n       enumerate --list stories|kinds|pairs\n");
 	exit(2);
+}
+
+static void list_pairs(void)
+{
+	for (size_t s = 0; s < story_count; s++) {
+		for (size_t k = 0; k < kind_count; k++) {
+			if (kind_befalls(&kinds[k], &stories[s]))
+				printf("%s %s\n", stories[s].name, kinds[k].name);
+		}
+	}
 }
 
 static _Noreturn void list(const char *what)
 {
+	if (strcmp(what, "pairs") == 0) {
+		list_pairs();
+		exit(0);
+	}
 	for (size_t i = 0; strcmp(what, "stories") == 0 && i < story_count; i++)
 		printf("%s ", stories[i].name);
 	for (size_t i = 0; strcmp(what, "kinds") == 0 && i < kind_count; i++)

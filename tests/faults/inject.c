@@ -42,6 +42,9 @@ static struct {
 	bool main_ended, awaited_ended;
 	int awaited_status;
 	time_t overdue_at;
+	/* What answers nobody any more: how its path begins, "" for nothing; and the fault that says so. */
+	char silent[PATH_MAX];
+	struct fault lasting;
 } state;
 
 static time_t now(void)
@@ -117,9 +120,9 @@ static bool hang_in_kernel(pid_t pid, const struct made_call *made)
 		return false;
 	call_fd_path(pid, (int)made->args[0], path, sizeof(path));
 	if (made->call->number == SYS_read)
-		return state.fault.hang(path, NULL);
+		return state.fault.hang(path, NULL, state.fault.lasts);
 	call_data(pid, made, data, sizeof(data));
-	return state.fault.hang(path, data);
+	return state.fault.hang(path, data, state.fault.lasts);
 }
 
 /* The call is made, and then returns @result: up to its entry and to its exit (ptrace(2), PTRACE_SYSCALL). */
@@ -145,18 +148,48 @@ static void replace_result(pid_t pid, long result)
 	go_on(pid, 0);
 }
 
-/* Whether this call is one for this kind of fault. */
-static bool is_met(const struct call *call)
+/* Whether this call is one for this kind of fault. @path: of what it is about, when fault->meets asks */
+static bool is_met(pid_t pid, const struct made_call *made, char path[static PATH_MAX])
 {
 	const struct fault *fault = &state.fault;
 
-	if (!call || call->trait != CALL_CLOSES)
-		return call != NULL;
-	return fault->kind == FAULT_ERROR && (fault->error == EIO || fault->error == ENOSPC);
+	if (!made->call)
+		return false;
+	if (made->call->trait == CALL_CLOSES)
+		return fault->kind == FAULT_ERROR && (fault->error == EIO || fault->error == ENOSPC);
+	if (!fault->meets)
+		return true;
+	call_path(pid, made, path, PATH_MAX);
+	return fault->meets(made->call->name, path);
+}
+
+/* From now on it does not answer anybody. */
+static void silence(const char *path)
+{
+	int len = (int)strlen(path);
+
+	if (strncmp(path, "/proc/", 6) == 0)
+		len = 6 + (int)strcspn(path + 6, "/") + 1;
+	snprintf(state.silent, sizeof(state.silent), "%.*s", len, path);
+	state.lasting = state.fault;
+	state.lasting.call = 0;
+}
+
+static bool is_silent(const char *path)
+{
+	return state.silent[0] && strncmp(path, state.silent, strlen(state.silent)) == 0;
+}
+
+/* The pretend kernel does not answer what is below /sys by itself; the rest stays where it is. */
+static bool goes_on_silent(struct tracee *t, const char *path)
+{
+	t->hangs = true;
+	return strncmp(path, "/sys/", 5) == 0;
 }
 
 /* Returns whether the process goes on by itself; otherwise it was dealt with. */
-static bool apply(struct tracee *t, const struct made_call *made, struct user_regs_struct *regs)
+static bool apply(struct tracee *t, const struct made_call *made, const char *path,
+		  struct user_regs_struct *regs)
 {
 	const struct fault *fault = &state.fault;
 
@@ -182,6 +215,8 @@ static bool apply(struct tracee *t, const struct made_call *made, struct user_re
 			return true;
 		state.run->applied = true;
 		t->hangs = true;
+		if (fault->lasts)
+			silence(path);
 		return hang_in_kernel(t->pid, made);
 	case FAULT_KILL:
 		state.run->applied = true;
@@ -212,23 +247,30 @@ static void on_call(struct tracee *t)
 {
 	struct user_regs_struct regs;
 	struct made_call made;
+	char path[PATH_MAX] = "";
 
 	if (ptrace(PTRACE_GETREGS, t->pid, 0L, &regs) < 0)
 		return;
 	if (regs.orig_rax == SYS_umask)
 		t->counts = true;
 	made.call = t->counts ? call_find((int)regs.orig_rax) : NULL;
-	if (!is_met(made.call)) {
-		go_on(t->pid, 0);
-		return;
-	}
 	memcpy(made.args, (unsigned long long[]){ regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9 },
 	       sizeof(made.args));
+	if (!is_met(t->pid, &made, path)) {
+		if (made.call && is_vain_kill(&made))
+			skip_call(t->pid, &regs, 0);
+		else
+			go_on(t->pid, 0);
+		return;
+	}
 	t->calls++;
-	if ((unsigned)t->ordinal == state.fault.process && t->calls == state.fault.call) {
+	if (is_silent(path)) {
+		if (!goes_on_silent(t, path))
+			return;
+	} else if ((unsigned)t->ordinal == state.fault.process && t->calls == state.fault.call) {
 		state.run->reached = true;
 		call_describe(t->pid, &made, state.run->call, sizeof(state.run->call));
-		if (!apply(t, &made, &regs))
+		if (!apply(t, &made, path, &regs))
 			return;
 	} else if (is_vain_kill(&made)) {
 		skip_call(t->pid, &regs, 0);
@@ -333,6 +375,7 @@ bool inject_settle(void)
 
 void inject_let_go(void)
 {
+	state.silent[0] = '\0';
 	for (size_t i = 0; i < state.count; i++) {
 		if (state.tracees[i].hangs)
 			go_on(state.tracees[i].pid, 0);
@@ -342,6 +385,7 @@ void inject_let_go(void)
 
 void inject_end(void)
 {
+	state.silent[0] = '\0';
 	for (size_t i = 0; i < state.count; i++) {
 		state.tracees[i].hangs = false;
 		(void)kill(state.tracees[i].pid, SIGKILL);
@@ -366,6 +410,8 @@ void inject_run(const struct program *program, const struct fault *fault, struct
 {
 	struct started started;
 
+	if (!fault && state.silent[0])
+		fault = &state.lasting;
 	*run = (struct run){ 0 };
 	state.run = run;
 	state.fault = fault ? *fault : (struct fault){ 0 };

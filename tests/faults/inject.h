@@ -25,14 +25,24 @@ struct fault {
 	enum fault_kind kind;
 	int error;
 	unsigned process, call;
+	/* Other calls than these are not met, and not counted. @path: as call_path() has it; NULL: all are
+	 * met */
+	bool (*meets)(const char *call, const char *path);
+	/*
+	 * FAULT_HANG with @meets: what did not answer once answers nobody any more until inject_let_go(), in
+	 * later runs neither: a file, or all that /proc has about a process. Other faults last by what
+	 * event() does.
+	 */
+	bool lasts;
 	void (*event)(const void *arg);
 	const void *arg;
 	/*
 	 * FAULT_HANG: makes this access hang where a signal does not end it, and says whether it can; when it
 	 * cannot, the process is stopped instead, which SIGKILL ends.
 	 * @data: what is written, NULL for a read
+	 * @lasts: as above
 	 */
-	bool (*hang)(const char *path, const char *data);
+	bool (*hang)(const char *path, const char *data, bool lasts);
 };
 
 struct program {
@@ -54,7 +64,8 @@ struct run {
 /* To be called once: this process becomes the parent of every orphan. */
 void inject_begin(void);
 
-/* Runs to the end of the program; processes it leaves behind go on. Without a fault it is not traced. */
+/* Runs to the end of the program; processes it leaves behind go on. Without a fault, when none lasts, it is
+ * not traced. */
 void inject_run(const struct program *program, const struct fault *fault, struct run *run);
 
 /* Waits for every traced process that does not hang. False when they do not end in time. */

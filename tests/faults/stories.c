@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,17 +45,6 @@ const struct story stories[] = {
 };
 const size_t story_count = sizeof(stories) / sizeof(stories[0]);
 
-const struct kind kinds[] = {
-	{ "ENODEV", FAULT_ERROR, ENODEV, AFTER_RELEASE }, { "EBUSY", FAULT_ERROR, EBUSY, AFTER_RELEASE },
-	{ "EINVAL", FAULT_ERROR, EINVAL, AFTER_RELEASE }, { "EPERM", FAULT_ERROR, EPERM, AFTER_RELEASE },
-	{ "EIO", FAULT_ERROR, EIO, AFTER_RELEASE },	  { "ENOSPC", FAULT_ERROR, ENOSPC, AFTER_RELEASE },
-	{ "EROFS", FAULT_ERROR, EROFS, AFTER_RELEASE },	  { "ENOMEM", FAULT_ERROR, ENOMEM, AFTER_RELEASE },
-	{ "short", FAULT_SHORT, 0, AFTER_RELEASE },	  { "kill", FAULT_KILL, 0, AFTER_RELEASE },
-	{ "crash", FAULT_KILL, 0, AFTER_CRASH },	  { "unplug", FAULT_EVENT, 0, AFTER_RELEASE },
-	{ "hang", FAULT_HANG, 0, AFTER_RELEASE },
-};
-const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
-
 /* One injection. */
 struct trial {
 	const struct story *story;
@@ -63,6 +53,8 @@ struct trial {
 	char original[HOST_TEXT_LEN]; /* how the host looked before the story */
 	char ready[HOST_TEXT_LEN];    /* and how it must look after a prepare that succeeded */
 	char begun[HOST_TEXT_LEN];    /* right before the fault */
+	char fresh[128];	      /* what the host says of a victim that was plugged in anew, else "" */
+	struct happening happening;
 	struct finding *finding;
 };
 
@@ -148,43 +140,29 @@ static void must_be_refused(struct trial *t, const char *when)
 	must_end(t, &run, WIFEXITED(run.status) && WEXITSTATUS(run.status) == 1, "prepare", when);
 }
 
-static void unplug(const void *arg)
+/* The line that is about the victim, but for its group. */
+static void find_victim(const struct trial *t, const char *look, char *line, size_t size, int *group)
 {
-	const struct trial *t = arg;
-	char line[64];
+	const char *begin = strstr(look, t->story->victim), *end = begin ? strstr(begin, " group=") : NULL;
 
-	snprintf(line, sizeof(line), "remove %s\n", t->story->victim);
-	host_tell(line);
-}
-
-/*
- * Of what is below /sys, the pretend kernel lets it hang as the real one does: a driver that does not let go
- * of the device or does not come to an end with it, or else the access to this very file.
- */
-static bool hang(const char *path, const char *data)
-{
-	const char *file = strrchr(path, '/'), *dir = file;
-	char line[256];
-
-	if (strncmp(path, "/sys/", 5) != 0)
-		return false;
-	while (dir[-1] != '/')
-		dir--;
-	if (data && strcmp(file, "/unbind") == 0)
-		snprintf(line, sizeof(line), "set %s unbind-hangs=*\n", data);
-	else if (data && (strcmp(file, "/bind") == 0 || strcmp(file, "/drivers_probe") == 0))
-		snprintf(line, sizeof(line), "set %s probe-hangs=*\n", data);
-	else
-		snprintf(line, sizeof(line), "stall %s */%s 1\n", data ? "write" : "read", dir);
-	host_tell(line);
-	return true;
+	line[0] = '\0';
+	*group = 0;
+	if (!end)
+		return;
+	snprintf(line, size, "%.*s", (int)(end - begin), begin);
+	*group = atoi(end + strlen(" group="));
 }
 
 static void plug_in(const struct trial *t)
 {
-	char line[64];
+	char line[128];
+	int group;
 
-	snprintf(line, sizeof(line), "add %s\n", t->story->victim);
+	find_victim(t, t->original, line, sizeof(line), &group);
+	if (t->kind->replugs)
+		snprintf(line, sizeof(line), "replug %s group=%d\n", t->story->victim, group);
+	else
+		snprintf(line, sizeof(line), "add %s\n", t->story->victim);
 	host_tell(line);
 }
 
@@ -198,6 +176,19 @@ static void must_look(struct trial *t, const char *except, const char *when)
 	host_compare(t->original, now, except, difference, sizeof(difference));
 	if (difference[0])
 		complain(t, "%s: the host differs (- expected, + found):\n%s", when, difference);
+}
+
+/* What was plugged in anew is the host's, whatever was done to the one before. */
+static void must_be_fresh(struct trial *t, const char *when)
+{
+	char now[HOST_TEXT_LEN], line[128];
+	int group;
+
+	host_look(now);
+	find_victim(t, now, line, sizeof(line), &group);
+	if (strcmp(line, t->fresh) != 0 || group != REPLUGGED_GROUP)
+		complain(t, "%s: the new function is not the host's: %s group=%d, not %s group=%d\n", when,
+			 line, group, t->fresh, REPLUGGED_GROUP);
 }
 
 static bool left_over(const struct run *run)
@@ -246,7 +237,7 @@ static void check_refusal(struct trial *t, const struct run *run)
 	if (run->status == 0 && acts(t, "prepare"))
 		complain(t, "prepare said 0 to what must be refused\n");
 	if (t->kind->fault != FAULT_KILL || t->story->lives)
-		must_look(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL, "after the refusal");
+		must_look(t, t->kind->loses_victim ? t->story->victim : NULL, "after the refusal");
 }
 
 /* Success was told: then the guest has all of its devices, as after a start without a fault. */
@@ -308,32 +299,39 @@ static void check_own_end(struct trial *t, const struct run *run)
 	(void)inject_settle();
 	if (is_like(t->begun))
 		return;
-	must_be_back_or_quarantined(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL,
+	must_be_back_or_quarantined(t, t->kind->loses_victim ? t->story->victim : NULL,
 				    "before anything else runs");
 }
 
 /* ---- one injection ---------------------------------------------------------------------------------- */
 
-/* How it looks is the same for every fault of a story. */
+/* How it looks is the same for every fault of a story on the same host. */
 static void look_when_ready(struct trial *t, const char *when)
 {
 	static const struct story *seen;
+	static const char *seen_host;
 
-	if (t->story->refused || !acts(t, "prepare") || t->story == seen)
+	if (t->story->refused || !acts(t, "prepare") || (t->story == seen && t->kind->host == seen_host))
 		return;
 	must_succeed(t, "prepare", t->xml, when);
 	host_look(t->ready);
 	must_succeed(t, "release", t->xml, when);
 	must_look(t, NULL, when);
 	seen = t->story;
+	seen_host = t->kind->host;
 }
 
 /* Up to where the fault is to be met. */
 static void begin(struct trial *t)
 {
 	static const char when[] = "before";
+	int group;
 
 	host_reset();
+	if (t->kind->host)
+		host_tell(t->kind->host);
+	host_look(t->original);
+	find_victim(t, t->original, t->fresh, sizeof(t->fresh), &group);
 	if (t->story->lives)
 		must_prepare_and_die(t, t->other_xml, when);
 	else if (t->story->other)
@@ -354,7 +352,7 @@ static void begin(struct trial *t)
 /*
  * What is as it was needs no more: no release behind a refusal that touched nothing, no reconcile behind a
  * release that did it all (the second run begins with one anyway).
- * @may_be_left: something hangs, and may stay quarantined
+ * @may_be_left: something hangs or cannot be told, and may stay quarantined
  */
 static void recover(struct trial *t, bool may_be_left, const char *when)
 {
@@ -370,7 +368,7 @@ static void recover(struct trial *t, bool may_be_left, const char *when)
 		return;
 	/* This one has met no fault: what it leaves needs a reason. */
 	if (t->kind->aftermath == AFTER_RELEASE && !acts(t, "reconcile"))
-		must_be_back_or_quarantined(t, t->kind->fault == FAULT_EVENT ? t->story->victim : NULL,
+		must_be_back_or_quarantined(t, t->kind->loses_victim ? t->story->victim : NULL,
 					    "after a release without a fault");
 	run_act("reconcile", NULL, false, NULL, &run);
 	must_end(t, &run, run.status == 0 || (may_be_left && left_over(&run)), "reconcile", when);
@@ -388,19 +386,21 @@ static const char *lent_anew(const struct trial *t)
 
 static void check_recovery(struct trial *t, bool applied)
 {
-	bool is_gone = applied && t->kind->fault == FAULT_EVENT;
-	bool hangs = applied && t->kind->fault == FAULT_HANG;
+	bool is_gone = applied && t->kind->loses_victim;
+	bool lasts = applied && (t->kind->lasts || t->kind->fault == FAULT_HANG);
 
-	recover(t, hangs, "recovery");
-	if (hangs) {
-		must_be_back_or_quarantined(t, NULL, "while it hangs");
-		host_tell("release\n");
+	recover(t, lasts, "recovery");
+	if (lasts) {
+		must_be_back_or_quarantined(t, NULL, "while it lasts");
+		host_tell("release\nclear\n");
 		inject_let_go();
 		if (!inject_settle())
 			complain(t, "a worker that was let go does not end\n");
-		recover(t, false, "recovery after the hang");
+		recover(t, false, "recovery afterwards");
 	}
 	must_look(t, is_gone ? t->story->victim : NULL, "after the recovery");
+	if (is_gone && t->kind->replugs)
+		must_be_fresh(t, "after the recovery");
 	if (is_gone) {
 		plug_in(t);
 		must_look(t, lent_anew(t), "after the device came back");
@@ -423,35 +423,31 @@ static void end_well(struct trial *t, bool applied)
 		must_succeed(t, "prepare", t->xml, when);
 		must_succeed(t, "release", t->xml, when);
 	}
-	must_look(t, applied && t->kind->fault == FAULT_EVENT ? lent_anew(t) : NULL, "after the second run");
+	must_look(t, applied && t->kind->loses_victim ? lent_anew(t) : NULL, "after the second run");
 }
 
 void story_run(const struct story *story, const struct kind *kind, unsigned process, unsigned call,
 	       struct run *run, struct finding *finding)
 {
 	static struct trial t;
-	struct fault fault = { .kind = kind->fault,
-			       .error = kind->error,
-			       .process = process,
-			       .call = call,
-			       .event = unplug,
-			       .arg = &t,
-			       .hang = hang };
+	struct fault fault;
 
 	t.story = story;
 	t.kind = kind;
 	t.finding = finding;
+	t.happening = (struct happening){ kind, story->victim };
+	fault = kind_fault(&t.happening, process, call);
 	finding->text[0] = '\0';
 	write_xml(DOMAIN, story->requests, t.xml, sizeof(t.xml));
 	write_xml(OTHER, story->other, t.other_xml, sizeof(t.other_xml));
 	begin(&t);
 	run_act(story->act, t.xml, kind->aftermath == AFTER_CRASH, &fault, run);
 	check_end(&t, run);
-	if (!story->refused && kind->fault != FAULT_HANG)
+	if (!story->refused && (kind->fault != FAULT_HANG || kind->lasts))
 		check_own_end(&t, run);
 	if (story->refused)
 		check_refusal(&t, run);
-	else if (run->status == 0 && acts(&t, "prepare") && kind->fault != FAULT_EVENT)
+	else if (run->status == 0 && acts(&t, "prepare") && !kind->loses_victim)
 		check_success(&t);
 	check_recovery(&t, run->applied);
 	end_well(&t, run->applied);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "faults/inject.h"
+#include "faults/kinds.h"
 
 struct story {
 	const char *name;
@@ -18,18 +19,6 @@ struct story {
 	bool lives;   /* that domain's guest runs, although the daemon that started it is gone */
 };
 
-enum aftermath {
-	AFTER_RELEASE, /* libvirt calls release, as it does behind every start that failed */
-	AFTER_CRASH,   /* its daemon died with the hook: nobody ever calls release */
-};
-
-struct kind {
-	const char *name;
-	enum fault_kind fault;
-	int error;
-	enum aftermath aftermath;
-};
-
 /* What is wrong after one injection, in lines; "" when nothing is. */
 struct finding {
 	char text[8192];
@@ -37,8 +26,6 @@ struct finding {
 
 extern const struct story stories[];
 extern const size_t story_count;
-extern const struct kind kinds[];
-extern const size_t kind_count;
 
 /* One story with one fault at one call, its recovery, and the story once more without a fault. */
 void story_run(const struct story *story, const struct kind *kind, unsigned process, unsigned call,
