@@ -7,17 +7,21 @@
 #include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/packet_diag.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/xdp_diag.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/fileio.h"
 #include "base/words.h"
+#include "host/net_away.h"
 #include "host/netlink.h"
 #include "model/packet_filter.h"
 
@@ -39,8 +43,7 @@ const struct net_fact *net_facts_find(const struct net_facts *facts, unsigned in
 }
 
 /* Routers have a million routes: one fact is enough. */
-static int PRINTF_LIKE(4, 5)
-	add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
+int net_facts_add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
 {
 	struct net_fact *grown;
 	va_list args;
@@ -58,14 +61,15 @@ static int PRINTF_LIKE(4, 5)
 	return 0;
 }
 
-/* ---- packet sockets -------------------------------------------------------------------------------- */
+/* ---- sockets -------------------------------------------------------------------------------- */
 
 static int add_listener(struct net_facts *facts, unsigned int ifindex, unsigned int protocol,
 			struct error *err)
 {
 	if (protocol == ETH_P_ALL)
-		return add(facts, ifindex, err, "is listened to by a packet socket");
-	return add(facts, ifindex, err, "is listened to by a packet socket for protocol %04x", protocol);
+		return net_facts_add(facts, ifindex, err, "is listened to by a packet socket");
+	return net_facts_add(facts, ifindex, err, "is listened to by a packet socket for protocol %04x",
+			     protocol);
 }
 
 /* No attribute: no filter, or one in eBPF; an empty one: we may not see it (kernel: net/core/sock_diag.c,
@@ -129,6 +133,29 @@ static int read_packet_table(struct net_facts *facts, const char *proc, struct e
 	return 0;
 }
 
+/* Bound to a queue; its owner may have attached the XDP program, or only send. */
+static int take_xdp_socket(const void *body, size_t len, void *context, struct error *err)
+{
+	size_t info_len = 0;
+	const struct xdp_diag_info *info;
+
+	if (len < NLMSG_ALIGN(sizeof(struct xdp_diag_msg)))
+		return 0;
+	info = netlink_attribute((const char *)body + NLMSG_ALIGN(sizeof(struct xdp_diag_msg)),
+				 len - NLMSG_ALIGN(sizeof(struct xdp_diag_msg)), XDP_DIAG_INFO, &info_len);
+	if (!info || info_len < sizeof(*info))
+		return 0;
+	return net_facts_add(context, info->ifindex, err, "has an AF_XDP socket");
+}
+
+static int read_xdp_sockets(struct net_facts *facts, struct error *err)
+{
+	struct xdp_diag_req request = { .sdiag_family = AF_XDP, .xdiag_show = XDP_SHOW_INFO };
+
+	return netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, &request, sizeof(request),
+			    SOCK_DIAG_BY_FAMILY, "AF_XDP sockets", take_xdp_socket, facts, err);
+}
+
 static int read_packet_sockets(struct net_facts *facts, const char *proc, struct error *err)
 {
 	struct packet_diag_req request = {
@@ -146,42 +173,80 @@ static int read_packet_sockets(struct net_facts *facts, const char *proc, struct
 static int take_link(const void *body, size_t len, void *context, struct error *err)
 {
 	const struct ifinfomsg *msg = body;
-	size_t xdp_len = 0, value_len = 0;
+	size_t attributes_len = len - NLMSG_ALIGN(sizeof(*msg)), xdp_len = 0, value_len = 0;
+	const void *attributes = (const char *)body + NLMSG_ALIGN(sizeof(*msg));
 	const void *xdp, *value;
 
 	if (len < NLMSG_ALIGN(sizeof(*msg)))
 		return 0;
-	xdp = netlink_attribute((const char *)body + NLMSG_ALIGN(sizeof(*msg)),
-				len - NLMSG_ALIGN(sizeof(*msg)), IFLA_XDP, &xdp_len);
+	xdp = netlink_attribute(attributes, attributes_len, IFLA_XDP, &xdp_len);
 	value = xdp ? netlink_attribute(xdp, xdp_len, IFLA_XDP_ATTACHED, &value_len) : NULL;
-	if (!value || value_len < 1 || *(const unsigned char *)value == XDP_ATTACHED_NONE)
+	if (value && value_len >= 1 && *(const unsigned char *)value != XDP_ATTACHED_NONE)
+		return net_facts_add(context, (unsigned int)msg->ifi_index, err, "has an XDP program");
+	/* IFF_PROMISC shows only what an administrator has set (kernel: net/core/dev.c, dev_get_flags). */
+	if (netlink_number(attributes, attributes_len, IFLA_PROMISCUITY, 0) == 0)
 		return 0;
-	return add(context, (unsigned int)msg->ifi_index, err, "has an XDP program");
+	return net_facts_add(context, (unsigned int)msg->ifi_index, err,
+			     "receives all packets (is promiscuous)");
 }
+
+/* Of a macvlan, wherever it is, as long as it is up (kernel: drivers/net/macvlan.c, macvlan_open; the list is
+ * shown by net/core/rtnetlink.c, ndo_dflt_fdb_dump). */
+static int take_hardware_address(const void *body, size_t len, void *context, struct error *err)
+{
+	const struct ndmsg *msg = body;
+	size_t address_len = 0;
+	const unsigned char *a;
+
+	if (len < NLMSG_ALIGN(sizeof(*msg)) || !(msg->ndm_flags & NTF_SELF) ||
+	    !(msg->ndm_state & NUD_PERMANENT))
+		return 0;
+	a = netlink_attribute((const char *)body + NLMSG_ALIGN(sizeof(*msg)), len - NLMSG_ALIGN(sizeof(*msg)),
+			      NDA_LLADDR, &address_len);
+	/* Groups are joined by every interface that is up. */
+	if (!a || address_len != ETH_ALEN || (a[0] & 1))
+		return 0;
+	return net_facts_add(context, (unsigned int)msg->ndm_ifindex, err,
+			     "has a second hardware address, %02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2],
+			     a[3], a[4], a[5]);
+}
+
+/* What is asked about; the filters of a block that interfaces share do not name them (kernel:
+ * net/sched/cls_api.c, tcf_fill_node). */
+struct filters {
+	struct net_facts *facts;
+	unsigned int ifindex;
+};
 
 static int take_filter(const void *body, size_t len, void *context, struct error *err)
 {
-	const struct tcmsg *msg = body;
+	const struct filters *filters = context;
 
-	if (len < sizeof(*msg))
+	(void)body;
+	if (len < sizeof(struct tcmsg))
 		return 0;
-	return add(context, (unsigned int)msg->tcm_ifindex, err, "has a filter of traffic control");
+	return net_facts_add(filters->facts, filters->ifindex, err, "has a filter of traffic control");
+}
+
+static int read_filters(struct net_facts *facts, int ifindex, unsigned int parent, struct error *err)
+{
+	struct tcmsg request = { .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent };
+	struct filters filters = { facts, (unsigned int)ifindex };
+
+	return netlink_dump(NETLINK_ROUTE, RTM_GETTFILTER, &request, sizeof(request), RTM_NEWTFILTER,
+			    "filters of traffic control", take_filter, &filters, err);
 }
 
 /* What the hooks of a clsact or ingress qdisc hold. */
-static int read_filters(struct net_facts *facts, int ifindex, struct error *err)
+static int read_hooks(struct net_facts *facts, int ifindex, struct error *err)
 {
 	static const unsigned int parents[] = { TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
 						TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
 						TC_H_MAJ(TC_H_INGRESS) };
-	struct tcmsg request = { .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex };
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parents) && rc >= 0; i++) {
-		request.tcm_parent = parents[i];
-		rc = netlink_dump(NETLINK_ROUTE, RTM_GETTFILTER, &request, sizeof(request), RTM_NEWTFILTER,
-				  "filters of traffic control", take_filter, facts, err);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(parents) && rc >= 0; i++)
+		rc = read_filters(facts, ifindex, parents[i], err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -199,12 +264,16 @@ static int take_qdisc(const void *body, size_t len, void *context, struct error 
 	if (!kind || kind_len == 0 || kind[kind_len - 1] != '\0')
 		return 0;
 	if (strcmp(kind, "clsact") == 0 || strcmp(kind, "ingress") == 0)
-		return read_filters(context, msg->tcm_ifindex, err);
+		return read_hooks(context, msg->tcm_ifindex, err);
+	/* Those that nobody has set up have no handle, and no filters. */
+	if (msg->tcm_handle && read_filters(context, msg->tcm_ifindex, msg->tcm_handle, err) < 0)
+		return -1;
 	offload = netlink_attribute(attributes, attributes_len, TCA_HW_OFFLOAD, &value_len);
 	/* Drivers take the default, mq, to themselves unasked. */
 	if (!offload || value_len < 1 || !*offload || strcmp(kind, "mq") == 0)
 		return 0;
-	return add(context, (unsigned int)msg->tcm_ifindex, err, "has the offloaded qdisc %.32s", kind);
+	return net_facts_add(context, (unsigned int)msg->tcm_ifindex, err, "has the offloaded qdisc %.32s",
+			     kind);
 }
 
 /* ---- routes ---------------------------------------------------------------------------------------- */
@@ -222,8 +291,8 @@ static int say_route(struct net_facts *facts, unsigned int ifindex, const void *
 
 	if (destination && value_len >= sizeof(struct in_addr))
 		(void)inet_ntop(AF_INET, destination, text, sizeof(text));
-	return add(facts, ifindex, err, "carries the route to %s/%u of table %u", text, msg->rtm_dst_len,
-		   table);
+	return net_facts_add(facts, ifindex, err, "carries the route to %s/%u of table %u", text,
+			     msg->rtm_dst_len, table);
 }
 
 /* The main table is read elsewhere, and the local one follows from addresses. */
@@ -257,8 +326,9 @@ static int take_nexthop(const void *body, size_t len, void *context, struct erro
 
 	if (len < NLMSG_ALIGN(sizeof(*msg)))
 		return 0;
-	return add(context, netlink_number(attributes, attributes_len, NHA_OIF, 0), err,
-		   "carries the next hop %u", netlink_number(attributes, attributes_len, NHA_ID, 0));
+	return net_facts_add(context, netlink_number(attributes, attributes_len, NHA_OIF, 0), err,
+			     "carries the next hop %u",
+			     netlink_number(attributes, attributes_len, NHA_ID, 0));
 }
 
 /* ---- PPPoE ----------------------------------------------------------------------------------------- */
@@ -275,28 +345,39 @@ static int read_pppoe(struct net_facts *facts, const char *proc, struct error *e
 		const char *word = word_at(line, 2);
 
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, " \t\n"), word);
-		if (add(facts, if_nametoindex(name), err, "carries a PPPoE session") < 0)
+		if (net_facts_add(facts, if_nametoindex(name), err, "carries a PPPoE session") < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int net_facts_read(struct net_facts *facts, const char *proc, struct error *err)
+/* Of the kinds that one dump tells. */
+static int read_dumps(struct net_facts *facts, struct error *err)
 {
 	struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
+	struct ndmsg address = { .ndm_family = PF_BRIDGE };
 	struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
 	struct rtmsg route = { .rtm_family = AF_INET };
 	struct nhmsg hop = { .nh_family = AF_UNSPEC };
 
-	if (netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &link, sizeof(link), RTM_NEWLINK, "interfaces",
-			 take_link, facts, err) < 0 ||
-	    netlink_dump(NETLINK_ROUTE, RTM_GETQDISC, &qdisc, sizeof(qdisc), RTM_NEWQDISC,
+	if (netlink_dump(NETLINK_ROUTE, RTM_GETQDISC, &qdisc, sizeof(qdisc), RTM_NEWQDISC,
 			 "queueing disciplines", take_qdisc, facts, err) < 0 ||
 	    netlink_dump(NETLINK_ROUTE, RTM_GETROUTE, &route, sizeof(route), RTM_NEWROUTE, "routes",
 			 take_route, facts, err) < 0 ||
 	    netlink_dump(NETLINK_ROUTE, RTM_GETNEXTHOP, &hop, sizeof(hop), RTM_NEWNEXTHOP, "next hops",
 			 take_nexthop, facts, err) < 0 ||
-	    read_pppoe(facts, proc, err) < 0)
+	    netlink_dump(NETLINK_ROUTE, RTM_GETNEIGH, &address, sizeof(address), RTM_NEWNEIGH,
+			 "hardware addresses", take_hardware_address, facts, err) < 0)
 		return -1;
-	return read_packet_sockets(facts, proc, err);
+	/* Last: what makes an interface promiscuous says more of it. */
+	return netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &link, sizeof(link), RTM_NEWLINK, "interfaces",
+			    take_link, facts, err);
+}
+
+int net_facts_read(struct net_facts *facts, const char *proc, struct error *err)
+{
+	if (read_packet_sockets(facts, proc, err) < 0 || read_xdp_sockets(facts, err) < 0 ||
+	    net_away_read(facts, err) < 0 || read_pppoe(facts, proc, err) < 0)
+		return -1;
+	return read_dumps(facts, err) < 0 ? -1 : 0;
 }

@@ -13,6 +13,7 @@
 #include "base/directory.h"
 #include "base/fileio.h"
 #include "base/words.h"
+#include "host/tcx.h"
 
 /* A router with the whole of the Internet in its table. */
 #define TABLE_MAX (256 << 20)
@@ -214,11 +215,17 @@ static int find_route6(const char *routes, const char *interface, char use[stati
 
 /* ---- what else there is ---------------------------------------------------------------------------- */
 
-static int find_fact(const struct net_tables *tables, const char *interface, char use[static HOST_USE_LEN])
+static int find_fact(const struct net_tables *tables, const char *interface, char use[static HOST_USE_LEN],
+		     struct error *err)
 {
-	const struct net_fact *fact = net_facts_find(&tables->facts, if_nametoindex(interface));
+	unsigned int ifindex = if_nametoindex(interface);
+	const struct net_fact *fact = net_facts_find(&tables->facts, ifindex);
+	int rc;
 
-	return fact ? use_text(use, "interface %s %s", interface, fact->text) : 0;
+	if (fact)
+		return use_text(use, "interface %s %s", interface, fact->text);
+	rc = ifindex ? tcx_has_program(ifindex, err) : 0;
+	return rc > 0 ? use_text(use, "interface %s has a tcx program", interface) : rc;
 }
 
 /* ---- the interfaces of a device -------------------------------------------------------------------- */
@@ -240,7 +247,7 @@ static int look_at(const struct sysfs *sysfs, const struct net_tables *tables, c
 	if (rc == 0)
 		rc = find_route6(tables->routes6, interface, use);
 	if (rc == 0)
-		rc = find_fact(tables, interface, use);
+		rc = find_fact(tables, interface, use, err);
 	return rc;
 }
 

@@ -25,7 +25,7 @@ void net_tables_clear(struct net_tables *tables);
  * Looks at the interfaces of one device: is one of them up with an address that is more than IPv6
  * link-local, part of a bridge or bond, the base of a VLAN or macvlan, or where a route leads to (kernel:
  * Documentation/ABI/testing/sysfs-class-net; links master and upper_*: net/core/dev.c), or used as
- * host/net_facts.h says?
+ * host/net_facts.h and host/tcx.h say?
  * @path: their directory in sysfs, called `net`; an empty one says that they are in another network namespace
  * Returns 0, HOST_USED with the clause in @use, or -1.
  */

@@ -21,7 +21,7 @@ struct dump {
 	bool is_interrupted;
 };
 
-static int ask(int fd, int type, const void *body, size_t len)
+static int ask(int fd, int type, unsigned int flags, const void *body, size_t len)
 {
 	struct {
 		struct nlmsghdr header;
@@ -30,7 +30,7 @@ static int ask(int fd, int type, const void *body, size_t len)
 
 	request.header.nlmsg_len = (unsigned int)NLMSG_LENGTH(len);
 	request.header.nlmsg_type = (uint16_t)type;
-	request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request.header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	memcpy(request.body, body, len);
 	return send(fd, &request, request.header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
@@ -81,31 +81,62 @@ static bool is_unknown(int code)
 	       code == -EINVAL;
 }
 
-int netlink_dump(int protocol, int type, const void *body, size_t len, int answer, const char *what,
-		 netlink_message_fn *message, void *context, struct error *err)
+/* What a request is, and what is done with its answer. */
+struct question {
+	int protocol, type;
+	unsigned int flags;
+	const void *body;
+	size_t len;
+};
+
+/* Returns 0, a negative errno value, or -ECANCELED with *failed. */
+static int ask_once(const struct question *question, struct dump *dump, bool *failed, struct error *err)
 {
+	CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, question->protocol);
 	struct timeval patience = { .tv_sec = 1 };
+	int rc;
 
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+		return -errno;
+	dump->fd = fd;
+	dump->is_interrupted = false;
+	rc = ask(fd, question->type, question->flags, question->body, question->len);
+	return rc == 0 ? receive(dump, failed, err) : rc;
+}
+
+static int ask_until_whole(const struct question *question, struct dump *dump, const char *what,
+			   struct error *err)
+{
 	for (int i = 0; i < TRIES; i++) {
-		CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-		struct dump dump = { .fd = fd, .answer = answer, .message = message, .context = context };
 		bool failed = false;
-		int rc;
+		int rc = ask_once(question, dump, &failed, err);
 
-		if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
-			rc = -errno;
-		else
-			rc = ask(fd, type, body, len);
-		if (rc == 0)
-			rc = receive(&dump, &failed, err);
 		if (failed)
 			return -1;
 		if (rc < 0)
 			return is_unknown(rc) ? NETLINK_UNKNOWN : error_set(err, -rc, "cannot list %s", what);
-		if (!dump.is_interrupted)
+		if (!dump->is_interrupted)
 			break;
 	}
 	return 0;
+}
+
+int netlink_dump(int protocol, int type, const void *body, size_t len, int answer, const char *what,
+		 netlink_message_fn *message, void *context, struct error *err)
+{
+	struct question question = { protocol, type, NLM_F_DUMP, body, len };
+	struct dump dump = { .answer = answer, .message = message, .context = context };
+
+	return ask_until_whole(&question, &dump, what, err);
+}
+
+int netlink_ask(int protocol, int type, const void *body, size_t len, int answer, const char *what,
+		netlink_message_fn *message, void *context, struct error *err)
+{
+	struct question question = { protocol, type, NLM_F_ACK, body, len };
+	struct dump dump = { .answer = answer, .message = message, .context = context };
+
+	return ask_until_whole(&question, &dump, what, err);
 }
 
 const void *netlink_attribute(const void *attributes, size_t len, unsigned int type, size_t *value_len)

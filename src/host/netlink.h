@@ -25,6 +25,10 @@ typedef int netlink_message_fn(const void *body, size_t len, void *context, stru
 int netlink_dump(int protocol, int type, const void *body, size_t len, int answer, const char *what,
 		 netlink_message_fn *message, void *context, struct error *err);
 
+/* As netlink_dump(), for a request that is no list (NLM_F_ACK): @message sees what it is answered with. */
+int netlink_ask(int protocol, int type, const void *body, size_t len, int answer, const char *what,
+		netlink_message_fn *message, void *context, struct error *err);
+
 /* The value of an attribute among those at @attributes, @len long in all; NULL when there is none.
  * @value_len receives its length. */
 const void *netlink_attribute(const void *attributes, size_t len, unsigned int type, size_t *value_len);

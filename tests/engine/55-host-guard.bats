@@ -57,6 +57,7 @@ teardown() {
 	in_pretend umount -q /mnt || true
 	[[ ! -e $BATS_TEST_TMPDIR/bpf ]] || umount "$BATS_TEST_TMPDIR/bpf"
 	ip link del pcitest 2>/dev/null || true
+	[[ -z ${CONTAINER_PID-} ]] || kill "$CONTAINER_PID" 2>/dev/null || true
 }
 
 # not_given REQUEST ADDRESS WHY: a domain that asks for it is not started.
@@ -225,21 +226,108 @@ dhcp_alone=(0x30:0:0:0x09 0x15:0:3:0x11 0x28:0:0:0x16 0x15:0:1:0x44 "$accept_all
 	not_given nic "$NIC2" 'is used by the host: interface pcitest has a filter of traffic control'
 }
 
-@test "a network card with an XDP program" {
+@test "a network card with a filter of a block that interfaces share" {
 	interface
+	tc qdisc add dev pcitest ingress_block 22 clsact
+	tc qdisc add dev pcitest-peer ingress_block 22 clsact
+	given
+	tc filter add block 22 protocol ip u32 match u32 0 0 flowid 1:1
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has a filter of traffic control'
+}
+
+@test "a network card with a filter of a queueing discipline, but not with that alone" {
+	interface
+	tc qdisc add dev pcitest root handle 7: htb
+	given
+	tc filter add dev pcitest parent 7: protocol ip u32 match u32 0 0 flowid 7:1
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has a filter of traffic control'
+}
+
+# program TYPE RESULT: an eBPF program of this type (bpf(2): BPF_PROG_LOAD, BPF_OBJ_PIN) that returns RESULT, pinned
+# as "program".
+program() {
 	mkdir "$BATS_TEST_TMPDIR/bpf"
 	mount -t bpf bpf "$BATS_TEST_TMPDIR/bpf"
-	# r0 = XDP_PASS; exit: loaded (bpf(2), BPF_PROG_LOAD) and pinned (BPF_OBJ_PIN).
 	perl -e '
-		my $program = pack("CCsl" x 2, 0xb7, 0, 0, 2, 0x95, 0, 0, 0);
-		my $attr = pack("LLPPLLQLLa16LL", 6, 2, $program, "GPL", 0, 0, 0, 0, 0, "", 0, 0);
+		my $program = pack("CCsl" x 2, 0xb7, 0, 0, $ARGV[1], 0x95, 0, 0, 0);
+		my $attr = pack("LLPPLLQLLa16LL", $ARGV[0], 2, $program, "GPL", 0, 0, 0, 0, 0, "", 0, 0);
 		my $fd = syscall(321, 5, $attr, length $attr);
 		$fd >= 0 or die "load: $!";
-		$attr = pack("PLL", $ARGV[0], $fd, 0);
-		syscall(321, 6, $attr, length $attr) == 0 or die "pin: $!"' "$BATS_TEST_TMPDIR/bpf/pass"
-	ip link set dev pcitest xdpgeneric pinned "$BATS_TEST_TMPDIR/bpf/pass"
-	not_given nic "$NIC2" 'is used by the host: interface pcitest has an XDP program'
-	ip link set dev pcitest xdpgeneric off
+		$attr = pack("PLL", $ARGV[2], $fd, 0);
+		syscall(321, 6, $attr, length $attr) == 0 or die "pin: $!"' "$1" "$2" "$BATS_TEST_TMPDIR/bpf/program"
+}
+
+@test "a network card with an XDP program" {
+	local mode
+	interface
+	program 6 2 # XDP_PASS
+	for mode in xdpgeneric xdpdrv; do
+		ip link set dev pcitest $mode pinned "$BATS_TEST_TMPDIR/bpf/program"
+		not_given nic "$NIC2" 'is used by the host: interface pcitest has an XDP program'
+		ip link set dev pcitest $mode off
+		given
+	done
+}
+
+# tcx COMMAND ATTACH_TYPE: attaches the pinned program to the card's interface (8, BPF_PROG_ATTACH) or
+# detaches it (9); BPF_TCX_INGRESS is 46, BPF_TCX_EGRESS is 47.
+tcx() {
+	local index
+	index=$(ip -oneline link show pcitest)
+	perl -e '
+		my ($command, $type, $index, $path) = @ARGV;
+		my $attr = pack("PLL", $path, 0, 0);
+		my $fd = syscall(321, 7, $attr, length $attr);
+		$fd >= 0 or die "open: $!";
+		$attr = pack("LLLLLLQ", $index, $fd, $type, 0, 0, 0, 0);
+		syscall(321, $command + 0, $attr, length $attr) == 0 or die "attach: $!"' \
+		"$1" "$2" "${index%%:*}" "$BATS_TEST_TMPDIR/bpf/program"
+}
+
+@test "a network card with a program of traffic control that no discipline holds" {
+	local type
+	interface
+	program 3 -1 # BPF_PROG_TYPE_SCHED_CLS, TCX_NEXT
+	for type in 46 47; do
+		tcx 8 $type
+		not_given nic "$NIC2" 'is used by the host: interface pcitest has a tcx program'
+		tcx 9 $type
+		given
+	done
+}
+
+# container: a network namespace with a process.
+container() {
+	unshare --net sleep 600 3>&- &
+	CONTAINER_PID=$!
+	soon in_other_network
+}
+
+in_other_network() { [[ $(readlink "/proc/$CONTAINER_PID/ns/net") != "$(readlink /proc/self/ns/net)" ]]; }
+
+in_container() { nsenter --net --target "$CONTAINER_PID" -- "$@"; }
+
+@test "a network card below an interface that has been moved into a container" {
+	interface
+	container
+	ip link add pcimac link pcitest type macvlan mode bridge
+	ip link set pcimac netns "$CONTAINER_PID"
+	not_given nic "$NIC2" 'is used by the host: interface pcitest carries pcimac of another network namespace'
+	in_container ip link del pcimac
+	given
+}
+
+@test "a network card below a macvlan that was made in a container" {
+	interface
+	container
+	ip link add link pcitest name pcimac netns "$CONTAINER_PID" address 02:00:00:00:00:07 type macvlan mode bridge
+	in_container ip link set pcimac up
+	not_given nic "$NIC2" 'is used by the host: interface pcitest has a second hardware address, 02:00:00:00:00:07'
+	in_container ip link del pcimac
+	ip link add link pcitest name pcimac netns "$CONTAINER_PID" type macvlan mode passthru
+	in_container ip link set pcimac up
+	not_given nic "$NIC2" 'is used by the host: interface pcitest receives all packets (is promiscuous)'
+	in_container ip link del pcimac
 	given
 }
 

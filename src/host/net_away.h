@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Interfaces of other network namespaces that are built on one of this (VLAN, macvlan, macvtap, ipvlan).
+ * sysfs shows nothing of them: upper_* links are made within one namespace (kernel: net/core/dev.c,
+ * netdev_adjacent_is_neigh_list).
+ */
+#ifndef PCITAG_HOST_NET_AWAY_H
+#define PCITAG_HOST_NET_AWAY_H
+
+#include "host/net_facts.h"
+
+/*
+ * Asks each namespace that has a number here (rtnetlink(7): RTM_GETNSID, IFLA_TARGET_NETNSID, Linux 4.20) for
+ * its interfaces. It has one when an interface has been moved into it from here, or one of here has its other
+ * end there; one that was made there has none, and shows itself otherwise or not at all (host/net_facts.h).
+ * Who may not ask a namespace (unprivileged) takes it for empty. Returns 0 or -1.
+ */
+int net_away_read(struct net_facts *facts, struct error *err);
+
+#endif
