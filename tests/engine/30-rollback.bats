@@ -32,6 +32,34 @@ is_on() { [ "$(driver_of "$1")" = "$2" ]; }
 	nothing_touched
 }
 
+# has_ended ADDR: the worker that bound it has said so, and is no process any more.
+has_ended() {
+	local pid
+	pid=$(ctl log | awk -v what="drivers_probe \"$1\"" 'index($0, what) && !/\?$/ { print $2 }')
+	[[ -n $pid && ! -e /proc/$pid ]]
+}
+
+@test "a device that leaves after it was bound, while another is on its way: the start fails, all goes back" {
+	# Who comes back is the last of all; so it is from now on.
+	ctl remove $NPU1
+	ctl add $NPU1
+	remember_host
+	ctl stall write '*/e1000e/unbind' 1
+	prepare vm npu nic >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	soon has_ended $NPU1
+	is_on $NPU1 vfio-pci
+	ctl remove $NPU1
+	ctl release
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 1 ]
+	[ "$(<"$BATS_TEST_TMPDIR/out")" = "pcitag: domain 'vm': cannot bind $NPU1: it is gone: No such device" ]
+	is_on $NIC1 e1000e
+	[ "$(lease vm)" = '' ]
+	ctl add $NPU1
+	nothing_touched
+}
+
 @test "every single write to sysfs may fail: all or nothing" {
 	for ((n = 1; ; n++)); do
 		pretend_reset
