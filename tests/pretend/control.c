@@ -231,7 +231,7 @@ static int do_remove(struct kernel *k, int argc, char **argv)
 		return refuse(k, ENODEV, "remove", "no such device");
 	op.dev->dead = true;
 	if (!op.dev->locked_by && op.dev->open_count == 0 && !op.dev->unbind_fault.hangs &&
-	    op.dev->unbind_ms == 0)
+	    op.dev->unbind_ms == 0 && op.dev->numvfs == 0)
 		return kernel_run(k, &op);
 	kernel_start(k, &op);
 	return 0;

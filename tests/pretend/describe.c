@@ -195,6 +195,7 @@ static const struct {
 	{ "header", HEX, offsetof(struct device, header) },
 	{ "numa", NUMBER, offsetof(struct device, numa) },
 	{ "numvfs", NUMBER, offsetof(struct device, numvfs) },
+	{ "keeps-vfs", NUMBER, offsetof(struct device, keeps_vfs) },
 	{ "totalvfs", NUMBER, offsetof(struct device, totalvfs) },
 	{ "boot_vga", NUMBER, offsetof(struct device, boot_vga) },
 	{ "probe-ms", NUMBER, offsetof(struct device, probe_ms) },

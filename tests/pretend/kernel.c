@@ -50,6 +50,12 @@ int kernel_run(struct kernel *k, struct op *op)
 	while ((r = op_step(k->m, op, now_ms())) == OP_WAIT) {
 		struct timespec until = { op->wake_ms / 1000, op->wake_ms % 1000 * 1000000 };
 
+		if (op->dropped) {
+			forget_device(k, op->dropped);
+			op->dropped = NULL;
+			pthread_cond_broadcast(&k->changed);
+			continue;
+		}
 		if (op->wake_ms)
 			pthread_cond_timedwait(&k->changed, &k->lock, &until);
 		else

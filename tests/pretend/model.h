@@ -62,6 +62,7 @@ struct device {
 	const struct op *locked_by; /* the kernel's device_lock() */
 	int numa, boot_vga;	    /* boot_vga: -1 when it has no such file */
 	int numvfs, totalvfs;	    /* totalvfs 0: not a PF */
+	int keeps_vfs;		    /* a PF whose driver leaves its VFs when it is removed */
 	struct device *physfn;	    /* the PF, for a VF */
 	bool dead;		    /* its config space reads all ones */
 	bool gone;		    /* removed from the bus */
@@ -125,8 +126,9 @@ struct op {
 	/* private to ops.c */
 	int stage, next;
 	unsigned int epoch;
-	long long wake_ms;  /* OP_WAIT with a time: step again at this time; 0: when something changed */
-	char out[PAGE_LEN]; /* OP_READ_OVERRIDE: the answer */
+	struct device *dropped; /* OP_WAIT with a device that has just vanished: forget it and step again */
+	long long wake_ms;	/* OP_WAIT with a time: step again at this time; 0: when something changed */
+	char out[PAGE_LEN];	/* OP_READ_OVERRIDE: the answer */
 };
 
 #define OP_WAIT 1

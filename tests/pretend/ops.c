@@ -235,9 +235,8 @@ static int step_bind(struct model *m, struct op *op, long long now_ms)
  * itself open, and only then (drivers/vfio/vfio_main.c: vfio_unregister_group_dev()): an
  * open group node without an open device delays nothing.
  */
-static bool remove_waits(struct op *op, long long now_ms)
+static bool remove_waits(struct op *op, const struct device *dev, long long now_ms)
 {
-	const struct device *dev = op->dev;
 	const struct misbehaviour *f = &dev->unbind_fault;
 
 	if (f->hangs && (!f->drv || f->drv == dev->driver))
@@ -248,6 +247,48 @@ static bool remove_waits(struct op *op, long long now_ms)
 }
 
 /* The `driver` link goes first, then the driver is asked (drivers/base/dd.c: __device_release_driver()). */
+static int let_go(struct model *m, struct op *op, struct device *dev, long long now_ms)
+{
+	dev->link_shown = false;
+	if (remove_waits(op, dev, now_ms))
+		return OP_WAIT;
+	if (dev->driver->vfio)
+		vfio_detach(m, dev);
+	dev->driver = NULL;
+	return 0;
+}
+
+/*
+ * A PF's driver takes its VFs away when it is removed, one after another, each when its own driver has let
+ * go (drivers/net/ethernet/intel/igb/igb_main.c: igb_remove(); drivers/pci/iov.c: pci_disable_sriov()). One
+ * a step: whoever runs the operation forgets it.
+ */
+static int drop_vfs(struct model *m, struct op *op, long long now_ms)
+{
+	struct device *pf = op->dev;
+
+	if (pf->driver->vfio || pf->numvfs == 0 || pf->keeps_vfs)
+		return 0;
+	for (int i = m->first_live; i < m->n_devices; i++) {
+		struct device *vf = m->devices[i];
+
+		if (vf->gone || vf->physfn != pf)
+			continue;
+		if (vf->locked_by && vf->locked_by != op)
+			return OP_WAIT;
+		vf->locked_by = op;
+		if (vf->driver && let_go(m, op, vf, now_ms) == OP_WAIT)
+			return OP_WAIT;
+		model_drop(m, vf);
+		vf->locked_by = NULL;
+		op->dropped = vf;
+		op->wake_ms = 0;
+		return OP_WAIT;
+	}
+	pf->numvfs = 0;
+	return 0;
+}
+
 static int release_driver(struct model *m, struct op *op, long long now_ms)
 {
 	struct device *dev = op->dev;
@@ -256,12 +297,9 @@ static int release_driver(struct model *m, struct op *op, long long now_ms)
 		return 0;
 	dev->link_shown = false;
 	op->stage = STAGE_REMOVING;
-	if (remove_waits(op, now_ms))
+	if (drop_vfs(m, op, now_ms) == OP_WAIT)
 		return OP_WAIT;
-	if (dev->driver->vfio)
-		vfio_detach(m, dev);
-	dev->driver = NULL;
-	return 0;
+	return let_go(m, op, dev, now_ms);
 }
 
 static int step_unbind(struct model *m, struct op *op, long long now_ms)

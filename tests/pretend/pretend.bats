@@ -242,17 +242,45 @@ state_is() {
 	[ ! -L "/proc/$PRETEND_PID/root/sys/class/net/pnet1" ]
 }
 
-@test "SR-IOV: vfio-pci refuses a PF with VFs, after its own driver has let go" {
+@test "SR-IOV: vfio-pci refuses a PF whose driver has left it its VFs" {
 	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
 	[ "$(<"$PCI/devices/$NPU/sriov_numvfs")" = 4 ]
 	[ "$(readlink "$PCI/devices/$NPU/virtfn1")" = ../0000:02:10.2 ]
 	[ "$(readlink "$PCI/devices/0000:02:10.2/physfn")" = "../$NPU" ]
+	ctl set $NPU keeps-vfs=1
 	store "devices/$NPU/driver_override" vfio-pci
 	store drivers/igb/unbind "$NPU"
 	[ "$(store drivers_probe "$NPU")" = ok ]
 	has_driver "$NPU" -
 	[ "$(store drivers/vfio-pci/bind "$NPU")" = "Device or resource busy" ]
 	to_vfio 0000:02:10.2
+}
+
+@test "SR-IOV: the VFs of a PF vanish with its driver, whoever has them" {
+	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
+	to_vfio 0000:02:10.2
+	[ "$(store drivers/igb/unbind "$NPU")" = ok ]
+	[ ! -e "$PCI/devices/0000:02:10.0" ]
+	[ ! -e "$PCI/devices/0000:02:10.2" ]
+	[ ! -e "$PCI/devices/0000:02:10.6" ]
+	[ ! -L "$PCI/devices/$NPU/virtfn0" ]
+	[ "$(<"$PCI/devices/$NPU/sriov_numvfs")" = 0 ]
+	to_vfio "$NPU"
+}
+
+@test "SR-IOV: a PF waits, without a driver link, for a VF that somebody has open" {
+	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
+	to_vfio 0000:02:10.2
+	ctl hold 16
+	store_later drivers/igb/unbind "$NPU"
+	soon has_driver "$NPU" -
+	soon test ! -e "$PCI/devices/0000:02:10.0"
+	[ -e "$PCI/devices/0000:02:10.2" ]
+	[ ! -s "$OUT" ]
+	ctl unhold 16
+	wait "$WRITER"
+	[ "$(<"$OUT")" = ok ]
+	[ ! -e "$PCI/devices/0000:02:10.2" ]
 }
 
 @test "SR-IOV: the ids in the config space of a VF are ones, the rest is not" {
