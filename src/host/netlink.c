@@ -12,6 +12,8 @@
 #define BUFFER_LEN (64 << 10)
 #define BODY_MAX 64
 #define TRIES 3
+/* The largest error number (kernel: include/linux/err.h, MAX_ERRNO). */
+#define ERRNO_MAX 4095
 
 struct dump {
 	int fd;
@@ -47,12 +49,34 @@ static int take(struct dump *dump, const struct nlmsghdr *header, bool *failed, 
 		dump->is_interrupted = true;
 	if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
 		code = len >= sizeof(int) ? answer->error : 0;
+		if (code < -ERRNO_MAX)
+			return -EPROTO;
 		return code < 0 ? code : 1;
 	}
 	if (header->nlmsg_type != dump->answer)
 		return 0;
 	*failed = dump->message(NLMSG_DATA(header), len, dump->context, err) < 0;
 	return *failed ? -ECANCELED : 0;
+}
+
+/* As take(), for a datagram. The last message in it need not be padded: NLMSG_NEXT() would step behind it. */
+static int take_all(struct dump *dump, const char *at, size_t left, bool *failed, struct error *err)
+{
+	int rc = 0;
+
+	while (rc == 0 && left >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *header = (const void *)at;
+		size_t whole = NLMSG_ALIGN((size_t)header->nlmsg_len);
+
+		if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > left)
+			return 0;
+		rc = take(dump, header, failed, err);
+		if (whole > left)
+			whole = left;
+		at += whole;
+		left -= whole;
+	}
+	return rc;
 }
 
 static int receive(struct dump *dump, bool *failed, struct error *err)
@@ -64,13 +88,10 @@ static int receive(struct dump *dump, bool *failed, struct error *err)
 		return -ENOMEM;
 	while (rc == 0) {
 		ssize_t n = recv(dump->fd, buffer, BUFFER_LEN, MSG_TRUNC);
-		const struct nlmsghdr *header = (const void *)buffer;
-		size_t left = (size_t)n;
 
 		if (n <= 0 || n > BUFFER_LEN)
 			return n < 0 ? -errno : -EMSGSIZE;
-		for (; rc == 0 && NLMSG_OK(header, left); header = NLMSG_NEXT(header, left))
-			rc = take(dump, header, failed, err);
+		rc = take_all(dump, buffer, (size_t)n, failed, err);
 	}
 	return rc < 0 ? rc : 0;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -20,6 +21,7 @@ static struct {
 	int error;
 	char message[512];
 	size_t len;
+	bool is_apart; /* the message is a datagram of its own, and ends where its text ends */
 } kernel;
 
 static bool is_it; /* the request that was sent last */
@@ -55,6 +57,11 @@ ssize_t recv(int fd, void *buffer, size_t size, int flags)
 	size_t len = is_it ? kernel.len : 0;
 
 	(void)fd, (void)flags;
+	if (is_it && kernel.is_apart) {
+		is_it = false;
+		memcpy(buffer, kernel.message, kernel.len);
+		return (ssize_t)kernel.len;
+	}
 	if (is_it)
 		end.error = kernel.error;
 	CHECK(len + sizeof(end) <= size);
@@ -126,6 +133,17 @@ static void test_messages_that_are_cut_short(void)
 	}
 }
 
+static void test_a_last_message_without_padding(void)
+{
+	char body[sizeof(xdp_socket) + 1] = "";
+
+	memcpy(body, &xdp_socket, sizeof(xdp_socket));
+	kernel_has(SOCK_DIAG_BY_FAMILY, AF_XDP, SOCK_DIAG_BY_FAMILY, body, sizeof(body));
+	kernel.is_apart = true;
+	kernel.len = NLMSG_LENGTH(sizeof(body));
+	CHECK_STR(use_of_7(), "has an AF_XDP socket");
+}
+
 static void test_a_list_that_fails_is_an_error(void)
 {
 	struct net_facts facts = { 0 };
@@ -138,11 +156,25 @@ static void test_a_list_that_fails_is_an_error(void)
 	net_facts_clear(&facts);
 }
 
+static void test_an_error_number_that_is_none(void)
+{
+	struct net_facts facts = { 0 };
+	struct error err = { 0 };
+
+	kernel_has(SOCK_DIAG_BY_FAMILY, AF_XDP, SOCK_DIAG_BY_FAMILY, &xdp_socket, 0);
+	kernel.error = INT_MIN;
+	CHECK(net_facts_read(&facts, "/nowhere", &err) < 0);
+	CHECK_STR(err.msg, "cannot list AF_XDP sockets: Protocol error");
+	net_facts_clear(&facts);
+}
+
 int main(void)
 {
 	RUN(test_an_xdp_socket);
 	RUN(test_a_kernel_that_tells_no_xdp_sockets);
 	RUN(test_messages_that_are_cut_short);
+	RUN(test_a_last_message_without_padding);
 	RUN(test_a_list_that_fails_is_an_error);
+	RUN(test_an_error_number_that_is_none);
 	return 0;
 }
