@@ -353,8 +353,11 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 		return false;
 	if (bound[0] && strcmp(bound, member->previous_driver) != 0)
 		return true;
-	return !is_part(override, member->driver) && !is_part(override, member->previous_driver) &&
-	       !is_part(override, member->previous_override);
+	/* Without a previous driver none was ever named by override, and one that is not set is no trace of
+	 * ours. */
+	if (member->previous_driver[0] && is_part(override, member->previous_driver))
+		return false;
+	return !is_part(override, member->driver) && !is_part(override, member->previous_override);
 }
 
 /*

@@ -243,6 +243,19 @@ written_to() {
 	nothing_touched
 }
 
+# Another domain gave it back in that moment: without a driver already, and its override not cleared yet.
+@test "an override that was about to go when it was chosen does not come back" {
+	start_log
+	ctl set $NPU1 override=vfio-pci
+	change_before_proof $NPU1 3 override=
+	prepare vm npu
+	chosen_anew $NPU1 'its driver override has changed'
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	release vm
+	[ "$(override_of $NPU1)" = '(null)' ]
+	nothing_touched
+}
+
 @test "what is plugged in anew between the proof and the first write is given to the host, and chosen anew" {
 	local group
 	group=$(group_of $DUAL0)
