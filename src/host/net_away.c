@@ -105,8 +105,9 @@ static int read_own(unsigned int *own, struct error *err)
 	struct {
 		struct rtgenmsg header;
 		struct number pid;
-	} request = { .pid = number(NETNSA_PID, (unsigned int)getpid()) };
+	} request = { .header = { .rtgen_family = AF_UNSPEC } };
 
+	request.pid = number(NETNSA_PID, (unsigned int)getpid());
 	*own = NO_ID;
 	return netlink_ask(NETLINK_ROUTE, RTM_GETNSID, &request, sizeof(request), RTM_NEWNSID,
 			   "the number of this network namespace", take_own, own, err);

@@ -49,6 +49,7 @@ static ssize_t end_of_list(void *buffer)
 		int error;
 	} end = { .header = { .nlmsg_len = sizeof(end), .nlmsg_type = NLMSG_DONE } };
 
+	end.error = 0;
 	memcpy(buffer, &end, sizeof(end));
 	return sizeof(end);
 }
