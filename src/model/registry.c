@@ -129,21 +129,31 @@ static int check_new(const struct registry *registry, const struct model *model,
 	return 0;
 }
 
+/* Room for one more: a model is some kilobytes, which are not to be moved for each. */
+static int make_room(struct registry *registry, struct error *err)
+{
+	size_t count = registry->count;
+	struct model *grown;
+
+	if (count & (count - 1))
+		return 0;
+	grown = reallocarray(registry->models, count ? 2 * count : 1, sizeof(*grown));
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot hold %zu models", count + 1);
+	registry->models = grown;
+	return 0;
+}
+
 int registry_add(struct registry *registry, struct model *model, struct error *err)
 {
-	struct model *grown = NULL;
 	int rc = check_new(registry, model, err);
 
-	if (rc == 0) {
-		grown = reallocarray(registry->models, registry->count + 1, sizeof(*grown));
-		if (!grown)
-			rc = error_set(err, ENOMEM, "cannot hold %zu models", registry->count + 1);
-	}
+	if (rc == 0)
+		rc = make_room(registry, err);
 	if (rc != 0) {
 		model_clear(model);
 		return rc;
 	}
-	registry->models = grown;
 	registry->models[registry->count++] = *model;
 	*model = (struct model){ 0 };
 	return 0;
