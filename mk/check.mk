@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The checks. `make check` runs every layer, `make check-fast` those that start no other machine and
-# no daemon, `make check-LAYER` one; `make check-all` is `make check` with nothing shared out or shortened.
+# The checks. `make check` runs every layer, `make check-fast` what is worth a look at every change,
+# `make check-LAYER` one; `make check-all` is `make check` with nothing shared out or shortened.
 # The first layer that fails is the last that runs; `make -k` goes on.
 
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # are made while other layers wait: that is mostly dpkg, one process at a time.
-check_fast := build lint+unit+engine
+check_fast := build lint+unit+core
 check_whole := build lint+unit+images engine+sanitized bench+libvirtd faults+mutants fuzz lab-bookworm+lab-trixie
-check_layers := build lint unit images engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
+check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
