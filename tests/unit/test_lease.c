@@ -149,6 +149,10 @@ static void test_a_lease_owns_its_addresses_and_its_groups(void)
 	CHECK(lease_list_find_hostdev(&list, &other, 5, "") == &list.leases[0]);
 	CHECK(!lease_list_find_hostdev(&list, &other, 40, ""));
 	CHECK(!lease_list_find_hostdev(&list, &hostdev.addr, 5, list.leases[0].uuid));
+	/* A member that has lost its group has none in common with others that have none. */
+	list.leases[0].members[0].group = list.leases[0].hostdevs[0].group = PCI_NO_GROUP;
+	CHECK(!lease_list_find_owner(&list, &other, PCI_NO_GROUP, ""));
+	CHECK(!lease_list_find_hostdev(&list, &other, PCI_NO_GROUP, ""));
 	lease_list_clear(&list);
 }
 
