@@ -63,6 +63,16 @@ given() {
 	nothing_touched
 }
 
+# not_given_while_mounted: the kernel has claimed the disk, where the pretend host sees no mount of it.
+not_given_while_mounted() {
+	mkfs.ext4 -q "$disk"
+	mkdir "$BATS_TEST_TMPDIR/mnt"
+	mount "$disk" "$BATS_TEST_TMPDIR/mnt"
+	run not_given 'disk nvme0n1 is claimed (another mount namespace, ZFS, ...): Device or resource busy'
+	umount "$BATS_TEST_TMPDIR/mnt"
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+}
+
 @test "a disk that another guest's emulator has open, without O_EXCL" {
 	opened "$disk" '+<'
 	not_given "process $BUSY_PID (emulator) has /dev/nvme0n1 open"
@@ -107,12 +117,7 @@ given() {
 
 @test "a disk that is claimed without a process" {
 	in_pretend mknod /dev/nvme0n1 b "${number%:*}" "${number#*:}"
-	mkfs.ext4 -q "$disk"
-	mkdir "$BATS_TEST_TMPDIR/mnt"
-	mount "$disk" "$BATS_TEST_TMPDIR/mnt"
-	run not_given 'disk nvme0n1 is claimed (another mount namespace, ZFS, ...): Device or resource busy'
-	umount "$BATS_TEST_TMPDIR/mnt"
-	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	not_given_while_mounted
 	given
 }
 
@@ -130,12 +135,7 @@ given() {
 	is_busy_with $!
 	echo '0::/system.slice/systemd-logind.service' >"$BATS_TEST_TMPDIR/cgroup"
 	in_pretend mount --bind "$BATS_TEST_TMPDIR/cgroup" "/proc/$BUSY_PID/cgroup"
-	mkfs.ext4 -q "$disk"
-	mkdir "$BATS_TEST_TMPDIR/mnt"
-	mount "$disk" "$BATS_TEST_TMPDIR/mnt"
-	run not_given 'disk nvme0n1 is claimed (another mount namespace, ZFS, ...): Device or resource busy'
-	umount "$BATS_TEST_TMPDIR/mnt"
-	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	not_given_while_mounted
 	given
 	in_pretend umount "/proc/$BUSY_PID/cgroup"
 }

@@ -14,19 +14,7 @@ teardown_file() { pretend_end; }
 
 setup() {
 	pretend_reset
-	registry <<-EOF
-		[Edu]
-		type = npu
-		vendor = 1234
-		device = 11e8
-
-		[Intel-82574L]
-		type = nic
-		vendor = 8086
-		device = 10d3
-		address = $NIC1
-	EOF
-	settings <<<''
+	lab_registry
 	remember_host
 }
 
