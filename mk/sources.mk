@@ -18,7 +18,7 @@ engine_sources := \
 	src/host/ini_file.c src/host/registry_ini.c src/host/settings_ini.c \
 	src/host/sysfs.c src/host/pci_scan.c src/host/pci_index.c src/host/pci_kin.c src/host/pci_card.c src/host/vfio_group.c src/host/kernel_module.c \
 	src/host/host_use.c src/host/use_text.c src/host/disk_use.c src/host/disk_backing.c src/host/net_use.c src/host/console_use.c \
-	src/host/process_cgroup.c src/host/net_facts.c src/host/net_away.c src/host/tcx.c src/host/netlink.c src/model/packet_filter.c \
+	src/host/process_cgroup.c src/host/net_facts.c src/host/net_away.c src/host/net_namespaces.c src/host/tcx.c src/host/netlink.c src/model/packet_filter.c \
 	src/host/pci_facts.c src/host/pci_names.c \
 	src/host/node_list.c src/host/node_holders.c src/host/sysfs_walk.c \
 	src/host/binder.c src/host/device_lock.c src/host/override.c src/host/worker.c src/host/progress.c src/host/process.c src/host/emulators.c \

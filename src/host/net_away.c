@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/net_namespaces.h"
 #include "host/netlink.h"
 
 /* The number of a namespace that has none. */
@@ -98,33 +99,27 @@ static int take_own(const void *body, size_t len, void *context, struct error *e
 	return 0;
 }
 
-/* Our own number. In what is answered to us, namespaces have the numbers that they have here (kernel:
- * net/core/rtnetlink.c, rtnl_fill_link_netnsid); ours was given to us then, at the latest. */
-static int read_own(unsigned int *own, struct error *err)
+/*
+ * The number of the namespace that @value is of, among the numbers of the one we are in. In what is answered
+ * to us, namespaces have these numbers (kernel: net/core/rtnetlink.c, rtnl_fill_link_netnsid); one that
+ * stands in an answer has its number since then, at the latest.
+ * @type: NETNSA_PID or NETNSA_FD
+ */
+static int read_number(unsigned int type, int value, unsigned int *out, struct error *err)
 {
 	struct {
 		struct rtgenmsg header;
-		struct number pid;
+		struct number which;
 	} request = { .header = { .rtgen_family = AF_UNSPEC } };
 
-	request.pid = number(NETNSA_PID, (unsigned int)getpid());
-	*own = NO_ID;
+	request.which = number(type, (unsigned int)value);
+	*out = NO_ID;
 	return netlink_ask(NETLINK_ROUTE, RTM_GETNSID, &request, sizeof(request), RTM_NEWNSID,
-			   "the number of this network namespace", take_own, own, err);
+			   "the number of this network namespace", take_own, out, err);
 }
 
-static int read_list(struct list *list, struct net_facts *facts, struct error *err)
+static int add_facts(struct net_facts *facts, const struct list *list, unsigned int own, struct error *err)
 {
-	struct rtgenmsg request = { .rtgen_family = AF_UNSPEC };
-	unsigned int own;
-
-	if (netlink_dump(NETLINK_ROUTE, RTM_GETNSID, &request, sizeof(request), RTM_NEWNSID,
-			 "network namespaces", take_namespace, list, err) < 0)
-		return -1;
-	if (list->count == 0)
-		return 0;
-	if (read_own(&own, err) < 0)
-		return -1;
 	for (size_t i = 0; own != NO_ID && i < list->count; i++) {
 		const struct away *away = &list->items[i];
 
@@ -136,11 +131,40 @@ static int read_list(struct list *list, struct net_facts *facts, struct error *e
 	return 0;
 }
 
-int net_away_read(struct net_facts *facts, struct error *err)
+static int read_numbered(struct net_facts *facts, struct error *err)
 {
+	struct rtgenmsg request = { .rtgen_family = AF_UNSPEC };
 	struct list list = { 0 };
-	int rc = read_list(&list, facts, err);
+	unsigned int own = NO_ID;
+	int rc = netlink_dump(NETLINK_ROUTE, RTM_GETNSID, &request, sizeof(request), RTM_NEWNSID,
+			      "network namespaces", take_namespace, &list, err);
 
+	if (rc >= 0 && list.count)
+		rc = read_number(NETNSA_PID, (int)getpid(), &own, err);
+	if (rc >= 0)
+		rc = add_facts(facts, &list, own, err);
 	free(list.items);
-	return rc;
+	return rc < 0 ? -1 : 0;
+}
+
+/* In the other namespace. */
+static int look_around(int home, void *context, struct error *err)
+{
+	struct ifinfomsg request = { .ifi_family = AF_UNSPEC };
+	struct list list = { 0 };
+	unsigned int own = NO_ID;
+	int rc = netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &request, sizeof(request), RTM_NEWLINK,
+			      "interfaces of another network namespace", take_link, &list, err);
+
+	if (rc >= 0 && list.count)
+		rc = read_number(NETNSA_FD, home, &own, err);
+	if (rc >= 0)
+		rc = add_facts(context, &list, own, err);
+	free(list.items);
+	return rc < 0 ? -1 : 0;
+}
+
+int net_away_read(struct net_facts *facts, const char *proc, struct error *err)
+{
+	return read_numbered(facts, err) < 0 ? -1 : net_namespaces_visit(proc, look_around, facts, err);
 }

@@ -10,11 +10,13 @@
 #include "host/net_facts.h"
 
 /*
- * Asks each namespace that has a number here (rtnetlink(7): RTM_GETNSID, IFLA_TARGET_NETNSID, Linux 4.20) for
- * its interfaces. It has one when an interface has been moved into it from here, or one of here has its other
- * end there; one that was made there has none, and shows itself otherwise or not at all (host/net_facts.h).
- * Who may not ask a namespace (unprivileged) takes it for empty. Returns 0 or -1.
+ * Asks each namespace that a process is in or that is mounted, from within (host/net_namespaces.h), and each
+ * that has a number here (rtnetlink(7): RTM_GETNSID, IFLA_TARGET_NETNSID, Linux 4.20): it has one when an
+ * interface has been moved into it from here, or one of here has its other end there. Who may not ask a
+ * namespace (unprivileged) takes it for empty.
+ * @proc: in production "/proc"
+ * Returns 0 or -1.
  */
-int net_away_read(struct net_facts *facts, struct error *err);
+int net_away_read(struct net_facts *facts, const char *proc, struct error *err);
 
 #endif

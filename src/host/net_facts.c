@@ -377,7 +377,7 @@ static int read_dumps(struct net_facts *facts, struct error *err)
 int net_facts_read(struct net_facts *facts, const char *proc, struct error *err)
 {
 	if (read_packet_sockets(facts, proc, err) < 0 || read_xdp_sockets(facts, err) < 0 ||
-	    net_away_read(facts, err) < 0 || read_pppoe(facts, proc, err) < 0)
+	    net_away_read(facts, proc, err) < 0 || read_pppoe(facts, proc, err) < 0)
 		return -1;
 	return read_dumps(facts, err) < 0 ? -1 : 0;
 }

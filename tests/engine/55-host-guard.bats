@@ -317,17 +317,45 @@ in_container() { nsenter --net --target "$CONTAINER_PID" -- "$@"; }
 	given
 }
 
-@test "a network card below a macvlan that was made in a container" {
+@test "a network card below an interface that was made in a container" {
 	interface
 	container
-	ip link add link pcitest name pcimac netns "$CONTAINER_PID" address 02:00:00:00:00:07 type macvlan mode bridge
-	in_container ip link set pcimac up
+	ip link add link pcitest name pcimac netns "$CONTAINER_PID" type macvlan mode bridge
+	not_given nic "$NIC2" 'is used by the host: interface pcitest carries pcimac of another network namespace'
+	in_container ip link del pcimac
+	given
+}
+
+@test "a network card below an interface of a namespace without a process" {
+	interface
+	in_pretend ip netns add pcitest
+	in_pretend ip netns exec pcitest ip link set lo up
+	in_pretend ip link add link pcitest name pcimac netns pcitest type macvlan mode bridge
+	not_given nic "$NIC2" 'is used by the host: interface pcitest carries pcimac of another network namespace'
+	in_pretend ip netns del pcitest
+	given
+}
+
+# hidden: runs COMMAND in a network namespace that is held by a descriptor alone.
+hidden() {
+	nsenter --net=/proc/self/fd/7 -- "$@"
+}
+
+@test "a network card below a macvlan of a namespace that is nowhere to be found" {
+	interface
+	container
+	exec 7<"/proc/$CONTAINER_PID/ns/net"
+	kill "$CONTAINER_PID"
+	wait "$CONTAINER_PID" || true
+	ip link add link pcitest name pcimac netns /proc/self/fd/7 address 02:00:00:00:00:07 type macvlan mode bridge
+	hidden ip link set pcimac up
 	not_given nic "$NIC2" 'is used by the host: interface pcitest has a second hardware address, 02:00:00:00:00:07'
-	in_container ip link del pcimac
-	ip link add link pcitest name pcimac netns "$CONTAINER_PID" type macvlan mode passthru
-	in_container ip link set pcimac up
+	hidden ip link del pcimac
+	ip link add link pcitest name pcimac netns /proc/self/fd/7 type macvlan mode passthru
+	hidden ip link set pcimac up
 	not_given nic "$NIC2" 'is used by the host: interface pcitest receives all packets (is promiscuous)'
-	in_container ip link del pcimac
+	hidden ip link del pcimac
+	exec 7<&-
 	given
 }
 

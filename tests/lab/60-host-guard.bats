@@ -111,7 +111,9 @@ given() {
 	not_given nic $NIC2 "interface $CARD is part of guard0"
 	lab "ip link set $CARD nomaster && ip link add link $CARD name guard type vlan id 7"
 	not_given nic $NIC2 "interface $CARD carries guard"
-	lab "ip link del guard && ip link set $CARD up && ip route add 198.51.100.0/24 dev $CARD"
+	lab "ip link del guard && ip netns add other && ip link add link $CARD name guard netns other type ipvlan"
+	not_given nic $NIC2 "interface $CARD carries guard of another network namespace"
+	lab "ip netns del other && ip link set $CARD up && ip route add 198.51.100.0/24 dev $CARD"
 	not_given nic $NIC2 "interface $CARD carries the route to 198.51.100.0/24"
 	lab "ip netns add guard && ip link set $CARD netns guard"
 	not_given nic $NIC2 'its network interface is in another network namespace'

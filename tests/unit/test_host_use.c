@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/host_use.c host/use_text.c host/disk_use.c host/disk_backing.c host/net_use.c */
 /* links: host/console_use.c host/process_cgroup.c host/net_facts.c host/netlink.c model/packet_filter.c */
-/* links: host/net_away.c host/tcx.c */
+/* links: host/net_away.c host/net_namespaces.c host/tcx.c */
 /* links: host/node_list.c host/node_holders.c host/progress.c host/sysfs_walk.c host/sysfs.c host/worker.c */
 /* links: model/topology.c model/pci_addr.c base/fileio.c base/directory.c base/words.c base/error.c */
 #include "host/host_use.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net_facts.c host/net_away.c host/netlink.c model/packet_filter.c */
-/* links: base/fileio.c base/words.c base/error.c */
+/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/netlink.c model/packet_filter.c */
+/* links: base/fileio.c base/directory.c base/words.c base/error.c */
 #include "host/net_facts.h"
 #include "test.h"
 
