@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ void registry_clear(struct registry *registry)
 	for (size_t i = 0; i < registry->count; i++)
 		model_clear(&registry->models[i]);
 	free(registry->models);
+	tdestroy(registry->names, free);
 	*registry = (struct registry){ 0 };
 }
 
@@ -90,8 +92,65 @@ int model_init(struct model *model, const char *name, const char *file, unsigned
 	return 0;
 }
 
+/* What a name stands for so far: the first model that is called so, and the first whose type is. */
+struct known_name {
+	char text[NAME_LEN];
+	size_t model, type; /* places in the registry, UNKNOWN for none */
+};
+
+#define UNKNOWN SIZE_MAX
+
+static int compare_known(const void *a, const void *b)
+{
+	return strcmp(((const struct known_name *)a)->text, ((const struct known_name *)b)->text);
+}
+
+static struct known_name find_known(const struct registry *registry, const char *name)
+{
+	struct known_name key = { .model = UNKNOWN, .type = UNKNOWN };
+	void *node;
+
+	strcpy(key.text, name);
+	node = tfind(&key, &registry->names, compare_known);
+	return node ? **(struct known_name **)node : key;
+}
+
+/* Returns the entry of @name, made when there is none, or NULL for want of memory. */
+static struct known_name *hold_known(struct registry *registry, const char *name)
+{
+	struct known_name *made = malloc(sizeof(*made));
+	void *node;
+
+	if (!made)
+		return NULL;
+	made->model = made->type = UNKNOWN;
+	strcpy(made->text, name);
+	node = tsearch(made, &registry->names, compare_known);
+	if (!node || *(struct known_name **)node != made)
+		free(made);
+	return node ? *(struct known_name **)node : NULL;
+}
+
+/* What has been added goes into the tree with the next one, which may be the first to ask for it. */
+static int index_names(struct registry *registry, struct error *err)
+{
+	for (; registry->indexed < registry->count; registry->indexed++) {
+		const struct model *model = &registry->models[registry->indexed];
+		struct known_name *name = hold_known(registry, model->name);
+		struct known_name *type = hold_known(registry, model->type);
+
+		if (!name || !type)
+			return error_set(err, ENOMEM, "cannot hold the names of %zu models", registry->count);
+		if (name->model == UNKNOWN)
+			name->model = registry->indexed;
+		if (type->type == UNKNOWN)
+			type->type = registry->indexed;
+	}
+	return 0;
+}
+
 /* Only the three ways in which two sections can contradict each other. */
-static int check_pair(const struct model *old, const struct model *new, struct error *err)
+static int refuse_pair(const struct model *old, const struct model *new, struct error *err)
 {
 	char old_place[MODEL_PLACE_LEN], place[MODEL_PLACE_LEN];
 
@@ -106,27 +165,31 @@ static int check_pair(const struct model *old, const struct model *new, struct e
 			"%s: model %s has the name of a type, which [%s] at %s uses; a name is either a "
 			"type or a model, rename one of the two",
 			place, new->name, old->name, old_place);
-	if (strcmp(new->type, old->name) == 0)
-		return error_set(
-			err, 0,
-			"%s: type %s of [%s] is the name of the model at %s; a name is either a type or a "
-			"model, rename one of the two",
-			place, new->type, new->name, old_place);
-	return 0;
+	return error_set(err, 0,
+			 "%s: type %s of [%s] is the name of the model at %s; a name is either a type or a "
+			 "model, rename one of the two",
+			 place, new->type, new->name, old_place);
 }
 
-static int check_new(const struct registry *registry, const struct model *model, struct error *err)
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static int check_new(struct registry *registry, const struct model *model, struct error *err)
 {
 	char place[MODEL_PLACE_LEN];
+	struct known_name same;
+	size_t other;
 
 	if (registry->count == REGISTRY_MODELS_MAX)
 		return error_set(err, 0, "%s: [%s] is one too many, a registry holds %d models; delete some",
 				 model_place(model, place), model->name, REGISTRY_MODELS_MAX);
-	for (size_t i = 0; i < registry->count; i++) {
-		if (check_pair(&registry->models[i], model, err) != 0)
-			return -1;
-	}
-	return 0;
+	if (index_names(registry, err) < 0)
+		return -1;
+	same = find_known(registry, model->name);
+	other = least(least(same.model, same.type), find_known(registry, model->type).model);
+	return other == UNKNOWN ? 0 : refuse_pair(&registry->models[other], model, err);
 }
 
 /* Room for one more: a model is some kilobytes, which are not to be moved for each. */

@@ -21,7 +21,6 @@
 #define REGISTRY_DRIVER_KEEP "keep"
 #define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
-/* Every model is compared with every other one when it is added. */
 #define REGISTRY_MODELS_MAX 4096
 
 enum functions_mode {
@@ -80,6 +79,8 @@ struct model {
 struct registry {
 	struct model *models; /* owned, in the order read */
 	size_t count;
+	void *names;	/* owned: of the first @indexed models, a tree of tsearch(3) */
+	size_t indexed; /* registry_add() does the rest */
 };
 
 /* Frees everything in @registry and leaves it empty. An empty one ({0}) is fine. */
