@@ -41,15 +41,44 @@ struct look {
 	const struct sysfs *sysfs;
 	const struct registry *wanted;
 	const struct lease_list *leases;
+	const struct domain *asking;
 	enum plan_reach reach;
 };
+
+static size_t count_matches(const struct topology *topology, const struct registry *registry,
+			    const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < topology->count; i++)
+		count += registry_first_match(registry, name, &topology->devices[i]) != NULL;
+	return count;
+}
+
+/* A device for each request, if all can be had. What two names stand for counts for both. */
+static bool is_enough(const struct topology *topology, const void *context)
+{
+	const struct look *look = context;
+	const struct domain *asking = look->asking;
+
+	for (size_t r = 0; r < asking->request_count && topology->count >= asking->request_count; r++) {
+		const char *name = asking->requests[r].name;
+		size_t earlier = 0;
+
+		for (size_t i = 0; i < r; i++)
+			earlier += strcmp(asking->requests[i].name, name) == 0;
+		if (count_matches(topology, look->wanted, name) <= earlier)
+			return false;
+	}
+	return topology->count >= asking->request_count;
+}
 
 static int scan(const struct look *look, struct observation *out, struct error *err)
 {
 	/* Whatever is the matter with the index, reading everything does without it. */
 	if ((look->reach == PLAN_FIRST || look->reach == PLAN_INDEXED) &&
 	    pci_scan_indexed(look->sysfs, look->flow->udev_run, look->wanted, look->leases,
-			     look->reach == PLAN_FIRST, &out->topology, NULL) == 0) {
+			     look->reach == PLAN_FIRST ? is_enough : NULL, look, &out->topology, NULL) == 0) {
 		out->is_partial = true;
 		return 0;
 	}
@@ -93,6 +122,7 @@ static int look_for(struct look *look, const struct registry *wanted, struct pla
 	plan->is_cut = skips->count > 0;
 	plan->topology = found.topology;
 	plan->is_partial = found.is_partial;
+	plan->is_first = found.is_partial && look->reach == PLAN_FIRST;
 	plan->has_iommu = found.has_iommu;
 	return rc;
 }
@@ -117,7 +147,9 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 int plan_look(const struct flow *flow, const struct sysfs *sysfs, const struct lease_list *leases,
 	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
 {
-	struct look look = { .flow = flow, .sysfs = sysfs, .leases = leases, .reach = reach };
+	struct look look = {
+		.flow = flow, .sysfs = sysfs, .leases = leases, .asking = asking, .reach = reach
+	};
 
 	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
 		return error_set(err, errno, "cannot read the host's name");
@@ -413,6 +445,11 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 	if (rc != 0)
 		return rc;
 	rc = allocate(&input, &plan->allocation, err);
+	if (rc == 0 && plan->is_first && !allocation_is_lowest(&plan->allocation)) {
+		(void)error_set(err, 0, "request %s: more devices must be looked at",
+				domain->requests[0].text);
+		return FLOW_REFUSED;
+	}
 	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
 }
 

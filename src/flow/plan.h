@@ -28,13 +28,14 @@ struct plan {
 	bool is_patient;	      /* a device may take longer to answer */
 	bool is_cut;		      /* something did not answer, or could not be looked at */
 	bool is_partial; /* topology comes from udev's index: a function that has just come may be missing */
+	bool is_first;	 /* of these, only those with the lowest addresses were read */
 	struct allocation allocation; /* filled by plan_allocate() */
 };
 
 /* In the order in which a choice that was refused goes on: each finds what the one before does. */
 enum plan_reach {
-	PLAN_FIRST,   /* of PLAN_INDEXED, the one with the lowest address: if it will do, it is a request's
-			 answer */
+	PLAN_FIRST,   /* of PLAN_INDEXED, those with the lowest addresses, as many as are asked for: if each
+			 request can have the first that is left, more would not change the answer */
 	PLAN_INDEXED, /* those that udev's index names, if there is one, and no lease holds: for a choice */
 	PLAN_ALL,     /* every function of the host: before saying no, and for a list */
 	PLAN_WHOLE,   /* those that the registry does not name as well: to describe the host */

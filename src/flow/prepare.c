@@ -168,12 +168,12 @@ static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struc
 
 /*
  * Looks, chooses and writes the lease. When it returns 0 the lease is on disk, and nothing has been written
- * to sysfs yet. As little of the host is read as will do; what several requests get depends on all that each
- * could have. Before it is refused whatever did not answer, or was just being given back, is asked again.
+ * to sysfs yet. As little of the host is read as will do. Before it is refused whatever did not answer, or
+ * was just being given back, is asked again.
  */
 static int decide(struct prepare *p, struct error *err)
 {
-	enum plan_reach reach = p->domain.request_count == 1 ? PLAN_FIRST : PLAN_INDEXED;
+	enum plan_reach reach = PLAN_FIRST;
 	int again = 0;
 
 	p->missing[0] = '\0';

@@ -627,22 +627,28 @@ static bool is_indexed(const struct registry *registry)
 
 /* What was tagged so may be another card by now: the ids are read anew. */
 static int scan_addresses(const struct sysfs *sysfs, const struct registry *registry,
-			  const struct lease_list *leases, const struct addresses *addresses, bool only_first,
-			  struct topology *out, struct error *err)
+			  const struct lease_list *leases, const struct addresses *addresses,
+			  pci_scan_enough_fn *enough, const void *context, struct topology *out,
+			  struct error *err)
 {
+	size_t next = 1; /* with so many it is worth asking */
+
 	for (size_t i = 0; i < addresses->count; i++) {
 		if (scan_unless_held(sysfs, registry, leases, &addresses->at[i], out, err) < 0)
 			return -1;
-		if (only_first && out->count)
+		if (!enough || out->count < next)
+			continue;
+		if (enough(out, context))
 			break;
+		next = 2 * out->count;
 	}
 	topology_sort(out);
 	return out->count ? 0 : PCI_SCAN_ABSENT;
 }
 
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-		     const struct lease_list *leases, bool only_first, struct topology *out,
-		     struct error *err)
+		     const struct lease_list *leases, pci_scan_enough_fn *enough, const void *context,
+		     struct topology *out, struct error *err)
 {
 	struct addresses addresses = { 0 };
 	int rc = 0;
@@ -655,7 +661,7 @@ int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct r
 	if (rc == 0) {
 		if (addresses.count)
 			qsort(addresses.at, addresses.count, sizeof(*addresses.at), compare_addresses);
-		rc = scan_addresses(sysfs, registry, leases, &addresses, only_first, out, err);
+		rc = scan_addresses(sysfs, registry, leases, &addresses, enough, context, out, err);
 	}
 	free(addresses.at);
 	if (rc != 0)

@@ -27,17 +27,22 @@ int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, s
 
 #define PCI_SCAN_ABSENT 1
 
+/* May a scan end with what has been read so far? */
+typedef bool pci_scan_enough_fn(const struct topology *topology, const void *context);
+
 /*
  * The same, looking only at the functions that udev's index names (host/pci_index.h; @udev is "/run/udev" in
  * production), and of these only at groups that none of @leases holds: quick on a host with many, but one
  * that has just come may be missing.
- * @only_first: of these, the one with the lowest address, and its group
+ * @enough: they are read with their groups by ascending address; asked now and then, at least each time that
+ *          there are twice as many: true ends the scan. NULL: all of them are read
+ * @context: handed to it
  * Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in it, and for a
  * model with device = *: then only pci_scan() knows.
  */
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
-		     const struct lease_list *leases, bool only_first, struct topology *out,
-		     struct error *err);
+		     const struct lease_list *leases, pci_scan_enough_fn *enough, const void *context,
+		     struct topology *out, struct error *err);
 
 /* Reads one function, all but is_open. Returns 0, PCI_SCAN_ABSENT when there is none
  * at @addr, or -1. */

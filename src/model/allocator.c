@@ -30,29 +30,95 @@ static uint8_t functions_of(const struct topology *topology, const struct model 
 
 static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
 {
-	struct candidate *grown = reallocarray(out->candidates, out->count + 1, sizeof(*grown));
+	/* Grows by doubling: 64 requests may each have a thousand. */
+	if ((out->count & (out->count - 1)) == 0) {
+		size_t room = out->count ? 2 * out->count : 1;
+		struct candidate *grown = reallocarray(out->candidates, room, sizeof(*grown));
 
-	if (!grown)
-		return error_set(err, ENOMEM, "cannot list %zu candidates", out->count + 1);
-	out->candidates = grown;
-	grown[out->count++] = *candidate;
+		if (!grown)
+			return error_set(err, ENOMEM, "cannot list %zu candidates", room);
+		out->candidates = grown;
+	}
+	out->candidates[out->count++] = *candidate;
+	return 0;
+}
+
+/* Those of @models, in the order of the registry, that answer to a name. */
+struct answering {
+	const struct model **models; /* owned */
+	size_t count;
+};
+
+static int find_answering(const struct registry *registry, const char *name, struct answering *out,
+			  struct error *err)
+{
+	out->models = calloc(registry->count + 1, sizeof(*out->models));
+	if (!out->models)
+		return error_set(err, ENOMEM, "cannot list %zu models", registry->count);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (model_answers_to(&registry->models[i], name))
+			out->models[out->count++] = &registry->models[i];
+	}
+	return 0;
+}
+
+static const struct model *first_match(const struct answering *answering, const struct pci_device *device)
+{
+	for (size_t i = 0; i < answering->count; i++) {
+		if (model_matches(answering->models[i], device))
+			return answering->models[i];
+	}
+	return NULL;
+}
+
+static int collect_for(const struct allocation_input *in, size_t request, struct allocation *out,
+		       struct error *err)
+{
+	struct answering answering = { 0 };
+	int rc = find_answering(in->registry, in->requests[request].name, &answering, err);
+
+	for (size_t d = 0; d < in->topology->count && rc == 0; d++) {
+		struct candidate c = { .request = request, .device = &in->topology->devices[d] };
+
+		c.model = first_match(&answering, c.device);
+		if (!c.model)
+			continue;
+		c.functions = functions_of(in->topology, c.model, c.device);
+		allocator_judge(in, c.model, c.device, &c.verdict);
+		rc = add_candidate(out, &c, err);
+	}
+	free(answering.models);
+	return rc;
+}
+
+/* The candidates of an earlier request by the same name are this one's as well. */
+static int collect_as(struct allocation *out, size_t earlier, size_t request, struct error *err)
+{
+	size_t count = out->count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct candidate c = out->candidates[i];
+
+		if (c.request != earlier)
+			continue;
+		c.request = request;
+		if (add_candidate(out, &c, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
 static int collect(const struct allocation_input *in, struct allocation *out, struct error *err)
 {
 	for (size_t r = 0; r < in->request_count; r++) {
-		for (size_t d = 0; d < in->topology->count; d++) {
-			struct candidate c = { .request = r, .device = &in->topology->devices[d] };
+		size_t earlier = 0;
+		int rc;
 
-			c.model = registry_first_match(in->registry, in->requests[r].name, c.device);
-			if (!c.model)
-				continue;
-			c.functions = functions_of(in->topology, c.model, c.device);
-			allocator_judge(in, c.model, c.device, &c.verdict);
-			if (add_candidate(out, &c, err) < 0)
-				return -1;
-		}
+		while (strcmp(in->requests[earlier].name, in->requests[r].name) != 0)
+			earlier++;
+		rc = earlier < r ? collect_as(out, earlier, r, err) : collect_for(in, r, out, err);
+		if (rc < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -260,6 +326,34 @@ const struct candidate *allocation_choice(const struct allocation *allocation, s
 			return &allocation->candidates[i];
 	}
 	return NULL;
+}
+
+static bool overlaps_any(const struct candidate *candidate, const struct candidate *const choices[],
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if ((choices[i]->functions & candidate->functions) &&
+		    pci_addr_same_slot(&choices[i]->device->addr, &candidate->device->addr))
+			return true;
+	}
+	return false;
+}
+
+bool allocation_is_lowest(const struct allocation *allocation)
+{
+	const struct candidate *choices[DOMAIN_REQUESTS_MAX]; /* of the requests so far */
+	size_t count = 0;
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->is_chosen)
+			choices[count++] = c;
+		else if (c->request == count && c->verdict.availability == AVAILABLE &&
+			 !overlaps_any(c, choices, count))
+			return false;
+	}
+	return true;
 }
 
 /* The choice that gives @device to the guest, or NULL when the device is only a bystander of its group. */

@@ -160,6 +160,12 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
 
 /*
+ * Has each request the available device with the lowest address that the requests before it have left? Then
+ * devices with higher addresses than those that are known would change nothing in the choice.
+ */
+bool allocation_is_lowest(const struct allocation *allocation);
+
+/*
  * Turns a full choice into what the lease has to say: its grants, and as members every
  * endpoint of every chosen group that must be bound. Members without a driver that
  * nobody asked for are left out: they do not stand in VFIO's way.

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NOBODY SIZE_MAX
 
@@ -20,10 +21,11 @@
 
 struct search {
 	const struct match_option *options;
-	size_t count;
 	size_t requests;
 	size_t *chosen;
-	size_t *unit;	/* option -> number of its unit; options of equal slot and lowest function share it */
+	size_t *first; /* request -> its first option; the last one's end is behind it */
+	size_t *unit;  /* option -> number of its unit; options of equal slot and lowest function share it */
+	size_t units;
 	size_t *owner;	/* unit -> request, while matching */
 	bool *visited;	/* unit, during one augmentation */
 	unsigned steps; /* left */
@@ -47,10 +49,10 @@ static bool ruled_out(const struct search *s, size_t i, size_t decided)
 /* Finds @request a unit, moving others along an augmenting path where that helps. */
 static bool augment(struct search *s, size_t request, size_t decided)
 {
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = s->first[request]; i < s->first[request + 1]; i++) {
 		size_t unit = s->unit[i];
 
-		if (s->options[i].request != request || s->visited[unit] || ruled_out(s, i, decided))
+		if (s->visited[unit] || ruled_out(s, i, decided))
 			continue;
 		s->visited[unit] = true;
 		if (s->owner[unit] == NOBODY || augment(s, s->owner[unit], decided)) {
@@ -64,11 +66,10 @@ static bool augment(struct search *s, size_t request, size_t decided)
 /* Could the requests from @decided on still be met, as far as the matching can tell? */
 static bool has_chance(struct search *s, size_t decided)
 {
-	for (size_t u = 0; u < s->count; u++)
+	for (size_t u = 0; u < s->units; u++)
 		s->owner[u] = NOBODY;
 	for (size_t r = decided; r < s->requests; r++) {
-		for (size_t u = 0; u < s->count; u++)
-			s->visited[u] = false;
+		memset(s->visited, 0, s->units * sizeof(*s->visited));
 		if (!augment(s, r, decided))
 			return false;
 	}
@@ -79,10 +80,10 @@ static int decide(struct search *s, size_t request, struct error *err)
 {
 	if (request == s->requests)
 		return 0;
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = s->first[request]; i < s->first[request + 1]; i++) {
 		int rc;
 
-		if (s->options[i].request != request || ruled_out(s, i, request))
+		if (ruled_out(s, i, request))
 			continue;
 		if (s->steps-- == 0)
 			return error_set(err, 0,
@@ -99,41 +100,71 @@ static int decide(struct search *s, size_t request, struct error *err)
 	return MATCH_NONE;
 }
 
-static bool same_unit(const struct match_option *a, const struct match_option *b)
+/* An option's place in the order of units. */
+struct place {
+	struct pci_addr slot;
+	uint8_t lowest; /* of its functions, as a bit */
+	size_t option;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	/* x & -x is the lowest bit set. */
-	return pci_addr_equal(&a->slot, &b->slot) &&
-	       (a->functions & -a->functions) == (b->functions & -b->functions);
+	const struct place *x = a, *y = b;
+	int order = pci_addr_compare(&x->slot, &y->slot);
+
+	return order ? order : (int)x->lowest - (int)y->lowest;
 }
 
-static void number_units(struct search *s)
+static int number_units(struct search *s, size_t count)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		size_t first = 0;
+	CLEANUP_FREE struct place *places = calloc(count + 1, sizeof(*places));
 
-		while (!same_unit(&s->options[first], &s->options[i]))
-			first++;
-		s->unit[i] = first;
+	if (!places)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		uint8_t functions = s->options[i].functions;
+
+		/* x & -x is the lowest bit set. */
+		places[i] = (struct place){ s->options[i].slot, (uint8_t)(functions & -functions), i };
+	}
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || compare_places(&places[i - 1], &places[i]) != 0)
+			s->units++;
+		s->unit[places[i].option] = s->units - 1;
+	}
+	return 0;
+}
+
+static void find_firsts(struct search *s, size_t count)
+{
+	size_t option = 0;
+
+	for (size_t r = 0; r <= s->requests; r++) {
+		while (option < count && s->options[option].request < r)
+			option++;
+		s->first[r] = option;
 	}
 }
 
 int match_requests(const struct match_option *options, size_t count, size_t requests, size_t *chosen,
 		   struct error *err)
 {
+	CLEANUP_FREE size_t *first = calloc(requests + 1, sizeof(*first));
 	CLEANUP_FREE size_t *unit = calloc(count + 1, sizeof(*unit));
 	CLEANUP_FREE size_t *owner = calloc(count + 1, sizeof(*owner));
 	CLEANUP_FREE bool *visited = calloc(count + 1, sizeof(*visited));
 	struct search s = { .options = options,
-			    .count = count,
 			    .requests = requests,
 			    .chosen = chosen,
+			    .first = first,
 			    .unit = unit,
 			    .owner = owner,
 			    .visited = visited,
 			    .steps = STEPS_MAX };
 
-	if (!unit || !owner || !visited)
+	if (!first || !unit || !owner || !visited || number_units(&s, count) < 0)
 		return error_set(err, ENOMEM, "cannot match %zu options", count);
-	number_units(&s);
+	find_firsts(&s, count);
 	return has_chance(&s, 0) ? decide(&s, 0, err) : MATCH_NONE;
 }

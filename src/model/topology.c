@@ -48,23 +48,28 @@ static struct pci_device *find(const struct topology *topology, const struct pci
  * drivers/pci/controller/vmd.c, vmd_find_free_domain). */
 #define FIRMWARE_DOMAIN_MAX 0xffff
 
-/* Does @device have @child below it, as far as can be told without the way between them? */
-static bool is_vmd_of(const struct pci_device *device, const struct pci_device *child)
+/* The volume management device that @child is below, as far as can be told without the way between them, or
+ * NULL. */
+static struct pci_device *find_vmd(struct topology *topology, const struct pci_device *child)
 {
-	return !child->has_parent && child->addr.domain > FIRMWARE_DOMAIN_MAX &&
-	       child->group == device->group && strcmp(device->driver, "vmd") == 0;
+	if (child->has_parent || child->addr.domain <= FIRMWARE_DOMAIN_MAX)
+		return NULL;
+	for (size_t i = 0; i < topology->count; i++) {
+		struct pci_device *device = &topology->devices[i];
+
+		if (child->group == device->group && strcmp(device->driver, "vmd") == 0)
+			return device;
+	}
+	return NULL;
 }
 
 static void mark_parents(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {
 		const struct pci_device *child = &topology->devices[i];
-		struct pci_device *parent = child->has_parent ? find(topology, &child->parent) : NULL;
+		struct pci_device *parent =
+			child->has_parent ? find(topology, &child->parent) : find_vmd(topology, child);
 
-		for (size_t j = 0; j < topology->count && !parent && !child->has_parent; j++) {
-			if (is_vmd_of(&topology->devices[j], child))
-				parent = &topology->devices[j];
-		}
 		if (parent && pci_device_is_endpoint(parent))
 			parent->is_parent = true;
 	}

@@ -126,6 +126,41 @@ index() {
 	nothing_touched
 }
 
+@test "a domain with two requests gets the two lowest addresses, and the others are not read" {
+	index 1234 11e8 "+pci:$NPU4" "+pci:$NPU1" "+pci:$NPU2" "+pci:$NPU3"
+	ctl fail read "*/$NPU3/*" '*' EIO
+	ctl fail read "*/$NPU4/*" '*' EIO
+	prepare vm npu.1 npu.2
+	[ "$(placeholder vm/npu.1)" = "/dev/pcitag/device/$NPU1" ]
+	[ "$(placeholder vm/npu.2)" = "/dev/pcitag/device/$NPU2" ]
+	ctl clear
+	release vm
+	nothing_touched
+}
+
+@test "a request that leaves the lowest address to another one: the others are read, for it need not" {
+	index 1234 11e8 "+pci:$NPU1" "+pci:$NPU2" "+pci:$NPU3"
+	registry <<-EOF
+		[Special]
+		type = npu
+		vendor = 1234
+		device = 11e8
+		address = $NPU1 $NPU3
+
+		[Plain]
+		type = npu
+		vendor = 1234
+		device = 11e8
+		exclude = $NPU1 $NPU3
+	EOF
+	# The first two would do as well, the other way round.
+	prepare vm npu Special
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	[ "$(placeholder vm/Special)" = "/dev/pcitag/device/$NPU3" ]
+	release vm
+	nothing_touched
+}
+
 @test "where the lowest address will not do, the others are read" {
 	index 1234 11e8 "+pci:$NPU2" "+pci:$NPU3"
 	ctl set $NPU2 dead

@@ -123,6 +123,24 @@ static void test_the_lowest_free_address_is_chosen(void)
 	CHECK_STR(chosen(0), "0000:01:00.0");
 }
 
+static void test_whether_each_has_the_lowest_address_that_is_left(void)
+{
+	new_gpu_host();
+	CHECK(ask("gpu.1", "gpu.2") == 0);
+	CHECK(allocation_is_lowest(&allocation));
+	CHECK(ask("A100", "gpu") == 0);
+	CHECK(allocation_is_lowest(&allocation));
+	/* The first leaves the lowest to the second, which with a third card it might not have to. */
+	CHECK(ask("gpu", "RTX") == 0);
+	CHECK(!allocation_is_lowest(&allocation));
+	/* What is in use is not left. */
+	new_gpu_host();
+	strcpy(topology.devices[0].host_use, "in use");
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	CHECK(allocation_is_lowest(&allocation));
+}
+
 static void test_a_request_by_model_gets_its_card_whatever_the_order(void)
 {
 	new_gpu_host();
@@ -664,6 +682,7 @@ static void test_a_function_given_with_the_whole_card_is_not_given_again(void)
 int main(void)
 {
 	RUN(test_the_lowest_free_address_is_chosen);
+	RUN(test_whether_each_has_the_lowest_address_that_is_left);
 	RUN(test_a_request_by_model_gets_its_card_whatever_the_order);
 	RUN(test_an_index_only_tells_twins_apart);
 	RUN(test_an_unknown_name_is_refused_with_the_types_there_are);
