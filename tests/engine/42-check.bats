@@ -9,18 +9,22 @@ setup() {
 	host_root
 	HOST=$REPLY
 	cp "$ENGINE_DIR/systemctl" "$HOST/usr/bin/systemctl"
-	cover /proc/interrupts '  1:   9   0  IR-IO-APIC   1-edge   i8042'
-	cover /proc/cmdline 'root=/dev/vda1 intel_iommu=on'
+	echo '  1:   9   0  IR-IO-APIC   1-edge   i8042' >"$HOST/run/cover-proc-interrupts"
+	echo 'root=/dev/vda1 intel_iommu=on' >"$HOST/run/cover-proc-cmdline"
 	lab_registry
-	in_pretend systemctl start libvirtd
-	in_pretend systemctl enable --now pcitag-reconcile.timer
-	in_pretend systemctl enable --now pcitag-reconcile.service
+	in_pretend bash -e -c 'mount --bind /run/cover-proc-interrupts /proc/interrupts
+		mount --bind /run/cover-proc-cmdline /proc/cmdline
+		systemctl start libvirtd
+		systemctl enable --now pcitag-reconcile.timer
+		systemctl enable --now pcitag-reconcile.service'
 }
 
 teardown() {
+	local pid
 	[[ -n ${PRETEND_PID-} ]] || return 0 # no host: nothing of this is meant for the machine itself
-	in_pretend systemctl stop libvirtd
-	in_pretend systemctl stop virtqemud
+	for pid in "$HOST"/run/{libvirtd,virtqemud}.pid; do
+		[[ ! -e $pid ]] || kill -KILL "$(<"$pid")" 2>/dev/null || true
+	done
 	emulators_end
 	pretend_end
 }

@@ -27,22 +27,28 @@ teardown_file() {
 	pretend_end
 }
 
-# in_bash LINE: what is offered when Tab is pressed behind it, in one line.
+# in_bash LINE...: what is offered when Tab is pressed behind each of them, in one line each.
 in_bash() {
 	in_pretend bash -c 'source "$1/pcitag.bash"
-		COMP_LINE=$2 COMP_POINT=${#2}
-		_pcitag_complete
-		printf "%s\n" "${COMPREPLY[@]}"' - "$completion" "$1" | paste -sd' '
+		shift
+		for COMP_LINE in "$@"; do
+			COMP_POINT=${#COMP_LINE} COMPREPLY=()
+			_pcitag_complete
+			echo "${COMPREPLY[*]}"
+		done' - "$completion" "$@"
 }
 
-# in_fish LINE: the same of fish, without the descriptions.
+# in_fish LINE...: the same of fish, without the descriptions.
 in_fish() {
-	in_pretend fish --no-config -c "source '$completion/pcitag.fish'; complete -C '$1'" | cut -f1 | sort | paste -sd' '
+	in_pretend fish --no-config -c "source '$completion/pcitag.fish'
+		for line in \$argv
+			complete -C \$line | string split -f1 \t | sort | string join ' '; or echo
+		end" "$@"
 }
 
-# in_zsh LINE: what the line becomes.
+# in_zsh LINE...: what the lines become.
 in_zsh() {
-	in_pretend timeout 120 "$ENGINE_DIR/zsh-complete" "$completion" "$1"
+	in_pretend timeout 300 "$ENGINE_DIR/zsh-complete" "$completion" "$@"
 }
 
 # verbs: those of --help.
@@ -50,9 +56,11 @@ verbs() {
 	pcitag --help | sed -n 's/^  pcitag \([a-z-]*\) .*/\1/p'
 }
 
-# options VERB: those of its --help, sorted, in one line.
+# options VERB...: those of its --help, sorted, in one line for each.
 options() {
-	pcitag "$1" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | sort | paste -sd' '
+	in_pretend bash -c 'for verb in "$@"; do
+			/usr/sbin/pcitag "$verb" --help | sed -n "s/^  \(--[a-z-]*\).*/\1/p" | sort | paste -sd" "
+		done' - "$@"
 }
 
 @test "every verb, in bash and fish" {
@@ -64,20 +72,20 @@ options() {
 }
 
 @test "every option of every verb, in bash and fish" {
-	[ -n "$(verbs)" ]
-	for verb in $(verbs); do
-		[ "$(in_bash "pcitag $verb --")" = "$(options "$verb")" ]
-		[ "$(in_fish "pcitag $verb --")" = "$(options "$verb")" ]
-	done
+	mapfile -t verbs < <(verbs)
+	[ "${#verbs[@]}" -ge 10 ]
+	wanted=$(options "${verbs[@]}")
+	[ "$(wc -l <<<"$wanted")" -eq "${#verbs[@]}" ]
+	[[ $wanted == *--json* ]]
+	diff <(in_bash "${verbs[@]/*/pcitag & --}") - <<<"$wanted"
+	diff <(in_fish "${verbs[@]/*/pcitag & --}") - <<<"$wanted"
 }
 
 @test "every verb and an option of each, in zsh" {
-	[ -n "$(verbs)" ]
-	for verb in $(verbs); do
-		[ "$(in_zsh "pcitag $verb --js")" = "pcitag $verb --json " ]
-	done
-	[ "$(in_zsh 'pcitag li')" = 'pcitag list ' ]
-	[ "$(in_zsh 'pcitag recon')" = 'pcitag reconcile ' ]
+	mapfile -t verbs < <(verbs)
+	[ "${#verbs[@]}" -ge 10 ]
+	diff <(in_zsh "${verbs[@]/*/pcitag & --js}") <(printf 'pcitag %s --json \n' "${verbs[@]}")
+	diff <(in_zsh 'pcitag li' 'pcitag recon') <(printf '%s\n' 'pcitag list ' 'pcitag reconcile ')
 }
 
 @test "domains of libvirt, and of leases" {

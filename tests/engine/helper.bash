@@ -18,36 +18,46 @@ host_start() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_host lab; }
 host_reset() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_reset; }
 host_end() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_end; }
 
-ENGINE_DIR=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+ENGINE_DIR=${BASH_SOURCE[0]%/*}
 HOOK=/etc/libvirt/hooks/qemu
 
 # registry <<<TEXT: makes it the whole registry of the host.
 registry() {
 	local REPLY
 	host_root
-	rm -f "$REPLY"/etc/pcitag/registry.d/*
-	cat >"$REPLY/etc/pcitag/registry.ini"
+	[[ ! -d $REPLY/etc/pcitag/registry.d ]] || rm -f "$REPLY"/etc/pcitag/registry.d/*
+	store "$REPLY/etc/pcitag/registry.ini"
 }
 
 # settings <<<TEXT: makes it pcitag.ini.
 settings() {
 	local REPLY
 	host_root
-	cat >"$REPLY/etc/pcitag/pcitag.ini"
+	store "$REPLY/etc/pcitag/pcitag.ini"
+}
+
+# store FILE <<<TEXT: without the process that cat would be.
+store() {
+	local text
+	IFS= read -rd '' text || true
+	printf %s "$text" >"$1"
 }
 
 # The registry most tests use.
 lab_registry() {
-	machine_registry | registry
-	settings <<<''
+	local REPLY
+	registry </dev/null
+	settings </dev/null
+	host_root
+	machine_registry >"$REPLY/etc/pcitag/registry.ini"
 }
 
 # milliseconds: of a clock.
 milliseconds() {
-	echo $(($(date +%s%N) / 1000000))
+	echo $((${EPOCHREALTIME//./} / 1000))
 }
 
-# uuid_of NAME: a UUID that belongs to this name alone, in this run: others on the machine have
+# uuid_of NAME: prints a UUID that belongs to this name alone, in this run: others on the machine have
 # emulators, too. Names of letters and digits are the number they are to the base of 64, which costs no process.
 uuid_of() {
 	local name=$1 run=${BATS_RUN_TMPDIR##*-} sum
@@ -127,7 +137,8 @@ prepare() {
 
 # release NAME: runs the hook as libvirt does after the end. Tags are all it needs to see.
 release() {
-	domain_xml "$1" npu | in_daemon "$HOOK" "$1" release end -
+	domain_xml "$1" npu >"$BATS_TEST_TMPDIR/$1.ended"
+	in_daemon "$HOOK" "$1" release end - <"$BATS_TEST_TMPDIR/$1.ended"
 }
 
 # libvirt_says NAME PID [USER]: what libvirt keeps of a domain whose emulator is this process (and runs as USER,
@@ -136,7 +147,7 @@ libvirt_says() {
 	local name=$1 pid=$2 user=${3-0} REPLY xml=$BATS_TEST_TMPDIR/$1.domain
 	host_root
 	[[ -e $xml ]] || domain_xml "$name" >"$xml"
-	mkdir -p "$REPLY/run/libvirt/qemu"
+	[[ -d $REPLY/run/libvirt/qemu ]] || mkdir -p "$REPLY/run/libvirt/qemu"
 	printf %d "$pid" >"$REPLY/run/libvirt/qemu/$name.pid"
 	sed -e "1i <domstatus state='running' reason='booted' pid='$pid'>\\n  <qemuCaps><flag name='vfio-pci'/></qemuCaps>" \
 		-e "s|</domain>|<seclabel type='dynamic' model='dac' relabel='yes'><label>+$user:+$user</label></seclabel></domain>|" \
@@ -188,7 +199,7 @@ native() {
 lease() {
 	local REPLY
 	host_root
-	cat "$REPLY/run/pcitag/leases/$(uuid_of "$1").json" 2>/dev/null || true
+	put "$REPLY/run/pcitag/leases/$(uuid_of "$1").json" 2>/dev/null || true
 }
 
 # lease_says NAME STATE
@@ -237,12 +248,12 @@ refused() {
 
 # remember_host, nothing_touched: for what must leave no trace.
 remember_host() {
-	before=$(host_state)
+	read_state before
 }
 
 nothing_touched() {
 	local after
-	after=$(host_state)
+	read_state after
 	[[ $after == "$before" ]] || diff <(echo "$before") - <<<"$after"
 }
 
@@ -250,6 +261,27 @@ nothing_touched() {
 # trace.
 host_state() {
 	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/run/pcitag/counters\(\.lock\)\? ' -e '^/dev/pcitag/device d *$'
+}
+
+# read_state VARIABLE: what host_state prints, without a process where there is nothing but what is no trace.
+read_state() {
+	local REPLY path text is_clean=yes
+	host_root
+	shopt -s nullglob
+	for path in "$REPLY"/{dev,run}/pcitag/{*,*/*,.[!.]*,*/.[!.]*}; do
+		case ${path#"$REPLY"} in
+		/dev/pcitag/device | /run/pcitag/leases | /run/pcitag/locks | /run/pcitag/lock | /run/pcitag/counters | \
+			/run/pcitag/counters.lock) ;;
+		*) is_clean=no ;;
+		esac
+	done
+	shopt -u nullglob
+	if [[ $is_clean == yes && -e $REPLY/dev/pretend/state ]]; then
+		IFS= read -rd '' text <"$REPLY/dev/pretend/state" || true
+	else
+		text=$(host_state)
+	fi
+	printf -v "$1" %s "${text%$'\n'}"
 }
 
 # start_log: whatever the host's programs log arrives in the file "log".

@@ -9,7 +9,8 @@ NIC1=0000:05:00.0 NIC2=0000:06:00.0 DUAL0=0000:07:00.0 DUAL1=0000:07:00.1
 BRIDGE=0000:08:00.0 BEHIND1=0000:09:01.0 BEHIND2=0000:09:02.0 NVME=0000:0a:00.0
 
 machine_registry() {
-	cat <<-'EOF'
+	local text
+	IFS= read -rd '' text <<-'EOF' || true
 		[Edu]
 		type = npu
 		vendor = 1234
@@ -39,4 +40,5 @@ machine_registry() {
 		address = 0000:07:00.0
 		functions = all
 	EOF
+	printf %s "$text"
 }
