@@ -50,12 +50,25 @@ sysfs() {
 # found RESULT NAME [TEXT]: one item of the last `run pcitag check` has this name, this result, and the
 # text among what was found.
 found() {
-	grep -E "^$1  $2 " <<<"$output" | grep -qF -- "${3-}" || { echo "$output"; return 1; }
+	local line
+	while IFS= read -r line; do
+		[[ $line != "$1  $2 "* || $line != *"${3-}"* ]] || return 0
+	done <<<"$output"
+	echo "$output"
+	return 1
 }
 
 # below WORD NAME: what the first item of that name that does not pass says behind "fix" or "do".
 below() {
-	sed -nE "/^(WARN|FAIL)  $2 /{n;s/^    $1: //p;q}" <<<"$output"
+	local line is_it=no
+	while IFS= read -r line; do
+		if [[ $line =~ ^(WARN|FAIL)\ \ "$2"\  ]]; then
+			is_it=yes
+		elif [[ $is_it == yes ]]; then
+			[[ $line != "    $1: "* ]] || echo "${line#*: }"
+			return
+		fi
+	done <<<"$output"
 }
 fix_of() { below fix "$1"; }
 advice_of() { below 'do' "$1"; }
