@@ -83,20 +83,6 @@ teardown_file() {
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
 }
 
-# A boot takes minutes on an emulated CPU that is emulated itself; the kernel names what is on its buses long
-# before it is done, which is enough for one of the two.
-@test "virsh reboot, virsh reset: the guest comes up again with its devices" {
-	lab virsh reboot vm
-	lab_serial_wait vm '\[1234:11e8\]' 2
-	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
-
-	lab virsh reset vm
-	lab_serial_wait vm '\[1234:11e8\]' 3
-	lab_serial_wait vm '^GUEST READY' 2
-	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 2 ]
-	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 4 ]
-}
-
 @test "virsh detach-device --live: the guest loses the device, which stays the domain's until that ends" {
 	lab 'cat >/tmp/element.xml' <<<"<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/vm/npu'/></input>"
 	run lab virsh attach-device vm /tmp/element.xml --live

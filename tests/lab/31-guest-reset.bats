@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A guest with an NPU that starts anew without an end between: its devices stay its own.
+
+load tagged
+
+setup_file() {
+	lab_clean
+	lab_registry
+	lab_snapshot_devices >"$BATS_FILE_TMPDIR/before"
+	tagged_xml vm npu >"$BATS_FILE_TMPDIR/vm.xml"
+	lab_define "$BATS_FILE_TMPDIR/vm.xml"
+	lab virsh start vm
+}
+
+teardown_file() {
+	lab_clean
+}
+
+# A boot takes minutes on an emulated CPU that is emulated itself; the kernel names what is on its buses long
+# before it is done, which is enough for the first two.
+@test "virsh reboot, virsh reset: the guest comes up again with its devices" {
+	lab_serial_wait vm '\[1234:11e8\]'
+	lab virsh reboot vm
+	lab_serial_wait vm '\[1234:11e8\]' 2
+	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 1 ]
+
+	lab virsh reset vm
+	lab_serial_wait vm '\[1234:11e8\]' 3
+	lab_serial_wait vm '^GUEST READY'
+	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 1 ]
+	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 1 ]
+}
+
+@test "its end gives everything back" {
+	lab virsh destroy vm
+	diff "$BATS_FILE_TMPDIR/before" <(lab_snapshot_devices)
+	[ "$(lab pcitag leases)" = "no domain holds a device" ]
+}
