@@ -41,9 +41,10 @@ $(BUILD)/tidy-$(TIDY_DEPTH)/%.clean: %.c .clang-tidy $(wildcard src/*/*.h)
 
 # gcc's own analysis, in the same way. It sees one file at a time; what it is told to pass over there:
 ANALYZER_CC ?= gcc
-# Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), take_some(), nor
-# a text that its caller owns: append(). LeakSanitizer does.
+# Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), take_some(), no
+# tree of tsearch(3): hold_known(), nor a text that its caller owns: append(). LeakSanitizer does.
 $(BUILD)/analyzer/src/host/registry_ini.clean $(BUILD)/analyzer/src/model/registry_keys.clean \
+$(BUILD)/analyzer/src/model/registry.clean \
 $(BUILD)/analyzer/src/model/registry_text.clean $(BUILD)/analyzer/src/flow/release_domain.clean \
 $(BUILD)/analyzer/src/host/child.clean: \
 	passed_over := -Wno-analyzer-malloc-leak

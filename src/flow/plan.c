@@ -445,12 +445,12 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 	if (rc != 0)
 		return rc;
 	rc = allocate(&input, &plan->allocation, err);
-	if (rc == 0 && plan->is_first && !allocation_is_lowest(&plan->allocation)) {
-		(void)error_set(err, 0, "request %s: more devices must be looked at",
-				domain->requests[0].text);
-		return FLOW_REFUSED;
-	}
 	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
+}
+
+bool plan_is_final(const struct plan *plan)
+{
+	return !plan->is_first || allocation_is_lowest(&plan->allocation);
 }
 
 /* What has no driver may lack only its module, which may come while it is lent. */

@@ -75,6 +75,9 @@ int plan_read_whole_host(const struct flow *flow, const struct sysfs *sysfs, str
  */
 int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err);
 
+/* Would plan_allocate() choose the same with PLAN_INDEXED? Asked after it has chosen. */
+bool plan_is_final(const struct plan *plan);
+
 /*
  * Refuses a domain that names, by address, a device that another domain's lease owns, alone or with its
  * group (lease_list_find_owner()), or whose physical or virtual function it owns: libvirt would hang in its

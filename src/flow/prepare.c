@@ -111,6 +111,9 @@ static int read_leases(struct prepare *p, struct error *err)
 	return rc;
 }
 
+/* Of choose(): with more devices the choice may be another one; nothing has been written. */
+#define CHOOSE_FURTHER 2
+
 /* With the lock: the leases are read, and something is chosen among what was seen before. */
 static int choose(struct prepare *p, struct error *err)
 {
@@ -121,6 +124,8 @@ static int choose(struct prepare *p, struct error *err)
 		rc = plan_guard_hostdevs(&p->sysfs, &p->plan.leases, &p->domain, err);
 	if (rc == 0 && has_requests)
 		rc = plan_allocate(&p->plan, &p->domain, err);
+	if (rc == 0 && !plan_is_final(&p->plan))
+		return CHOOSE_FURTHER;
 	if (rc == 0)
 		rc = fill_lease(p, err);
 	if (rc == 0)
@@ -182,7 +187,7 @@ static int decide(struct prepare *p, struct error *err)
 
 		if (rc == 0)
 			rc = choose_locked(p, err);
-		if (rc != FLOW_REFUSED || p->missing[0])
+		if (rc != CHOOSE_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
 			return rc;
 		if (p->plan.is_partial)
 			reach++;

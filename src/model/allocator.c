@@ -43,21 +43,23 @@ static int add_candidate(struct allocation *out, const struct candidate *candida
 	return 0;
 }
 
-/* Those of @models, in the order of the registry, that answer to a name. */
+/* The models of a registry that answer to a name, in its order. */
 struct answering {
-	const struct model **models; /* owned */
+	const struct registry *registry;
+	size_t *places; /* owned: of these in the registry */
 	size_t count;
 };
 
 static int find_answering(const struct registry *registry, const char *name, struct answering *out,
 			  struct error *err)
 {
-	out->models = calloc(registry->count + 1, sizeof(*out->models));
-	if (!out->models)
+	out->registry = registry;
+	out->places = calloc(registry->count + 1, sizeof(*out->places));
+	if (!out->places)
 		return error_set(err, ENOMEM, "cannot list %zu models", registry->count);
 	for (size_t i = 0; i < registry->count; i++) {
 		if (model_answers_to(&registry->models[i], name))
-			out->models[out->count++] = &registry->models[i];
+			out->places[out->count++] = i;
 	}
 	return 0;
 }
@@ -65,8 +67,10 @@ static int find_answering(const struct registry *registry, const char *name, str
 static const struct model *first_match(const struct answering *answering, const struct pci_device *device)
 {
 	for (size_t i = 0; i < answering->count; i++) {
-		if (model_matches(answering->models[i], device))
-			return answering->models[i];
+		const struct model *model = &answering->registry->models[answering->places[i]];
+
+		if (model_matches(model, device))
+			return model;
 	}
 	return NULL;
 }
@@ -87,7 +91,7 @@ static int collect_for(const struct allocation_input *in, size_t request, struct
 		allocator_judge(in, c.model, c.device, &c.verdict);
 		rc = add_candidate(out, &c, err);
 	}
-	free(answering.models);
+	free(answering.places);
 	return rc;
 }
 
