@@ -110,6 +110,8 @@ static int visit_net(const struct sysfs_entry *entry, struct visit *at, struct e
 
 	if (net_tables_read(&scan->net_tables, scan->proc, err) < 0)
 		return -1;
+	/* That was not about this device. */
+	(void)progress_at_device(&at->subject->device->addr);
 	return net_use(scan->sysfs, &scan->net_tables, entry->path, at->subject->device->host_use, err);
 }
 

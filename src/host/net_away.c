@@ -166,5 +166,7 @@ static int look_around(int home, void *context, struct error *err)
 
 int net_away_read(struct net_facts *facts, const char *proc, struct error *err)
 {
-	return read_numbered(facts, err) < 0 ? -1 : net_namespaces_visit(proc, look_around, facts, err);
+	if (read_numbered(facts, err) < 0)
+		return -1;
+	return net_namespaces_visit(proc, look_around, facts, &facts->silent, err);
 }

@@ -7,6 +7,7 @@
 #define PCITAG_HOST_NET_FACTS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
@@ -23,6 +24,7 @@ struct net_fact {
 struct net_facts {
 	struct net_fact *items; /* owned */
 	size_t count;
+	pid_t silent; /* a process that may have an interface on any of these, and does not answer; or 0 */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "base/directory.h"
 #include "base/fileio.h"
 #include "base/words.h"
+#include "host/progress.h"
 
 /* As /proc/self/mountinfo is bounded elsewhere (host/disk_use.c). */
 #define MOUNTS_MAX (16 << 20)
@@ -81,7 +82,16 @@ static int visit_path(struct visit *v, const char *path, struct error *err)
 	return enter(v, namespace, err);
 }
 
-static int visit_processes(struct visit *v, struct error *err)
+/* 0 for what names no process. */
+static pid_t pid_of(const char *name)
+{
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	return *end == '\0' && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+static int visit_processes(struct visit *v, pid_t *silent, struct error *err)
 {
 	DIR *dir = opendir(v->proc);
 	const struct dirent *entry;
@@ -91,10 +101,17 @@ static int visit_processes(struct visit *v, struct error *err)
 	if (!dir)
 		return error_set(err, errno, "cannot read %s", v->proc);
 	do {
+		pid_t pid;
+
 		rc = directory_next(dir, &entry, err);
-		if (rc < 0 || !entry || strspn(entry->d_name, "0123456789") != strlen(entry->d_name))
+		pid = rc == 0 && entry ? pid_of(entry->d_name) : 0;
+		if (pid == 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/ns/net", v->proc, entry->d_name);
+		if (progress_at_process(pid)) {
+			*silent = pid;
+			continue;
+		}
+		snprintf(path, sizeof(path), "%s/%d/ns/net", v->proc, (int)pid);
 		rc = visit_path(v, path, err);
 	} while (rc == 0 && entry);
 	(void)closedir(dir);
@@ -110,6 +127,7 @@ static int visit_mounted(struct visit *v, struct error *err)
 	char path[PATH_MAX];
 	int rc = 0;
 
+	(void)progress_at_other(0);
 	snprintf(path, sizeof(path), "%s/self/mountinfo", v->proc);
 	if (read_file_at(AT_FDCWD, path, MOUNTS_MAX, &mounts, NULL, err) < 0)
 		return -1;
@@ -125,7 +143,8 @@ static int visit_mounted(struct visit *v, struct error *err)
 	return rc;
 }
 
-int net_namespaces_visit(const char *proc, net_namespace_fn *visit, void *context, struct error *err)
+int net_namespaces_visit(const char *proc, net_namespace_fn *visit, void *context, pid_t *silent,
+			 struct error *err)
 {
 	struct visit v = { .proc = proc, .visit = visit, .context = context };
 	CLEANUP_CLOSE int home = -1;
@@ -133,6 +152,7 @@ int net_namespaces_visit(const char *proc, net_namespace_fn *visit, void *contex
 	struct stat info;
 	int rc;
 
+	*silent = 0;
 	snprintf(path, sizeof(path), "%s/self/ns/net", proc);
 	home = open(path, O_RDONLY | O_CLOEXEC);
 	if (home < 0)
@@ -142,7 +162,7 @@ int net_namespaces_visit(const char *proc, net_namespace_fn *visit, void *contex
 	v.home = home;
 	rc = note(&v, info.st_ino, err);
 	if (rc == 0)
-		rc = visit_processes(&v, err);
+		rc = visit_processes(&v, silent, err);
 	if (rc == 0)
 		rc = visit_mounted(&v, err);
 	free(v.seen);

@@ -224,6 +224,10 @@ static int find_fact(const struct net_tables *tables, const char *interface, cha
 
 	if (fact)
 		return use_text(use, "interface %s %s", interface, fact->text);
+	if (ifindex && tables->facts.silent)
+		return use_text(
+			use, "process %d does not tell in time whether interface %s carries one of its own",
+			(int)tables->facts.silent, interface);
 	rc = ifindex ? tcx_has_program(ifindex, err) : 0;
 	return rc > 0 ? use_text(use, "interface %s has a tcx program", interface) : rc;
 }

@@ -336,6 +336,18 @@ in_container() { nsenter --net --target "$CONTAINER_PID" -- "$@"; }
 	given
 }
 
+@test "a network card, and a process that does not tell in which network namespace it is" {
+	interface
+	sleep 60 9</dev/null 3>&- &
+	BUSY_PID=$!
+	in_pretend mount --bind "/sys/bus/pci/devices/$BEHIND1" "/proc/$BUSY_PID/ns"
+	ctl stall list "*/$BEHIND1/net" '*'
+	not_given nic "$NIC2" "is used by the host: process $BUSY_PID does not tell in time whether interface pcitest carries one of its own"
+	ctl release
+	in_pretend umount "/proc/$BUSY_PID/ns"
+	given
+}
+
 # hidden: runs COMMAND in a network namespace that is held by a descriptor alone.
 hidden() {
 	nsenter --net=/proc/self/fd/7 -- "$@"

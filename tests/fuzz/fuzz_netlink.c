@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/netlink.c model/packet_filter.c base/fileio.c base/directory.c base/words.c base/error.c */
+/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/progress.c host/netlink.c model/packet_filter.c model/pci_addr.c base/fileio.c base/directory.c base/words.c base/error.c */
 /*
  * What the kernel answers to the questions about network interfaces: the input is cut into datagrams (two
  * bytes of length each), which every question gets in turn, with its own end of the list behind them.

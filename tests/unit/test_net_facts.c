@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/netlink.c model/packet_filter.c */
+/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/progress.c host/netlink.c model/packet_filter.c model/pci_addr.c */
 /* links: base/fileio.c base/directory.c base/words.c base/error.c */
 #include "host/net_facts.h"
 #include "test.h"
