@@ -13,9 +13,10 @@
 #                                         one before stays: keep its PRETEND_PID
 #   description FUNCTIONS NPUS [KEY=VALUE...]
 #                                         of a host with so many functions, NPUS of them 1234:11e8 with these keys
-#   npu_registry                          a registry that names those
+#   npu_registry [SECTIONS]               a registry that names those, in one of so many sections
 #   index_as_udev VENDOR DEVICE           what etc/pcitag.rules makes udev note of the host
-#   domain_xml NAME [REQUEST]             the domain of untagged.xml by that name, asking for REQUEST
+#   domain_xml NAME [REQUEST...]          the domain of untagged.xml by that name, asking for these
+#   cpu_seconds COMMAND...                prints the processor time that it and its children took
 #   take_turns ROUNDS RUNS SIDE -- SIDE...
 #                                         sides in turns, see take_turns.c
 #   row ID WHAT RIVAL BOUND [UNIT [OURS RIVAL]]
@@ -79,6 +80,10 @@ description() {
 
 npu_registry() {
 	printf '[Edu]\ntype = npu\nvendor = 1234\ndevice = 11e8\n'
+	awk -v sections="${1-1}" 'BEGIN {
+		for (i = 1; i < sections; i++)
+			printf "[Model-%d]\ntype = type-%d\nvendor = 15b3\ndevice = %04x\n", i, i % 7, i
+	}'
 }
 
 index_as_udev() {
@@ -91,14 +96,24 @@ index_as_udev() {
 }
 
 domain_xml() {
-	local name=$1 request=${2-} sum
+	local name=$1 request inputs= sum
 	sum=$(md5sum <<<"$name")
+	for request in "${@:2}"; do
+		inputs+="<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$name/$request'/></input>\n"
+	done
 	# shellcheck disable=SC2016 # quotes within quotes
 	sed -e "s|<name>.*<|<name>$name<|" \
 		-e "s|<uuid>.*<|<uuid>${sum:0:8}-${sum:8:4}-${sum:12:4}-${sum:16:4}-${sum:20:12}<|" \
-		-e "${request:+s|/usr/bin/qemu|/usr/bin/pcitag-qemu|}" \
-		-e "${request:+s|</devices>|<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$name/$request'/></input>\n<input type='evdev'><source dev='/dev/vfio/vfio'/></input>&|}" \
+		-e "${inputs:+s|/usr/bin/qemu|/usr/bin/pcitag-qemu|}" \
+		-e "${inputs:+s|</devices>|$inputs<input type='evdev'><source dev='/dev/vfio/vfio'/></input>&|}" \
 		"$BENCH_DIR/untagged.xml"
+}
+
+cpu_seconds() {
+	local TIMEFORMAT='%U %S' times
+	# The shell tells the times on its own standard error.
+	times=$({ time "$@" >/dev/null 2>"$BENCH_OUT/said"; } 2>&1) || { cat "$BENCH_OUT/said" >&2 && return 1; }
+	awk '{ print $1 + $2 }' <<<"$times"
 }
 
 take_turns() {
