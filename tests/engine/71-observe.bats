@@ -387,6 +387,47 @@ written_to() {
 	nothing_touched
 }
 
+# longest_wait STOP: takes the store's lock again and again until the file STOP is there, and prints how many
+# milliseconds it had to wait at most.
+longest_wait() {
+	local REPLY
+	host_root
+	perl -MFcntl -MTime::HiRes=time,sleep -e 'open(my $f, "+<", $ARGV[0]) or die "open: $!";
+		sub lock_it { fcntl($f, F_SETLKW, pack("s s x![q] q q i x4", $_[0], 0, 0, 1, 0)) or die "lock: $!" }
+		my ($longest, $tries) = (0, 0);
+		until (-e $ARGV[1]) {
+			my $begin = time;
+			lock_it(F_WRLCK);
+			my $took = time - $begin;
+			lock_it(F_UNLCK);
+			$longest = $took if $took > $longest;
+			$tries++;
+			sleep 0.002;
+		}
+		printf "%d %d\n", $longest * 1000, $tries' "$REPLY/run/pcitag/lock" "$1"
+}
+
+@test "the lock of the store is held for less than 200 ms, whatever does not answer" {
+	local longest tries load
+	prepare vm npu
+	release vm
+	ctl stall read "*/$NPU1/config" '*'
+	longest_wait "$BATS_TEST_TMPDIR/stop" >"$BATS_TEST_TMPDIR/waits" 3>&- &
+	prepare vm npu.1 npu.2
+	pcitag list >/dev/null
+	pcitag reconcile
+	release vm
+	: >"$BATS_TEST_TMPDIR/stop"
+	wait $!
+	read -r longest tries <"$BATS_TEST_TMPDIR/waits"
+	echo "at most $longest ms in $tries tries"
+	((tries > 100))
+	read -r load _ </proc/loadavg
+	((longest < 200 * (${load%.*} / $(nproc) + 1)))
+	ctl release
+	nothing_touched
+}
+
 # flood: half a million descriptors, in as many processes as the limit of each asks for.
 flood() {
 	local each=$(($(ulimit -Hn) < 100000 ? $(ulimit -Hn) - 100 : 100000))
