@@ -16,7 +16,7 @@ check: check-dependencies
 	$(run_layers) $(check_whole)
 # Every file on every lab, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 check-all: check-dependencies
-	$(Q)TIDY_DEPTH=deep LEAKS=1 LANES=all ROUNDS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
+	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 $(check_layers:%=check-%): check-%: check-dependencies
