@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pcitag-domain: the one program that talks to libvirt. pcitag becomes it for the verbs that need that, as
- * the user who typed them; the hook never does.
+ * pcitag-domain: the only program that connects to libvirt. pcitag executes it for the verbs that need
+ * libvirt, as the user who runs them; the hook never does.
  */
 #include <signal.h>
 #include <sys/stat.h>

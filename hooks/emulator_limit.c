@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Returns 0 when the file cannot be read or has anything but a number in it. */
+/* Returns 0 when the file cannot be read or contains anything other than a number. */
 static pid_t read_pid(const char *dir, const char *domain)
 {
 	char path[PATH_MAX], text[16], *end;

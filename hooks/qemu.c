@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The program libvirt runs at each step in the life of every domain of this host:
+ * The hook program that libvirt runs at each step of every domain's life cycle on this host:
  *   qemu NAME OPERATION SUBOPERATION EXTRA <domain.xml
- * (libvirt: docs/hooks.rst, src/util/virhook.c). Nearly all of these calls are none of our
- * business, and libvirt holds the domain's lock while we run, so this program only finds
- * that out: no parser, no state, no memory from the heap. What may concern us goes to the
- * engine, which takes the place of this process, because it tells libvirt daemons apart by
- * its parent.
+ * (libvirt: docs/hooks.rst, src/util/virhook.c). Nearly all of these calls do not concern pcitag, and libvirt
+ * holds the domain's lock meanwhile, so this program only detects that: it has no parser, no state and no
+ * heap allocation. Calls that may concern pcitag are passed to the engine. The engine replaces this process
+ * by execve(2), because it identifies the libvirt daemon by its parent process.
  *
- * Only `prepare` and `release` mean anything to the engine; at `started` a limit that the
- * emulator has from the daemon is closed. At `reconnect` a failure would make libvirt kill
- * a running guest, at `migrate` and `restore` any output would replace its XML: the other
- * operations end here, whatever is on standard input (libvirt tolerates EPIPE).
+ * The engine handles only `prepare` and `release`. At `started`, this program lowers a hard limit that the
+ * emulator inherited from the daemon (emulator_limit.h). The other operations end here, regardless of
+ * standard input (libvirt tolerates EPIPE): at `reconnect` a failure would make libvirt kill a running guest,
+ * and at `migrate` and `restore` any output would replace the guest's XML.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,22 +33,22 @@
 /* libvirt: src/qemu/qemu_conf.c, the state directory of a privileged daemon */
 #define LIBVIRT_STATE "/run/libvirt/qemu"
 
-/* An ordinary domain's XML is 2 to 10 KiB. */
+/* The XML of a typical domain is 2 to 10 KiB. */
 static char small[64 * 1024];
 
 struct call {
 	char **argv;
-	bool prepare; /* else release */
+	bool prepare; /* otherwise release */
 };
 
-/* The bytes of standard input: in memory, and in a file as soon as somebody else is to read them. */
+/* The bytes of standard input: in memory, and also in a file as soon as another process needs them. */
 struct input {
 	const char *bytes;
 	size_t len;
 	int fd; /* memfd, or -1 while everything is in small[] */
 };
 
-/* libvirt shows our standard error as the reason why the domain does not start: one line. */
+/* libvirt shows the hook's standard error as the reason why the domain does not start: one line. */
 static int refuse(const struct call *call, const char *text, int cause)
 {
 	char line[960];
@@ -83,7 +82,7 @@ static ssize_t read_some(char *buf, size_t size)
 	return n;
 }
 
-/* Returns how many bytes came before the end of the input or of the buffer, negative on error. */
+/* Returns the number of bytes read before the end of the input or of the buffer, negative on error. */
 static ssize_t fill(char *buf, size_t size)
 {
 	size_t len = 0;
@@ -125,7 +124,10 @@ static int to_file(struct input *in)
 	return write_all(in->fd, in->bytes, in->len);
 }
 
-/* What does not fit small[] goes on in the file, through small[]; more than XML_MAX is seen by in->len. */
+/*
+ * Copies input that does not fit small[] to the file, through small[]. in->len exceeds XML_MAX when it is too
+ * long.
+ */
 static int read_long(struct input *in)
 {
 	ssize_t n;
@@ -159,14 +161,14 @@ static bool has(const struct input *in, const char *text)
 	return memmem(in->bytes, in->len, text, strlen(text)) != NULL;
 }
 
-/* A placeholder or one of our emulators, in whatever spelling. The engine reads the XML properly. */
+/* True for a placeholder or a pcitag emulator, in any spelling. The engine parses the XML. */
 static bool mentions_us(const struct input *in)
 {
 	return has(in, "pcitag");
 }
 
-/* Its devices may be in a group that we gave to another domain, and are noted so that none of them is given
- * to one. */
+/* True when the domain may name host devices itself. They may be in a group that is assigned to another
+ * domain, and the engine records them so that none of them is assigned to one. */
 static bool names_host_devices(const struct input *in)
 {
 	return has(in, "<hostdev") || has(in, "type='hostdev'") || has(in, "type=\"hostdev\"") ||
@@ -179,7 +181,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Of a definition that was cut off nobody knows what it asked for: the engine refuses it. */
+/* True for a truncated definition. Its requests are unknown, so the engine refuses it. */
 static bool ends_too_early(const struct input *in)
 {
 	static const char end[] = "</domain>";
@@ -190,7 +192,7 @@ static bool ends_too_early(const struct input *in)
 	return len < strlen(end) || memcmp(in->bytes + len - strlen(end), end, strlen(end)) != 0;
 }
 
-/* The daemon of a user (qemu:///session) runs the same hooks, but may not bind devices. */
+/* A user's daemon (qemu:///session) runs the same hooks, but may not bind devices. */
 static int without_privilege(const struct call *call, const struct input *in)
 {
 	if (!has(in, "='/dev/pcitag/") && !has(in, "=\"/dev/pcitag/"))
@@ -200,7 +202,7 @@ static int without_privilege(const struct call *call, const struct input *in)
 		      0);
 }
 
-/* Standard input first: were standard output closed, its number would be the memfd's by now. */
+/* Standard input comes first: when standard output is closed at the start, the memfd may have its number. */
 static int point_stdio(const struct input *in)
 {
 	int null;
@@ -239,7 +241,7 @@ int main(int argc, char **argv)
 	if (!call.prepare && strcmp(argv[2], "release") != 0)
 		return 0;
 
-	/* The XML may hold secrets: neither this process nor the engine leaves a core file. */
+	/* The XML may contain secrets, so neither this process nor the engine may leave a core file. */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (read_input(&in) < 0)
 		return refuse(&call, "cannot read its XML from libvirt", errno);

@@ -18,8 +18,8 @@ static int sync_directory(int dirfd, const char *name, struct error *err)
 #define NEW_FILE (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
 
 /*
- * Always a new file: in a directory that others can write to, what has its name may be a FIFO, whose open
- * never returns, or a file that somebody has open already.
+ * Always creates a new file. In a directory that other users can write to, an existing file with this name
+ * may be a FIFO, whose open never returns, or a file that another process already has open.
  */
 static int create_temporary(int dirfd, const char *temporary, mode_t mode)
 {
@@ -27,13 +27,13 @@ static int create_temporary(int dirfd, const char *temporary, mode_t mode)
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
-	/* A crash left it. */
+	/* It is left over from a crash. */
 	if (unlinkat(dirfd, temporary, 0) < 0)
 		return -1;
 	return openat(dirfd, temporary, NEW_FILE | O_CLOEXEC, mode);
 }
 
-/* @like: whose owner and group the file gets, NULL for our own. */
+/* @like: supplies the owner and group of the file; NULL for those of this process */
 static int write_temporary(int dirfd, const char *temporary, const void *data, size_t len, mode_t mode,
 			   const struct stat *like, struct error *err)
 {
@@ -41,7 +41,7 @@ static int write_temporary(int dirfd, const char *temporary, const void *data, s
 
 	if (fd < 0)
 		return error_set(err, errno, "cannot create %s", temporary);
-	/* Before the mode: chown(2) takes bits of it away. */
+	/* The owner precedes the mode, because chown(2) clears mode bits. */
 	if (like && fchown(fd, like->st_uid, like->st_gid) < 0)
 		return error_set(err, errno, "cannot give %s to its owner", temporary);
 	if (fchmod(fd, mode) < 0)

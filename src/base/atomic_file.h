@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replaces a file so that readers, and we after a crash, see the old or the new text, never a half. */
+/*
+ * Replaces a file so that readers, also after a crash, get either the complete old text or the complete new
+ * text.
+ */
 #ifndef PCITAG_BASE_ATOMIC_FILE_H
 #define PCITAG_BASE_ATOMIC_FILE_H
 
@@ -10,26 +13,26 @@
 #include "base/error.h"
 
 /*
- * Writes @len bytes to @name in directory @dirfd: temporary file ".<name>.tmp", fsync,
- * rename, fsync of the directory. The caller has the right to @name to itself (a lock, or
- * a name nobody else uses); what has the name of the temporary file is removed: a crash left it. Never waits,
- * whatever is in the directory.
+ * Writes @len bytes to @name in directory @dirfd: temporary file ".<name>.tmp", fsync, rename, fsync of the
+ * directory. The caller must have exclusive use of @name (a lock, or a name that no other process uses). An
+ * existing temporary file is removed: it is left over from a crash. Never blocks, whatever the directory
+ * contains.
  * @mode: permission bits of the new file
  */
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 		      struct error *err);
 
 /*
- * The same for a file that somebody else made: the new one has owner, group and permission bits of the old.
- * @like: what fstat(2) says of the old one
+ * Does the same for a file that another program created: the new file has the owner, group and permission
+ * bits of the old one.
  */
 int atomic_file_rewrite(int dirfd, const char *name, const void *data, size_t len, const struct stat *like,
 			struct error *err);
 
-/* Removes @name and makes that durable. No such file is no failure. */
+/* Removes @name and makes the removal durable. A missing file is not an error. */
 int atomic_file_remove(int dirfd, const char *name, struct error *err);
 
-/* Removes what a crash in the middle of atomic_file_write() left, if anything. */
+/* Removes the temporary file that a crash during atomic_file_write() left, if any. */
 void atomic_file_remove_unfinished(int dirfd, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Attributes and scope cleanup: for memory and descriptors. Undoing work on devices is explicit. */
+/* Attributes, and scope cleanup for memory and descriptors. Changes to devices are undone explicitly. */
 #ifndef PCITAG_BASE_COMPILER_H
 #define PCITAG_BASE_COMPILER_H
 
@@ -26,7 +26,7 @@ static inline void cleanup_close_fn(int *fd)
 #define CLEANUP_FREE __attribute__((cleanup(cleanup_free_fn)))
 #define CLEANUP_CLOSE __attribute__((cleanup(cleanup_close_fn)))
 
-/* Hands the descriptor over to the caller: the cleanup of this scope no longer closes it. */
+/* Passes the descriptor to the caller: the cleanup of this scope no longer closes it. */
 static inline int take_fd(int *fd)
 {
 	int taken = *fd;

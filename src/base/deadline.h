@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A point in time that waiting must not go beyond (monotonic clock, milliseconds). */
+/* A point in time at which waiting ends (monotonic clock, milliseconds). */
 #ifndef PCITAG_BASE_DEADLINE_H
 #define PCITAG_BASE_DEADLINE_H
 
@@ -18,7 +18,10 @@ static inline int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Since boot, suspended time included: for what outlives a process. Nobody can set this clock. */
+/*
+ * Milliseconds since boot, including suspended time, for values that outlive a process. This clock cannot be
+ * set.
+ */
 static inline int64_t clock_boottime_ms(void)
 {
 	struct timespec now;
@@ -40,7 +43,7 @@ static inline struct deadline deadline_in(int ms)
 	return (struct deadline){ clock_ms() + ms };
 }
 
-/* Milliseconds left, 0 when it has passed: fit for poll(2). */
+/* Returns the milliseconds left, 0 when the deadline has passed; suitable for poll(2). */
 static inline int deadline_left(struct deadline deadline)
 {
 	int64_t left = deadline.at_ms - clock_ms();

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* The code point at @text and its length, or U+FFFD and 1 for what is no UTF-8 (RFC 3629, section 4). */
+/* Returns the code point at @text and its length, or U+FFFD and 1 for invalid UTF-8 (RFC 3629, section 4). */
 static uint32_t decode(const char *text, size_t *len)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -63,7 +63,7 @@ static void mark_cut(char *msg, size_t size, size_t wanted)
 		memcpy(msg + size - 4, "...", 4);
 }
 
-/* The text, then ": " and @behind unless that is NULL, in one line of bounded length. */
+/* Writes the text, then ": " and @behind unless that is NULL, as one line of bounded length. */
 static void PRINTF_LIKE(3, 0) fill(struct error *err, const char *behind, const char *fmt, va_list args)
 {
 	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Errors are values. A function that can fail takes a struct error * as its last
- * parameter and returns
- *   negative: it failed and *err says why, in one line;
- *   0:        it did what its name says, *err is untouched;
+ * Errors are values. A function that can fail takes a struct error * as its last parameter and returns
+ *   negative: it failed, and *err has the reason in one line;
+ *   0:        it succeeded, *err is untouched;
  *   positive: a refusal that its header comment names; *err is untouched unless the
- *             comment says otherwise.
- * Nobody below the edge (a main, a hook operation) prints. The buffer is part of the
- * struct, so reporting cannot fail for want of memory during a rollback.
+ *             comment states otherwise.
+ * Only a main function or a hook operation prints. The buffer is part of the struct, so that reporting cannot
+ * fail for lack of memory during a rollback.
  */
 #ifndef PCITAG_BASE_ERROR_H
 #define PCITAG_BASE_ERROR_H
@@ -28,27 +27,27 @@ struct error {
 
 /*
  * Records a failure.
- * @err:  where to; NULL is allowed and ignored
- * @code: errno value of the cause; when it is not 0 ": <strerror>" is appended
- * Over-long text is cut and ends in "...". Control characters become '?', so that a
- * hostile name cannot forge a second line. Returns -1 always, errno preserved.
+ * @err: destination; NULL is allowed and ignored
+ * @code: errno value of the cause; when it is not 0, ": <strerror>" is appended
+ * Text that is too long is cut and ends in "...". Control characters become '?', so that a hostile name
+ * cannot forge a second line. Always returns -1; errno is preserved.
  */
 int error_set(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Must the character that @text, which is not empty, begins with be kept from terminals? Control characters,
- * those of U+0080 to U+009F too: terminals obey U+009B as they do ESC [. Characters that are not seen but
- * reorder or split what is (Unicode 15, 23.2 and 23.3: zero width, line separators, bidirectional embeddings
- * and isolates, byte order mark). Bytes that are no UTF-8.
- * @len:  receives its length in bytes
- * @code: receives its code point, U+FFFD for a byte that is no UTF-8
+ * True when the first character of @text, which must not be empty, must not be sent to a terminal: control
+ * characters, including U+0080 to U+009F, because terminals treat U+009B like ESC [; invisible characters
+ * that reorder or split visible text (Unicode 15, 23.2 and 23.3: zero width, line separators, bidirectional
+ * embeddings and isolates, byte order mark); and bytes that are not UTF-8.
+ * @len: receives its length in bytes
+ * @code: receives its code point, U+FFFD for a byte that is not UTF-8
  */
 bool text_is_hidden(const char *text, size_t *len, uint32_t *code);
 
-/* Replaces each byte of such characters by '?'. For whatever others chose and people are shown. */
+/* Replaces each byte of such characters with '?'. For text from other users or programs that is displayed. */
 void keep_one_line(char *text);
 
-/* Puts "<text>: " in front of what *err says. Returns -1 always. */
+/* Inserts "<text>: " before the message in *err. Always returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -17,7 +17,7 @@ static ssize_t read_retry(int fd, void *buf, size_t room)
 	return n;
 }
 
-/* The next buffer size: double, but never room for more than limit + 1 bytes and the NUL. */
+/* Returns the next buffer size: double, but at most limit + 1 bytes and the NUL. */
 static size_t next_room(size_t room, size_t limit)
 {
 	size_t next = room ? room * 2 : FIRST_ROOM;
@@ -32,7 +32,10 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
 	ssize_t n;
 
 	do {
-		/* One byte beyond the limit is read on purpose: it tells "just fits" from "too long". */
+		/*
+		 * One byte beyond the limit is read intentionally: it distinguishes "just fits" from "too
+		 * long".
+		 */
 		if (used + 1 >= room) {
 			size_t next = next_room(room, limit);
 			char *grown = realloc(buf, next);
@@ -58,7 +61,7 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
 
 int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len, struct error *err)
 {
-	/* O_NONBLOCK: opening a FIFO that somebody planted must not wait for a writer. */
+	/* O_NONBLOCK: opening a FIFO that another user placed there must not wait for a writer. */
 	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)

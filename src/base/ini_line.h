@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What counts of a line of INI text: for the reader of such files and for whoever edits them, so that both
- * see the same. A comment begins with ';' or '#' at the start of a line or behind a blank; blanks around what
- * is left do not count; a line ends with LF or CRLF.
+ * The line syntax of INI text, shared by the code that reads such files and the code that edits them, so that
+ * both agree. A comment begins with ';' or '#' at the start of a line or after a blank. Blanks around the
+ * rest are ignored. A line ends with LF or CRLF.
  */
 #ifndef PCITAG_BASE_INI_LINE_H
 #define PCITAG_BASE_INI_LINE_H
@@ -13,7 +13,7 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-/* A piece of the text; never terminated. */
+/* A part of the text; not NUL-terminated. */
 struct span {
 	const char *at;
 	size_t len;
@@ -24,7 +24,7 @@ static inline bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Puts @text behind a byte order mark, if it begins with one. */
+/* Moves the start of @text past a byte order mark, if it begins with one. */
 static inline struct span skip_byte_order_mark(struct span text)
 {
 	const size_t mark = strlen(BYTE_ORDER_MARK);
@@ -34,7 +34,7 @@ static inline struct span skip_byte_order_mark(struct span text)
 	return text;
 }
 
-/* Takes the next line off @text, which is not empty; returns it without its end. */
+/* Removes the next line from @text, which must not be empty. Returns the line without its end. */
 static inline struct span take_line(struct span *text)
 {
 	struct span line = *text;

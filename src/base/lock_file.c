@@ -7,8 +7,8 @@
 #include "base/deadline.h"
 
 /*
- * fcntl(2) cannot wait with a limit, so we ask again: soon, for as long as a lock is usually held, then less
- * often.
+ * fcntl(2) cannot wait with a timeout, so the lock is polled: at a short interval for the time that a lock is
+ * usually held, then at a longer one.
  */
 #define SOON_MS 1
 #define SOON_TRIES 50

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Locks between processes: bytes of one file that is never removed, each byte a lock of its own
- * (fcntl(2), "advisory record locking"). Of the kinds of locks that Linux has this is the one that a child
- * does not inherit, so a worker that hangs in the kernel keeps nobody waiting, and the one whose holder the
- * kernel names.
+ * Locks between processes. Each byte of one file, which is never removed, is a separate lock (fcntl(2),
+ * "advisory record locking"). Of the lock types in Linux, only this one is not inherited by a child, so that
+ * a worker that hangs in the kernel does not block other processes, and only for this one the kernel reports
+ * the holder.
  */
 #ifndef PCITAG_BASE_LOCK_FILE_H
 #define PCITAG_BASE_LOCK_FILE_H
@@ -13,9 +13,9 @@
 #include "base/error.h"
 
 /*
- * Opens the file @name in directory @dirfd, creating it (0600).
- * @fd: receives the descriptor, close-on-exec. A process must open the file once only: closing any
- *      descriptor of it drops all locks that the process has on it.
+ * Opens the file @name in directory @dirfd and creates it (0600) when needed.
+ * @fd: receives the descriptor, close-on-exec. A process must open the file only once: closing any descriptor
+ *        of it drops all locks that the process has on it.
  */
 int lock_file_open(int dirfd, const char *name, int *fd, struct error *err);
 
@@ -23,14 +23,14 @@ int lock_file_open(int dirfd, const char *name, int *fd, struct error *err);
 
 /*
  * Takes the exclusive lock of one byte.
- * @timeout_ms: how long to wait for another holder
- * Returns 0, LOCK_FILE_BUSY when the time is up, with the holder's pid in *@holder (0: it has just let go),
- * or -1.
+ * @timeout_ms: maximum time to wait for another holder, in milliseconds
+ * Returns 0; LOCK_FILE_BUSY after the timeout, with the holder's pid in *@holder (0: the holder has just
+ * released the lock); or -1.
  */
 int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct error *err);
 void lock_file_drop(int fd, off_t byte);
 
-/* The pid of another process that holds the lock, 0 for none. */
+/* Returns the pid of another process that holds the lock, 0 for none. */
 pid_t lock_file_holder(int fd, off_t byte);
 
 #endif

@@ -9,7 +9,7 @@
 
 static void PRINTF_LIKE(2, 0) log_line(int priority, const char *fmt, va_list args)
 {
-	int saved = errno; /* must be first: nothing here may change it for the caller */
+	int saved = errno; /* first, because errno must not change for the caller */
 	char text[ERROR_MSG_LEN];
 	struct error line = { 0 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Standard input, output and error of a program, whoever started it. */
+/* Ensures that a program has standard input, output and error, however it was started. */
 #ifndef PCITAG_BASE_STANDARD_FDS_H
 #define PCITAG_BASE_STANDARD_FDS_H
 
 /*
- * Opens /dev/null in the place of each of the first three descriptors that is closed: the next file or socket
- * that is opened would have its number, and get our messages. The first thing a main does.
+ * Opens /dev/null in place of each of the first three descriptors that is closed. Otherwise the next file or
+ * socket that is opened would get this number and receive messages of the program. Call it first in main().
  */
 void standard_fds_fill(void);
 

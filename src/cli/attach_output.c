@@ -5,7 +5,7 @@
 
 #include "cli/json_output.h"
 
-/* Function @f of the grant's slot; false when the guest has not got it. */
+/* Returns function @f of the grant's slot in *out; false when the guest does not have it. */
 static bool function_of(const struct lease_grant *grant, uint8_t f, struct pci_addr *out)
 {
 	*out = grant->addr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag add: a domain asks for a device from its next start on. */
+/* pcitag add: lets a domain request a device from its next start on. */
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -18,7 +18,7 @@ static void warn_of_no_device(const char *domain, const struct request *request)
 	(void)report(&warning);
 }
 
-/* An option's text, "" when it was not given. */
+/* Returns the value of an option, "" when it was not given. */
 static const char *option_or_nothing(const struct arguments *arguments, const char *name)
 {
 	const char *value = arguments_option(arguments, name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag attach: a device for a domain that runs already. */
+/* pcitag attach: attaches a device to a running domain. */
 #include <stdio.h>
 
 #include "cli/attach_output.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag check: is this host ready, and if not, what to type. */
+/* pcitag check: reports whether this host is ready and, if not, how to fix it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +54,7 @@ static int name_width(const struct check_report *report)
 	return (int)width;
 }
 
-/* No table: a command is to be copied, so nothing is wrapped. */
+/* Not printed as a table: a command must not be wrapped, so that it can be copied. */
 static void print_text(const struct check_report *report)
 {
 	static const enum colour colours[] = {
@@ -75,7 +75,7 @@ static void print_text(const struct check_report *report)
 	}
 }
 
-/* The last line, for who reads no more than that. */
+/* The last line summarizes the result. */
 static void print_sum(const struct check_report *report)
 {
 	size_t failed = check_report_count(report, CHECK_FAIL),

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag define: a model of the registry, in a file of its own. */
+/* pcitag define: creates a model of the registry, in a file of its own. */
 #include <stdio.h>
 
 #include "cli/commands.h"
 #include "cli/registry_report.h"
 
-/* The keys that stand as plain arguments, behind the model's name; each option is the key of its name. */
+/*
+ * The keys of the plain arguments after the model's name. The other keys are given as options of the same
+ * name.
+ */
 static const char *const plain_keys[] = { "type", "vendor", "device" };
 
 static int set(struct model *model, const char *key, const char *value, struct error *err)

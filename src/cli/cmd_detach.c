@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag detach: a device that was attached leaves its running domain. */
+/* pcitag detach: detaches an attached device from a running domain. */
 #include <stdio.h>
 
 #include "cli/attach_output.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag enable, pcitag disable: the key `enabled` of a model. */
+/* pcitag enable, pcitag disable: set the key `enabled` of a model. */
 #include <stdio.h>
 
 #include "cli/commands.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pcitag hook NAME OPERATION SUBOPERATION EXTRA < domain.xml, as hooks/qemu hands over
- * what libvirt (docs/hooks.rst) gave it. Only prepare may fail: libvirt kills a running
- * guest over a failed reconnect, and nobody reads what release says.
+ * pcitag hook NAME OPERATION SUBOPERATION EXTRA < domain.xml, with the arguments that hooks/qemu got from
+ * libvirt (docs/hooks.rst). Only prepare may fail: libvirt kills a running guest after a failed reconnect,
+ * and ignores the result of release.
  */
 #include <string.h>
 #include <sys/resource.h>
@@ -15,8 +15,10 @@
 
 enum { ARG_OPERATION = 2 };
 
-/* libvirt's daemon runs the hook as its child, and the hook has become us. Once it has died, process 1 is our
- * parent, or whoever takes its place (prctl(2), PR_SET_CHILD_SUBREAPER): nobody's daemon. */
+/*
+ * libvirt's daemon runs the hook as its child, and the hook executes pcitag. After the daemon has died, the
+ * parent is process 1 or a process in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt daemon.
+ */
 static struct process_id find_daemon(void)
 {
 	struct process_id daemon = { 0 };
@@ -30,7 +32,7 @@ static struct process_id find_daemon(void)
 int cmd_hook(int argc, char *argv[])
 {
 	const struct rlimit no_core = { 0, 0 };
-	/* First of all: whatever takes time, the daemon may die meanwhile. */
+	/* Done first, because the daemon may die while anything else runs. */
 	const struct process_id daemon = find_daemon();
 	CLEANUP_FREE char *xml = NULL;
 	struct error err = { 0 };
@@ -44,7 +46,10 @@ int cmd_hook(int argc, char *argv[])
 	is_release = strcmp(argv[ARG_OPERATION], "release") == 0;
 	if (!is_prepare && !is_release)
 		return EXIT_DONE;
-	/* The XML may hold secrets. The hook has seen to it already, unless somebody else calls. */
+	/*
+	 * The XML may contain secrets. The hook has already set this limit, unless another program is the
+	 * caller.
+	 */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	rc = read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err);
 	if (rc < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag import: a list of devices that was kept for another program becomes a file of the registry. */
+/* pcitag import: creates a registry file from a list of devices that was kept for another program. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 #define UNKNOWN SIZE_MAX
 
-/* How many devices of this host @model matches, UNKNOWN when @inventory is NULL. */
+/* Returns the number of devices of this host that match @model; UNKNOWN when @inventory is NULL. */
 static size_t count_devices(const struct inventory *inventory, const struct model *model)
 {
 	size_t count = 0;
@@ -24,7 +24,7 @@ static size_t count_devices(const struct inventory *inventory, const struct mode
 	return count;
 }
 
-/* What pci.ids calls the device, "" when it does not know it: ids that were mixed up are seen by it. */
+/* Looks up the name of the device in pci.ids, "" when it is unknown. The name makes mixed-up ids visible. */
 static void look_up(struct pci_names_source *source, const struct model *model, struct pci_names *out)
 {
 	const struct pci_identity id = { .vendor = model->vendor, .device = model->device };
@@ -46,7 +46,7 @@ static void print_mistakes(const struct pci_devices *devices)
 	}
 }
 
-/* Where the list has other names than types: which type each has become, once. */
+/* When the list uses names other than types, prints once for each of them which type it became. */
 static void print_types(const struct registry_import *import)
 {
 	const struct pci_devices *devices = &import->devices;
@@ -141,7 +141,7 @@ static struct json_object *mistakes_json(const struct pci_devices *devices)
 	return mistakes;
 }
 
-/* @inventory: NULL when nothing was written, or this host cannot be looked at */
+/* @inventory: NULL when nothing was written, or when this host cannot be read */
 static void print_json(const struct registry_import *import, bool dry_run, const struct inventory *inventory)
 {
 	struct json_object *object = json_output_start();
@@ -154,7 +154,7 @@ static void print_json(const struct registry_import *import, bool dry_run, const
 	json_output_print(object);
 }
 
-/* Shows what was written, with what this host has of it. */
+/* Prints what was written, and which devices of this host match it. */
 static int show(const struct arguments *arguments, const struct registry_import *import)
 {
 	struct inventory inventory;
@@ -195,7 +195,7 @@ static int run(const struct arguments *arguments)
 		print_json(&import, true, NULL);
 	else
 		printf("%s", import.text.at);
-	(void)fflush(stdout); /* what was done before what was left out */
+	(void)fflush(stdout); /* the result before the omitted entries */
 	print_mistakes(&import.devices);
 	if (import.devices.mistake_count)
 		rc = EXIT_FINDINGS;

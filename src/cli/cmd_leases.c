@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag leases: which domain holds what. */
+/* pcitag leases: lists which domain holds which devices. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "host/lease_json.h"
 #include "host/lease_store.h"
 
-/* As the file has it, and the path that the domain's XML names. */
+/* Returns the lease as in its file, with the path that the domain's XML names. */
 static struct json_object *lease_json(const struct lease *lease)
 {
 	struct json_object *object = lease_to_json(lease), *grants = NULL;
@@ -40,7 +40,7 @@ static void print_json(const struct lease_list *list)
 	json_output_print(object);
 }
 
-/* "npu", or "npu (attached)" for one that did not come with the start. */
+/* Formats "npu", or "npu (attached)" for a device that was not assigned at the start. */
 static void request_cell(struct table *table, const struct lease *lease, const struct lease_member *member)
 {
 	const struct lease_grant *grant = lease_find_function(lease, &member->addr);
@@ -107,7 +107,7 @@ static void print_table(const struct lease_list *list)
 	}
 }
 
-/* Keeps those that were asked for. */
+/* Keeps the requested leases. */
 static void choose(struct lease_list *list, const char *domain, bool quarantined)
 {
 	size_t kept = 0;
@@ -161,7 +161,7 @@ static int run(const struct arguments *arguments)
 		print_table(&list);
 	else if (rc == 0)
 		print_none(domain, quarantined);
-	(void)fflush(stdout); /* what can be read before what cannot */
+	(void)fflush(stdout); /* the readable leases before the unreadable ones */
 	lease_list_clear(&list);
 	return rc ? report(&err) : EXIT_DONE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag list: every device the registry matches. */
+/* pcitag list: lists every device that the registry matches. */
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -33,10 +33,10 @@ static void print_json(const struct inventory *inventory, const struct device_fi
 	json_output_print(object);
 }
 
-/* From this width on a terminal has room for one more column. */
+/* Minimum width of a terminal for one more column. */
 #define WIDE_TERMINAL 100
 
-/* The column is for hosts that have nodes, where there is room. */
+/* The column is shown on hosts with NUMA nodes, if there is room. */
 static bool wants_numa(const struct inventory *inventory)
 {
 	size_t width = terminal_width();

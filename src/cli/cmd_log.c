@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag log: what pcitag did, from the system log. */
+/* pcitag log: prints pcitag's messages from the system log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag metrics: this host in numbers, for Prometheus' node_exporter. */
+/* pcitag metrics: prints metrics of this host for Prometheus' node_exporter. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static void add_devices(struct json_object *families, const struct inventory *in
 	}
 }
 
-/* Without a registry, or with a lease that nobody can read, nobody knows what is free. */
+/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
 static void add_inventory(struct json_object *families)
 {
 	struct inventory inventory;
@@ -188,7 +188,10 @@ static struct json_object *collect(void)
 	return families;
 }
 
-/* node_exporter must never see half a file (its textfile collector says so): written beside, and renamed. */
+/*
+ * node_exporter must never read a partial file (documentation of its textfile collector), so the file is
+ * written under another name and renamed.
+ */
 static int write_file(const char *path, const char *text, size_t len, struct error *err)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

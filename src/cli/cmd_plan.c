@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag plan: what starting a domain would do, changing nothing. */
+/* pcitag plan: shows what starting a domain would do, without changing anything. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 #include "host/pci_facts.h"
 
 struct preview {
-	struct device_filter filter; /* of the candidates that are shown; it decides nothing */
-	const char *request;	     /* the same; NULL for all */
+	struct device_filter filter; /* for the displayed candidates; no effect on the choice */
+	const char *request;	     /* the same; NULL for all requests */
 	struct domain domain;
 	struct plan plan;
 	struct lease lease;
@@ -70,7 +70,7 @@ static bool any_is_shown(const struct preview *p)
 	return false;
 }
 
-/* The same questions in the same order as flow_prepare() asks them. */
+/* Makes the same checks in the same order as flow_prepare(). */
 static int preview_host(struct preview *p, const struct sysfs *sysfs, struct error *err)
 {
 	int rc = plan_read_host(&host_flow, sysfs, &p->plan, err);
@@ -244,7 +244,7 @@ static int run(const struct arguments *arguments)
 			print_json(&preview);
 		else
 			print_text(&preview);
-		(void)fflush(stdout); /* the table before the refusal, whoever reads both */
+		(void)fflush(stdout); /* the table before the refusal, when both go to the same place */
 		rc = preview.outcome ? report(&preview.refusal) : EXIT_DONE;
 	}
 	lease_clear(&preview.lease);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag probe: what is in this machine, and what to write into the registry for it. */
+/* pcitag probe: lists the devices of this machine, and proposes registry sections for them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,10 @@
 
 #define INDENT "    "
 
-/* Where a member is told apart from the function itself, the bridge from what leaves the host with it. */
+/*
+ * Prints the other members of the function's group, and marks bridges, because they do not leave the host
+ * with it.
+ */
 static void print_members(const struct survey *survey, const struct survey_item *item)
 {
 	const char *separator = " with ";
@@ -49,7 +52,10 @@ static void print_place(const struct survey *survey, const struct survey_item *i
 	printf("; driver %s\n", device->driver[0] ? device->driver : "none");
 }
 
-/* Of a device that no model matches: who has it now. That nothing can be lent is said once for all. */
+/*
+ * For a device that no model matches, its current user is reported. A missing IOMMU is reported once for all
+ * devices.
+ */
 static bool is_worth_saying(const struct verdict *verdict)
 {
 	return verdict->availability != AVAILABLE && verdict->availability != UNAVAILABLE_NO_GROUP;
@@ -64,7 +70,7 @@ static void print_standing(const struct survey_item *item)
 		verdict_format(&item->verdict, why);
 	else
 		survey_format_reason(item, why);
-	keep_one_line(why); /* domains may have any name */
+	keep_one_line(why); /* domain names may contain any character */
 	if (item->model)
 		colour = verdict_colour(&item->verdict);
 	printf(INDENT "%s", colour_on(colour));

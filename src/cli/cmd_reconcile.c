@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag reconcile: give back what nobody else will. Run by a timer, too. */
+/* pcitag reconcile: returns devices that no other process will return. A timer runs it, too. */
 #include <stdio.h>
 
 #include "cli/commands.h"

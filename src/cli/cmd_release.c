@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag release: give back what one domain holds, whose own release never came. */
+/* pcitag release: returns the devices of one domain whose own release was never called. */
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -111,7 +111,7 @@ static int run(const struct arguments *arguments)
 		print_text(&done);
 	if (rc == 0 && !arguments->json && done.count == 0)
 		print_line("%s: its release has come meanwhile", arguments->plain[0]);
-	(void)fflush(stdout); /* what was done before what was not */
+	(void)fflush(stdout); /* the result before the failure */
 	rc = rc == 0 ? exit_code(&done) : report(&err);
 	release_report_clear(&done);
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag remove: a domain asks for a device no longer. */
+/* pcitag remove: removes a request from a domain. */
 #include "cli/commands.h"
 #include "cli/run_domain.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag rename-owner: what a domain needs that was copied or has another name now. */
+/* pcitag rename-owner: gives the placeholders of a copied or renamed domain another owner. */
 #include "cli/commands.h"
 #include "cli/run_domain.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag show: one device, all that is known of it, and what to do. */
+/* pcitag show: prints everything known about one device, and what to do. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,12 +11,11 @@
 #include "flow/inventory.h"
 #include "model/match_text.h"
 
-/* Who has the group of the device now. */
+/* The domain that currently holds the device's group. */
 struct possession {
-	const struct lease *lease; /* NULL for nobody that we know of */
-	const struct lease_member
-		*member;		 /* NULL when the function stayed as it is, or the domain names it */
-	const struct lease_grant *grant; /* what it was asked for with, or NULL */
+	const struct lease *lease;	   /* NULL when no lease holds it */
+	const struct lease_member *member; /* NULL when left unchanged, or when the domain names it */
+	const struct lease_grant *grant;   /* the grant of the function, or NULL */
 };
 
 static const struct lease_grant *grant_of(const struct lease *lease, const struct pci_addr *addr)
@@ -53,11 +52,11 @@ static const char *role_of(const struct possession *p)
 		return NULL;
 	if (p->member)
 		return member_role_name(p->member->role);
-	/* As in the table of leases. */
+	/* The same role as in the table of leases. */
 	return p->lease->member_count ? NULL : "native";
 }
 
-/* Is @model worth a word about @device? */
+/* Returns true when @model is reported for @device. */
 static bool is_of_model_kind(const struct model *model, const struct pci_device *device)
 {
 	return model_has_ids(model, &device->id);
@@ -193,7 +192,7 @@ static void print_text(const struct survey *survey, const struct survey_item *it
 		verdict_format(&item->verdict, why);
 	else
 		survey_format_reason(item, why);
-	keep_one_line(why); /* domains may have any name */
+	keep_one_line(why); /* domain names may contain any character */
 	printf(LINE "%s%s%s\n", "verdict", colour_on(colour), why, colour_off(colour));
 	format_advice(item, text);
 	put_line("to do", text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag types: the names a domain may ask for. */
+/* pcitag types: lists the names that a domain may request. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,10 @@ struct tally {
 	size_t free;
 };
 
-/* What a domain can have that asks for the model: whichever other models match the same devices. */
+/*
+ * Counts the devices that a domain can get by requesting the model, even if other models match the same
+ * devices.
+ */
 static struct tally count_model(const struct inventory *inventory, const struct model *model)
 {
 	const struct domain nobody = { 0 };
@@ -33,7 +36,7 @@ static struct tally count_model(const struct inventory *inventory, const struct 
 	return tally;
 }
 
-/* A model without a device here is of its type all the same; but it has none that is free. */
+/* A model without a device on this host still belongs to its type, but has no free device. */
 static bool admits(const struct device_filter *filter, const struct model *model, const struct tally *tally)
 {
 	if (filter->type && strcmp(model->type, filter->type) != 0)

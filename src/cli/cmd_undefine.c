@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag undefine: takes a model out of the registry. */
+/* pcitag undefine: removes a model from the registry. */
 #include <stdio.h>
 
 #include "cli/commands.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs, and what they have in common: where things are on the host. */
+/* The verbs, and the host's directories that they share. */
 #ifndef PCITAG_CLI_COMMANDS_H
 #define PCITAG_CLI_COMMANDS_H
 
@@ -7,10 +7,10 @@
 #include "cli/verb.h"
 #include "flow/flow.h"
 
-/* All of them, under their topics and in the order in which --help shows them; the last is NULL. */
+/* All verbs, by topic and in the order in which --help lists them; the last entry is NULL. */
 extern const struct verb *const verbs[];
 
-/* Each in its cmd_NAME.c. */
+/* Each is defined in its cmd_NAME.c. */
 extern const struct verb verb_check;
 extern const struct verb verb_probe;
 extern const struct verb verb_show;
@@ -33,10 +33,10 @@ extern const struct verb verb_release;
 extern const struct verb verb_log;
 extern const struct verb verb_metrics;
 
-/* What the hook runs. Takes "hook" and what libvirt gave the hook, and returns the exit code. */
+/* Run by the hook. Takes "hook" and the arguments that libvirt passed to the hook; returns the exit code. */
 int cmd_hook(int argc, char *argv[]);
 
-/* Where production keeps its things. */
+/* The directories of a production host. */
 extern const struct flow host_flow;
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "cli/commands.h"
 
-/* Reads option @name, a number from 0; returns as device_filter_read(). */
+/* Reads option @name, a number from 0. Returns as device_filter_read(). */
 static int read_number(const struct arguments *arguments, const char *name, const char *what, bool *given,
 		       int *out)
 {
@@ -85,7 +85,7 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 	return 0;
 }
 
-/* Forced or switched off by its model, it may still be what the host needs. */
+/* A device whose model forces or disables it may still be needed by the host. */
 static bool is_host_critical(const struct pci_device *device, const struct verdict *verdict)
 {
 	struct verdict need;

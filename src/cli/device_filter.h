@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options that say which devices a verb is to show: the same words for all of them. */
+/* Options that select the devices a verb shows, with the same names for all verbs. */
 #ifndef PCITAG_CLI_DEVICE_FILTER_H
 #define PCITAG_CLI_DEVICE_FILTER_H
 
@@ -8,7 +8,7 @@
 #include "cli/verb.h"
 #include "model/allocator.h"
 
-/* For struct verb; each verb lists those it takes. */
+/* For struct verb; each verb lists the options it takes. */
 #define FILTER_TYPE                                         \
 	{                                                   \
 		"type", "TYPE", "only devices of this type" \
@@ -30,7 +30,7 @@
 		"numa", "N", "only devices of this NUMA node" \
 	}
 
-/* What was asked for; NULL and false let everything pass. The texts are argv's own. */
+/* The requested selection; NULL and false select everything. The strings belong to argv. */
 struct device_filter {
 	const char *type;
 	const char *model;
@@ -42,14 +42,17 @@ struct device_filter {
 	bool is_host_critical;
 };
 
-/* Reads the options that the verb has; returns EXIT_DONE, or EXIT_USAGE after saying which number is none. */
+/*
+ * Reads the options that the verb has. Returns EXIT_DONE, or EXIT_USAGE after reporting which value is not a
+ * valid number.
+ */
 int device_filter_read(const struct arguments *arguments, struct device_filter *out);
 
-/* Fails when the registry has no such type or model, and names those it has. */
+/* Fails when the registry has no such type or model; *err then lists those it has. */
 int device_filter_check(const struct device_filter *filter, const char *verb, const struct registry *registry,
 			struct error *err);
 
-/* Is the device, of the model that matches it, to be shown? */
+/* Returns true when the device, with the model that matches it, is to be shown. */
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,
 			  const struct pci_device *device, const struct verdict *verdict);
 

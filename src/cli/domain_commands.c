@@ -24,7 +24,7 @@ static int refuse_usage(void)
 	return report_usage(&err);
 }
 
-/* The number of words is fixed, so that a domain may be called "--json". */
+/* The number of arguments is fixed, so that a domain may be named "--json". */
 int domain_main(int argc, char *argv[])
 {
 	for (const struct domain_command *command = domain_commands; argc >= 2 && command->name; command++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag-domain's add, remove and rename-owner: what they take, and what they print. */
+/* The commands add, remove and rename-owner of pcitag-domain: arguments and output. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "cli/report.h"
 #include "flow/edit_domain.h"
 
-/* ---- what they print ----------------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------------------------------- */
 
-/* What became of the requests, and how that is called. */
+/* The words for the result of a command. */
 struct outcome {
-	const char *done;    /* "added": the array in JSON as well */
+	const char *done;    /* "added"; also the name of the array in JSON */
 	const char *nothing; /* why nothing was done */
 	bool is_rename;
 };
@@ -36,7 +36,7 @@ static void print_json(const struct domain_change *change, const struct outcome 
 	json_text_end();
 }
 
-/* A domain may have any name, and a terminal may obey it. */
+/* A domain name may contain any character, including terminal control sequences. */
 static void print_domain(const struct domain_change *change)
 {
 	char name[DOMAIN_NAME_LEN];
@@ -46,7 +46,7 @@ static void print_domain(const struct domain_change *change)
 	printf("domain '%s': ", name);
 }
 
-/* When a change counts, unless that is at the next start, whenever it comes. */
+/* Returns when the change takes effect; "" for the next start. */
 static const char *when(const struct domain_change *change)
 {
 	if (change->is_running)
@@ -86,9 +86,9 @@ static int finish(int rc, bool json, const struct domain_change *change, const s
 	return EXIT_DONE;
 }
 
-/* ---- what they take ------------------------------------------------------------------------------ */
+/* ---- arguments ---------------------------------------------------------------------------------- */
 
-/* 0 for ""; returns -1 with *err when it is no number of devices. */
+/* Sets *count to 0 for "". Returns 0, or -1 with *err when the text is not a valid number of devices. */
 static int read_count(const char *text, const struct request *request, unsigned *count, struct error *err)
 {
 	char *end;

@@ -60,7 +60,10 @@ int domain_live_xml(char *const words[], bool json UNUSED)
 	return EXIT_DONE;
 }
 
-/* Those that are in already come out again; what went wrong first is the one to tell. */
+/*
+ * After a failure, devices that are already attached are detached again; the first failure is the one to
+ * report.
+ */
 static int attach_all(const struct libvirt_domain *domain, const struct addresses *addresses,
 		      struct error *err)
 {

@@ -39,7 +39,7 @@ void exposition_sample(struct json_object *family, const char *suffix, const cha
 	json_object_array_add(json_object_object_get(family, "samples"), sample);
 }
 
-/* "label_value can be any sequence of UTF-8 characters, but" these three have to be escaped. */
+/* A label value may contain any UTF-8 character, but these three must be escaped in the text format. */
 static void write_value(FILE *out, const char *text)
 {
 	for (const char *c = text; *c; c++) {
@@ -65,7 +65,7 @@ static void write_sample(FILE *out, struct json_object *sample)
 		fputc('"', out);
 		before = ",";
 	}
-	/* 15 digits: what a double keeps of any whole number that is counted here. */
+	/* 15 digits: the precision with which a double keeps any integer that is counted here. */
 	fprintf(out, "%s %.15g\n", before[0] == ',' ? "}" : "",
 		json_object_get_double(json_object_object_get(sample, "value")));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), and as JSON: the
- * same tree is printed either way.
+ * Metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats) and as JSON; both
+ * are printed from the same tree.
  */
 #ifndef PCITAG_CLI_EXPOSITION_H
 #define PCITAG_CLI_EXPOSITION_H
@@ -10,7 +10,7 @@
 
 struct json_object;
 
-/* An array of families; json_object_put() frees it. */
+/* Returns an array of families; the caller frees it with json_object_put(). */
 struct json_object *exposition_start(void);
 
 /*
@@ -22,13 +22,13 @@ struct json_object *exposition_family(struct json_object *families, const char *
 
 /*
  * Adds a sample.
- * @suffix: behind the family's name: "_bucket", "_sum" and "_count" of a histogram, otherwise ""
+ * @suffix: appended to the family's name: "_bucket", "_sum" and "_count" of a histogram, otherwise ""
  * @labels: name, value, name, value, ..., NULL; NULL for none. Values may be any text.
  */
 void exposition_sample(struct json_object *family, const char *suffix, const char *const *labels,
 		       double value);
 
-/* All of it as text; the caller frees it. NULL for want of memory. @len: without the NUL. */
+/* Returns all families as text, which the caller frees, or NULL when out of memory. @len: without the NUL */
 char *exposition_text(struct json_object *families, size_t *len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs that read the inventory and print it, as a table or as JSON. */
+/* Common part of the verbs that read the inventory and print it as a table or as JSON. */
 #ifndef PCITAG_CLI_INVENTORY_VERB_H
 #define PCITAG_CLI_INVENTORY_VERB_H
 
@@ -9,7 +9,9 @@
 
 typedef void inventory_print_fn(const struct inventory *inventory, const struct device_filter *filter);
 
-/* Reads the filter and the inventory, prints with the one or the other, and returns the exit code. */
+/*
+ * Reads the filter and the inventory, and prints it with @print_text or @print_json. Returns the exit code.
+ */
 int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
 		   inventory_print_fn *print_json);
 

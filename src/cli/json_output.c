@@ -20,9 +20,9 @@ const char *json_output_text(struct json_object *object)
 }
 
 /*
- * Outside ASCII there are only strings: in them what is to be kept from terminals becomes an escape (RFC
- * 8259, section 7). None of it is beyond U+FFFF. json-c has escaped what must be, and breaks lines outside
- * strings.
+ * Characters outside ASCII occur only in strings, where those that must not reach a terminal are escaped (RFC
+ * 8259, section 7); none of them is beyond U+FFFF. json-c has already escaped what JSON requires, and breaks
+ * lines only outside strings.
  */
 static void print_escaped(const char *json)
 {
@@ -44,7 +44,7 @@ void json_output_print(struct json_object *object)
 	json_object_put(object);
 }
 
-/* A NULL or empty text is null: programs ask "is there one", not "is it empty". */
+/* A NULL or empty string is added as null, so that programs test for null instead of for an empty string. */
 void json_put_string(struct json_object *object, const char *key, const char *value)
 {
 	json_object_object_add(object, key, value && value[0] ? json_object_new_string(value) : NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What --json prints: one object with a "version" that changes when a field changes its meaning. */
+/* Output of --json: one object with a "version" that changes when a field changes its meaning. */
 #ifndef PCITAG_CLI_JSON_OUTPUT_H
 #define PCITAG_CLI_JSON_OUTPUT_H
 
@@ -9,18 +9,20 @@
 
 #define JSON_OUTPUT_VERSION 1
 
-/* A new object that holds "version"; json_output_print() frees it. */
+/* Returns a new object that contains "version"; json_output_print() frees it. */
 struct json_object *json_output_start(void);
 void json_output_print(struct json_object *object);
 
-/* The same as text, which lives as long as the object. */
+/* Returns the same as text, which is valid as long as the object. */
 const char *json_output_text(struct json_object *object);
 
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr);
 
-/* Adds the fields every device has: address, vendor, device, class, group, numa and driver (null for
- * none). */
+/*
+ * Adds the fields that every device has: address, vendor, device, class, group, numa and driver (null for
+ * none).
+ */
 void json_put_device(struct json_object *object, const struct pci_device *device);
 
 /* Adds model, type, state, domain (of a lease) and reason (null when free). */

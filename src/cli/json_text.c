@@ -5,7 +5,10 @@
 
 #include "base/error.h"
 
-/* Of RFC 8259, section 7, the escapes that must be, and for what no terminal is to obey. */
+/*
+ * Writes the escapes that RFC 8259, section 7, requires, and escapes characters that must not reach a
+ * terminal.
+ */
 static void put_text(const char *text)
 {
 	uint32_t code;
@@ -23,7 +26,7 @@ static void put_text(const char *text)
 	putchar('"');
 }
 
-/* The version stands in front, so that a comma goes in front of every other. */
+/* The version is the first field, so every other one is preceded by a comma. */
 static void put_key(const char *key)
 {
 	printf(",\n  ");

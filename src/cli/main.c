@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag: the engine behind the hook, and the operator's command line. */
+/* pcitag: the program that the hook runs, and the administrator's command line. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "flow/inventory.h"
 #include "model/registry_doubts.h"
 
-/* Most devices in one line. */
+/* Maximum number of devices in one line. */
 #define SHOWN_MAX 8
 
 const char *edit_outcome_name(enum edit_outcome outcome)

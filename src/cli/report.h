@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How pcitag and pcitag-domain end: exit codes, and errors as the user sees them. */
+/* Exit codes and error messages of pcitag and pcitag-domain. */
 #ifndef PCITAG_CLI_REPORT_H
 #define PCITAG_CLI_REPORT_H
 
@@ -10,13 +10,13 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_FINDINGS = 3, /* done, and something is not as it should be: reconcile, check */
+	EXIT_FINDINGS = 3, /* done, but a problem was found: reconcile, check */
 };
 
 /* Prints "pcitag: <message>" on standard error and returns EXIT_FAILED. */
 int report(const struct error *err);
 
-/* The same for wrong usage: returns EXIT_USAGE. */
+/* The same for wrong usage; returns EXIT_USAGE. */
 int report_usage(const struct error *err);
 
 #endif

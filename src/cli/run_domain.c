@@ -23,7 +23,7 @@ int run_domain(const struct arguments *arguments, const char *const words[])
 	for (size_t i = 0; i < RUN_DOMAIN_WORDS_MAX && words[i]; i++)
 		argv[n++] = words[i];
 	(void)fflush(NULL);
-	/* execve(2) wants pointers to char, and changes none of them. */
+	/* execve(2) takes pointers to char and changes none of the strings. */
 	execve(PROGRAM, (char *const *)(uintptr_t)argv, environment);
 	(void)error_set(&err, errno, "cannot run " PROGRAM ", which speaks to libvirt for this command");
 	return report(&err);

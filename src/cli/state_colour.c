@@ -7,7 +7,7 @@ enum colour verdict_colour(const struct verdict *verdict)
 		return COLOUR_GOOD;
 	if (verdict->availability == UNAVAILABLE_QUARANTINED)
 		return COLOUR_BAD;
-	/* Lent, as it should be; anything else is for somebody to look at. */
+	/* An assigned device is normal; any other state needs the administrator's attention. */
 	if (verdict->availability == UNAVAILABLE_LEASED || verdict->availability == UNAVAILABLE_NATIVE)
 		return COLOUR_NONE;
 	return COLOUR_WARNING;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The colours in which states are shown on a terminal: the same in every table. */
+/* The colours of states on a terminal, the same in every table. */
 #ifndef PCITAG_CLI_STATE_COLOUR_H
 #define PCITAG_CLI_STATE_COLOUR_H
 

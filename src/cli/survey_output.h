@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What `probe` and `show` say of a function of this host. */
+/* Output of `probe` and `show` for a function of this host. */
 #ifndef PCITAG_CLI_SURVEY_OUTPUT_H
 #define PCITAG_CLI_SURVEY_OUTPUT_H
 
@@ -20,13 +20,13 @@ char *survey_ids(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN
 /* "8.0 GT/s x8, could do 16.0 GT/s x16"; "none" */
 char *survey_link(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
 
-/* The fields of one device, as pcitag(8) documents them; a new object. */
+/* Returns a new object with the fields of one device, as pcitag(8) documents them. */
 struct json_object *survey_item_json(const struct survey *survey, const struct survey_item *item);
 
-/* An object with version, iommu, complete and names: what holds for all of the survey. */
+/* Returns a new object with version, iommu, complete and names, which apply to the whole survey. */
 struct json_object *survey_json_start(const struct survey *survey);
 
-/* What cannot be seen or done here, a line each, with @prefix in front: no IOMMU, no root, no names. */
+/* Prints the limitations of this survey, one per line, each with @prefix: no IOMMU, no root, no names. */
 void survey_print_remarks(const struct survey *survey, const char *prefix);
 
 #endif

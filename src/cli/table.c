@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 #define GAP 2
-/* A last column with less room than this is better left to the terminal to wrap. */
+/* When the last column has less room than this, wrapping is left to the terminal. */
 #define LAST_COLUMN_MIN 16
 
 size_t terminal_width(void)
@@ -47,7 +47,7 @@ const char *colour_off(enum colour colour)
 	return is_coloured(colour) ? "\033[0m" : "";
 }
 
-/* Out of memory while printing: nothing better can be done than say so and stop. */
+/* When memory runs out while printing, the program can only report it and exit. */
 static void *need(void *memory)
 {
 	if (!memory) {
@@ -112,7 +112,7 @@ void print_line(const char *fmt, ...)
 	free(text);
 }
 
-/* Characters, for text in UTF-8; what is no UTF-8 counts as it comes. */
+/* Returns the width in characters of UTF-8 text; bytes of invalid UTF-8 are counted by the same rule. */
 static size_t text_width(const char *text, size_t len)
 {
 	size_t width = 0;
@@ -135,7 +135,7 @@ static size_t width_of(const struct table *table, size_t column)
 	return width;
 }
 
-/* A cell needs padding only when something stands to its right. */
+/* A cell needs padding only when a cell to its right is not empty. */
 static bool rest_is_empty(const struct table *table, size_t i)
 {
 	for (i++; i % table->columns != 0; i++) {
@@ -145,7 +145,7 @@ static bool rest_is_empty(const struct table *table, size_t i)
 	return true;
 }
 
-/* How many bytes of @text fit into @room characters, ending between words where there is such a place. */
+/* Returns how many bytes of @text fit into @room characters, ending between words if possible. */
 static size_t fitting(const char *text, size_t room)
 {
 	size_t fits = 0, len = strlen(text);
@@ -159,7 +159,7 @@ static size_t fitting(const char *text, size_t room)
 	return fits ? fits : strcspn(text, " ");
 }
 
-/* Prints the last cell of a row, which begins in column @indent, in as many lines as it takes. */
+/* Prints the last cell of a row, which starts in column @indent, in as many lines as necessary. */
 static void print_wrapped(const struct table_cell *cell, size_t indent, size_t room)
 {
 	const char *text = cell->text;

@@ -9,7 +9,7 @@
 
 #include "cli/commands.h"
 
-/* getopt_long(3) returns these for what every verb takes; 0 and up are indices of verb->options. */
+/* Values of getopt_long(3) for options that every verb takes; 0 and above are indices of verb->options. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
 
 static int option_count(const struct verb *verb)
@@ -21,7 +21,7 @@ static int option_count(const struct verb *verb)
 	return n;
 }
 
-/* Room for the words of all verbs: "[--address ADDRESS] " and the like. */
+/* Sufficient for the usage of every verb: "[--address ADDRESS] " and so on. */
 #define USAGE_LEN 512
 
 static size_t append(char *buf, size_t size, size_t len, const char *fmt, ...) PRINTF_LIKE(4, 5);
@@ -95,7 +95,8 @@ static void make_getopt_table(const struct verb *verb, struct option table[VERB_
 
 #define HELP_WANTED 1
 
-/* Reads the options and moves the plain arguments behind them; returns 0, HELP_WANTED, or -1 after a message.
+/*
+ * Reads the options and moves the plain arguments after them. Returns 0, HELP_WANTED, or -1 after a message.
  */
 static int read_options(const struct verb *verb, int argc, char *argv[], struct arguments *out)
 {
@@ -104,7 +105,7 @@ static int read_options(const struct verb *verb, int argc, char *argv[], struct 
 
 	make_getopt_table(verb, table);
 	opterr = 0;
-	/* ":" tells a missing value from an unknown option; "h" is for those who type -h. */
+	/* ":" distinguishes a missing value from an unknown option; "h" accepts -h, too. */
 	while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
 		if (option == OPTION_HELP || option == 'h')
 			return HELP_WANTED;
@@ -124,7 +125,7 @@ static int read_options(const struct verb *verb, int argc, char *argv[], struct 
 	return 0;
 }
 
-/* Cuts the next word of verb->arguments off; "" when there is none left. */
+/* Copies the next word of verb->arguments to @word, "" when there is none. Returns the rest. */
 static const char *next_word(const char *words, char word[static 32])
 {
 	size_t len = strcspn(words, " ");

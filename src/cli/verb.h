@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a verb of the command line takes, and the reading of it: the same for all of them. */
+/* Definition of a command line verb and its arguments, and the common parser for them. */
 #ifndef PCITAG_CLI_VERB_H
 #define PCITAG_CLI_VERB_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Most plain arguments, and most options besides --json and --help, of one verb. */
+/* Maximum number of plain arguments, and of options besides --json and --help, of one verb. */
 #define VERB_ARGUMENTS_MAX 4
 #define VERB_OPTIONS_MAX 12
 
 struct verb_option {
 	const char *name;  /* without the dashes: "group" */
-	const char *value; /* what --help shows for its value: "N"; NULL for an option without one */
-	const char *help;  /* a line for --help */
+	const char *value; /* name of its value in --help: "N"; NULL for an option without a value */
+	const char *help;  /* one line for --help */
 };
 
-/* Under which heading `pcitag --help` shows a verb, in this order. */
+/* The heading under which `pcitag --help` lists a verb, in this order. */
 enum verb_topic {
 	TOPIC_HOST,
 	TOPIC_REGISTRY,
@@ -30,38 +30,38 @@ typedef int verb_run_fn(const struct arguments *arguments);
 struct verb {
 	const char *name;
 	enum verb_topic topic;
-	const char *help; /* a line for --help */
-	const char
-		*arguments; /* plain ones, a word each: "DOMAIN REQUEST"; "[DOMAIN]" may be left out; or "" */
-	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last has no name */
-	const char
-		*needs_root; /* what it does that only root may: "moves devices between drivers"; or NULL */
-	verb_run_fn *run;    /* returns the exit code */
+	const char *help;      /* one line for --help */
+	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or "" */
+	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
+	const char *needs_root; /* why it needs root: "moves devices between drivers"; or NULL */
+	verb_run_fn *run;	/* returns the exit code */
 };
 
-/* What stood on the command line; the texts are argv's own. */
+/* The parsed command line; the strings belong to argv. */
 struct arguments {
 	const struct verb *verb;
-	const char *plain[VERB_ARGUMENTS_MAX]; /* in the order of verb->arguments, NULL when left out */
+	const char *plain[VERB_ARGUMENTS_MAX]; /* in the order of verb->arguments, NULL when omitted */
 	const char *values[VERB_OPTIONS_MAX];  /* in the order of verb->options, NULL when not given */
 	bool json;
 };
 
 /*
  * Reads the arguments of @verb and runs it.
- * @argv: begins with the verb's name, ends with NULL
- * Returns the verb's exit code; EXIT_USAGE after saying what is wrong; EXIT_FAILED when it needs root.
+ * @argv: starts with the verb's name and ends with NULL
+ * Returns the verb's exit code; EXIT_USAGE after reporting the error; EXIT_FAILED when the verb needs root.
  */
 int verb_run(const struct verb *verb, int argc, char *argv[]);
 
-/* Says that the verb needs root, because it @does something, and returns EXIT_FAILED: for verbs that need it
- * for some of what they do. */
+/*
+ * Reports that the verb needs root because of what it @does, and returns EXIT_FAILED. For verbs that need
+ * root only for some of their operations.
+ */
 int verb_needs_root(const struct verb *verb, const char *does);
 
-/* The value of option @name, "" for one without a value, NULL when it was not given. */
+/* Returns the value of option @name; "" for an option without a value; NULL when it was not given. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
 
-/* "list [--json] [--type TYPE]": how the verb is typed, for --help and for messages. Returns @buf. */
+/* Formats the verb's usage for --help and messages: "list [--json] [--type TYPE]". Returns @buf. */
 char *verb_usage(const struct verb *verb, char *buf, size_t size);
 
 #endif

@@ -14,7 +14,7 @@
 #include "host/process.h"
 #include "model/grant_link.h"
 
-/* Of the domain no more is known than its UUID, the name of the file. */
+/* Only the UUID of the domain is known: it is the name of the file. */
 static bool may_run(const struct flow *flow, const char *uuid, struct error *why)
 {
 	struct emulator_list emulators;
@@ -45,7 +45,7 @@ static int set_aside(const struct flow *flow, const struct lease_store *store, c
 	return lease_store_set_aside(store, uuid, err);
 }
 
-/* A lease that somebody is just writing is never seen half: files are replaced whole. */
+/* A lease that another process is writing is never read half-written: files are replaced as a whole. */
 static int set_corrupt_aside(const struct flow *flow, const struct lease_store *store, struct error *err)
 {
 	struct uuid_list uuids;
@@ -63,7 +63,7 @@ static int set_corrupt_aside(const struct flow *flow, const struct lease_store *
 	return rc;
 }
 
-/* Every endpoint of the group that is on a VFIO driver. */
+/* Adds every endpoint of the group that is bound to a VFIO driver. */
 static int add_members(const struct sysfs *sysfs, int group, struct lease *lease, struct error *err)
 {
 	struct topology members = { 0 };
@@ -130,25 +130,25 @@ static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs,
 
 	if (lease_list_find_placeholder(leases, &lost->request))
 		return 0;
-	/* Its release was faster than we. */
+	/* Its release completed in the meantime. */
 	if (!placeholder_tree_has(lost))
 		return 0;
 	if (pci_scan_group_of(sysfs, &lost->addr, &group, err) < 0)
 		return -1;
-	/* Nothing to give back: the device is gone, or has another owner by now. */
+	/* Nothing to return: the device is gone, or has another owner now. */
 	if (group == PCI_NO_GROUP || lease_list_find_owner(leases, &lost->addr, group, ""))
 		return placeholder_tree_remove_one(lost, err);
 	return adopt(store, sysfs, lost, group, leases, err);
 }
 
-/* With the store's lock: whoever has chosen has written the lease, and only then makes links. */
+/* The caller holds the store's lock. A process writes the lease before it creates the links. */
 static int adopt_links(const struct lease_store *store, const struct sysfs *sysfs, struct error *err)
 {
 	struct placeholder_list links;
 	struct lease_list leases = { 0 };
 	int rc = placeholder_tree_list(&links, err);
 
-	/* Positive: nobody knows what an unreadable lease accounts for. */
+	/* A positive value: a lease is unreadable, and which links it accounts for is unknown. */
 	if (rc == 0 && links.count)
 		rc = lease_store_load_all(store, &leases, err);
 	for (size_t i = 0; i < links.count && rc == 0; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices of ours whose lease was lost: the links below /dev/pcitag still tell of them. */
+/* Devices assigned by pcitag whose lease was lost. The links below /dev/pcitag still identify them. */
 #ifndef PCITAG_FLOW_ADOPT_H
 #define PCITAG_FLOW_ADOPT_H
 
@@ -9,12 +9,12 @@
 #include "host/sysfs.h"
 
 /*
- * Puts leases that cannot be understood aside when their domain does not run, and writes a new lease,
- * quarantined, for every link that no lease accounts for: so that what was lost is seen, kept from others,
- * and given back as soon as nobody has it open. What its drivers were before is not known: the kernel is to
- * choose.
- * Returns 0, also when there is nothing to do or when it cannot be told what belongs to whom (a lease of a
- * newer version, say), or -1.
+ * Renames lease files that cannot be parsed when their domain does not run (lease_store_set_aside()), and
+ * writes a new, quarantined lease for every link that no lease accounts for. The lost devices are thus
+ * reported, are not assigned to other domains, and are returned to the host as soon as no process has them
+ * open. Their previous drivers are unknown; the kernel selects the driver.
+ * Returns 0, also when there is nothing to do or when ownership cannot be determined (for example because of
+ * a lease of a newer version), or -1 with *err set.
  */
 int adopt_lost(const struct flow *flow, struct lease_store *store, const struct sysfs *sysfs,
 	       struct error *err);

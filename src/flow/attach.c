@@ -10,18 +10,20 @@
 #include "host/domain_program.h"
 #include "host/placeholder_tree.h"
 
-/* What one attach works with from beginning to end. */
+/* State of one attach. */
 struct attach {
 	const struct flow *flow;
 	struct running running;
 	struct request request;
 	struct plan plan;
-	struct lease addition;	      /* what the domain is to have besides */
-	char missing[PCI_DRIVER_LEN]; /* a driver it needs and the kernel lacks, or "" */
+	struct lease addition;	      /* the devices that are added to the domain */
+	char missing[PCI_DRIVER_LEN]; /* a driver that is needed and not loaded, or "" */
 };
 
-/* The owner is there for the links, by which devices are found again whose lease was lost: nobody else has
- * one of this name. */
+/*
+ * The owner is used for the links, by which devices with a lost lease are found again. The domain's UUID as
+ * owner is unique.
+ */
 static int read_request(struct attach *a, const char *text, struct error *err)
 {
 	if (request_parse(text, a->request.name, &a->request.index) != 0) {
@@ -31,7 +33,7 @@ static int read_request(struct attach *a, const char *text, struct error *err)
 				text);
 		return FLOW_REFUSED;
 	}
-	strcpy(a->request.text, text); /* a legal request is never too long */
+	strcpy(a->request.text, text); /* a valid request always fits */
 	strcpy(a->request.owner, a->running.domain.uuid);
 	return 0;
 }
@@ -61,7 +63,7 @@ static int check_lease(const struct lease *lease, const struct request *request,
 	return grant ? refuse_twice(grant, err) : 0;
 }
 
-/* For the allocator the domain is like any other: what it holds is held. */
+/* To the allocator the domain is like any other one: devices that it holds are not available. */
 static struct domain asking(const struct attach *a)
 {
 	struct domain domain = a->running.domain;
@@ -83,7 +85,7 @@ static int fill_addition(struct attach *a, const struct domain *domain, struct e
 	return rc;
 }
 
-/* With the lock: something is chosen among what was seen before. */
+/* The caller holds the lock. Chooses from the devices that were read before. */
 static int choose(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
@@ -105,7 +107,7 @@ static int choose(struct attach *a, struct error *err)
 	return lease_store_save(&running->store, &running->lease, err);
 }
 
-/* Without the lock: whatever of the host does not answer, nobody else waits for it. */
+/* Reads the host without the lock, so that a device that does not answer does not block other processes. */
 static int look(struct attach *a, struct error *err)
 {
 	struct domain domain = asking(a);
@@ -120,7 +122,7 @@ static int look(struct attach *a, struct error *err)
 	return rc;
 }
 
-/* Looks, chooses and writes the lease. */
+/* Reads the host, chooses a device and writes the lease. */
 static int decide(struct attach *a, struct error *err)
 {
 	int rc = look(a, err);
@@ -134,7 +136,7 @@ static int decide(struct attach *a, struct error *err)
 	return rc;
 }
 
-/* The module is loaded outside the lock, and then everything is decided anew. */
+/* Loads the module outside the lock, and then repeats the whole decision. */
 static int decide_anew(struct attach *a, struct error *err)
 {
 	if (taking_load_driver(&a->running.sysfs, a->missing, a->plan.settings.bind_timeout * 1000) != 0)
@@ -144,14 +146,14 @@ static int decide_anew(struct attach *a, struct error *err)
 	return decide(a, err);
 }
 
-/* The first failure is the one to tell; what goes wrong on the way back is logged. */
+/* The first failure is reported to the caller; failures while undoing are logged. */
 static void undo(struct attach *a)
 {
 	struct running *running = &a->running;
 	const struct lease_grant *grant = lease_find_request(&running->lease, a->request.text);
 	struct error err;
 
-	/* The domain has ended, and its release has given everything back. */
+	/* The domain has ended, and its release has returned everything. */
 	if (!grant || grant->way != GRANT_ATTACHING)
 		return;
 	if (attachment_give_back(&running->sysfs, &running->store, &running->lease,
@@ -174,7 +176,7 @@ static int take(struct attach *a, struct error *err)
 	return rc;
 }
 
-/* With the domain's lock: until the device is bound and the lease says so. */
+/* The caller holds the domain's lock. On success the device is bound and recorded in the lease. */
 static int make_ready(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
@@ -184,7 +186,7 @@ static int make_ready(struct attach *a, struct error *err)
 
 	taking_reconcile_others(a->flow, &running->store, &running->sysfs, running->domain.uuid,
 				running->domain.name, release_timeout_ms);
-	/* Whoever began it is gone: we have the lock. */
+	/* The process that began it has exited: the lock is held here. */
 	if (attachment_settle(&running->sysfs, &running->store, &running->lease, &running->domain,
 			      patience_without_waiting(release_timeout_ms), &why) < 0)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
@@ -196,7 +198,7 @@ static int make_ready(struct attach *a, struct error *err)
 	return rc == 0 ? take(a, err) : rc;
 }
 
-/* libvirt has said yes. */
+/* libvirt has attached the device. */
 static int conclude(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
@@ -205,7 +207,7 @@ static int conclude(struct attach *a, struct error *err)
 	if (!grant)
 		return error_set(err, 0, "it ended while %s was being attached", a->request.text);
 	grant->way = GRANT_ATTACHED;
-	/* The guest has it; reconcile will see that, too. */
+	/* The guest has the device; reconcile will detect that, too. */
 	if (lease_store_save(&running->store, &running->lease, err) < 0)
 		log_error("domain '%s': %s", running->domain.name, err->msg);
 	taking_log_grants(&a->addition);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices for a domain that runs already, and back from it: the stories of attach and detach. */
+/* Attaches devices to a running domain and detaches them. */
 #ifndef PCITAG_FLOW_ATTACH_H
 #define PCITAG_FLOW_ATTACH_H
 
 #include "flow/flow.h"
 #include "model/lease.h"
 
-/* Which domain and which device it was about, for people. */
+/* The domain and the device of the operation, for messages. */
 struct attach_result {
 	char domain[DOMAIN_NAME_LEN];
 	char uuid[UUID_LEN];
@@ -14,24 +14,25 @@ struct attach_result {
 };
 
 /*
- * Puts a device for @request into a running domain, for as long as it runs or until flow_detach(): chosen,
- * guarded, bound and noted in the domain's lease as at a start, then handed over by libvirt as a host device.
- * With functions = all the guest gets each function in a slot of its own, as libvirt plugs them one by one.
- * @who:     the domain's name or UUID
- * @request: a type or a model, perhaps with an index; no two of one domain may be the same
- * Returns 0 with *out; FLOW_REFUSED with one line in *err and nothing touched; -1 with one line in *err, and
- * then everything is undone, or quarantined and logged.
+ * Attaches a device for @request to a running domain, until the domain ends or flow_detach() is called. The
+ * device is chosen, checked, bound and recorded in the domain's lease as at a start; libvirt then attaches it
+ * as a hostdev. With functions = all the guest gets each function in a slot of its own, because libvirt
+ * hotplugs them one by one.
+ * @who:     name or UUID of the domain
+ * @request: a type or a model, optionally with an index; the requests of one domain must be unique
+ * Returns 0 with *out; FLOW_REFUSED with one line in *err and nothing changed; -1 with one line in *err,
+ * after everything has been undone, or quarantined and logged.
  */
 int flow_attach(const struct flow *flow, const char *who, const char *request, struct attach_result *out,
 		struct error *err);
 
-/* The guest has not let go of it: it keeps it, and nothing was taken away. */
+/* The guest has not released the device: it keeps the device, and nothing was removed. */
 #define FLOW_KEPT 2
 
 /*
- * Takes a device that was attached out of a running domain and gives its group back.
- * @what: the request, or the address of a function that the guest has by it
- * Returns 0 with *out; FLOW_REFUSED, or FLOW_KEPT, with one line in *err; -1 with one line in *err.
+ * Detaches an attached device from a running domain and returns its group to the host.
+ * @what: the request, or the address of a function that the guest has through it
+ * Returns 0 with *out; FLOW_REFUSED or FLOW_KEPT with one line in *err; -1 with one line in *err.
  */
 int flow_detach(const struct flow *flow, const char *who, const char *what, struct attach_result *out,
 		struct error *err);

@@ -8,7 +8,10 @@
 #include "host/process.h"
 #include "host/vfio_group.h"
 
-/* Its links go first, and with them their owner: the domain may ask for the same again meanwhile. */
+/*
+ * Removes the links first, and with them the owner, because the domain may make the same request again
+ * meanwhile.
+ */
 static int split_off(struct lease_store *store, const struct lease *lease, size_t index, struct lease *part,
 		     struct error *err)
 {
@@ -17,7 +20,7 @@ static int split_off(struct lease_store *store, const struct lease *lease, size_
 		return -1;
 	strcpy(part->grants[0].request.owner, part->uuid);
 	part->state = LEASE_RELEASING;
-	/* Nobody else knows of it yet. */
+	/* No other process knows it yet. */
 	if (lease_store_lock_domain(store, part->uuid, 0, err) != 0)
 		return -1;
 	if (lease_store_save(store, part, err) == 0)
@@ -33,8 +36,10 @@ static int forget_grant(const struct lease_store *store, struct lease *lease, si
 				     : lease_store_save(store, lease, err);
 }
 
-/* Killed between the two files, the device stands in both leases, and whoever comes second finds it back
- * where it belongs. */
+/*
+ * If the process is killed between the two writes, both leases contain the device; the second one to be
+ * processed finds it already returned.
+ */
 int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
 			 size_t index, struct patience patience, struct error *err)
 {
@@ -76,7 +81,7 @@ static int keep(const struct lease_store *store, struct lease *lease, struct lea
 	return lease_store_save(store, lease, err);
 }
 
-/* Any of its functions: what became of the others, libvirt does not know either. */
+/* Any of its functions counts: libvirt does not know what happened to the others either. */
 static bool is_in(const struct domain *live, const struct lease_grant *grant)
 {
 	for (size_t i = 0; i < live->hostdev_count; i++) {
@@ -99,7 +104,7 @@ static int settle_one(const struct sysfs *sysfs, struct lease_store *store, stru
 		return keep(store, lease, grant, err);
 	switch (vfio_group_probe(grant->group, err)) {
 	case VFIO_GROUP_BUSY:
-		return 0; /* libvirt, or QEMU, is still at it */
+		return 0; /* libvirt or QEMU is still using it */
 	case 0:
 	case VFIO_GROUP_ABSENT:
 		log_warning("domain '%s': request %s: %s: giving it back", lease->domain, grant->request.text,
@@ -116,7 +121,7 @@ int attachment_settle(const struct sysfs *sysfs, struct lease_store *store, stru
 {
 	int rc = 0;
 
-	/* From the end, so that the indexes of the others stay right. */
+	/* Iterate from the end, so that the remaining indexes stay valid. */
 	for (size_t i = lease->grant_count; i-- > 0;) {
 		if (grant_is_attached(&lease->grants[i]) &&
 		    settle_one(sysfs, store, lease, i, live, patience, rc == 0 ? err : NULL) < 0)

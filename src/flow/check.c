@@ -86,7 +86,7 @@ void check_fail(struct check *check, const char *name, const char *fmt, ...)
 
 static void set_fix(struct check *check, bool is_command, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
-/* A command that is cut is none. */
+/* A truncated command is not marked as a command. */
 PRINTF_LIKE(3, 0)
 static void set_fix(struct check *check, bool is_command, const char *fmt, va_list args)
 {
@@ -150,7 +150,7 @@ char *check_quote(const char *path, char buf[static CHECK_QUOTED_LEN])
 	return buf;
 }
 
-/* One that cannot be understood hides nothing of the others. */
+/* A lease that cannot be parsed does not hide the others. */
 static void read_leases(struct check *check)
 {
 	struct lease_store store = LEASE_STORE_CLOSED;

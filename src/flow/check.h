@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Is this host ready? What `pcitag check` looks at, one item for each thing, and how to set it right. */
+/* Checks whether this host is ready. `pcitag check` reports one item per subject, and how to fix it. */
 #ifndef PCITAG_FLOW_CHECK_H
 #define PCITAG_FLOW_CHECK_H
 
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "flow/flow.h"
 
-/* Where this host has what pcitag needs, besides struct flow. */
+/* The directories of this host that pcitag needs, besides those in struct flow. */
 struct check_places {
 	const char *etc;	   /* "/etc" */
 	const char *run;	   /* "/run" */
@@ -26,38 +26,38 @@ struct check_places {
 
 enum check_result {
 	CHECK_PASS,
-	CHECK_WARN, /* works, or may work, and an administrator should know */
+	CHECK_WARN, /* works, or may work; the administrator should know about it */
 	CHECK_FAIL, /* domains with devices do not start */
 };
 
 #define CHECK_NAME_LEN 32
 
 struct check_item {
-	char name[CHECK_NAME_LEN]; /* of the check; several items may have the same */
+	char name[CHECK_NAME_LEN]; /* of the check; several items may have the same name */
 	enum check_result result;
 	char found[ERROR_MSG_LEN];
 	char fix[ERROR_MSG_LEN]; /* "" with CHECK_PASS */
-	bool fix_is_command;	 /* fix can be given to a shell as it is, by root; the check passes then */
+	bool fix_is_command;	 /* root can run fix in a shell as it is; the check passes afterwards */
 };
 
 struct check_report {
 	struct check_item *items; /* owned */
 	size_t count;
-	bool is_cut; /* there was no memory for an item */
+	bool is_cut; /* memory ran out; items are missing */
 };
 
 void check_report_clear(struct check_report *report);
 
-/* How many items have this result. */
+/* Returns the number of items with this result. */
 size_t check_report_count(const struct check_report *report, enum check_result result);
 
-/* One word for people and programs: "PASS", "WARN", "FAIL". */
+/* Returns the result as one word, for text and machine-readable output: "PASS", "WARN", "FAIL". */
 const char *check_result_name(enum check_result result);
 
 /*
- * Looks at everything; changes nothing. What cannot be seen without privilege is a CHECK_WARN that says so.
- * @report: receives the items; clear it, also after a failure
- * Returns 0 whatever was found, -1 when it could not be looked at.
+ * Runs all checks; changes nothing. What cannot be read without privilege is reported as a CHECK_WARN.
+ * @report: receives the items; the caller clears it, also after a failure
+ * Returns 0 whatever the results are, or -1 with *err when the checks could not be run.
  */
 int check_run(const struct flow *flow, const struct check_places *places, struct check_report *report,
 	      struct error *err);

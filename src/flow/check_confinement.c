@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* May a confined guest run the wrapper? */
+/* Checks whether a confined guest may run the wrapper. */
 #include <limits.h>
 
 #include "flow/check_parts.h"
@@ -33,8 +33,10 @@ static void check_apparmor(struct check *check)
 	}
 }
 
-/* The type that libvirt's policy lets a guest's domain be entered by (selinux-policy: policy/modules/
- * contrib/virt.te, qemu.fc). */
+/*
+ * SELINUX_TYPE is the type through which libvirt's policy allows entering a guest's domain (selinux-policy:
+ * policy/modules/contrib/virt.te, qemu.fc).
+ */
 static void check_selinux(struct check *check)
 {
 	static const char name[] = "selinux";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Does the machine isolate devices, and their interrupts? */
+/* Checks whether the machine isolates devices and their interrupts. */
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define CMDLINE_MAX 65536
 #define ADD_PARAMETER "add %s to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, reboot"
 
-/* Which switch it is differs by maker; "" when the command line cannot be read. */
+/* The required parameter depends on the CPU vendor. Returns false when the command line cannot be read. */
 static bool is_on_command_line(const struct check *check, const char *word)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -29,13 +29,13 @@ static bool is_amd(const struct check *check)
 	CLEANUP_FREE char *text = NULL;
 	char path[PATH_MAX];
 
-	/* A paragraph for each processor; the first one says it. */
+	/* There is one paragraph per processor; the first one is sufficient. */
 	snprintf(path, sizeof(path), "%s/cpuinfo", check->flow->proc);
 	return read_file_at(AT_FDCWD, path, (size_t)16 << 20, &text, NULL, NULL) == 0 &&
 	       strstr(text, "AuthenticAMD") != NULL;
 }
 
-/* VT-d and AMD-Vi are switched on in the firmware, VT-d in the kernel as well. */
+/* VT-d and AMD-Vi are enabled in the firmware; VT-d must be enabled in the kernel, too. */
 static bool is_x86(void)
 {
 	struct utsname system;
@@ -43,7 +43,7 @@ static bool is_x86(void)
 	return uname(&system) == 0 && strcmp(system.machine, "x86_64") == 0;
 }
 
-/* @groups: there are some; do they isolate what is on a slot? */
+/* Checks whether the existing @groups isolate functions in PCI slots. */
 static void check_coverage(struct check *check, const char *name, unsigned groups)
 {
 	struct iommu_coverage coverage;
@@ -116,7 +116,7 @@ static void explain_missing_remapping(struct check *check, const char *name)
 	check_advice(check, "switch interrupt remapping on in the firmware (with VT-d or AMD-Vi), reboot");
 }
 
-/* A parameter of a module, and the line of modprobe.d that switches it on. */
+/* A module parameter, and the modprobe.d line that enables it. */
 struct parameter {
 	const char *module, *name;
 	char path[PATH_MAX];
@@ -135,7 +135,7 @@ static int is_set_by(const char *path, unsigned number, const char *line, void *
 	return 1;
 }
 
-/* Off now, and after the next boot. */
+/* Advises how to disable the parameter now and after the next boot. */
 static void advise_off(struct check *check, const char *module, const char *name)
 {
 	const char *const dirs[] = { check->at->etc, check->at->run, check->at->usr_lib };
@@ -149,7 +149,7 @@ static void advise_off(struct check *check, const char *module, const char *name
 		check_command(check, "echo N >/sys/module/%s/parameters/%s", module, name);
 }
 
-/* A guest that can forge interrupts can do harm to the host (kernel: drivers/vfio/vfio_iommu_type1.c). */
+/* A guest that can forge interrupts can harm the host (kernel: drivers/vfio/vfio_iommu_type1.c). */
 static void check_remapping(struct check *check)
 {
 	static const char name[] = "interrupt-remapping";
@@ -176,7 +176,7 @@ static void check_remapping(struct check *check)
 	}
 }
 
-/* Without groups that isolate, a guest reads and writes all memory of the host. */
+/* Without isolating groups, a guest can read and write all memory of the host. */
 static void check_no_iommu_mode(struct check *check)
 {
 	if (!module_parameter_is_on(&check->sysfs, "vfio", "enable_unsafe_noiommu_mode"))

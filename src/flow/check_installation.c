@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Are pcitag's own parts where they belong, and nobody else's to change? */
+/* Checks whether pcitag's own files are installed where they belong, and are writable by root only. */
 #include <limits.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -12,7 +12,7 @@
 #define WRAPPER "pcitag-qemu"
 #define SYSTEM "qemu-system-"
 
-/* What the hook runs: it knows no other place (hooks/qemu.c). */
+/* Checks the program that the hook runs. The hook uses only this path (hooks/qemu.c). */
 static void check_program(struct check *check)
 {
 	static const char name[] = "pcitag";
@@ -40,7 +40,9 @@ static void check_program(struct check *check)
 	}
 }
 
-/* Is it for the architecture of the host, whose guests need no emulation? Other names are for nothing else.
+/*
+ * Returns true for an emulator of the host's architecture, whose guests need no emulation. Emulators with
+ * other names are always native.
  */
 static bool is_native(const char *emulator)
 {
@@ -54,11 +56,11 @@ static bool is_native(const char *emulator)
 struct wrappers {
 	struct check *check;
 	struct emulator_places places;
-	const char *dir;	       /* that is being looked at */
-	struct installed_file wrapper; /* pcitag-qemu, behind all links */
+	const char *dir;	       /* being scanned */
+	struct installed_file wrapper; /* pcitag-qemu, with all links resolved */
 	char path[PATH_MAX];	       /* of it */
 	unsigned emulators;
-	unsigned newer; /* emulators that changed since */
+	unsigned newer; /* emulators that changed after the wrapper */
 	char newest[NAME_MAX + 1];
 };
 
@@ -82,7 +84,7 @@ static void check_link(struct wrappers *wrappers, const char *emulator, const ch
 	}
 }
 
-/* Is it an emulator that a wrapper is installed for? */
+/* Returns true for an emulator for which a wrapper is installed. */
 static bool can_have_devices(const char *emulator)
 {
 	const char *known;
@@ -94,7 +96,7 @@ static bool can_have_devices(const char *emulator)
 	return false;
 }
 
-/* /usr/bin/kvm may be a link to qemu-system-x86_64, which is looked at anyway. */
+/* /usr/bin/kvm may be a link to qemu-system-x86_64, which is checked anyway. */
 static bool is_alias(const struct wrappers *wrappers, const char *emulator, const struct installed_file *file)
 {
 	struct installed_file other;
@@ -133,7 +135,7 @@ static int look_at_emulator(const char *emulator, void *context)
 	return 0;
 }
 
-/* Looks at each of the directories that emulators may be in; one that is not there has none. */
+/* Scans each of the directories that may contain emulators; a missing directory contains none. */
 static int look_at_directories(struct wrappers *wrappers, struct error *err)
 {
 	const char *dirs = wrappers->places.dirs;
@@ -264,7 +266,9 @@ static int look_at_entry(const char *name, void *context)
 	return 0;
 }
 
-/* Who can write there says what guests get, or makes root's program believe in leases. */
+/*
+ * Any user who can write there controls what guests get, or can make a program of root trust forged leases.
+ */
 static void check_permissions(struct check *check)
 {
 	static const char name[] = "permissions";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Is the kernel's part there, and does nobody else hand devices to it? */
+/* Checks whether the kernel's drivers are available, and whether other software binds devices to them. */
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static int is_named(const char *path, unsigned number, const char *line, void *c
 	return 1;
 }
 
-/* A start loads the module, too, but only where libvirt's confinement lets the hook do so. */
+/* A start loads the module, too, but only where libvirt's confinement allows the hook to do so. */
 static void check_boot(struct check *check)
 {
 	static const char name[] = "vfio-pci-at-boot";
@@ -98,7 +98,8 @@ static int note_option(const char *path, unsigned number, const char *line, void
 	return 0;
 }
 
-/* The parameter has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)).
+/*
+ * The parameter has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)).
  */
 static void check_preloaded(struct check *check)
 {
@@ -151,7 +152,10 @@ static void note_bound(struct check *check, const char *entry)
 		     addr.domain, addr.bus, addr.slot, addr.function);
 }
 
-/* Each would be lent, and given back to vfio-pci; and whoever bound it may want it. */
+/*
+ * Each of these devices would be assigned and then returned to vfio-pci, and the software that bound it may
+ * need it.
+ */
 static void check_bound(struct check *check)
 {
 	static const char name[] = "bound-devices";

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Does libvirt's daemon run, call our hook once, and let guests lock their memory? */
+/*
+ * Checks whether libvirt's daemon runs, calls pcitag's hook exactly once, and lets guests lock their memory.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,16 +17,16 @@
 #define HOOK_DIR "hooks/qemu.d"
 #define HOOK_BESIDE HOOK_DIR "/pcitag"
 
-/* Where ours is found, and what stands at hooks/qemu. */
+/* Where pcitag's hook is installed, and what is at hooks/qemu. */
 struct hooks {
-	char path[PATH_MAX]; /* of ours, "" when there is none */
+	char path[PATH_MAX]; /* of pcitag's hook, "" when it is not installed */
 	struct installed_hook ours;
-	unsigned count;		 /* how many of ours there are */
-	char second[PATH_MAX];	 /* another one of ours */
-	bool is_primary_foreign; /* hooks/qemu is somebody else's */
+	unsigned count;		 /* number of installed copies of pcitag's hook */
+	char second[PATH_MAX];	 /* another copy of pcitag's hook */
+	bool is_primary_foreign; /* hooks/qemu belongs to other software */
 };
 
-/* The daemon's unit, where there is one: libvirtd's, or virtqemud's of the modular form. */
+/* Advises to start the daemon's unit, if there is one: libvirtd, or virtqemud of the modular daemons. */
 static void advise_start(struct check *check)
 {
 	static const char *const names[] = { "libvirtd", "virtqemud" };
@@ -81,8 +83,10 @@ static int look_at_hook(const struct check *check, const char *path, struct hook
 	return 0;
 }
 
-/* libvirt runs every file of that directory that is executable, whatever it is called (libvirt:
- * src/util/virhook.c, virHookCall). */
+/*
+ * libvirt runs every executable file in that directory, whatever its name (libvirt: src/util/virhook.c,
+ * virHookCall).
+ */
 static int look_into_directory(const struct check *check, struct hooks *hooks, struct error *err)
 {
 	char path[PATH_MAX];
@@ -114,7 +118,7 @@ static int find_hooks(const struct check *check, struct hooks *hooks, struct err
 	return look_into_directory(check, hooks, err);
 }
 
-/* The command that puts ours where libvirt runs it, once. */
+/* Advises the command that installs pcitag's hook where libvirt runs it once. */
 static void advise_install(struct check *check, const struct hooks *hooks)
 {
 	check_command(check, "install -D -m 755 %s/qemu-hook %s/%s", check->at->libdir,
@@ -149,7 +153,9 @@ static void judge_hooks(struct check *check, const struct hooks *hooks)
 	}
 }
 
-/* A lease that this daemon's hook made proves that it calls the hook, however new the file is. */
+/*
+ * A lease that was made by this daemon's hook proves that the daemon calls the hook, however new the file is.
+ */
 static bool has_called_hook(const struct check *check)
 {
 	const struct process_id *daemon = &check->daemon.process;
@@ -164,8 +170,8 @@ static bool has_called_hook(const struct check *check)
 }
 
 /*
- * libvirt looks for hooks when its daemon starts, and when it is reloaded (libvirt: src/util/virhook.c,
- * virHookInitialize). That it was reloaded leaves no trace; that it was restarted does, and guests go on.
+ * libvirt searches for hooks when its daemon starts and when it is reloaded (libvirt: src/util/virhook.c,
+ * virHookInitialize). A reload leaves no trace; a restart does, and guests keep running.
  */
 static void check_seen(struct check *check, const struct hooks *hooks)
 {
@@ -200,7 +206,7 @@ static void check_hooks(struct check *check)
 	check_seen(check, &hooks);
 }
 
-/* Finds the drop-in where `make install` or an administrator puts it. */
+/* Searches the drop-in where `make install` or an administrator puts it. */
 static bool has_drop_in(const struct check *check)
 {
 	const char *const dirs[] = { check->at->etc, check->at->usr_lib };
@@ -215,7 +221,7 @@ static bool has_drop_in(const struct check *check)
 	return false;
 }
 
-/* The missing drop-in, and then the daemon under it. */
+/* Advises to install the missing drop-in, and then to restart the daemon with it. */
 static void advise_limit(struct check *check, bool has_file)
 {
 	const char *daemon = check->daemon.name, *etc = check->at->etc;
@@ -231,7 +237,7 @@ static void advise_limit(struct check *check, bool has_file)
 			      etc, daemon, etc, daemon, daemon);
 }
 
-/* Who has no daemon to look at, looks at the file. */
+/* When no daemon runs, the drop-in file is checked instead. */
 static void check_memlock(struct check *check)
 {
 	static const char name[] = "memlock";

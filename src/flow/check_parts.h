@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of check_run(), by subject, and the words they report in. */
+/* The parts of check_run(), by subject, and the functions with which they report. */
 #ifndef PCITAG_FLOW_CHECK_PARTS_H
 #define PCITAG_FLOW_CHECK_PARTS_H
 
@@ -8,7 +8,7 @@
 #include "host/sysfs.h"
 #include "model/lease.h"
 
-/* What the parts work with. */
+/* State shared by the parts. */
 struct check {
 	const struct flow *flow;
 	const struct check_places *at;
@@ -16,10 +16,10 @@ struct check {
 	struct sysfs sysfs;
 	bool is_root;
 	bool has_iommu;		  /* set by check_hardware() */
-	struct lease_list leases; /* what can be read of them */
-	int leases_read;	  /* as lease_store_load_all() returns, with why in leases_error */
+	struct lease_list leases; /* those leases that can be read */
+	int leases_read;	  /* return value of lease_store_load_all(); its error is in leases_error */
 	struct error leases_error;
-	struct libvirt_daemon daemon; /* set by check_libvirt(); its name is always there */
+	struct libvirt_daemon daemon; /* set by check_libvirt(); its name is always set */
 	bool has_daemon;
 };
 
@@ -31,21 +31,21 @@ void check_installation(struct check *check);
 void check_leases(struct check *check);
 void check_registry(struct check *check);
 
-/* Each adds one item: what was found. */
+/* Each adds one item with the finding. */
 void check_pass(struct check *check, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void check_warn(struct check *check, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void check_fail(struct check *check, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* How to set right what the last item found: by a command for root's shell, or in words. */
+/* Set the fix of the last item: a command for root's shell, or advice in words. */
 void check_command(struct check *check, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void check_advice(struct check *check, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Adds an item: @err kept this check from looking. */
+/* Adds an item which reports that @err prevented this check. */
 void check_unseen(struct check *check, const char *name, const struct error *err);
 
 #define CHECK_QUOTED_LEN 600
 
-/* A path as a word for the shell. Returns @buf; "" when it does not fit. */
+/* Quotes a path as a word for the shell. Returns @buf; "" when it does not fit. */
 char *check_quote(const char *path, char buf[static CHECK_QUOTED_LEN]);
 
 #endif

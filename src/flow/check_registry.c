@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Does the registry describe this host, and what was meant? */
+/* Checks whether the registry matches this host, and whether it says what was intended. */
 #include <string.h>
 
 #include "flow/check_parts.h"
@@ -9,20 +9,20 @@
 #include "model/registry_doubts.h"
 
 #define NAME "model"
-/* Devices of a model that are named one by one; more are counted. */
+/* Number of devices of a model that are named individually; further ones are counted. */
 #define NAMED_MAX 3
 
-/* A model while it is looked at. */
+/* State of the check of one model. */
 struct looking {
 	struct check *check;
 	const struct plan *plan;
 	const struct model *model;
 	size_t devices, free, lent;
-	size_t unfit;			    /* that no domain gets as they are */
-	const struct pci_device *first_odd; /* of those whose class contradicts the type */
-	const char *meant;		    /* what the type suggests */
+	size_t unfit;			    /* devices that no domain can get in their current state */
+	const struct pci_device *first_odd; /* the first device whose class contradicts the type */
+	const char *meant;		    /* the kind of device that the type suggests */
 	size_t odd;
-	char why[ERROR_MSG_LEN]; /* the first of these, with their reasons */
+	char why[ERROR_MSG_LEN]; /* the first of the unfit devices, with their reasons */
 };
 
 static void check_settings(struct check *check)
@@ -46,7 +46,10 @@ static void check_settings(struct check *check)
 	}
 }
 
-/* Stays so until somebody acts on the host; what a domain or a setting keeps comes back by itself. */
+/*
+ * Returns true when the state lasts until an administrator changes the host. Devices held by a domain or kept
+ * by a setting become available again by themselves.
+ */
 static bool is_lasting(enum availability availability)
 {
 	switch (availability) {
@@ -78,7 +81,7 @@ static bool is_lasting(enum availability availability)
 	return false;
 }
 
-/* One line for all of them: a card with many functions would fill the screen. */
+/* Reports all of them in one item: a card with many functions would fill the screen. */
 static void report_class(struct looking *look)
 {
 	const struct model *model = look->model;
@@ -193,7 +196,9 @@ static void report_devices(struct looking *look)
 		     model->file, model->line);
 }
 
-/* Registries are shared among hosts: only where its devices are here it may be a slip. */
+/*
+ * Registries are shared among hosts; a missing host may be a mistake only when its devices are present here.
+ */
 static void report_elsewhere(struct looking *look)
 {
 	const struct model *model = look->model;
@@ -230,7 +235,7 @@ static void check_model(struct check *check, const struct plan *plan, const stru
 		report_none(&look);
 }
 
-/* Leases that cannot be read say nothing of the registry: then without them. */
+/* Unreadable leases do not affect the registry: the plan is then read without leases. */
 static int read_plan(const struct check *check, struct plan *plan, struct error *err)
 {
 	if (check->leases_read)
@@ -238,7 +243,7 @@ static int read_plan(const struct check *check, struct plan *plan, struct error 
 	return plan_read_host(check->flow, &check->sysfs, plan, err);
 }
 
-/* What follows may look better than it is. */
+/* Warns that the following items may look better than the actual state. */
 static void check_sight(struct check *check)
 {
 	check_warn(check, "privilege",

@@ -17,7 +17,7 @@ static struct lease_grant *find(const struct lease *lease, const char *what)
 	return lease_find_request(lease, what);
 }
 
-/* "npu 0000:01:00.0, nic 0000:05:00.0", or "nothing". */
+/* Formats "npu 0000:01:00.0, nic 0000:05:00.0", or "nothing". */
 static void list_attached(const struct lease *lease, char *buf, size_t size)
 {
 	size_t len = 0;
@@ -43,7 +43,7 @@ static int refuse_unknown(const struct lease *lease, const char *what, struct er
 	return FLOW_REFUSED;
 }
 
-/* With the domain's lock: from now on the device may leave the guest at any time. */
+/* The caller holds the domain's lock. From now on the device may leave the guest at any time. */
 static int announce(struct running *running, const char *what, struct lease_grant *out, struct error *err)
 {
 	struct lease_grant *grant = find(&running->lease, what);
@@ -63,13 +63,13 @@ static int announce(struct running *running, const char *what, struct lease_gran
 	return lease_store_save(&running->store, &running->lease, err);
 }
 
-/* With the domain's lock again. */
+/* The caller holds the domain's lock again. */
 static int conclude(struct running *running, const struct lease_grant *grant, bool is_out, struct error *err)
 {
 	struct lease_grant *now = lease_find_request(&running->lease, grant->request.text);
 	int timeout_ms = give_back_timeout_ms(running->flow);
 
-	/* The domain has ended, and its release has given it back. */
+	/* The domain has ended, and its release has returned the device. */
 	if (!now || now->way != GRANT_DETACHING)
 		return 0;
 	if (is_out)
@@ -87,7 +87,7 @@ static int take_out(struct running *running, const struct lease_grant *grant, st
 	int asked = domain_program_detach(running->domain.uuid, &grant->addr, grant->functions, &why);
 	int rc;
 
-	/* It stays "detaching": reconcile gives it back when the guest has let go of it. */
+	/* The grant stays "detaching": reconcile returns the device when the guest has released it. */
 	if (asked == DOMAIN_KEPT || asked == DOMAIN_UNCERTAIN) {
 		(void)error_set(err, 0,
 				"request %s: %s; nothing was taken away: when the guest lets go of %s later, "

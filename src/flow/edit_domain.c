@@ -11,11 +11,11 @@
 #include "host/libvirt_domain.h"
 #include "model/owner.h"
 
-/* A domain whose definition is being changed. */
+/* State of one edit of a domain definition. */
 struct work {
 	struct libvirt_domain libvirt;
-	struct domain domain; /* as its definition says */
-	char *xml;	      /* the definition as it was */
+	struct domain domain; /* as parsed from its definition */
+	char *xml;	      /* the original definition */
 	struct domain_edit edit;
 	struct domain_change *change;
 };
@@ -58,7 +58,7 @@ static void finish(struct work *work)
 	libvirt_domain_close(&work->libvirt);
 }
 
-/* The same questions that prepare would ask about the XML alone. */
+/* Makes the checks that prepare makes on the XML alone. */
 static int check(const char *xml, struct error *err)
 {
 	struct domain domain;
@@ -72,7 +72,10 @@ static int check(const char *xml, struct error *err)
 	return rc;
 }
 
-/* libvirt has no lock for who reads a definition to write it: it is compared, as `virsh edit` does it. */
+/*
+ * libvirt has no lock for reading a definition and writing it back; it is read again and compared, as `virsh
+ * edit` does.
+ */
 static int check_unchanged(const struct work *work, const char *expected, struct error *err)
 {
 	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
@@ -87,7 +90,7 @@ static int check_unchanged(const struct work *work, const char *expected, struct
 	return 0;
 }
 
-/* @expected: the definition that was read. */
+/* @expected: the definition that was read */
 static int define(struct work *work, const char *expected, struct error *err)
 {
 	CLEANUP_FREE char *xml = domain_edit_text(&work->edit, err);
@@ -120,7 +123,7 @@ static int find_clash(const char *xml, void *data, struct error *err)
 	struct domain other;
 	int rc = 0;
 
-	/* One that pcitag cannot read does not start with devices either. */
+	/* A domain whose XML pcitag cannot parse does not start with devices either. */
 	if (parse(xml, &other, NULL) < 0) {
 		domain_clear(&other);
 		return 0;
@@ -148,7 +151,7 @@ static int check_owner(const struct work *work, const char *owner, struct error 
 
 /* ---- add ----------------------------------------------------------------------------------------- */
 
-/* Without an index it is the one with index 0, so that one more than "npu" is "npu.1". */
+/* A request without an index counts as index 0, so that the next one after "npu" is "npu.1". */
 static bool same_request(const struct request *a, const struct request *b)
 {
 	int first = a->index < 0 ? 0 : a->index, second = b->index < 0 ? 0 : b->index;
@@ -215,7 +218,7 @@ static int add_surroundings(struct work *work, bool *is_changed, struct error *e
 	return domain_edit_add_container(&work->edit, err);
 }
 
-/* libvirt may have made PCI controllers: what remove needs to know. */
+/* Records the PCI controllers that libvirt may have added; remove needs them. */
 static int note_controllers(struct work *work, const struct request *request, struct error *err)
 {
 	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
@@ -278,7 +281,7 @@ static bool is_meant(const struct request *request, const struct request *wanted
 	return all ? strcmp(request->name, wanted->name) == 0 : strcmp(request->text, wanted->text) == 0;
 }
 
-/* "npu.0, npu.1": what the domain has of this name. */
+/* Lists the domain's requests of this name: "npu.0, npu.1". */
 static void list_namesakes(const struct domain *domain, const char *name, char *text, size_t size)
 {
 	size_t len = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The stories pcitag tells: prepare, release, and the plan both the command line and
- * prepare ask for. The only layer that joins model and host, and that logs.
+ * The operations of pcitag: prepare and release, and the plan that both the command line and prepare use.
+ * This is the only layer that joins model and host, and the only one that logs.
  */
 #ifndef PCITAG_FLOW_FLOW_H
 #define PCITAG_FLOW_FLOW_H
@@ -11,7 +11,9 @@
 #include "base/error.h"
 #include "model/lease.h"
 
-/* Where this host keeps its things. Paths are parameters, set by a main; there is no other switch. */
+/*
+ * The directories pcitag uses on this host. They are parameters, set by each main; there is no other switch.
+ */
 struct flow {
 	const char *sys;	 /* "/sys" */
 	const char *run;	 /* "/run/pcitag" */
@@ -22,28 +24,32 @@ struct flow {
 	const char *udev_run;	 /* "/run/udev" */
 };
 
-/* How long to wait for other pcitag processes that decide: each holds the lock for milliseconds. */
+/*
+ * How long to wait for other pcitag processes that are choosing devices: each holds the lock for
+ * milliseconds.
+ */
 #define FLOW_LOCK_TIMEOUT_MS 10000
 
 #define FLOW_REFUSED 1
 
 /*
- * A domain is about to start: gives it the devices it asks for, all or nothing, and notes the host devices
- * that it names by address itself, which are nobody else's as long as it runs.
- * @daemon: the libvirt daemon that runs the hook, whose release will follow; pid 0 when it is gone by now,
- *          and then the start fails
- * @xml, @len: its definition, as libvirt hands it to the hook
- * Returns 0; FLOW_REFUSED with one line in *err when the domain or the host's state does
- * not allow it, nothing touched; -1 with one line in *err when something failed, and then
- * everything is undone, or quarantined and logged.
+ * Prepares a domain that is about to start: assigns the devices it requests, all or nothing, and records the
+ * hostdevs that it names by address itself, which are assigned to no other domain as long as it runs.
+ * @daemon: the libvirt daemon that runs the hook and will call its release; pid 0 when it no longer runs, and
+ *          then the start fails
+ * @xml, @len: the domain's definition, as libvirt passes it to the hook
+ * Returns 0; FLOW_REFUSED with one line in *err when the domain or the host's state does not allow it, with
+ * nothing changed; -1 with one line in *err when something failed, after everything has been undone, or
+ * quarantined and logged.
  */
 int flow_prepare(const struct flow *flow, const struct process_id *daemon, const char *xml, size_t len,
 		 struct error *err);
 
 /*
- * A domain has ended: gives back what its lease says. Without a lease nothing happens.
- * Bounded by the setting release_timeout; what cannot be given back is quarantined and logged.
- * Returns 0, or -1 with *err (already logged: release has nobody to tell).
+ * Releases a domain that has ended: returns the devices of its lease to the host. Without a lease it does
+ * nothing. The setting release_timeout limits the time; what cannot be returned is quarantined and logged.
+ * Returns 0, or -1 with *err, which has already been logged because the hook's release has no caller to
+ * report it to.
  */
 int flow_release(const struct flow *flow, const char *xml, size_t len, struct error *err);
 

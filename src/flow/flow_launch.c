@@ -12,12 +12,12 @@
 #include "model/qemu_argv.h"
 #include "model/qemu_emulator.h"
 
-/* Without placeholders the limit is libvirt's business alone. */
+/* Without placeholders the limit is left to libvirt. */
 static int set_limit(const struct qemu_launch *ready, struct error *err)
 {
 	int rc = ready->placeholders ? memlock_limit_set(&ready->memlock, err) : 0;
 
-	/* libvirt shows the end of the domain's log, this line and QEMU's, when the guest does not start. */
+	/* When the guest does not start, libvirt shows the end of the domain's log: this line and QEMU's. */
 	if (rc == MEMLOCK_LIMIT_SHORT)
 		(void)dprintf(STDERR_FILENO, "pcitag-qemu: %s\n", err->msg);
 	return rc < 0 ? -1 : 0;
@@ -38,8 +38,8 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 }
 
 /*
- * Which emulator, told by the name that this was run under: anybody may run it, so neither its directory nor
- * anything else of the command line has a say.
+ * Selects the emulator by the name under which the wrapper was run. Any user may run the wrapper, so neither
+ * its directory nor anything else on the command line is used.
  */
 static int choose_emulator(const struct emulator_places *places, const char *argv0,
 			   char emulator[static QEMU_EMULATOR_LEN], struct error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The wrapper's story: become the emulator that libvirt meant, with devices where placeholders were. */
+/* The wrapper: executes the emulator that libvirt intended, with devices in place of the placeholders. */
 #ifndef PCITAG_FLOW_FLOW_LAUNCH_H
 #define PCITAG_FLOW_FLOW_LAUNCH_H
 
@@ -7,10 +7,10 @@
 #include "host/emulator_file.h"
 
 /*
- * Replaces this process by the real emulator; returns only to say why it could not.
+ * Replaces this process by the real emulator. Returns only on failure, with *err set.
  * @places: where the emulators are
- * @argv, @envp: as main() got them, terminated by NULL; environment and open descriptors are passed on as
- *               they are, and nothing is opened here
+ * @argv, @envp: as passed to main(), terminated by NULL; the environment and open descriptors are passed on
+ *               unchanged, and no descriptor is opened here
  */
 int flow_launch(const struct emulator_places *places, char *const argv[], char *const envp[],
 		struct error *err);

@@ -14,7 +14,7 @@
 #include "host/settings_ini.h"
 #include "host/vfio_group.h"
 
-/* What one give_back() works with from beginning to end. */
+/* State of one give_back(). */
 struct returning {
 	const struct sysfs *sysfs;
 	const struct lease_store *store;
@@ -22,10 +22,10 @@ struct returning {
 	struct patience patience;
 };
 
-/* How often to ask whether a dying QEMU has closed its group. */
+/* Interval at which to check whether an exiting QEMU has closed its group. */
 #define GROUP_POLL_MS 50
 
-/* Longer than drivers take for a probe, those of large network cards included. */
+/* Longer than drivers need for a probe, including those of large network cards. */
 #define DYING_MS 5000
 
 int give_back_timeout_ms(const struct flow *flow)
@@ -33,7 +33,7 @@ int give_back_timeout_ms(const struct flow *flow)
 	struct settings settings = SETTINGS_DEFAULT;
 	struct error err;
 
-	/* A mistake in the settings must not keep devices from going back. */
+	/* An error in the settings must not prevent devices from being returned. */
 	if (settings_load(flow->etc, &settings, &err) < 0)
 		log_warning("%s; using the default release_timeout = %d", err.msg, settings.release_timeout);
 	return settings.release_timeout * 1000;
@@ -58,13 +58,16 @@ struct patience patience_for_the_dying(int timeout_ms)
 	return patience;
 }
 
-/* An unbind from VFIO while the group is open would never return, and ask the guest to give the device up. */
+/*
+ * An unbind from VFIO while the group is open would not return, and would ask the guest to release the
+ * device.
+ */
 static bool is_open(const struct lease_member *member)
 {
 	return !vfio_group_is_free(member->group);
 }
 
-/* A second write to a device that hangs in the kernel would hang as well, or be undone by the first. */
+/* A second write to a device that hangs in the kernel would hang as well, or would be undone by the first. */
 static bool is_stuck(const struct lease_store *store, const struct lease_member *member)
 {
 	return device_lock_holder(store->lock, &member->addr) != 0;
@@ -74,7 +77,7 @@ static void log_back(const struct sysfs *sysfs, const struct lease *lease, const
 {
 	char addr[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN] = "";
 
-	/* It may have found one. */
+	/* A driver may have bound it. */
 	if (!member->previous_driver[0] && pci_scan_driver_of(sysfs, &member->addr, driver, NULL) != 0)
 		driver[0] = '\0';
 	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
@@ -92,7 +95,7 @@ static void log_taken_back(const struct lease *lease, const struct lease_member 
 		 pci_addr_format(&member->addr, addr));
 }
 
-/* Its lease ends, so this is said once. That it cannot be counted changes nothing. */
+/* The lease ends, so this is logged once. A counter that cannot be updated is not an error. */
 static void note_driverless(const struct lease_store *store, const struct lease *lease,
 			    const struct binder_job *job, struct error *driverless)
 {
@@ -113,8 +116,9 @@ static void note_driverless(const struct lease_store *store, const struct lease 
 }
 
 /*
- * Gone, or plugged in anew: the function that was lent does not exist any more, and whatever is at its
- * address, or in a group of that number, is not ours. What cannot be read is judged by the worker.
+ * Returns true when the function is gone or was plugged in again: the assigned function no longer exists, and
+ * the function that is now at its address, or in a group of that number, is not pcitag's. When it cannot be
+ * read, the worker decides.
  */
 static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member, int *group)
 {
@@ -129,7 +133,7 @@ static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member
 	}
 }
 
-/* Strikes off what is not ours any more, before anybody asks whether its group's node is open. */
+/* Drops members that are no longer pcitag's, before it is checked whether their group's node is open. */
 static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 {
 	for (size_t i = lease->member_count; i-- > 0;) {
@@ -150,7 +154,7 @@ static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 	}
 }
 
-/* Strikes off what is back, from the end, so that the indexes of the others stay right. */
+/* Drops members that were returned, from the end, so that the remaining indexes stay valid. */
 static void drop_done(const struct returning *r, const struct binder_job *jobs, size_t count,
 		      struct error *driverless)
 {
@@ -169,7 +173,10 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
 	}
 }
 
-/* Gives back, all at once, what nobody has open and nothing hangs with. */
+/*
+ * Returns to the host, in parallel, all members whose group no process has open and that do not hang in the
+ * kernel.
+ */
 static int give_back_free(const struct returning *r, struct error *driverless, struct error *err)
 {
 	struct lease *lease = r->lease;
@@ -256,7 +263,7 @@ int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *stor
 	return 0;
 }
 
-/* What is free goes back at once; only then is there time to wait for whoever has the rest. */
+/* Returns free members to the host at once, and only then waits for processes that hold the others. */
 static int restore_members(const struct returning *r, struct error *driverless, struct error *err)
 {
 	struct lease *lease = r->lease;
@@ -274,7 +281,7 @@ static int restore_members(const struct returning *r, struct error *driverless, 
 	if (lease->member_count == 0)
 		return 0;
 	(void)give_back_obstacle(r->sysfs, r->store, lease,
-				 &why); /* leaves the first failure when it is nobody */
+				 &why); /* keeps the first failure when there is no obstacle */
 	if (err)
 		*err = why;
 	return -1;
@@ -287,7 +294,7 @@ static void quarantine(const struct lease_store *store, struct lease *lease, con
 
 	lease->state = LEASE_QUARANTINED;
 	snprintf(lease->note, sizeof(lease->note), "%.*s", (int)sizeof(lease->note) - 1, cause->msg);
-	/* Reconcile comes by every minute: once is enough. */
+	/* Reconcile runs every minute: logging it once is enough. */
 	if (is_news)
 		log_error("domain '%s': quarantined: %s", lease->domain, cause->msg);
 	if (lease_store_save(store, lease, &err) < 0)

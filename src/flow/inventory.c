@@ -19,7 +19,7 @@ static int collect(struct inventory *out, const char *name, struct error *err)
 
 		item.model = registry_first_match(&out->plan.registry, name, item.device);
 		if (!item.model)
-			continue; /* here only as a member of a group */
+			continue; /* listed only as a member of a group */
 		allocator_judge(&input, item.model, item.device, &item.verdict);
 		out->items[out->count++] = item;
 	}

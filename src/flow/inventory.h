@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every device of this host that the registry matches, with its verdict: what list and types show. */
+/* Every device of this host that the registry matches, with its verdict, as list and types show them. */
 #ifndef PCITAG_FLOW_INVENTORY_H
 #define PCITAG_FLOW_INVENTORY_H
 
@@ -7,28 +7,32 @@
 
 struct inventory_item {
 	const struct pci_device *device;
-	const struct model *model; /* the first one, in registry order, that is asked for and matches */
+	const struct model *model; /* the first requested model, in registry order, that matches */
 	struct verdict verdict;
 };
 
 struct inventory {
-	struct plan plan;	      /* what the items point into */
+	struct plan plan;	      /* the items point into it */
 	struct inventory_item *items; /* owned, ordered by address */
 	size_t count;
 };
 
-/* Reads the inventory; changes nothing and needs no privilege. Free it with inventory_clear(), also after a
- * failure. */
+/*
+ * Reads the inventory; changes nothing and needs no privilege. The caller frees it with inventory_clear(),
+ * also after a failure.
+ */
 int inventory_read(const struct flow *flow, struct inventory *out, struct error *err);
 
 /*
- * The same for the devices that a model called @name or of type @name matches, whichever other models stand
- * before it; NULL for all.
+ * The same for the devices that match a model called @name or of type @name, even if other models precede it;
+ * NULL for all.
  */
 int inventory_read_named(const struct flow *flow, const char *name, struct inventory *out, struct error *err);
 void inventory_clear(struct inventory *inventory);
 
-/* One word for people and programs: "free", "leased", "quarantined" or "unavailable". */
+/*
+ * Returns one word, for text and machine-readable output: "free", "leased", "quarantined" or "unavailable".
+ */
 const char *inventory_state(const struct verdict *verdict);
 
 #endif

@@ -9,20 +9,22 @@
 #include "host/progress.h"
 #include "host/worker.h"
 
-/* More functions than that no host has (one segment of PCI). Only pages that are written to take memory. */
+/* No host has more functions (one PCI segment). Only pages that are written use memory. */
 #define DEVICES_MAX 65536
 
-/* How often to look whether there is progress. Counted, not timed: on a host that is short of time everybody
- * is. */
+/*
+ * Interval at which to check for progress. Intervals are counted instead of measuring time, because on an
+ * overloaded host every process is slow.
+ */
 #define STEP_MS 50
 
-/* What follows the first one that does not answer gets less: it may be the same trouble. */
+/* Timeout after the first device that did not answer; it is shorter, because the cause may be the same. */
 #define FURTHER_MS 250
 
-/* For all of it: a host that answers, however slowly. */
+/* Limit for the whole read, for a host that answers, however slowly. */
 #define TOTAL_MS 20000
 
-/* In memory that the process shares with us. */
+/* In memory shared with the process that reads the host. */
 struct result {
 	struct progress progress;
 	bool is_partial, has_iommu;
@@ -111,7 +113,7 @@ static int try_until_answered(struct order *order, struct progress_skips *skips,
 	while (rc == WORKER_STUCK && skips->count < PROGRESS_SKIPS_MAX) {
 		bool is_other = order->result->progress.kind == PROGRESS_OTHER;
 
-		/* Once more without; what then still hangs, nothing tells apart. */
+		/* Retry once without it; what still hangs after that cannot be identified. */
 		if (is_other && gave_up)
 			break;
 		gave_up |= is_other;

@@ -35,7 +35,7 @@ static bool is_wanted(const struct model *model, const struct domain *asking)
 	return false;
 }
 
-/* What the process is told that looks at the host. */
+/* Parameters of the process that reads the host. */
 struct look {
 	const struct flow *flow;
 	const struct sysfs *sysfs;
@@ -55,7 +55,10 @@ static size_t count_matches(const struct topology *topology, const struct regist
 	return count;
 }
 
-/* A device for each request, if all can be had. What two names stand for counts for both. */
+/*
+ * Returns true when there is a device for each request, if all of them are available. A device that matches
+ * two names counts for both.
+ */
 static bool is_enough(const struct topology *topology, const void *context)
 {
 	const struct look *look = context;
@@ -75,7 +78,7 @@ static bool is_enough(const struct topology *topology, const void *context)
 
 static int scan(const struct look *look, struct observation *out, struct error *err)
 {
-	/* Whatever is the matter with the index, reading everything does without it. */
+	/* If the index cannot be used, for whatever reason, everything is read without it. */
 	if ((look->reach == PLAN_FIRST || look->reach == PLAN_INDEXED) &&
 	    pci_scan_indexed(look->sysfs, look->flow->udev_run, look->wanted, look->leases,
 			     look->reach == PLAN_FIRST ? is_enough : NULL, look, &out->topology, NULL) == 0) {
@@ -87,7 +90,10 @@ static int scan(const struct look *look, struct observation *out, struct error *
 	return pci_scan(look->sysfs, look->wanted, look->leases, &out->topology, err);
 }
 
-/* A group that was read proves it; otherwise the list of groups, which is as long as the host is large. */
+/*
+ * A group that was read proves that there is an IOMMU; otherwise the list of groups is read, which grows with
+ * the host.
+ */
 static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {
@@ -127,13 +133,13 @@ static int look_for(struct look *look, const struct registry *wanted, struct pla
 	return rc;
 }
 
-/* A host has devices of many types, and a start asks for one or two of them. */
+/* A host has devices of many types, and a start requests only one or two of them. */
 static int look_for_wanted(struct look *look, const struct domain *asking, struct plan *plan,
 			   struct error *err)
 {
 	const struct registry *registry = &plan->registry;
 	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
-	struct registry wanted = { .models = models }; /* what they point to stays the registry's */
+	struct registry wanted = { .models = models }; /* their contents stay owned by the registry */
 
 	if (!models)
 		return error_set(err, ENOMEM, "cannot look for %zu models", registry->count);
@@ -165,7 +171,7 @@ int plan_read(const struct flow *flow, const struct sysfs *sysfs, const struct l
 	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
 {
 	*plan = (struct plan){ 0 };
-	/* A device that an unreadable lease might hold must not be given to another domain. */
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
 	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
 		return -1;
 	return plan_look(flow, sysfs, &plan->leases, asking, reach, plan, err);
@@ -229,8 +235,8 @@ struct allocation_input plan_input(const struct plan *plan, const struct domain 
 }
 
 /*
- * The owner that is another domain's name stands in a clone of that domain, and the clone is what has to
- * change, whichever of the two started first.
+ * A domain whose owner is the name of another domain is a clone of that domain. The clone must be changed,
+ * whichever of the two started first.
  */
 static void owner_is_taken(const struct request *request, const struct lease *lease,
 			   const struct domain *domain, struct error *err)
@@ -247,7 +253,7 @@ static void owner_is_taken(const struct request *request, const struct lease *le
 				request->text, lease->domain, request->owner, request->text, domain->name);
 }
 
-/* One path, one domain: libvirt follows the link again at every use. */
+/* Each path belongs to one domain: libvirt resolves the link again at every use. */
 static int check_placeholders(const struct plan *plan, const struct domain *domain, struct error *err)
 {
 	for (size_t i = 0; i < domain->request_count; i++) {
@@ -262,7 +268,7 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 	return 0;
 }
 
-/* With no such device there is no group; libvirt has its own words for that. */
+/* A device that does not exist has no group; libvirt reports that itself. */
 static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *leases,
 			 const struct domain *domain, const struct pci_addr *addr, struct error *err)
 {
@@ -288,7 +294,7 @@ static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *lea
 	return FLOW_REFUSED;
 }
 
-/* A virtual function whose physical one is lent. */
+/* Refuses a virtual function whose physical function is assigned. */
 static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, const struct pci_addr *addr, struct error *err)
 {
@@ -308,8 +314,11 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 	return FLOW_REFUSED;
 }
 
-/* A physical function of which a virtual one is lent: libvirt would wait, in its unbind, for the guest that
- * has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c, vfio_unregister_group_dev). */
+/*
+ * Refuses a physical function with an assigned virtual function: in its unbind, libvirt would wait for the
+ * guest that has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c,
+ * vfio_unregister_group_dev).
+ */
 static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
 			 struct error *err)
 {
@@ -332,7 +341,7 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 	return 0;
 }
 
-/* One that has just left is nobody's sibling. */
+/* A function that was just removed is not a sibling of any other. */
 static int read_function(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 			 struct error *err)
 {
@@ -341,7 +350,10 @@ static int read_function(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return rc == 0 ? pci_card_read_resets(sysfs, out, err) : rc;
 }
 
-/* A function of a card of which another one is lent: libvirt resets it, and with it what a guest has. */
+/*
+ * Refuses a function of a card with another assigned function: libvirt resets it, and thereby the guest's
+ * function.
+ */
 static int guard_card(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
 		      struct error *err)
 {
@@ -453,7 +465,7 @@ bool plan_is_final(const struct plan *plan)
 	return !plan->is_first || allocation_is_lowest(&plan->allocation);
 }
 
-/* What has no driver may lack only its module, which may come while it is lent. */
+/* A device without a driver may only lack its module, which may be loaded while the device is assigned. */
 static int note_drivers(const struct sysfs *sysfs, struct lease *lease, struct error *err)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {

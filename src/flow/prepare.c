@@ -19,23 +19,23 @@
 #include "host/process.h"
 #include "host/sysfs.h"
 
-/* What one prepare works with from beginning to end. */
+/* State of one prepare. */
 struct prepare {
 	const struct flow *flow;
-	struct process_id daemon; /* that will call release */
+	struct process_id daemon; /* the daemon that will call release */
 	struct domain domain;
 	struct sysfs sysfs;
 	struct lease_store store;
 	struct plan plan;
 	struct progress_skips skips; /* what did not answer */
 	struct lease lease;
-	int release_timeout_ms;	      /* for whatever has to go back */
-	int64_t bind_ms;	      /* how long binding took, -1 when there was none */
-	int64_t begin_us, kernel_us;  /* since when we are at it, and how long the kernel was */
-	char missing[PCI_DRIVER_LEN]; /* a driver the lease needs and the kernel lacks, or "" */
+	int release_timeout_ms;	      /* for devices that must be returned */
+	int64_t bind_ms;	      /* duration of binding, -1 when nothing was bound */
+	int64_t begin_us, kernel_us;  /* start of prepare, and time spent in the kernel */
+	char missing[PCI_DRIVER_LEN]; /* a driver that the lease needs and that is not loaded, or "" */
 };
 
-/* A start whose daemon has died goes nowhere, and nobody would call its release. */
+/* A start whose daemon has died cannot continue, and its release would never be called. */
 static int check_daemon(const struct prepare *p, struct error *err)
 {
 	if (p->daemon.pid == 0)
@@ -46,7 +46,7 @@ static int check_daemon(const struct prepare *p, struct error *err)
 	return 0;
 }
 
-/* libvirt takes it for ended: a daemon that died has forgotten it. */
+/* libvirt considers the earlier run ended, because a daemon that died no longer knows it. */
 static int check_leftover(const struct prepare *p, const struct lease *lease, struct error *err)
 {
 	struct emulator_view emulators = { .libvirt_run = p->flow->libvirt_run };
@@ -57,14 +57,17 @@ static int check_leftover(const struct prepare *p, const struct lease *lease, st
 	return runs ? error_set(err, 0, "%s; end that process", why.msg) : 0;
 }
 
-/* The leftover of an earlier run of this domain, whose release never came, must go before it starts anew. */
+/*
+ * Before a new start, returns to the host what an earlier run of this domain still holds because its release
+ * was never called.
+ */
 static int release_leftover(struct prepare *p, struct error *err)
 {
 	struct lease lease = { 0 };
 	int rc = lease_store_load(&p->store, p->domain.uuid, &lease, err);
 
 	if (rc == LEASE_STORE_ABSENT || rc == LEASE_STORE_CORRUPT)
-		return 0; /* reconcile deals with the second */
+		return 0; /* reconcile handles a corrupt lease */
 	if (rc == 0)
 		rc = check_leftover(p, &lease, err);
 	if (rc == 0) {
@@ -97,8 +100,10 @@ static int fill_lease(struct prepare *p, struct error *err)
 	return p->domain.request_count ? plan_fill_lease(&p->plan, &p->sysfs, &p->domain, lease, err) : 0;
 }
 
-/* For a domain without requests, whose start must not depend on the registry: what nobody can read is no
- * obstacle for a device that nobody has open. */
+/*
+ * For a domain without requests, whose start must not depend on the registry: an unreadable lease does not
+ * prevent the use of a device that no process has open.
+ */
 static int read_leases(struct prepare *p, struct error *err)
 {
 	struct error why;
@@ -111,10 +116,10 @@ static int read_leases(struct prepare *p, struct error *err)
 	return rc;
 }
 
-/* Of choose(): with more devices the choice may be another one; nothing has been written. */
+/* Of choose(): with more devices the choice may be different; nothing has been written. */
 #define CHOOSE_FURTHER 2
 
-/* With the lock: the leases are read, and something is chosen among what was seen before. */
+/* The caller holds the lock. Reads the leases and chooses from the devices that were read before. */
 static int choose(struct prepare *p, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
@@ -130,7 +135,7 @@ static int choose(struct prepare *p, struct error *err)
 		rc = fill_lease(p, err);
 	if (rc == 0)
 		rc = taking_check_drivers(&p->sysfs, &p->lease, p->missing, err);
-	/* libvirt will say itself that there is no such device. */
+	/* When there is no such device, libvirt reports that itself. */
 	if (rc == 0 && (has_requests || p->lease.hostdev_count))
 		rc = lease_store_save(&p->store, &p->lease, err);
 	return rc;
@@ -147,7 +152,7 @@ static int choose_locked(struct prepare *p, struct error *err)
 	return rc;
 }
 
-/* Without the lock: whatever of the host does not answer, nobody else waits for it. */
+/* Reads the host without the lock, so that a device that does not answer does not block other processes. */
 static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struct error *err)
 {
 	struct lease_list known = { 0 };
@@ -160,7 +165,7 @@ static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struc
 	p->plan.skips = &p->skips;
 	if (p->domain.request_count == 0)
 		return 0;
-	/* A device that an unreadable lease might hold must not be given to another domain. */
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
 	rc = lease_store_load_all(&p->store, &known, err) != 0 ? -1 : 0;
 	if (rc == 0)
 		rc = plan_look(p->flow, &p->sysfs, &known, &p->domain, reach, &p->plan, err);
@@ -168,13 +173,13 @@ static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struc
 	return rc;
 }
 
-/* How often to look once more, with patience, before the answer is no. */
+/* How often to read the host again, with a longer timeout, before the domain is refused. */
 #define LOOK_AGAIN_MAX 3
 
 /*
- * Looks, chooses and writes the lease. When it returns 0 the lease is on disk, and nothing has been written
- * to sysfs yet. As little of the host is read as will do. Before it is refused whatever did not answer, or
- * was just being given back, is asked again.
+ * Reads the host, chooses devices and writes the lease. When it returns 0 the lease is on disk, and nothing
+ * has been written to sysfs yet. It reads as little of the host as possible. Before the domain is refused,
+ * everything that did not answer or was just being returned is read again.
  */
 static int decide(struct prepare *p, struct error *err)
 {
@@ -213,10 +218,10 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	return lease_store_save(&p->store, lease, err);
 }
 
-/* Of take(): what was chosen has changed since, and all of it is given back. */
+/* Of take(): the chosen devices have changed since, and all of them have been returned. */
 #define TAKE_CHANGED 2
 
-/* Returns 0, -1, or TAKE_CHANGED with *err saying what has changed. */
+/* Returns 0, -1, or TAKE_CHANGED with *err describing what has changed. */
 static int take(struct prepare *p, struct error *err)
 {
 	int rc;
@@ -231,13 +236,13 @@ static int take(struct prepare *p, struct error *err)
 			(double)p->kernel_us / 1000);
 		return 0;
 	}
-	/* The first failure is the one to tell; give_back() logs its own. */
+	/* The first failure is the one to report; give_back() logs its own. */
 	if (give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->release_timeout_ms), NULL) < 0)
 		return -1;
 	return err->code == ESTALE ? TAKE_CHANGED : -1;
 }
 
-/* A module is loaded outside the lock, and then everything is decided anew. */
+/* Loads a missing module outside the lock, and then repeats the whole decision. */
 static int decide_and_load(struct prepare *p, struct error *err)
 {
 	int rc = decide(p, err);
@@ -251,7 +256,7 @@ static int decide_and_load(struct prepare *p, struct error *err)
 	return decide(p, err);
 }
 
-/* How often to choose anew when what was chosen changes before the first write to it. */
+/* How often to choose again when the chosen devices change before the first write to them. */
 #define CHOOSE_ANEW_MAX 2
 
 static int decide_and_take(struct prepare *p, struct error *err)
@@ -290,7 +295,7 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	return decide_and_take(p, err);
 }
 
-/* What only the definition can have wrong is refused before anything of the host is looked at. */
+/* Errors in the definition alone are refused before the host is read. */
 static int read_domain(struct prepare *p, const char *xml, size_t len, struct error *err)
 {
 	if (domain_xml_parse(xml, len, &p->domain, err) < 0)
@@ -306,7 +311,7 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 	return 0;
 }
 
-/* That it cannot be counted is no reason for a start to fail. */
+/* A counter that cannot be updated must not make a start fail. */
 static void count(const struct prepare *p, int rc)
 {
 	enum counter_start how = rc == 0  ? COUNTER_START_READY

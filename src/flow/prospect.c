@@ -4,7 +4,7 @@
 #include "base/deadline.h"
 #include "host/process.h"
 
-/* No start takes longer from the hook to the emulator; should one ever, it fails, and nothing is lost. */
+/* No start takes longer from the hook to the emulator; one that does fails, and nothing is lost. */
 #define START_SECONDS 120
 
 void emulator_view_clear(struct emulator_view *view)
@@ -13,7 +13,7 @@ void emulator_view_clear(struct emulator_view *view)
 	view->is_known = false;
 }
 
-/* Of a lease that was lost the links told, and not whose it was (flow/adopt.c). */
+/* A lost lease was reconstructed from its links, which do not identify its domain (flow/adopt.c). */
 static bool was_lost(const struct lease *lease)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
@@ -45,7 +45,7 @@ bool prospect_emulator_runs(struct emulator_view *view, const struct lease *leas
 	bool was_known = view->is_known;
 	int rc = find_emulator(view, lease, &emulator, &cause);
 
-	/* A domain may have begun since we looked. */
+	/* A domain may have started since the emulators were read. */
 	if (rc == 0 && !emulator && was_known) {
 		emulator_view_clear(view);
 		rc = find_emulator(view, lease, &emulator, &cause);
@@ -59,7 +59,7 @@ bool prospect_emulator_runs(struct emulator_view *view, const struct lease *leas
 	return emulator != 0;
 }
 
-/* What is forked before its emulator is looked for cannot slip through in between. */
+/* The caller checks for forks before it searches for the emulator, so a fork cannot be missed in between. */
 static bool is_being_forked(const struct lease *lease, struct error *why)
 {
 	struct error cause;
@@ -78,8 +78,9 @@ static bool is_being_forked(const struct lease *lease, struct error *why)
 }
 
 /*
- * Between prepare and the emulator libvirt has work to do, and between the emulator's end and release it may
- * have many others to bury. A hook that is killed right at the beginning of release leaves a lease like that.
+ * libvirt has work to do between prepare and the emulator, and between the emulator's end and release it may
+ * have many other domains to clean up. A hook that is killed at the very beginning of release leaves such a
+ * lease, too.
  */
 static bool has_time_left(enum prospect_depth depth, const struct lease *lease)
 {
@@ -110,7 +111,7 @@ enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth,
 		return PROSPECT_EMULATOR;
 	if (daemon_lives)
 		(void)error_set(why, 0, "no emulator runs, %d seconds after its start began", START_SECONDS);
-	else if (lease->daemon.pid == 0) /* no hook made it */
+	else if (lease->daemon.pid == 0) /* not made by a hook */
 		(void)error_set(why, 0, "no emulator runs");
 	else
 		(void)error_set(why, 0, "libvirt's daemon (process %d) is gone and no emulator runs",

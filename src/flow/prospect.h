@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether somebody will still call the hook's `release` for a lease: then its devices are not ours to move.
+/*
+ * Determines whether the hook's `release` will still be called for a lease: pcitag must not move its devices
+ * then.
  */
 #ifndef PCITAG_FLOW_PROSPECT_H
 #define PCITAG_FLOW_PROSPECT_H
@@ -10,7 +12,7 @@
 #include "host/emulators.h"
 #include "model/lease.h"
 
-/* The emulators of this host, looked for when a lease first makes it necessary. */
+/* The emulators of this host, read when a lease first needs them. */
 struct emulator_view {
 	const char *libvirt_run; /* "/run/libvirt" */
 	struct emulator_list emulators;
@@ -20,27 +22,30 @@ struct emulator_view {
 void emulator_view_clear(struct emulator_view *view);
 
 enum prospect {
-	PROSPECT_OVERDUE,  /* nobody will: it is given back by who asks, or not at all */
-	PROSPECT_DAEMON,   /* libvirt's daemon, which is alive, or is just starting the domain */
-	PROSPECT_EMULATOR, /* the domain runs, or that cannot be known */
+	PROSPECT_OVERDUE,  /* it will not be called: the caller returns the devices, or no process does */
+	PROSPECT_DAEMON,   /* by libvirt's daemon, which runs, or is just starting the domain */
+	PROSPECT_EMULATOR, /* the domain runs, or that cannot be determined */
 };
 
 enum prospect_depth {
-	PROSPECT_QUICKLY,    /* a lease whose daemon lives is left to it */
-	PROSPECT_THOROUGHLY, /* also look whether an emulator is there for it */
+	PROSPECT_QUICKLY,    /* a lease whose daemon runs is left to that daemon */
+	PROSPECT_THOROUGHLY, /* also checks whether an emulator runs for it */
 };
 
 /*
- * Will libvirt call release for this lease? The daemon that made it does, as long as it lives; another one
- * does for a guest that it found running. Quarantined leases and those whose release was cut short have had
- * their call, and wait for nothing but an emulator that has outlived it. The caller has the lock of the
- * lease's domain, so nobody is at it.
- * @why: receives what says so, one line for people
+ * Determines whether libvirt will call release for this lease. The daemon that made the lease does, as long
+ * as it runs; another daemon does for a guest that it found running. For quarantined leases and for those
+ * whose release was interrupted, release has already been called; they wait only for an emulator that still
+ * runs. The caller holds the lock of the lease's domain, so no other process is working on it.
+ * @why: receives the reason, one line for messages
  */
 enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth, const struct lease *lease,
 			  struct error *why);
 
-/* Does the emulator of this lease run? True, too, when that cannot be known. @why: as above, when true. */
+/*
+ * Returns true when the emulator of this lease runs, or when that cannot be determined. @why: as above, set
+ * when true.
+ */
 bool prospect_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
 
 #endif

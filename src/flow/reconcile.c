@@ -11,13 +11,13 @@
 #include "host/domain_program.h"
 #include "host/process.h"
 
-/* What one reconcile works with from beginning to end. */
+/* State of one reconcile. */
 struct reconcile {
 	struct lease_store *store;
 	const struct sysfs *sysfs;
 	int timeout_ms;
 	enum prospect_depth depth;
-	bool is_libvirt_mute; /* it has not answered once: it is not waited for again */
+	bool is_libvirt_mute; /* libvirt has failed to answer; it is not asked again */
 	char boot_id[BOOT_ID_LEN];
 	struct emulator_view emulators;
 	struct reconcile_report *report;
@@ -58,14 +58,14 @@ static int note(struct reconcile *r, const char *uuid, const struct lease *lease
 	return 0;
 }
 
-/* What libvirt said of a running domain. */
+/* libvirt's answer about a running domain. */
 struct answer {
 	bool is_asked, is_known;
-	struct domain domain; /* as it is now, when it is known */
-	struct error why;     /* it is not */
+	struct domain domain; /* its current state, when is_known */
+	struct error why;     /* why it is not known */
 };
 
-/* What was quarantined has been waited for, and another domain's start is not kept waiting. */
+/* A quarantined lease has been waited for before, and another domain's start is not delayed. */
 static struct patience patience_with(const struct reconcile *r, const struct lease *lease)
 {
 	return r->depth == PROSPECT_THOROUGHLY && lease->state != LEASE_QUARANTINED
@@ -101,9 +101,9 @@ static int forget(struct reconcile *r, const struct lease *lease, struct error *
 }
 
 /*
- * One that is in use: what an attach or a detach has left behind when it died, and what libvirt has taken out
- * of the guest meanwhile.
- * @live: when it is known, with the lock of its attaching
+ * Settles a lease that is in use: what an interrupted attach or detach has left, and what libvirt has removed
+ * from the guest meanwhile.
+ * @live: when it is known, the caller holds the domain's attach lock
  */
 static int settle(struct reconcile *r, struct lease *lease, const struct answer *live,
 		  const struct error *in_use, struct error *err)
@@ -129,7 +129,7 @@ static int judge(struct reconcile *r, struct lease *lease, const struct answer *
 {
 	struct error why;
 
-	/* Bindings, overrides and links were the kernel's, and have ended with it. */
+	/* Bindings, driver overrides and links were the kernel's state, and ended with that boot. */
 	if (strcmp(lease->boot_id, r->boot_id) != 0)
 		return forget(r, lease, err);
 	if (prospect_of(&r->emulators, r->depth, lease, &why) != PROSPECT_OVERDUE)
@@ -137,7 +137,7 @@ static int judge(struct reconcile *r, struct lease *lease, const struct answer *
 	return give_back_stale(r, lease, &why, err);
 }
 
-/* With the lock of its domain. */
+/* The caller holds the lock of the domain. */
 static int reconcile_locked(struct reconcile *r, const char *uuid, const struct answer *live,
 			    struct error *err)
 {
@@ -171,7 +171,7 @@ static int lock_and_reconcile(struct reconcile *r, const char *uuid, const struc
 	return rc;
 }
 
-/* A start does not wait for libvirt, which may still be at it: the timer comes by. */
+/* A start does not wait for libvirt, which may still be busy; the timer handles the lease later. */
 static bool has_attached(struct reconcile *r, const char *uuid)
 {
 	struct lease lease = { 0 };
@@ -180,14 +180,14 @@ static bool has_attached(struct reconcile *r, const char *uuid)
 		   lease_store_load(r->store, uuid, &lease, NULL) == 0 &&
 		   strcmp(lease.boot_id, r->boot_id) == 0 && attachment_is_any(&lease);
 
-	/* Otherwise it is given back, whatever libvirt says. */
+	/* Otherwise the device is returned, whatever libvirt reports. */
 	if (has)
 		has = prospect_emulator_runs(&r->emulators, &lease, &why);
 	lease_clear(&lease);
 	return has;
 }
 
-/* libvirt is asked without the domain's lock, for which its hook may be waiting. */
+/* libvirt is asked without holding the domain's lock, because its hook may be waiting for that lock. */
 static int reconcile_one(struct reconcile *r, const char *uuid, struct error *err)
 {
 	struct answer live = { .is_asked = false };
@@ -205,7 +205,7 @@ static int reconcile_one(struct reconcile *r, const char *uuid, struct error *er
 	return rc;
 }
 
-/* Who has the lock of that domain is still writing. */
+/* A process that holds the lock of the domain is still writing. */
 static int sweep(const struct reconcile *r, struct error *err)
 {
 	struct uuid_list uuids;

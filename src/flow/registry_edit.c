@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "host/ini_file.h"
 
-/* Most names and addresses in one message. */
+/* Maximum number of names and addresses in one message. */
 #define NAMED_MAX 8
 
 void registry_change_clear(struct registry_change *change)
@@ -64,7 +64,7 @@ int registry_edit_open(struct registry_edit *edit, const char *file, struct erro
 	return registry_file_open(edit->flow->etc, file, &edit->file, err);
 }
 
-/* Reads the registry as it will be with this text, NULL for none, in edit->file. */
+/* Reads the registry as it will be with @text in edit->file; NULL: without that file. */
 static int preview(const struct registry_edit *edit, const char *text, size_t len, struct registry *after,
 		   struct error *err)
 {
@@ -86,7 +86,9 @@ int registry_edit_write(const struct registry_edit *edit, const char *text, size
 	return rc == 0 ? registry_file_write(&edit->file, text, len, err) : rc;
 }
 
-/* ---- who has devices of a model ----------------------------------------------------------------------- */
+/*
+ * ---- users of a model -----------------------------------------------------------------------------------
+ */
 
 static int users_add(struct model_users *users, const struct lease *lease, const struct lease_grant *grant,
 		     struct error *err)
@@ -108,7 +110,7 @@ int registry_edit_users(const struct registry_edit *edit, const char *model, str
 			struct error *err)
 {
 	struct lease_list leases = { 0 };
-	/* What a lease that cannot be read holds, nobody knows: it may be a device of this model. */
+	/* What an unreadable lease holds is unknown: it may be a device of this model. */
 	int rc = lease_store_load_all(&edit->store, &leases, err) == 0 ? 0 : -1;
 
 	for (size_t i = 0; rc == 0 && i < leases.count; i++) {
@@ -163,7 +165,7 @@ int registry_edit_refuse_users(const struct registry_edit *edit, const char *mod
 
 /* ---- finding a model ---------------------------------------------------------------------------------- */
 
-/* Lists the models, or those of one type. */
+/* Lists all models, or those of one type. */
 static int list_models(const struct registry *registry, const char *type, struct registry_text *out,
 		       struct error *err)
 {
@@ -201,7 +203,7 @@ static int refuse_unknown(const struct registry_edit *edit, const char *name, st
 	return rc;
 }
 
-/* Opens the file in which the model stands. */
+/* Opens the file in which the model is defined. */
 static int open_model(struct registry_edit *edit, const char *name, const struct model **model,
 		      struct registry_change *out, struct error *err)
 {
@@ -223,7 +225,7 @@ static int refuse_changed(const struct registry_edit *edit, const char *name, st
 
 /* ---- define ------------------------------------------------------------------------------------------- */
 
-/* What stands there under this name already, and may it be replaced? */
+/* Checks whether a model of this name is already defined, and whether it may be replaced. */
 static int check_present(const struct registry_edit *edit, const struct model *old, const struct model *new,
 			 const char *file, struct error *err)
 {
@@ -249,8 +251,10 @@ static int check_present(const struct registry_edit *edit, const struct model *o
 	return 0;
 }
 
-/* Adds @model to the registry that goes without its file, which tells contradictions in words for whoever
- * types. */
+/*
+ * Adds @model to the registry without its file, so that contradictions are reported in terms of the command
+ * line.
+ */
 static int check_against_others(const struct registry_edit *edit, struct model *model, struct error *err)
 {
 	struct registry others = { 0 };
@@ -314,7 +318,7 @@ int flow_define(const struct flow *flow, struct model *model, struct registry_ch
 	int rc;
 
 	*out = (struct registry_change){ 0 };
-	strcpy(name, model->name); /* the model is handed over */
+	strcpy(name, model->name); /* ownership of the model is passed on */
 	rc = registry_edit_begin(&edit, flow, "define", err);
 	if (rc == 0)
 		rc = define(&edit, model, out, err);
@@ -327,7 +331,7 @@ int flow_define(const struct flow *flow, struct model *model, struct registry_ch
 
 /* ---- undefine ----------------------------------------------------------------------------------------- */
 
-/* A file of its own goes with the last section; registry.ini is the administrator's. */
+/* A file of its own is removed with its last section; registry.ini belongs to the administrator. */
 static bool goes_with_its_file(const struct registry_edit *edit, const struct model *model,
 			       const struct registry_text *rest)
 {

@@ -7,7 +7,7 @@
 #include "host/ini_file.h"
 #include "host/device_list.h"
 
-/* By this an import knows what an earlier one wrote. */
+/* Identifies files that were written by an earlier import. */
 #define SIGNATURE "# Written by pcitag import from "
 
 void registry_import_clear(struct registry_import *import)
@@ -19,7 +19,7 @@ void registry_import_clear(struct registry_import *import)
 	*import = (struct registry_import){ 0 };
 }
 
-/* "/srv/pci devices.yaml" becomes "registry.d/pci-devices.ini". */
+/* Converts "/srv/pci devices.yaml" to "registry.d/pci-devices.ini". */
 static int choose_file(const char *path, char file[static REGISTRY_PATH_LEN], struct error *err)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -40,7 +40,7 @@ static int choose_file(const char *path, char file[static REGISTRY_PATH_LEN], st
 	return 0;
 }
 
-/* Reads the registry without the file that is written anew, and adds what the list has. */
+/* Reads the registry without the file that is replaced, and adds the models of the list. */
 static int add_models(const struct flow *flow, const char *file, const char *only_type,
 		      struct registry_import *out, struct error *err)
 {
@@ -52,7 +52,7 @@ static int add_models(const struct flow *flow, const char *file, const char *onl
 	return pci_devices_add_models(&out->devices, only_type, &out->registry, err);
 }
 
-/* Does @model stand in the file that is written anew? */
+/* Returns true when @model is defined in the file that is replaced. */
 static bool is_old(const struct registry_edit *edit, const char *file, const struct model *model)
 {
 	return strcmp(registry_file_of(edit->flow->etc, model), file) == 0;
@@ -82,7 +82,7 @@ static int write_text(struct registry_import *import, struct error *err)
 	char name[NAME_MAX + 1];
 	int rc;
 
-	/* Whatever stands in a comment is one line. */
+	/* A comment must be one line. */
 	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : import->devices.path);
 	keep_one_line(name);
 	rc = registry_text_add(&import->text, err, SIGNATURE "%s: the next import of it writes this anew.\n",
@@ -110,7 +110,7 @@ static int refuse_empty(const struct registry_import *import, struct error *err)
 	return FLOW_REFUSED;
 }
 
-/* Is the file that stands there ours to replace? */
+/* Refuses to replace a file that was not written by an import. */
 static int check_present(const struct registry_edit *edit, struct error *err)
 {
 	const struct registry_file *file = &edit->file;
@@ -123,7 +123,7 @@ static int check_present(const struct registry_edit *edit, struct error *err)
 	return FLOW_REFUSED;
 }
 
-/* What an earlier import brought, and somebody uses or has added to, must not change. */
+/* Models of an earlier import that are in use, or have keys added by hand, must not change. */
 static int check_old_models(const struct registry_edit *edit, const char *file,
 			    const struct registry_import *import, struct error *err)
 {

@@ -21,8 +21,10 @@ static int release_lease(const struct flow *flow, const struct lease_store *stor
 		return -1;
 	if (lease->state != LEASE_QUARANTINED)
 		lease->state = LEASE_RELEASING;
-	/* Only for those who look meanwhile: a store that cannot be written to must not keep devices from
-	 * going back. */
+	/*
+	 * The state is saved only for other readers: a store that cannot be written must not prevent devices
+	 * from being returned.
+	 */
 	if (lease->member_count && lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
 	rc = give_back(&sysfs, store, lease, patience_of(deadline_left(deadline)), err);
@@ -30,7 +32,7 @@ static int release_lease(const struct flow *flow, const struct lease_store *stor
 	return rc < 0 ? -1 : 0;
 }
 
-/* A prepare of the same domain may still run: libvirt's daemon died and another one ended the domain. */
+/* A prepare of the same domain may still run, when libvirt's daemon died and another one ended the domain. */
 static int lock_domain(struct lease_store *store, const struct domain *domain, struct deadline deadline,
 		       struct error *err)
 {
@@ -38,13 +40,13 @@ static int lock_domain(struct lease_store *store, const struct domain *domain, s
 
 	if (rc == LEASE_STORE_BUSY)
 		return -1;
-	/* That there is no lock to be had must not keep devices from going back. */
+	/* A missing lock must not prevent devices from being returned. */
 	if (rc < 0)
 		log_warning("domain '%s': %s", domain->name, err->msg);
 	return 0;
 }
 
-/* That it cannot be counted changes nothing. */
+/* A counter that cannot be updated is not an error. */
 static void count(const struct flow *flow, const struct domain *domain, int rc)
 {
 	struct error err;
@@ -70,7 +72,7 @@ static int release_known(const struct flow *flow, const struct domain *domain, s
 		rc = release_lease(flow, &store, &lease, deadline, err);
 	else if (rc == LEASE_STORE_ABSENT)
 		lease_store_remove_unfinished(&store,
-					      domain->uuid); /* its prepare was killed at the first lease */
+					      domain->uuid); /* prepare was killed writing its lease */
 	lease_clear(&lease);
 	lease_store_close(&store);
 	if (rc == LEASE_STORE_ABSENT)
@@ -84,7 +86,7 @@ int flow_release(const struct flow *flow, const char *xml, size_t len, struct er
 	struct domain domain;
 	int rc = domain_xml_parse(xml, len, &domain, err);
 
-	/* Whatever else the definition holds by now, the lease only needs to know whose it is. */
+	/* Whatever else the definition contains by now, only the UUID is needed to find the lease. */
 	if (domain.uuid[0])
 		rc = release_known(flow, &domain, err);
 	if (rc < 0)

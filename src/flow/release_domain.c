@@ -11,11 +11,14 @@
 #include "host/placeholder_tree.h"
 #include "host/process.h"
 
-/* Whatever the daemon forks becomes another program in milliseconds; a start may take a second or two. */
+/*
+ * A child that the daemon forks executes another program within milliseconds; a start may take a second or
+ * two.
+ */
 #define FORK_WAIT_MS 5000
 #define FORK_POLL_MS 20
 
-/* What one such release works with from beginning to end. */
+/* State of one such release. */
 struct release {
 	const struct flow *flow;
 	const char *name;
@@ -43,7 +46,7 @@ static int refuse(struct error *err, const struct error *why, const char *advice
 
 /* ---- the report ------------------------------------------------------------------------------------ */
 
-/* A new entry for @lease with a device for each member, as if all of them stayed. */
+/* Adds an entry for @lease with a device for each member, initially marked as not returned. */
 static int add_entry(struct release *r, const struct lease *lease, struct error *err)
 {
 	struct release_report *report = r->report;
@@ -78,7 +81,9 @@ static bool is_member(const struct lease *lease, const struct pci_addr *addr)
 	return false;
 }
 
-/* Looks where everything is by now. @left: the lease, with what could not go back */
+/*
+ * Fills in the current state of every device. @left: the lease, with the members that could not be returned
+ */
 static void finish_entry(struct release *r, const struct lease *left, enum reconcile_outcome outcome,
 			 const struct error *why)
 {
@@ -94,7 +99,7 @@ static void finish_entry(struct release *r, const struct lease *left, enum recon
 	}
 }
 
-/* ---- may it go back? ------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------------- */
 
 static int refuse_unless_overdue(const struct release *r, const struct lease *lease, struct error *why,
 				 struct error *err)
@@ -127,7 +132,9 @@ static int refuse_running(const struct release *r, const struct lease *lease, st
 	return runs ? refuse(err, &why, "; end the domain with virsh destroy") : 0;
 }
 
-/* The daemon may have forked, and not yet run, the emulator: wait until nobody is left who could become it.
+/*
+ * The daemon may have forked the emulator without having executed it yet: wait until no child is left that
+ * could become it.
  */
 static int refuse_starting(const struct release *r, const struct lease *lease, struct error *err)
 {
@@ -151,9 +158,10 @@ static int refuse_starting(const struct release *r, const struct lease *lease, s
 }
 
 /*
- * For a domain whose daemon lives. Without the links a start that has not forked yet fails: libvirt finds no
- * node to let the guest have, the wrapper no device (design of the placeholder: host/placeholder_tree.h).
- * What has forked is looked for behind that, so none can slip through in between.
+ * For a domain whose daemon runs. Without the links, a start that has not forked yet fails: libvirt finds no
+ * node to grant to the guest, and the wrapper finds no device (design of the placeholder:
+ * host/placeholder_tree.h). Children that have already forked are searched for afterwards, so none can be
+ * missed in between.
  */
 static int stop_starts(const struct release *r, const struct lease *lease, struct error *err)
 {
@@ -163,14 +171,19 @@ static int stop_starts(const struct release *r, const struct lease *lease, struc
 		if (placeholder_tree_remove(lease, err) < 0)
 			return -1;
 		rc = refuse_starting(r, lease, err);
-		/* The guest finds its devices where it was told; the refusal is what there is to tell. */
+		/*
+		 * Restore the links, because the guest uses these paths; the refusal is the error to report.
+		 */
 		if (rc != 0 && placeholder_tree_create(lease, NULL) < 0)
 			log_error("domain '%s': cannot put its links back", lease->domain);
 	}
 	return rc;
 }
 
-/* @why: receives what says that nobody else will do it. Returns 0, FLOW_REFUSED or -1. */
+/*
+ * @why: receives the reason why no other process will return the devices
+ * Returns 0, FLOW_REFUSED or -1.
+ */
 static int check(const struct release *r, const struct lease *lease, struct error *why, struct error *err)
 {
 	if (!r->force)
@@ -179,7 +192,7 @@ static int check(const struct release *r, const struct lease *lease, struct erro
 	return stop_starts(r, lease, err);
 }
 
-/* ---- and back -------------------------------------------------------------------------------------- */
+/* ---- return of the devices ------------------------------------------------------------------------- */
 
 static int forget(struct release *r, const struct lease *lease, struct error *err)
 {
@@ -215,7 +228,7 @@ static int move_back(struct release *r, struct lease *lease, const struct error 
 	return 0;
 }
 
-/* With the lock of its domain. */
+/* The caller holds the lock of the domain. */
 static int release_locked(struct release *r, const char *uuid, struct error *err)
 {
 	struct lease lease = { 0 };
@@ -223,10 +236,10 @@ static int release_locked(struct release *r, const char *uuid, struct error *err
 	int rc = lease_store_load(&r->store, uuid, &lease, err);
 
 	if (rc == LEASE_STORE_ABSENT)
-		return 0; /* its release came meanwhile */
+		return 0; /* its release was called in the meantime */
 	if (rc != 0)
 		return rc < 0 ? -1 : FLOW_REFUSED;
-	/* Bindings, overrides and links were the kernel's, and have ended with it. */
+	/* Bindings, driver overrides and links were the kernel's state, and ended with that boot. */
 	if (strcmp(lease.boot_id, r->boot_id) != 0) {
 		rc = add_entry(r, &lease, err);
 		rc = rc == 0 ? forget(r, &lease, err) : rc;
@@ -252,7 +265,7 @@ static int release_one(struct release *r, const char *uuid, struct error *err)
 	return rc;
 }
 
-/* Leases that nobody can read may be the domain's own: @rc and *err are lease_store_load_all()'s. */
+/* Unreadable leases may be the domain's own. @rc and *err are those of lease_store_load_all(). */
 static int say_none(const struct release *r, int rc, struct error *err)
 {
 	if (rc == LEASE_STORE_CORRUPT)
@@ -263,7 +276,10 @@ static int say_none(const struct release *r, int rc, struct error *err)
 	return FLOW_REFUSED;
 }
 
-/* A domain that was adopted has one lease for each lost one of its links, all under its name. */
+/*
+ * A domain whose leases were reconstructed (flow/adopt.c) has one for each of its lost links, all under its
+ * name.
+ */
 static int release_all(struct release *r, struct error *err)
 {
 	struct lease_list leases = { 0 };

@@ -20,7 +20,7 @@ static bool has_attached(const struct running *running)
 	return has;
 }
 
-/* Somebody may have attached a device between the answer and the lock. */
+/* Another process may have attached a device between libvirt's answer and the lock. */
 static int read_again(struct running *running, struct error *err)
 {
 	struct domain now;
@@ -63,15 +63,16 @@ int running_open(const struct flow *flow, const char *who, struct running *out, 
 void running_close(struct running *running)
 {
 	lease_clear(&running->lease);
-	lease_store_close(&running->store); /* and drops the locks */
+	lease_store_close(&running->store); /* also releases the locks */
 	sysfs_close(&running->sysfs);
 	domain_clear(&running->domain);
 }
 
 /*
- * No hook made it, so no daemon is bound to release it: as long as the emulator runs it stays. The daemon
- * does call release when that ends, as the XML then names the devices (libvirt: src/qemu/qemu_process.c,
- * qemuProcessStop formats the live definition); who comes too late finds nothing to do.
+ * The lease is not made by a hook, so no daemon is recorded to release it: it stays as long as the emulator
+ * runs. The daemon does call release when the emulator ends, because the XML names the devices by then
+ * (libvirt: src/qemu/qemu_process.c, qemuProcessStop formats the live definition); a later caller finds
+ * nothing to do.
  */
 static int start_lease(struct running *running, struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A running domain and its lease, for attach and detach to work on. */
+/* A running domain and its lease, for attach and detach. */
 #ifndef PCITAG_FLOW_RUNNING_H
 #define PCITAG_FLOW_RUNNING_H
 
@@ -12,15 +12,15 @@
 
 struct running {
 	const struct flow *flow;
-	struct domain domain; /* as it is now; its requests are those of its start */
+	struct domain domain; /* its current state; its requests are those of its start */
 	struct sysfs sysfs;
 	struct lease_store store;
 	struct lease lease; /* read by running_lock() */
 };
 
 /*
- * Asks libvirt what the domain is, and takes the lock of attaching and detaching for it until
- * running_close(), which the caller calls also after a failure.
+ * Asks libvirt for the domain, and takes the domain's attach and detach lock until running_close(), which the
+ * caller calls also after a failure.
  * @who: name or UUID
  * Returns 0; FLOW_REFUSED with *err when there is no such domain, when it does not run, or when another
  * process is attaching or detaching; -1 with *err.
@@ -29,9 +29,9 @@ int running_open(const struct flow *flow, const char *who, struct running *out, 
 void running_close(struct running *running);
 
 /*
- * Takes the lock of the domain's devices and reads its lease, a new one that is not on disk when it has none
- * (any more). After a failure nothing is locked.
- * Not while libvirt is asked: it may be ending the domain, whose release takes the same lock.
+ * Takes the lock of the domain's devices and reads its lease; when the domain has no lease (any more), a new
+ * one is created that is not on disk. After a failure nothing is locked. The caller must not hold this lock
+ * while it asks libvirt: libvirt may be ending the domain, whose release takes the same lock.
  * Returns 0, FLOW_REFUSED or -1, with *err.
  */
 int running_lock(struct running *running, struct error *err);

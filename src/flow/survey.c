@@ -7,7 +7,7 @@
 
 #include "flow/inventory.h"
 
-/* What a section with nothing but the ids would be. */
+/* A section that contains only the ids. */
 static const struct model plain_model = { .enabled = true };
 
 static void judge(const struct survey *survey, struct survey_item *item)
@@ -18,7 +18,7 @@ static void judge(const struct survey *survey, struct survey_item *item)
 	item->model = registry_first_match(&survey->plan.registry, NULL, item->device);
 	allocator_judge(&input, item->model ? item->model : &plain_model, item->device, &item->verdict);
 	allocator_judge_need(item->device, &item->need);
-	/* Only the whole group tells what would be enough. */
+	/* Only the verdict on the whole group shows which force entries would suffice. */
 	if (item->verdict.force_count) {
 		memcpy(item->need.force, item->verdict.force, sizeof(item->need.force));
 		item->need.force_count = item->verdict.force_count;
@@ -28,7 +28,7 @@ static void judge(const struct survey *survey, struct survey_item *item)
 	item->part = pci_kind_part(item->device, item->facts.on_root);
 }
 
-/* Lent, or in some guest's hands, is what a device for guests may well be. */
+/* A device that is assigned, or otherwise in use by a guest, is a candidate, too. */
 static bool is_candidate(const struct survey *survey, const struct survey_item *item)
 {
 	if (item->model || item->part != PCI_PART_NONE || item->need.availability != AVAILABLE)
@@ -41,7 +41,7 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	case UNAVAILABLE_OPEN:
 		return true;
 	case UNAVAILABLE_NO_GROUP:
-		return !survey->plan.has_iommu; /* it may have one once there are any */
+		return !survey->plan.has_iommu; /* it may have one when there is an IOMMU */
 	case UNAVAILABLE_NAMED:
 	case UNAVAILABLE_DISABLED:
 	case UNAVAILABLE_HOST:

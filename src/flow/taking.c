@@ -44,18 +44,21 @@ int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 
 int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
 {
-	/* Its word does not count (built in, blacklisted, ...): the driver's directory does. */
+	/*
+	 * The result is ignored (the driver may be built in, blacklisted, ...); the driver's directory
+	 * decides.
+	 */
 	(void)kernel_module_load(driver, deadline_in(timeout_ms), NULL);
 	return binder_has_driver(sysfs, driver) ? 0 : FLOW_REFUSED;
 }
 
-/* Whoever only looks has a group open for an instant; who uses it keeps it. */
+/* A process that only inspects a group has it open for an instant; one that uses it keeps it open. */
 #define VERIFY_MS 500
 
 /*
- * The kernel lets a group into a guest only when every endpoint in it is on a VFIO driver
- * or on none (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have
- * come in, or been bound, since we looked.
+ * The kernel allows a group in a guest only when every endpoint in it is bound to a VFIO driver or to none
+ * (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). An endpoint may have been added or bound since
+ * the host was read.
  */
 static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 {
@@ -83,7 +86,7 @@ static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 	}
 }
 
-/* A function may vanish with another one's driver, after its own worker has said that all is well. */
+/* A function may disappear together with another one's driver after its own worker has reported success. */
 static int verify_given(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
 {
 	char driver[PCI_DRIVER_LEN], addr[PCI_ADDR_LEN];
@@ -131,7 +134,7 @@ int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, cons
 	return 0;
 }
 
-/* Whoever misses a disk finds in the journal where it went. */
+/* Logged so that the journal shows which device was taken, for example when a disk is missed. */
 static void log_forced_group(const struct plan *plan, const struct domain *domain,
 			     const struct request *request, const struct candidate *choice)
 {
@@ -142,7 +145,7 @@ static void log_forced_group(const struct plan *plan, const struct domain *domai
 
 		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
 			continue;
-		/* Left as it is. */
+		/* It is not changed. */
 		if (device->driver[0] == '\0' && !model_gives(choice->model, choice->device, device))
 			continue;
 		allocator_judge_forced(choice->model, model_gives(choice->model, choice->device, device),

@@ -13,21 +13,21 @@
 #include "host/vfio_group.h"
 #include "host/worker.h"
 
-/* What one worker is told. */
+/* Arguments of one worker. */
 struct order {
 	const struct binder *binder;
 	const struct lease_member *member;
-	int64_t *kernel_us; /* in memory that the worker shares with us, or NULL: nobody needs to know */
-	bool is_last_try;   /* giving back: see struct binder_job */
+	int64_t *kernel_us; /* in memory shared with the worker; NULL when the time is not needed */
+	bool is_last_try;   /* binder_give_back(): see struct binder_job */
 };
 
-/* What a worker says when a driver does not want a function that is otherwise where it should be. */
+/* Result of a worker: the driver refused the function, which is otherwise in its final state. */
 #define DRIVER_REFUSED 2
-/* ... and when somebody else has taken the function back. */
+/* Result of a worker: another process has rebound the function. */
 #define TAKEN_BACK 3
 _Static_assert(DRIVER_REFUSED > WORKER_STUCK, "two words of a worker must not be one");
 
-/* One fault on the way is not to cost the host its device. */
+/* Retries keep a single fault from costing the host its device. */
 #define GIVE_BACK_TRIES 3
 
 bool binder_has_driver(const struct sysfs *sysfs, const char *driver)
@@ -52,7 +52,7 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-/* @list: at least LEASE_DRIVERS_LEN bytes. Empty where they do not all fit. */
+/* @list: at least LEASE_DRIVERS_LEN bytes; empty when the names do not all fit */
 static int list_names(DIR *dir, char *list, struct error *err)
 {
 	const struct dirent *entry;
@@ -91,8 +91,7 @@ int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err
 	return rc;
 }
 
-/* An override is cleared by a newline: the kernel drops a write of no bytes (fs/sysfs/file.c,
- * sysfs_kf_write). */
+/* A newline clears an override: the kernel drops an empty write (fs/sysfs/file.c, sysfs_kf_write). */
 static int write_override(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 			  struct error *err)
 {
@@ -102,7 +101,7 @@ static int write_override(const struct sysfs *sysfs, const struct pci_addr *addr
 			   err);
 }
 
-/* Leaves the function without a driver. That it has none, or loses it meanwhile, is as good. */
+/* Unbinds the function. Succeeds also when it has no driver, or loses it at the same time. */
 static int unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err)
 {
 	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN];
@@ -125,9 +124,9 @@ static int unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct
 }
 
 /*
- * The probe said nothing; `bind` is the one file that returns the driver's own errno
- * (drivers/base/bus.c, bind_store). It may even succeed now. Returns 0, DRIVER_REFUSED with its code in *err
- * (0 when there is no such driver), or -1.
+ * Determines why a probe did not bind the function. Only `bind` returns the driver's own errno
+ * (drivers/base/bus.c, bind_store). This second attempt to bind may succeed.
+ * Returns 0, DRIVER_REFUSED with the driver's code in *err (0 when the driver does not exist), or -1.
  */
 static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 			 struct error *err)
@@ -145,8 +144,10 @@ static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return DRIVER_REFUSED;
 }
 
-/* Binds the driverless function to @driver, by way of the override, and reads the link back. Returns as
- * explain_probe() does. */
+/*
+ * Binds a function without a driver to @driver, by way of the override, and reads the link back. Returns the
+ * values of explain_probe().
+ */
 static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 		 struct error *err)
 {
@@ -170,7 +171,9 @@ static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const c
 			 bound[0] ? bound : "none");
 }
 
-/* Override first: between unbind and probe, udev must find no other driver to load. Returns as probe() does.
+/*
+ * Writes the override first, so that udev finds no other driver to load between unbind and probe. Returns the
+ * values of probe().
  */
 static int move(const struct binder *binder, const struct pci_addr *addr, const char *driver,
 		struct error *err)
@@ -192,7 +195,7 @@ static const char *or_none(const char *driver)
 
 #define GROUP_CHANGED "since it was chosen its group has become %d, it was %d"
 
-/* Is it what was seen when it was chosen? */
+/* Fails when the function differs from what was chosen. */
 static int find_change(const struct lease_member *member, const struct pci_device *now, struct error *err)
 {
 	if (!pci_identity_equal(&now->id, &member->id))
@@ -205,7 +208,7 @@ static int find_change(const struct lease_member *member, const struct pci_devic
 	return 0;
 }
 
-/* Code ESTALE: choosing anew may help. */
+/* Fails with err->code ESTALE when the function has changed: choosing again may help. */
 static int check_unchanged(const struct sysfs *sysfs, const struct lease_member *member,
 			   const struct pci_device *now, struct error *err)
 {
@@ -222,10 +225,12 @@ static int check_unchanged(const struct sysfs *sysfs, const struct lease_member 
 	return -1;
 }
 
-/* Other workers, too, have the group open for an instant to ask the same. */
+/* Other workers briefly open the group for the same check. */
 #define PROVE_MS 500
 
-/* An unbind while somebody has the group open may never return; who cannot be asked may have it open. */
+/*
+ * An unbind may never return while a process has the group open. A group that cannot be probed may be open.
+ */
 static int check_not_open(int group, struct error *err)
 {
 	int rc = group == PCI_NO_GROUP ? 0 : vfio_group_probe_again(group, PROVE_MS, err);
@@ -247,7 +252,10 @@ static int read_override(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return rc;
 }
 
-/* Without an override the bus chooses as it does at boot (drivers/pci/pci-driver.c, pci_match_device). */
+/*
+ * Without an override the bus matches drivers as it does at boot (drivers/pci/pci-driver.c,
+ * pci_match_device).
+ */
 static int let_the_kernel_choose(const struct binder *binder, const struct pci_addr *addr, struct error *err)
 {
 	const struct sysfs *sysfs = binder->sysfs;
@@ -255,14 +263,16 @@ static int let_the_kernel_choose(const struct binder *binder, const struct pci_a
 
 	if (write_override(sysfs, addr, "", err) < 0 || unbind(sysfs, addr, err) < 0)
 		return -1;
-	device_lock_set_binding(binder->lock, addr, true); /* the last that this worker does */
+	device_lock_set_binding(binder->lock, addr, true); /* the worker's last step: not reset */
 	return sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err);
 }
 
 /*
- * Between the proof and the first write another function may have come to the address, and then it is that
- * one which has been moved: it goes to where the kernel has it without us. Nobody else would see that it is
- * not the host's: no lease has its group. Returns 0 when it is still the one of the lease, or has gone.
+ * Another function may have appeared at the address between the check and the first write, and been moved
+ * instead. It gets the driver that the kernel chooses. No lease has its group, so no other code would detect
+ * that the host has lost it.
+ * Returns 0 when the function is still the one of the lease or is gone, or -1; *err has code ESTALE when it
+ * is another one.
  */
 static int leave_another(const struct binder *binder, const struct lease_member *member, struct error *err)
 {
@@ -282,7 +292,7 @@ static int leave_another(const struct binder *binder, const struct lease_member 
 	return -1;
 }
 
-/* What it was that was moved counts for more than how that went. */
+/* A function that is not the member's is reported in preference to a failed move. */
 static int move_proved(const struct order *order, struct error *err)
 {
 	const struct lease_member *member = order->member;
@@ -322,7 +332,7 @@ static int take_one(const void *arg, struct error *err)
 	return move_proved(order, err);
 }
 
-/* Returns 0, or PCI_SCAN_ABSENT when there is nothing of ours at the address any more, or -1. */
+/* Returns 0, PCI_SCAN_ABSENT when the member's function is no longer at the address, or -1. */
 static int find_own(const struct sysfs *sysfs, const struct lease_member *member, char *bound,
 		    struct error *err)
 {
@@ -337,15 +347,15 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 	return 0;
 }
 
-/* Is @override @ours, or the beginning of it, which a write that was cut short has left? */
+/* Returns whether @override is @ours or a prefix of it, as left by a truncated write. */
 static bool is_part(const char *override, const char *ours)
 {
 	return override[0] ? strncmp(ours, override, strlen(override)) == 0 : ours[0] == '\0';
 }
 
 /*
- * A function that has found a driver which is neither ours nor its previous one was taken over by somebody
- * else, and so was one that has left our driver and whose override nobody of us has written.
+ * Returns whether another process has taken the function over. Its driver is then neither the lease's nor the
+ * previous one; or it has left the lease's driver, and pcitag has not written its override.
  */
 static bool is_taken_back(const struct lease_member *member, const char *bound, const char *override)
 {
@@ -353,18 +363,20 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 		return false;
 	if (bound[0] && strcmp(bound, member->previous_driver) != 0)
 		return true;
-	/* Without a previous driver none was ever named by override, and one that is not set is no trace of
-	 * ours. */
+	/*
+	 * Without a previous driver, no override has named one, and an unset override is not a trace of
+	 * pcitag.
+	 */
 	if (member->previous_driver[0] && is_part(override, member->previous_driver))
 		return false;
 	return !is_part(override, member->driver) && !is_part(override, member->previous_override);
 }
 
 /*
- * A function that had no driver because its driver's module had not been loaded goes to that driver now, as
- * it would have gone when the module came. Only drivers that have come since are asked, each by its `bind`,
- * which refuses what its table of ids does not have (drivers/base/bus.c, bind_store): one that an
- * administrator has unbound from a driver that was there stays without one.
+ * Offers a function that had no driver to the drivers loaded since, as the kernel would have done when their
+ * modules were loaded. Each is asked through its `bind`, which refuses ids that its table does not have
+ * (drivers/base/bus.c, bind_store). Drivers that existed before are not asked: a function that an
+ * administrator has unbound from one of them stays without a driver.
  */
 static void offer_to_new_drivers(const struct binder *binder, const struct pci_addr *addr)
 {
@@ -387,8 +399,8 @@ static void offer_to_new_drivers(const struct binder *binder, const struct pci_a
 }
 
 /*
- * The previous driver is named by override for the probe, because the bus alone might
- * choose another one, and only then the override gets its own previous value.
+ * The override names the previous driver for the probe, because the bus might choose another one. The
+ * previous override is restored only after that.
  */
 static int restore(const struct binder *binder, const struct lease_member *member, struct error *err)
 {
@@ -398,10 +410,10 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	/* A vendor's own VFIO driver had it all along. */
+	/* If not on vfio-pci, it has been on a vendor's own VFIO driver all along. */
 	if (member->previous_unknown)
 		return pci_driver_is_vfio_pci(bound) ? let_the_kernel_choose(binder, &member->addr, err) : 0;
-	/* It was where it was to be: nothing of it has been changed, by us. */
+	/* It was on the lease's driver before the lease: pcitag has not changed it. */
 	if (strcmp(member->driver, member->previous_driver) == 0)
 		return strcmp(bound, member->previous_driver) == 0 ? 0 : TAKEN_BACK;
 	rc = read_override(sysfs, &member->addr, override, sizeof(override), err);
@@ -413,7 +425,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 		rc = member->previous_driver[0] ? move(binder, &member->addr, member->previous_driver, err)
 						: unbind(sysfs, &member->addr, err);
 	}
-	/* Also after a failed probe: an override left behind would keep every driver away. */
+	/* Also after a failed probe: a leftover override would keep every other driver away. */
 	if (write_override(sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
 		return -1;
 	if (rc == 0 && binder->drivers && !member->previous_driver[0] && !member->previous_override[0])
@@ -421,17 +433,19 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	return rc;
 }
 
-/* Codes that say "not now": resources that another one has, a probe that waits for another device
- * (drivers/base/bus.c, bind_store: -EAGAIN for -EPROBE_DEFER), want of memory. */
+/*
+ * Temporary errors: a busy resource, a deferred probe (drivers/base/bus.c, bind_store: -EAGAIN for
+ * -EPROBE_DEFER), no memory.
+ */
 static bool is_over_soon(int code)
 {
 	return code == EBUSY || code == EAGAIN || code == ENOMEM || code == EINTR;
 }
 
 /*
- * A driver that does not want its function after the guest (a device without a working reset, say) will not
- * want it in a minute either. The function has no driver then and its previous override: it is in nobody's
- * hands, and what is lost is not the device but its driver.
+ * A driver that refuses its function after the guest (a device without a working reset, for example) will
+ * refuse it a minute later as well. The function then has no driver and its previous override. No domain has
+ * it; the host has lost its driver, not the device.
  */
 static int give_back_one(const void *arg, struct error *err)
 {
@@ -472,7 +486,7 @@ static int await(const struct binder *binder, struct worker *worker, struct bind
 	if (rc < 0) {
 		if (err)
 			*err = why;
-		/* Where the list was too old to be known before. */
+		/* A stable kernel may have a newer deny list than its version implies. */
 		if (why.code == EINVAL && strcmp(job->member->driver, "vfio-pci") == 0 &&
 		    pci_identity_is_denied(&job->member->id, UINT_MAX, 0))
 			(void)error_set(err, 0, "%s (its deny list has such devices)", why.msg);
@@ -490,7 +504,7 @@ static int await(const struct binder *binder, struct worker *worker, struct bind
 			 verb, addr, (int)worker->pid);
 }
 
-/* One worker a member, all at once: a bus full of slow drivers costs as much as the slowest. */
+/* Runs one worker per member, all in parallel: the slowest driver determines the total time. */
 static int run_timed(const struct binder *binder, struct binder_job *jobs, size_t count, int64_t *kernel_us,
 		     worker_fn *work, const char *verb, struct deadline deadline, struct error *err)
 {
@@ -510,7 +524,7 @@ static int run_timed(const struct binder *binder, struct binder_job *jobs, size_
 			break;
 	}
 	for (size_t i = 0; i < started; i++) {
-		/* The first failure is the one to tell. */
+		/* Only the first failure is reported. */
 		if (await(binder, &workers[i], &jobs[i], verb, deadline, rc == 0 ? err : NULL) < 0)
 			rc = -1;
 		jobs[i].kernel_us = kernel_us ? kernel_us[i] : 0;
@@ -525,7 +539,7 @@ static int run(const struct binder *binder, struct binder_job *jobs, size_t coun
 	int64_t *kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int rc;
 
-	/* That it cannot be timed is no reason to leave it undone. */
+	/* Without this memory the functions are moved untimed. */
 	if (kernel_us == MAP_FAILED)
 		return run_timed(binder, jobs, count, NULL, work, verb, deadline, err);
 	rc = run_timed(binder, jobs, count, kernel_us, work, verb, deadline, err);

@@ -10,10 +10,10 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* How a shell tells that a program is not there. */
+/* The shell's exit code for a program that cannot be run. */
 #define EXIT_NOT_RUN 127
 
-/* How often to ask whether it has ended. */
+/* Interval between checks for the program's end. */
 #define END_POLL_MS 2
 
 /* One of the two outputs. */
@@ -28,7 +28,7 @@ static _Noreturn void become(char *const argv[], pid_t parent, int out, int comp
 	char *const env[] = { NULL };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	/* The parent may have died before the kernel knew that its death is to be ours. */
+	/* The parent may have died before PR_SET_PDEATHSIG took effect. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || null < 0 ||
 	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(complaints, STDERR_FILENO) < 0)
@@ -39,7 +39,7 @@ static _Noreturn void become(char *const argv[], pid_t parent, int out, int comp
 	_exit(EXIT_NOT_RUN);
 }
 
-/* Reads what is there. What goes beyond the limit is thrown away, and seen by len. */
+/* Reads available data. Data beyond the limit is discarded but counted in len. */
 static int take_some(struct stream *stream, struct error *err)
 {
 	char buf[4096];
@@ -68,7 +68,7 @@ static int take_some(struct stream *stream, struct error *err)
 	return 0;
 }
 
-/* Until both have ended, which a program's end brings about. */
+/* Reads both streams to their end, which the end of the program causes. */
 static int listen_to(struct stream streams[static 2], struct deadline deadline, struct error *err)
 {
 	while (streams[0].fd >= 0 || streams[1].fd >= 0) {
@@ -118,7 +118,7 @@ static void close_all(const int fds[static 2])
 	}
 }
 
-/* A program that has closed its outputs has nothing left to do but to end. */
+/* A program that has closed its outputs only has to exit. */
 static int await_end(pid_t pid, struct deadline deadline, int *status)
 {
 	while (waitpid(pid, status, WNOHANG) == 0) {
@@ -129,7 +129,7 @@ static int await_end(pid_t pid, struct deadline deadline, int *status)
 	return 0;
 }
 
-/* Reads to the end, or ends the program; either way nothing of it is left afterwards. */
+/* Reads to the end, or kills the program. The program has been reaped in either case. */
 static int hear_out(pid_t pid, struct stream streams[static 2], struct deadline deadline, struct child *out,
 		    struct error *err)
 {

@@ -7,7 +7,7 @@
 
 #include "model/pci_selectors.h"
 
-/* A List in a List is as deep as objects are looked for. */
+/* Objects are read from a List, and from a List within it. */
 #define LIST_DEPTH 2
 
 /* A PCIDevice, or a claim of one. */
@@ -15,7 +15,7 @@ struct found {
 	struct pci_selector selector;
 	struct pci_addr addr;
 	char name[LISTED_TEXT_LEN];
-	bool is_claimed; /* a claim: it has a PCIDevice */
+	bool is_claimed; /* a claim: its PCIDevice was found */
 };
 
 struct found_list {
@@ -24,11 +24,10 @@ struct found_list {
 };
 
 struct reader {
-	yaml_document_t document; /* the one that is being read */
+	yaml_document_t document; /* the current one */
 	struct pci_devices *out;
 	struct found_list devices, claims;
-	int rc; /* -1 once there was no memory for a mistake, or more than one reads; then nothing more is
-		   done */
+	int rc; /* -1 when memory or a limit is exhausted; reading stops then */
 	struct error *err;
 };
 
@@ -51,7 +50,10 @@ static bool is_key(const yaml_node_t *node, const char *key)
 			(r)->rc = -1;                                                   \
 	} while (0)
 
-/* The value of a key of a mapping; NULL when it is missing, or @node is none. A second one is noted. */
+/*
+ * Returns the value of a key of a mapping; NULL when the key is missing or @node is not a mapping. A
+ * duplicate key is recorded as a mistake.
+ */
 static yaml_node_t *get(struct reader *r, const yaml_node_t *node, const char *key)
 {
 	yaml_node_t *found = NULL;
@@ -77,7 +79,7 @@ static bool is_null(const yaml_node_t *node)
 	return is_key(node, "") || is_key(node, "null") || is_key(node, "~");
 }
 
-/* Copies a text that must be there: false, with a mistake noted, when it is not, or no short text. */
+/* Copies a mandatory text. Returns false, with a mistake recorded, when it is missing or not a short text. */
 static bool get_text(struct reader *r, const yaml_node_t *node, const char *key,
 		     char out[static LISTED_TEXT_LEN])
 {
@@ -131,7 +133,7 @@ static bool take_pair(const char *text, struct pci_selector *out)
 static const char *const permitted_keys[] = { "pciVendorSelector", "pciDeviceSelector", "resourceName",
 					      "externalResourceProvider", "disabled" };
 
-/* What is not understood might have made it narrower. */
+/* An unknown key may narrow the selection, so its entry is not imported. */
 static bool has_unknown_key(struct reader *r, const yaml_node_t *node)
 {
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
@@ -236,7 +238,9 @@ static void keep(struct reader *r, struct found_list *list, const struct found *
 	grown[list->count++] = *found;
 }
 
-/* An id of 4 hex digits; a number without quotes, all decimal, may be what Harvester's first version wrote.
+/*
+ * Reads an id of 4 hex digits. A decimal number without quotes is refused: Harvester's first version wrote
+ * ids in decimal.
  */
 static bool get_id(struct reader *r, const yaml_node_t *node, const char *key, uint16_t *out)
 {
@@ -262,7 +266,7 @@ static bool get_id(struct reader *r, const yaml_node_t *node, const char *key, u
 	return false;
 }
 
-/* The address and the host, which both objects have. */
+/* Reads the address and the host, which both kinds of object have. */
 static bool get_place(struct reader *r, const yaml_node_t *node, struct found *out)
 {
 	char text[LISTED_TEXT_LEN];
@@ -276,7 +280,7 @@ static bool get_place(struct reader *r, const yaml_node_t *node, struct found *o
 			text);
 		return false;
 	}
-	/* In the registry it is a pattern, and one of several. */
+	/* In the registry a host is a pattern, and one of a list. */
 	if (!out->selector.host[0] ||
 	    out->selector
 		    .host[strspn(out->selector.host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -308,7 +312,7 @@ static void read_pci_device(struct reader *r, const yaml_node_t *object, const c
 	get_optional(r, status, "classId", class);
 	if (pci_selector_take_id(class, &code)) {
 		device.id.class_code = (uint32_t)code << 8;
-		/* A bridge is on every host, and never given to a guest. */
+		/* Bridges are on every host and are never assigned to guests. */
 		if (pci_device_is_host_function(&device))
 			return;
 	}
@@ -332,7 +336,10 @@ static void read_claim(struct reader *r, const yaml_node_t *object, const char *
 		keep(r, &r->claims, &found);
 }
 
-/* Claimed devices at their places; without any claim all, wherever they are. */
+/*
+ * Adds the claimed devices, each with its address and host; without any claim, all devices at any address of
+ * any host.
+ */
 static void add_found(struct reader *r)
 {
 	for (size_t i = 0; r->rc == 0 && i < r->devices.count; i++) {
@@ -431,7 +438,7 @@ static void read_object(struct reader *r, const yaml_node_t *object, int depth)
 
 /* ---- documents --------------------------------------------------------------------------------------- */
 
-/* What a document of ours has at its top, and a list of libvirt-provider has not. */
+/* Top-level keys of these objects, which a list of libvirt-provider does not have. */
 static bool is_our_key(const char *key)
 {
 	static const char *const keys[] = {
@@ -446,14 +453,14 @@ static bool is_our_key(const char *key)
 	return false;
 }
 
-/* What the events of a whole text tell before a tree is made of it. */
+/* State of a pass over the events of the whole text, before a tree is built from it. */
 struct first_look {
 	unsigned depth;
-	size_t nodes_at_top; /* of the document's mapping: keys and values in turns */
+	size_t nodes_at_top; /* of the document's mapping: keys and values alternate */
 	bool is_mapping, is_ours, is_done;
 };
 
-/* Takes one event; false when the text is refused, with one line in *err. */
+/* Processes one event. Returns false, with one line in *err, when the text is refused. */
 static bool look_at(struct first_look *look, const yaml_event_t *event, const char *path, struct error *err)
 {
 	unsigned line = (unsigned)event->start_mark.line + 1;
@@ -492,7 +499,10 @@ static int refuse_text(const yaml_parser_t *parser, const char *path, struct err
 			 (unsigned)parser->problem_mark.line + 1, problem);
 }
 
-/* Is it ours, and free of what makes much of little? */
+/*
+ * Checks that the text has such objects, and neither aliases nor deep nesting, with which a small text
+ * expands to a large tree. Returns 0, CLUSTER_YAML_OTHER or -1.
+ */
 static int check_text(const char *text, size_t len, const char *path, struct error *err)
 {
 	struct first_look look = { 0 };
@@ -526,7 +536,7 @@ static int read_documents(struct reader *r, yaml_parser_t *parser)
 		if (!yaml_parser_load(parser, &r->document))
 			return refuse_text(parser, r->out->path, r->err);
 		root = yaml_document_get_root_node(&r->document);
-		/* "---" in front of nothing */
+		/* "---" without a document */
 		if (root && !is_null(root))
 			read_object(r, root, 0);
 		yaml_document_delete(&r->document);

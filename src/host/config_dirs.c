@@ -28,7 +28,7 @@ static bool is_config_file(const char *name)
 	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
 }
 
-/* Is there a file of this name in a directory before number @dir? A link to /dev/null counts, too. */
+/* Returns whether a directory before number @dir has a file of this name. A link to /dev/null counts, too. */
 static bool is_masked(const struct reading *reading, size_t dir, const char *file)
 {
 	char path[PATH_MAX];

@@ -20,7 +20,7 @@ bool apparmor_is_on(const struct sysfs *sysfs)
 	return module_parameter_is_on(sysfs, "apparmor", "enabled");
 }
 
-/* Is there a line that is no comment and has @text? Includes begin with '#' as well. */
+/* Returns whether a line that is not a comment contains @text. Include directives begin with '#' as well. */
 static bool has_line(const char *rules, const char *text)
 {
 	for (const char *line = rules; *line; line = next_line(line)) {
@@ -36,7 +36,7 @@ static bool has_line(const char *rules, const char *text)
 
 #define RULES_ABSENT 1
 
-/* Does a line of the rules in this file have @text? Returns 0, RULES_ABSENT or -1. */
+/* Searches the rules of this file for a line with @text. Returns 0, RULES_ABSENT or -1. */
 static int look_for(const char *path, const char *text, bool *found, struct error *err)
 {
 	CLEANUP_FREE char *rules = NULL;

@@ -19,7 +19,7 @@ int console_use(const char *proc, const char *tty, char use[static HOST_USE_LEN]
 	snprintf(path, sizeof(path), "%s/consoles", proc);
 	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &consoles, NULL, &cause) < 0) {
 		if (cause.code == ENOENT)
-			return 0; /* a kernel without any */
+			return 0; /* a kernel without consoles */
 		if (err)
 			*err = cause;
 		return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Does the kernel write its messages to a serial port? */
+/* Checks whether the kernel writes its messages to a serial port. */
 #ifndef PCITAG_HOST_CONSOLE_USE_H
 #define PCITAG_HOST_CONSOLE_USE_H
 
@@ -7,7 +7,7 @@
 #include "host/use_text.h"
 
 /*
- * Looks for @tty ("ttyS4") in the list of consoles (proc(5), /proc/consoles: a name begins each line).
+ * Searches the list of consoles for @tty ("ttyS4") (proc(5), /proc/consoles: each line begins with a name).
  * @proc: in production "/proc"
  * Returns 0, HOST_USED with the clause in @use, or -1.
  */

@@ -11,11 +11,13 @@
 #include "base/lock_file.h"
 
 #define FILE_NAME "counters"
-/* Anybody may read the numbers, and whoever can open a file can keep a lock on it: the lock has a file of its
- * own, which is root's alone. */
+/*
+ * Every user may read the counters, and any process that can open a file can lock it. The lock is therefore
+ * on a file that only root can open.
+ */
 #define LOCK_NAME "counters.lock"
 #define LOCK_BYTE 0
-/* Others hold the lock for two system calls. */
+/* Other processes hold the lock for two system calls. */
 #define LOCK_MS 100
 
 static const char magic[8] = "pcitagC1";
@@ -23,7 +25,7 @@ static const char magic[8] = "pcitagC1";
 static const uint64_t bounds[] = COUNTER_BIND_BOUNDS;
 _Static_assert(ARRAY_SIZE(bounds) + 1 == COUNTER_BIND_BUCKETS, "a bucket for each bound, and the rest");
 
-/* What is in the file, or nothing counted yet. */
+/* Reads the file; all counters are 0 when there is none or it has another format. */
 static void load(int fd, struct counters *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -36,14 +38,14 @@ static void load(int fd, struct counters *out)
 
 static int open_directory(const char *run, int *out, struct error *err)
 {
-	/* A start that is refused before any lease is written may be the first to come here. */
+	/* The directory may not exist yet: a start may be refused before any lease is written. */
 	if (mkdir(run, 0755) < 0 && errno != EEXIST)
 		return error_set(err, errno, "cannot create %s", run);
 	*out = open(run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *out < 0 ? error_set(err, errno, "cannot open %s", run) : 0;
 }
 
-/* Closing @lock drops it. */
+/* Closing *lock releases the lock. */
 static int take_lock(int dir, const char *run, int *lock, struct error *err)
 {
 	pid_t holder;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How often starts and releases went which way since the host was booted, for `pcitag metrics`:
- * <run>/counters, one struct counters as it is in memory, read and written whole under a lock of its own
- * (fcntl(2)), which is in <run>/counters.lock: that file is root's alone. A file of counters that is not ours
- * is counted as empty, and written over: numbers are lost then, and nothing else.
+ * Counters of starts and releases by outcome since the host was booted, for `pcitag metrics`. <run>/counters
+ * has one struct counters in its memory layout, read and written as a whole. The lock (fcntl(2)) is on
+ * <run>/counters.lock, which only root can open. A file of another format is read as empty and overwritten;
+ * no more than the numbers is lost.
  */
 #ifndef PCITAG_HOST_COUNTERS_H
 #define PCITAG_HOST_COUNTERS_H
@@ -17,7 +17,7 @@ enum counter_start {
 	COUNTER_START_READY,
 	COUNTER_START_REFUSED,
 	COUNTER_START_FAILED,
-	COUNTER_STARTS, /* how many there are */
+	COUNTER_STARTS, /* number of outcomes */
 };
 
 /* How a release ended. */
@@ -27,7 +27,7 @@ enum counter_release {
 	COUNTER_RELEASES,
 };
 
-/* Upper bounds of the times that binding takes, in milliseconds; what takes longer counts in one more. */
+/* Upper bounds of the binding times, in milliseconds. One more bucket counts longer times. */
 #define COUNTER_BIND_BOUNDS                                       \
 	{                                                         \
 		50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000 \
@@ -35,28 +35,29 @@ enum counter_release {
 #define COUNTER_BIND_BUCKETS 10
 
 struct counters {
-	char magic[8]; /* the layout has a name, and a new one another */
+	char magic[8]; /* identifies the layout; a new layout gets a new value */
 	uint64_t starts[COUNTER_STARTS];
 	uint64_t releases[COUNTER_RELEASES];
 	uint64_t bind_ms; /* sum of all buckets */
 	uint64_t bind_buckets[COUNTER_BIND_BUCKETS];
-	/* What came later stands at the end: a file without it is read as if it were 0. */
-	uint64_t driverless; /* functions given back without their driver */
+	/* Later additions are at the end; a file without them is read as if they were 0. */
+	uint64_t driverless; /* functions returned without their driver */
 };
 
 /*
- * Counts one start. @bind_ms: how long moving its devices took, counted for COUNTER_START_READY; negative
- * when there were none. Waits for nobody longer than a moment. Fails without consequences: the caller goes
- * on.
+ * Counts one start.
+ * @bind_ms: how long moving its devices took, in milliseconds, counted for COUNTER_START_READY; negative when
+ *           the start moved none
+ * Waits for the lock at most briefly. A failure has no other effect: the caller continues.
  */
 int counters_add_start(const char *run, enum counter_start how, int64_t bind_ms, struct error *err);
 
 int counters_add_release(const char *run, enum counter_release how, struct error *err);
 
-/* Counts one function that its driver did not take back. */
+/* Counts one function that its driver refused on return. */
 int counters_add_driverless(const char *run, struct error *err);
 
-/* Reads them; all 0 when there are none, or none that can be understood. */
+/* Reads the counters; all are 0 when the file is missing or has another format. */
 void counters_read(const char *run, struct counters *out);
 
 #endif

@@ -21,7 +21,9 @@ static size_t length_of(struct span line, const char *characters)
 	return len;
 }
 
-/* Is the first line that is neither empty nor a comment "[section]" or "key = ..."? No YAML list begins so.
+/*
+ * Returns whether the first line that is neither empty nor a comment is "[section]" or "key = ...". No YAML
+ * list begins like that.
  */
 static bool is_ini(const char *text, size_t len)
 {

@@ -5,13 +5,13 @@
 
 #include "base/lock_file.h"
 
-/* Above the lock of the store (host/lease_store.c). */
+/* Offset of these locks, above that of the store (host/lease_store.c). */
 #define DEVICE_LOCKS ((off_t)1 << 61)
 
-/* And above these, one more for each function, which is held while it is being bound. */
+/* Offset, from a function's lock, of a second lock that is held while the function is being bound. */
 #define BINDING ((off_t)1 << 60)
 
-/* A worker that was killed is still on its way out. */
+/* A killed worker may still be exiting. */
 #define TAKE_TIMEOUT_MS 500
 
 static off_t byte_of(const struct pci_addr *addr)

@@ -22,22 +22,22 @@
 /* Linux: Documentation/admin-guide/devices.txt */
 #define LOOP_MAJOR 7
 
-/* For one that does not answer, and for all. */
+/* Limits for one query that is not answered, and for all queries. */
 #define ONE_TIMEOUT_MS 200
 #define ALL_TIMEOUT_MS 1000
 
-/* Which disk is below it? Answered by a worker. */
+/* A query for the disk below a device. A worker answers it. */
 struct question {
 	char user[DISK_USER_LEN];
-	char path[512]; /* of the loop device's own node, or of what a target was given */
+	char path[512]; /* of the loop device's own node, or of the target's backing file */
 	dev_t loop;	/* number of the loop device; 0 for a target */
-	bool in_dev;	/* what is below is named below /dev */
+	bool in_dev;	/* the backing file is named below /dev */
 };
 
 /* Shared with the workers. */
 struct answers {
-	size_t asked;  /* so many have been answered, and the next one is being asked */
-	dev_t disks[]; /* 0: none */
+	size_t asked;  /* number of answers; also the index of the query in progress */
+	dev_t disks[]; /* 0: no disk */
 };
 
 struct inquiry {
@@ -66,14 +66,17 @@ static struct question *append(struct inquiry *inquiry, struct error *err)
 	return &grown[inquiry->count++];
 }
 
-/* ---- who could have a disk open -------------------------------------------------------------------- */
+/* ---- possible users of disks ----------------------------------------------------------------------- */
 
 static bool is_in_dev(const char *path)
 {
 	return strncmp(path, "/dev/", strlen("/dev/")) == 0;
 }
 
-/* What the kernel calls the file: good enough to tell whether one that does not answer may be a disk. */
+/*
+ * Checks the kernel's name of the backing file. That suffices to decide whether a device that does not answer
+ * may be on a disk.
+ */
 static bool is_loop_in_dev(const struct sysfs *sysfs, const char *loop)
 {
 	char attribute[SYSFS_PATH_LEN], file[ATTRIBUTE_LEN];
@@ -114,7 +117,7 @@ static int add_loops(const struct sysfs *sysfs, struct inquiry *inquiry, struct 
 	return 0;
 }
 
-/* Where configfs shows the backing files of a target: @top/<first>/@middle<second>/@attribute. */
+/* Paths in configfs of the backing files of targets: @top/<first>/@middle<second>/@attribute. */
 static const struct target {
 	const char *top, *first, *middle, *attribute;
 	const char *key, *end; /* of the path within the attribute's text; "" for all of it */
@@ -186,10 +189,12 @@ static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const
 	return rc;
 }
 
-/* ---- what they say --------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------------- */
 
-/* The node at @path here, or as process 1 sees it: a service may have a /dev of its own. An open descriptor
- * (O_PATH) with *st filled in, or -1. */
+/*
+ * Opens (O_PATH) the node at @path, in this mount namespace or in that of process 1: a service may have a
+ * /dev of its own. Returns the descriptor, with *st filled in, or -1.
+ */
 static int find_node(const char *proc, const char *path, struct stat *st)
 {
 	char elsewhere[PATH_MAX];
@@ -206,7 +211,7 @@ static int find_node(const char *proc, const char *path, struct stat *st)
 	return -1;
 }
 
-/* The number of the disk below, or 0. */
+/* Returns the number of the disk below, or 0. */
 static dev_t ask(const char *proc, const struct question *question)
 {
 	struct loop_info64 info = { 0 };
@@ -221,7 +226,7 @@ static dev_t ask(const char *proc, const struct question *question)
 		return 0;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", plain);
 	fd = open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	/* The encoding of linux/kdev_t.h, new_encode_dev(), is that of dev_t here. */
+	/* linux/kdev_t.h, new_encode_dev(), has the same encoding as dev_t here. */
 	return fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0 ? (dev_t)info.lo_rdevice : 0;
 }
 
@@ -240,7 +245,7 @@ static int ask_all(const void *arg, struct error *err)
 	return 0;
 }
 
-/* One that does not answer costs a worker; the next one goes on behind it. */
+/* A query that is not answered blocks its worker; the next worker continues after it. */
 static int await_answers(struct inquiry *inquiry, struct error *err)
 {
 	struct deadline deadline = deadline_in(ALL_TIMEOUT_MS);
@@ -255,7 +260,7 @@ static int await_answers(struct inquiry *inquiry, struct error *err)
 			rc = worker_wait(&worker, deadline_in(ONE_TIMEOUT_MS), err);
 		if (rc != WORKER_STUCK)
 			return rc;
-		/* It may only have been slow: what it says from now on would mix with the next one's. */
+		/* It may be slow only: late answers would mix with those of the next worker. */
 		(void)kill(worker.pid, SIGKILL);
 		if (inquiry->answers->asked > before)
 			continue;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Disks that the kernel itself has open, without a claim and without a process: a loop device over a raw disk
- * (kernel: drivers/block/loop.c), a namespace of its NVMe target (drivers/nvme/target/io-cmd-bdev.c), a
- * fileio backstore of its SCSI target (drivers/target/target_core_file.c). What else is built on disks
- * (device-mapper, MD, bcache, DRBD, zram, swap, file systems, iblock backstores) claims them or is in
- * `holders`.
+ * Finds disks that the kernel itself has open, without a claim and without a process: below a loop device
+ * over a raw disk (kernel: drivers/block/loop.c), a namespace of its NVMe target
+ * (drivers/nvme/target/io-cmd-bdev.c), or a fileio backstore of its SCSI target
+ * (drivers/target/target_core_file.c). Other layers on disks (device-mapper, MD, bcache, DRBD, zram, swap,
+ * file systems, iblock backstores) claim them or are listed in `holders`.
  */
 #ifndef PCITAG_HOST_DISK_BACKING_H
 #define PCITAG_HOST_DISK_BACKING_H
@@ -28,12 +28,13 @@ struct disk_backings {
 };
 
 /*
- * Lists them all.
- * @proc: in production "/proc": its `partitions` names the loop devices, and where a node is missing in this
- *        mount namespace, it is looked for in that of process 1
- * To ask may wait for the file system a backing file is on (LOOP_GET_STATUS64 does vfs_getattr), so workers
- * do it, within 1 s in all. What does not answer is left out, for a raw disk does, unless its file is below
- * /dev or time is up: then this fails. Returns 0 or -1.
+ * Lists all of them.
+ * @proc: in production "/proc": its `partitions` names the loop devices; a node that is missing in this mount
+ *        namespace is searched for in that of process 1
+ * A query may wait for the file system of a backing file (LOOP_GET_STATUS64 calls vfs_getattr), so workers
+ * make the queries, within 1 s in total. A device that does not answer is skipped, because one on a raw disk
+ * does answer; but when its file is below /dev, or the time is up, the call fails.
+ * Returns 0 or -1.
  */
 int disk_backings_find(const struct sysfs *sysfs, const char *proc, struct disk_backings *out,
 		       struct error *err);

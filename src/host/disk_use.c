@@ -52,7 +52,7 @@ int disk_tables_read(struct disk_tables *tables, const char *proc, struct error 
 
 #define NODE_LEN (DISK_NAME_LEN + 8)
 
-/* Where its node is; a "!" in sysfs stands for a slash (drivers/base/core.c, dev_set_name). */
+/* Returns the path of its node; sysfs writes '!' for a slash (drivers/base/core.c, dev_set_name). */
 static char *node_of(const char *disk, char path[static NODE_LEN])
 {
 	snprintf(path, NODE_LEN, "/dev/%s", disk);
@@ -65,7 +65,7 @@ static char *node_of(const char *disk, char path[static NODE_LEN])
 
 /* ---- mounts and swap ------------------------------------------------------------------------------- */
 
-/* Copies a word, taking the \040 back that stand for blanks (kernel: fs/proc_namespace.c, mangle). */
+/* Copies a word and decodes the octal escapes of blanks, \040 (kernel: fs/proc_namespace.c, mangle). */
 static void copy_word(const char *word, char *out, size_t size)
 {
 	size_t n = 0;
@@ -82,8 +82,8 @@ static void copy_word(const char *word, char *out, size_t size)
 }
 
 /*
- * The line of the mount that is on this disk, or NULL. Third word: the device's number. Not with file
- * systems that span disks (btrfs): they have one of their own there, and name a disk behind " - TYPE ".
+ * Returns the line of a mount of this disk, or NULL. The third word is the device's number. File systems that
+ * span disks (btrfs) have a number of their own there, and name one disk after " - TYPE ".
  */
 static const char *find_mount(const char *mounts, const char *number, const char *node)
 {
@@ -109,7 +109,7 @@ static bool is_swap(const char *swaps, const char *node)
 
 /* ---- holders --------------------------------------------------------------------------------------- */
 
-/* Who made a device-mapper device is how its UUID begins (libdevmapper: the subsystem's prefix). */
+/* The UUID of a device-mapper device begins with the prefix of the subsystem that made it (libdevmapper). */
 static const char *mapper_kind(const char *uuid)
 {
 	static const struct {
@@ -228,16 +228,16 @@ int disk_multipath_head(const char *name, char head[static DISK_NAME_LEN])
 	return 0;
 }
 
-/* ---- the kernel's own word ------------------------------------------------------------------------- */
+/* ---- claims ---------------------------------------------------------------------------------------- */
 
-/* What says that a disk is not there, or that we may not ask: no sign of use. */
+/* Errors that mean that the disk is gone or that this process may not open it: neither shows a use. */
 static bool is_no_sign(int code)
 {
 	return code == ENOENT || code == ENXIO || code == ENODEV || code == ENOMEDIUM || code == EACCES ||
 	       code == EPERM;
 }
 
-/* 0, or what opening this very disk failed with: EBUSY when it is claimed. */
+/* Returns 0, or the errno of opening this disk: EBUSY when it is claimed. */
 static int ask_for_claim(const struct disk *disk)
 {
 	CLEANUP_CLOSE int plain = -1, fd = -1;
@@ -250,13 +250,15 @@ static int ask_for_claim(const struct disk *disk)
 		return is_no_sign(errno) ? 0 : errno;
 	if (!S_ISBLK(node.st_mode) || node.st_rdev != disk->number)
 		return 0;
-	/* O_NONBLOCK: no waiting for a medium. */
+	/* O_NONBLOCK: does not wait for a medium. */
 	fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
 	return fd >= 0 || is_no_sign(errno) ? 0 : errno;
 }
 
-/* A worker. Fails for the first one that is claimed: backwards, for a claimed partition makes its disk busy
- * as well, and stands behind it. */
+/*
+ * Runs in a worker. Fails for the first claimed disk. Searches backwards: a claimed partition makes its disk
+ * busy as well, and follows it in the list.
+ */
 static int find_claimed(const void *arg, struct error *err)
 {
 	const struct disk_list *list = arg;

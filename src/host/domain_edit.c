@@ -8,10 +8,10 @@
 #include "host/domain_xml.h"
 #include "host/xml_document.h"
 
-/* Of the note in <metadata>. libvirt wants each element there to have a namespace of its own. */
+/* Of the record in <metadata>. libvirt requires a namespace of its own for each element there. */
 #define NOTE_NAMESPACE "urn:x-pcitag:1"
 #define NOTE_PREFIX "pcitag"
-/* Its attribute when <metadata> is there for the note alone. */
+/* Set when <metadata> was created for the record alone. */
 #define NOTE_MADE_PARENT "made-metadata"
 
 #define PLACEHOLDER_LEN (sizeof(PLACEHOLDER_DIR) + NAME_LEN + REQUEST_LEN)
@@ -60,7 +60,7 @@ static void drop(xmlNode *node)
 	xmlFreeNode(node);
 }
 
-/* A new last child, or NULL for want of memory. */
+/* Appends a new child. Returns NULL when there is no memory. */
 static xmlNode *append(xmlNode *parent, const char *name)
 {
 	return xmlNewChild(parent, NULL, (const xmlChar *)name, NULL);
@@ -85,7 +85,7 @@ static void path_of(const char *owner, const struct request *request, char path[
 	(void)snprintf(path, PLACEHOLDER_LEN, PLACEHOLDER_DIR "%s/%s", owner, request->text);
 }
 
-/* Is @input <input type=@type><source @key=@path/>? */
+/* Returns whether @input is <input type=@type><source @key=@path/>. */
 static bool is_input(const xmlNode *input, const char *type, const char *key, const char *path)
 {
 	const xmlNode *source;
@@ -96,7 +96,7 @@ static bool is_input(const xmlNode *input, const char *type, const char *key, co
 	return source && xml_attribute_is(source, key, path);
 }
 
-/* The first one, as domain_xml_parse() finds them: in any <devices> of the domain. */
+/* Returns the first match in any <devices> of the domain, where domain_xml_parse() finds it too. */
 static xmlNode *find_input(const struct domain_edit *edit, const char *type, const char *key,
 			   const char *path)
 {
@@ -128,7 +128,7 @@ static xmlNode *append_input(struct domain_edit *edit, const char *type, const c
 	return source && set(input, "type", type) && set(source, key, path) ? input : NULL;
 }
 
-/* In the form that libvirt itself writes (libvirt: src/conf/device_conf.c, virPCIDeviceAddressFormat). */
+/* Uses the format of libvirt itself (libvirt: src/conf/device_conf.c, virPCIDeviceAddressFormat). */
 static bool set_address(xmlNode *input, const struct pci_addr *guest)
 {
 	xmlNode *address = child_or_new(input, "address");
@@ -222,7 +222,7 @@ int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct 
 
 /* ---- controllers that libvirt made --------------------------------------------------------------- */
 
-/* PCI controllers have the number of their bus for an index, so there are no more. */
+/* The index of a PCI controller is its bus number, so there are no more. */
 #define BUSES_MAX 256
 
 static bool read_index(const xmlNode *node, unsigned *index)
@@ -240,9 +240,9 @@ static bool read_index(const xmlNode *node, unsigned *index)
 	return true;
 }
 
-/* What stands on and behind each bus of the guest. */
+/* The buses of the guest: their controllers, and whether they have devices. */
 struct buses {
-	xmlNode *controllers[BUSES_MAX]; /* whose bus it is, or NULL */
+	xmlNode *controllers[BUSES_MAX]; /* by bus number; NULL for none */
 	bool is_used[BUSES_MAX];
 };
 
@@ -276,7 +276,7 @@ static bool is_ours(const xmlNode *node)
 	       strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0;
 }
 
-/* Our element in <metadata>, or NULL. */
+/* Returns the record in <metadata>, or NULL. */
 static xmlNode *find_note(const struct domain_edit *edit)
 {
 	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
@@ -309,7 +309,7 @@ static xmlNode *find_or_make_note(struct domain_edit *edit)
 static bool note_one(struct domain_edit *edit, unsigned index, const struct request *request)
 {
 	xmlNode *note = find_or_make_note(edit);
-	/* A child has its parent's namespace. */
+	/* A child inherits its parent's namespace. */
 	xmlNode *entry = note ? append(note, "controller") : NULL;
 	char number[8];
 
@@ -335,7 +335,7 @@ int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_e
 	return rc;
 }
 
-/* Removes the note when nothing stands in it any more, and <metadata> when it was made for the note. */
+/* Removes an empty record, and <metadata> when it was created for the record. */
 static void tidy_note(xmlNode *note)
 {
 	xmlNode *metadata = note->parent;
@@ -348,7 +348,7 @@ static void tidy_note(xmlNode *note)
 		drop(metadata);
 }
 
-/* The entry for this controller, and this request unless it is NULL. */
+/* Returns the entry for this controller and @request (NULL: for any request). */
 static xmlNode *find_entry(const xmlNode *note, unsigned index, const struct request *request)
 {
 	for (xmlNode *entry = note->children; entry; entry = entry->next) {
@@ -378,7 +378,7 @@ void domain_edit_drop_controllers(struct domain_edit *edit, const struct request
 			break;
 		drop(buses.controllers[i]);
 		drop(entry);
-		/* It may have been the only one behind another. */
+		/* It may have been the only device on another bus. */
 		look_at_buses(edit, &buses);
 	}
 	for (xmlNode *entry = note->children, *next; entry && !request; entry = next) {

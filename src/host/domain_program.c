@@ -14,12 +14,14 @@ enum { EXIT_REFUSED = 1, EXIT_NOT_AS_IT_SHOULD_BE = 3 };
 /* host/child.h */
 #define EXIT_BY_SIGNAL 128
 
-/* An answer that is known already. */
+/* For queries that libvirt answers from its own state. */
 #define READ_SECONDS 20
-/* libvirt puts no limit to QEMU, which pins and maps all of the guest's memory for its first device: some
- * seconds for each 100 GiB. */
+/*
+ * libvirt sets no time limit for QEMU, which pins and maps all memory of the guest for its first device:
+ * several seconds per 100 GiB.
+ */
 #define ATTACH_SECONDS 300
-/* What libvirt needs besides the guest. */
+/* The guest's time and that of libvirt. */
 #define DETACH_SECONDS (DOMAIN_DETACH_SECONDS + READ_SECONDS)
 
 /* "0000:07:00.0,0000:07:00.1" */
@@ -41,7 +43,7 @@ static char *list_addresses(const struct pci_addr *addr, uint8_t functions, char
 	return buf;
 }
 
-/* Its own words, without its name in front. */
+/* Copies the program's message without the program's name. */
 static int pass_on(const struct child *child, struct error *err)
 {
 	static const char name[] = "pcitag: ";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pcitag-domain, which knows libvirt so that nobody else has to (cli/domain_commands.h): run for one answer
- * about one running domain. Never in a hook, for whose end the daemon that is asked would be waiting.
+ * Runs pcitag-domain, the only program that links libvirt (cli/domain_commands.h), for one query about one
+ * running domain. Must not be called in a hook: the daemon that would have to answer waits for the hook to
+ * end.
  */
 #ifndef PCITAG_HOST_DOMAIN_PROGRAM_H
 #define PCITAG_HOST_DOMAIN_PROGRAM_H
@@ -11,33 +12,34 @@
 #include "base/error.h"
 #include "model/domain.h"
 
-/* How long a guest has to let go of a device that it is asked for, in seconds. */
+/* Time for a guest to release a device, in seconds. */
 #define DOMAIN_DETACH_SECONDS 30
 
-/* What has become of a question. */
-#define DOMAIN_REFUSED 1   /* libvirt does not want to, or there is no such domain; nothing has changed */
-#define DOMAIN_UNCERTAIN 2 /* no answer in time: libvirt may still be at it */
-#define DOMAIN_KEPT 3	   /* the guest has not let go in time; it may still do so */
+/* Results of a query. */
+#define DOMAIN_REFUSED 1   /* libvirt refuses, or there is no such domain; nothing has changed */
+#define DOMAIN_UNCERTAIN 2 /* no answer in time: libvirt may still be processing the request */
+#define DOMAIN_KEPT 3	   /* the guest has not released the device in time; it may still do so */
 
 /*
- * Reads what a running domain is at this moment.
+ * Reads the current state of a running domain.
  * @who: name or UUID, as the user wrote it
  * @out: receives it; the caller clears it with domain_clear(), also after a failure
- * Returns 0, DOMAIN_REFUSED with *err when it is unknown or does not run, or -1.
+ * Returns 0, DOMAIN_REFUSED with *err set when the domain is unknown or not running, or -1.
  */
 int domain_program_read(const char *who, struct domain *out, struct error *err);
 
 /*
- * Puts functions of one slot into a running domain, each as a device of its own, all or none.
+ * Attaches functions of one slot to a running domain, each as a separate device, all or none.
  * @functions: bit n for function n of the slot of @addr
- * Returns 0, DOMAIN_REFUSED, DOMAIN_UNCERTAIN or -1, with *err for all but 0.
+ * Returns 0, DOMAIN_REFUSED, DOMAIN_UNCERTAIN or -1, with *err set for all but 0.
  */
 int domain_program_attach(const char *uuid, const struct pci_addr *addr, uint8_t functions,
 			  struct error *err);
 
 /*
- * Takes them out again and waits until the guest has let go. One that is not in the domain is no failure.
- * Returns 0, DOMAIN_REFUSED, DOMAIN_UNCERTAIN, DOMAIN_KEPT or -1, with *err for all but 0.
+ * Detaches the functions and waits until the guest has released them. A function that the domain does not
+ * have is not an error.
+ * Returns 0, DOMAIN_REFUSED, DOMAIN_UNCERTAIN, DOMAIN_KEPT or -1, with *err set for all but 0.
  */
 int domain_program_detach(const char *uuid, const struct pci_addr *addr, uint8_t functions,
 			  struct error *err);

@@ -40,8 +40,10 @@ static int read_uuid(const xmlNode *domain, char out[static UUID_LEN], struct er
 	return 0;
 }
 
-/* "+64055:+107": libvirt writes numbers, whatever qemu.conf says (src/security/security_dac.c,
- * virSecurityDACGenLabel). A label that somebody has written himself may be otherwise, and says nothing. */
+/*
+ * Parses "+64055:+107". libvirt writes numbers regardless of qemu.conf (src/security/security_dac.c,
+ * virSecurityDACGenLabel). A label set by a user may have another form and is ignored.
+ */
 static void read_label(const xmlNode *seclabel, struct domain_status *status)
 {
 	const xmlNode *label = xml_child(seclabel, "label");
@@ -60,7 +62,7 @@ static void read_label(const xmlNode *seclabel, struct domain_status *status)
 	status->user = (uid_t)user;
 }
 
-/* Two labels of this kind: nobody knows which one counts. */
+/* With two labels of this kind, it is unknown which one applies. */
 static void read_user(const xmlNode *domain, struct domain_status *status)
 {
 	int count = 0;
@@ -80,7 +82,7 @@ static bool is_root(const xmlNode *node)
 	return !node->parent || node->parent->type == XML_DOCUMENT_NODE;
 }
 
-/* <domstatus><domain><uuid> and <seclabel>, with what is in them. */
+/* Keeps <domstatus><domain><uuid> and <seclabel>, with their contents. */
 static bool matters(const xmlNode *node)
 {
 	if (is_root(node))

@@ -7,9 +7,9 @@
 
 #include "host/xml_document.h"
 
-/* ---- who it is --------------------------------------------------------------------------------- */
+/* ---- identity ---------------------------------------------------------------------------------- */
 
-/* In lower case, so that there is one spelling. */
+/* Copies it in lower case, so that there is one spelling. */
 static bool copy_uuid(const char *text, char out[static UUID_LEN])
 {
 	char uuid[UUID_LEN];
@@ -61,7 +61,7 @@ static int read_emulator(const xmlNode *emulator, struct domain *domain, struct 
 
 /* ---- placeholders ------------------------------------------------------------------------------ */
 
-/* The <source> of an <input type='passthrough'>, or NULL when @input is something else. */
+/* Returns the <source> of an <input type='passthrough'>, or NULL when @input is another element. */
 static xmlNode *passthrough_source(const xmlNode *input)
 {
 	if (!xml_is_element(input, "input") || !xml_attribute_is(input, "type", "passthrough") ||
@@ -71,9 +71,9 @@ static xmlNode *passthrough_source(const xmlNode *input)
 }
 
 /*
- * What would make libvirt format something else than a plain virtio-input-host-pci, or give
- * it properties that vfio-pci does not have (libvirt: src/qemu/qemu_command.c,
- * qemuBuildInputVirtioDev). Returns what to write instead, or NULL.
+ * Checks for settings with which libvirt formats something other than a plain virtio-input-host-pci, or adds
+ * properties that vfio-pci does not have (libvirt: src/qemu/qemu_command.c, qemuBuildInputVirtioDev). Returns
+ * what to write instead, or NULL.
  */
 static const char *odd_input(const xmlNode *input)
 {
@@ -138,7 +138,7 @@ static int read_address(const xmlNode *source, struct domain *domain, struct err
 	return domain_add_hostdev(domain, &addr, err);
 }
 
-/* A disk has a chain of backing stores and may have a mirror, each with a <source> of its own. */
+/* A disk has a chain of backing stores and may have a mirror, each with its own <source>. */
 static int read_disk(const xmlNode *node, struct domain *domain, struct error *err)
 {
 	for (const xmlNode *n = node->children; n; n = n->next) {
@@ -153,7 +153,7 @@ static int read_disk(const xmlNode *node, struct domain *domain, struct error *e
 	return 0;
 }
 
-/* A device of the host, named by its address. */
+/* Returns whether @device is a host device that is named by its address. */
 static bool is_native(const xmlNode *device)
 {
 	return (xml_is_element(device, "hostdev") && xml_attribute_is(device, "type", "pci")) ||
@@ -189,11 +189,11 @@ static bool is_stray(const xmlNode *node, const char *value)
 {
 	if (placeholder_path(value + strspn(value, " \t\r\n")))
 		return true;
-	/* QEMU's own syntax has paths in the middle: "virtio-input-host-pci,evdev=/dev/...". */
+	/* QEMU's syntax has paths within a value: "virtio-input-host-pci,evdev=/dev/...". */
 	return node->ns && strstr(value, "/dev/pcitag/");
 }
 
-/* Has read_input() seen this attribute? */
+/* Returns whether read_input() handles this attribute. */
 static bool is_placeholder(const xmlAttr *attr)
 {
 	const xmlNode *source = attr->parent;
@@ -237,7 +237,7 @@ static bool is_prose(const xmlNode *node)
 	       xml_is_element(node, "description") || xml_is_element(node, "metadata");
 }
 
-/* ---- what nobody looks at ------------------------------------------------------------------------ */
+/* ---- parts to keep in the document --------------------------------------------------------------- */
 
 static bool has_pci_source(const xmlNode *disk)
 {
@@ -250,7 +250,7 @@ static bool has_pci_source(const xmlNode *disk)
 	return false;
 }
 
-/* Does read_device() find anything in it? */
+/* Returns whether read_device() reads anything in it. */
 static bool is_read(const xmlNode *device)
 {
 	if (xml_is_element(device, "disk"))
@@ -258,7 +258,7 @@ static bool is_read(const xmlNode *device)
 	return xml_is_element(device, "emulator") || xml_is_element(device, "input") || is_native(device);
 }
 
-/* Would check_strays() refuse it? */
+/* Returns whether check_strays() refuses it. */
 static bool has_stray(const xmlNode *node)
 {
 	static const struct domain nobody;
@@ -268,7 +268,7 @@ static bool has_stray(const xmlNode *node)
 	return node->type == XML_ELEMENT_NODE && check_strays(&nobody, node, NULL) < 0;
 }
 
-/* The child of the root that @node is, or is in; NULL for the root. */
+/* Returns the child of the root that is or contains @node; NULL for the root. */
 static const xmlNode *part_of(const xmlNode *node)
 {
 	if (!node->parent || node->parent->type == XML_DOCUMENT_NODE)
@@ -292,7 +292,7 @@ static bool matters(const xmlNode *node)
 	return node == part || node->parent != part || is_read(node) || has_stray(node);
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------- */
+/* ---- the whole document ------------------------------------------------------------------------- */
 
 static int read_domain(const xmlNode *root, struct domain *domain, struct error *err)
 {
@@ -325,7 +325,7 @@ static void forget_devices(struct domain *domain)
 	memcpy(domain->uuid, who.uuid, sizeof(who.uuid));
 }
 
-/* Whose definition it was, when no more can be had: a release goes by the uuid. */
+/* Reads the identity only, from a document that is not valid: a release needs the uuid. */
 static void salvage_identity(const char *bytes, size_t len, struct domain *out)
 {
 	CLEANUP_DOC xmlDocPtr doc = xml_document_salvage(bytes, len, DOMAIN_XML_MAX);
@@ -333,7 +333,7 @@ static void salvage_identity(const char *bytes, size_t len, struct domain *out)
 
 	if (root && xml_is_element(root, "domain"))
 		(void)read_identity(root, out, NULL);
-	/* libxml2 takes broken bytes over as they are; the name goes into messages. */
+	/* libxml2 copies invalid bytes unchanged; the name is written to messages. */
 	if (!xmlCheckUTF8((const xmlChar *)out->name))
 		out->name[0] = '\0';
 }

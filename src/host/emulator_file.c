@@ -49,7 +49,7 @@ static bool wrapper_path(const struct emulator_places *places, const char *name,
 	return len >= 0 && len < DOMAIN_PATH_LEN;
 }
 
-/* Is there a wrapper for @name, and something that it would run? */
+/* Returns whether there is a wrapper for @name, and an emulator that it would run. */
 static bool works(const struct emulator_places *places, const char *name,
 		  char wrapper[static DOMAIN_PATH_LEN])
 {
@@ -59,7 +59,10 @@ static bool works(const struct emulator_places *places, const char *name,
 	       emulator_file_find(places, name, runs);
 }
 
-/* A wrapper that works, best the one for guests of the host's own architecture. Returns false for none. */
+/*
+ * Finds a working wrapper, preferably for guests of the host's own architecture. Returns false when there is
+ * none.
+ */
 static bool find_working(const struct emulator_places *places, char wrapper[static DOMAIN_PATH_LEN])
 {
 	struct utsname system;
@@ -78,7 +81,7 @@ static bool find_working(const struct emulator_places *places, char wrapper[stat
 	return false;
 }
 
-/* Ends the message in *err with what to write, or what to install. */
+/* Sets *err to @problem and the element to write, or the package to install. */
 static int advise(const struct emulator_places *places, struct error *err, const char *problem)
 {
 	char wrapper[DOMAIN_PATH_LEN];
@@ -88,7 +91,7 @@ static int advise(const struct emulator_places *places, struct error *err, const
 	return error_set(err, 0, "%s: install QEMU first, into one of %s", problem, places->dirs);
 }
 
-/* Which name that a wrapper could have leads to the file @emulator? NULL for none. */
+/* Returns the name of the wrapped emulator that is the same file as @emulator, or NULL. */
 static const char *name_of(const struct emulator_places *places, const char *emulator)
 {
 	const char *name = last_component(emulator), *other;
@@ -124,7 +127,7 @@ static int refuse_stranger(const struct emulator_places *places, const char *emu
 	return advise(places, err, problem.msg);
 }
 
-/* @name: of an emulator. Fails unless its wrapper is installed and has something to run. */
+/* Fails unless the wrapper of the emulator @name is installed and has an emulator to run. */
 static int installed_wrapper(const struct emulator_places *places, const char *name,
 			     char wrapper[static DOMAIN_PATH_LEN], struct error *err)
 {
@@ -182,7 +185,10 @@ int emulator_file_original(const struct emulator_places *places, const char *wra
 	return 0;
 }
 
-/* In the wrappers' directory, by whatever path: /usr/sbin may be a link to /usr/bin. */
+/*
+ * Returns whether @path is in the directory of the wrappers, by any path: /usr/sbin may be a link to
+ * /usr/bin.
+ */
 static bool is_in_bindir(const struct emulator_places *places, const char *path)
 {
 	char dir[DOMAIN_PATH_LEN];

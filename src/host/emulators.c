@@ -16,10 +16,10 @@
 #define PID_SUFFIX ".pid"
 #define PID_FILE_MAX 64
 
-/* The daemon's own, in the same directory (libvirt: src/qemu/qemu_driver.c, qemuStateInitialize). */
+/* The daemon's own pid file, in the same directory (libvirt: src/qemu/qemu_driver.c, qemuStateInitialize). */
 #define DAEMON_PID_FILE "driver.pid"
 
-/* File systems count the time of a change in ticks, too. */
+/* File systems also record times in ticks. */
 #define NOTED_SLACK_MS 1000
 
 static void clear_one(struct emulator *emulator)
@@ -38,7 +38,7 @@ void emulators_clear(struct emulator_list *list)
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-/* Takes over what @emulator owns. */
+/* Takes ownership of the members of @emulator. */
 static int add(struct emulator_list *list, struct emulator *emulator, struct error *err)
 {
 	struct emulator *grown = NULL;
@@ -63,7 +63,10 @@ static struct emulator *find_domain(const struct emulator_list *list, const char
 	return NULL;
 }
 
-/* @name without @suffix, for free(); NULL when it has another one, or for want of memory (then errno). */
+/*
+ * Returns @name without @suffix, which the caller frees; NULL when it has another suffix, or when there is no
+ * memory (errno is then set).
+ */
 static char *stem_of(const char *name, const char *suffix)
 {
 	size_t len = strlen(name), tail = strlen(suffix);
@@ -76,8 +79,10 @@ static char *stem_of(const char *name, const char *suffix)
 
 #define IS_GONE 1
 
-/* Returns 0, IS_GONE when the domain has just ended, or -1. A file that makes no sense is an emulator that
- * may run. */
+/*
+ * Returns 0, IS_GONE when the domain has just ended, or -1. A file that cannot be parsed counts as an
+ * emulator that may run.
+ */
 static int add_status(int dir, const char *domain, struct emulator_list *list, struct error *err)
 {
 	struct emulator emulator = { 0 };
@@ -98,8 +103,10 @@ static int add_status(int dir, const char *domain, struct emulator_list *list, s
 	return add(list, &emulator, err);
 }
 
-/* libvirt replaces these in the name of a pid file (src/util/virpidfile.c, virPidFileBuildPath), though not
- * in that of a status. */
+/*
+ * libvirt escapes these in the name of a pid file (src/util/virpidfile.c, virPidFileBuildPath), but not in
+ * that of a status.
+ */
 static void unescape(char *name)
 {
 	static const struct {
@@ -128,7 +135,7 @@ static void unescape(char *name)
 	*to = '\0';
 }
 
-/* A file that is just being written has no number in it yet. */
+/* A file that is being written does not have a number yet. */
 static int add_pid_file(int dir, const char *name, char *domain, struct emulator_list *list,
 			struct error *err)
 {
@@ -164,8 +171,10 @@ static int look_at_status(int dir, const char *name, struct emulator_list *list,
 	return add_status(dir, domain, list, err) < 0 ? -1 : 0;
 }
 
-/* For the time between the pid file and the first status, and for a status that the directory did not show
- * because it was just being replaced. */
+/*
+ * Covers the time between the pid file and the first status, and a status that readdir missed because it was
+ * being replaced.
+ */
 static int look_at_pid_file(int dir, const char *name, struct emulator_list *list, struct error *err)
 {
 	CLEANUP_FREE char *domain = stem_of(name, PID_SUFFIX);
@@ -207,7 +216,7 @@ int emulators_list(const char *libvirt_run, struct emulator_list *out, struct er
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open %s", path);
-	/* The pid file is there first: who is in neither has not begun when this began. */
+	/* The pid file is written first: an emulator in neither pass started after this call. */
 	rc = each_file(dir, look_at_status, out, err);
 	if (rc == 0)
 		rc = each_file(dir, look_at_pid_file, out, err);
@@ -217,9 +226,12 @@ int emulators_list(const char *libvirt_run, struct emulator_list *out, struct er
 	return rc;
 }
 
-/* ---- does it run? ------------------------------------------------------------------------------------ */
+/* ---- running processes ------------------------------------------------------------------------------- */
 
-/* A process of a user who is neither root, as what has not become an emulator yet is, nor the emulator's. */
+/*
+ * Returns whether the pid belongs to a process that is not this emulator: its user is neither root, as before
+ * the emulator is executed, nor the emulator's.
+ */
 static bool is_anothers(const struct emulator *emulator)
 {
 	struct process_id process;
@@ -230,7 +242,7 @@ static bool is_anothers(const struct emulator *emulator)
 		return false;
 	if (emulator->status.uuid[0])
 		return emulator->status.has_user && user != emulator->status.user;
-	/* Whoever wrote the pid file was there before. */
+	/* The process that wrote the pid file had started before that. */
 	return process_identify(emulator->status.pid, &process, NULL) == 0 &&
 	       process_started(&process, &started_ms) == 0 &&
 	       started_ms > emulator->noted_ms + NOTED_SLACK_MS;
@@ -246,7 +258,7 @@ static int look(const struct emulator *emulator, pid_t *out, struct error *err)
 	return 0;
 }
 
-/* Of a file without a UUID in it only the name can tell. */
+/* Without a UUID in the file, only the name can be compared. */
 static bool may_be(const struct emulator *emulator, const char *uuid, const char *domain)
 {
 	if (emulator->status.uuid[0])
@@ -287,9 +299,9 @@ int emulators_find_request(const struct emulator_list *list, const struct reques
 	return 0;
 }
 
-/* ---- what will be one -------------------------------------------------------------------------------- */
+/* ---- future emulators -------------------------------------------------------------------------------- */
 
-/* @name: of an entry of /proc */
+/* @name: of an entry in /proc */
 static bool is_fork(const char *name, const struct process_id *daemon, const struct process_memory *memory,
 		    pid_t *out)
 {
@@ -299,7 +311,7 @@ static bool is_fork(const char *name, const struct process_id *daemon, const str
 
 	if (pid <= 0 || *end || pid == daemon->pid)
 		return false;
-	/* It has ended meanwhile, or shows others nothing of its memory. */
+	/* It has ended meanwhile, or its memory is not visible to other users. */
 	if (process_look_at_memory((pid_t)pid, &own, NULL) < 0 || !process_memory_equal(&own, memory))
 		return false;
 	*out = (pid_t)pid;

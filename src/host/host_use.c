@@ -14,23 +14,23 @@
 #include "host/progress.h"
 #include "host/sysfs_walk.h"
 
-/* A disk that is well answers at once. */
+/* A working disk answers at once. */
 #define DISK_TIMEOUT_MS 2000
 
-/* Who only looks at a disk is done with it by then, and how often to see. */
+/* Time after which a process that only inspects a disk has closed it, and the polling interval. */
 #define BRIEF_MS 1000
 #define BRIEF_STEP_MS 25
 
-/* What belongs to one function, gathered on the way and asked about in the end. */
+/* One function: what is found below it, and the results of the queries. */
 struct subject {
 	struct pci_device *device;
 	struct disk_list disks;
-	struct worker worker;	       /* asks for the disks */
+	struct worker worker;	       /* queries the disks */
 	size_t first_node, node_count; /* of struct scan's nodes */
-	char claim[HOST_USE_LEN];      /* what the kernel says of a disk of it, or "" */
-	struct node_holder holder;     /* has one of the nodes open; pid 0: none has */
-	size_t held;		       /* which, of struct scan's nodes */
-	bool is_input;		       /* it serves the console, and the node is a keyboard or the like */
+	char claim[HOST_USE_LEN];      /* the claim of one of its disks, or "" */
+	struct node_holder holder;     /* process that has one of the nodes open; pid 0: none */
+	size_t held;		       /* the open node: index into struct scan's nodes */
+	bool is_input; /* a process of the console has it open, and the node is a keyboard or the like */
 };
 
 struct scan {
@@ -38,18 +38,18 @@ struct scan {
 	const char *proc;
 	struct disk_tables disk_tables;
 	struct net_tables net_tables;
-	struct node_list nodes;	  /* of all subjects, one behind the other */
+	struct node_list nodes;	  /* of all subjects, in sequence */
 	struct subject *subjects; /* owned */
 	size_t count;
 };
 
-/* What sysfs_walk() hands to visit(). */
+/* Context of visit() in sysfs_walk(). */
 struct visit {
 	struct scan *scan;
 	struct subject *subject;
 };
 
-/* The keyboard of the console is only told when there is no other use: what is, takes its place. */
+/* The console's keyboard is reported only when there is no other use: any other use replaces it. */
 static bool is_used(const struct subject *subject)
 {
 	return subject->device->host_use[0] != '\0' && !subject->device->is_console_input;
@@ -74,7 +74,7 @@ static int walk_if_there(struct visit *at, const char *path, struct error *err)
 	return sysfs_walk(at->scan->sysfs, path, visit, at, err);
 }
 
-/* The disk that the host has made of this path, and maybe of others, is elsewhere in sysfs. */
+/* The host's disk for this path, and possibly for other paths, is elsewhere in sysfs. */
 static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct error *err)
 {
 	char head[DISK_NAME_LEN], path[SYSFS_PATH_LEN];
@@ -86,7 +86,8 @@ static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct 
 	rc = walk_if_there(at, path, err);
 	if (rc != 0)
 		return rc;
-	/* Its generic node, ng0n1 for nvme0n1 (kernel: drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev).
+	/*
+	 * Its generic node, ng0n1 for nvme0n1 (kernel: drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev).
 	 */
 	snprintf(path, sizeof(path), "class/nvme-generic/ng%s", head + strlen("nvme"));
 	return walk_if_there(at, path, err);
@@ -110,7 +111,7 @@ static int visit_net(const struct sysfs_entry *entry, struct visit *at, struct e
 
 	if (net_tables_read(&scan->net_tables, scan->proc, err) < 0)
 		return -1;
-	/* That was not about this device. */
+	/* Reading the tables did not concern this device. */
 	(void)progress_at_device(&at->subject->device->addr);
 	return net_use(scan->sysfs, &scan->net_tables, entry->path, at->subject->device->host_use, err);
 }
@@ -125,7 +126,7 @@ static int visit(const struct sysfs_entry *entry, void *context, struct error *e
 	if (strcmp(entry->subsystem, "block") == 0)
 		rc = visit_disk(entry, at, err);
 	else if (strcmp(entry->subsystem, "mdev") == 0)
-		/* Its directory is named by its UUID (kernel: drivers/vfio/mdev/mdev_core.c). */
+		/* The name of its directory is its UUID (kernel: drivers/vfio/mdev/mdev_core.c). */
 		rc = use_text(at->subject->device->host_use, "it has the mediated device %s", entry->name);
 	else if (strcmp(entry->subsystem, "tty") == 0)
 		rc = console_use(at->scan->proc, entry->name, at->subject->device->host_use, err);
@@ -149,7 +150,7 @@ static int look_below(struct scan *scan, struct subject *subject, struct error *
 	return 0;
 }
 
-/* ---- what only asking tells ------------------------------------------------------------------------ */
+/* ---- queries --------------------------------------------------------------------------------------- */
 
 static void match_backings(struct subject *subject, const struct disk_backings *backings)
 {
@@ -164,7 +165,7 @@ static void match_backings(struct subject *subject, const struct disk_backings *
 	}
 }
 
-/* Loop devices and targets of the kernel: that they cannot be asked counts against every disk. */
+/* Checks loop devices and targets of the kernel. If they cannot be queried, every disk counts as used. */
 static void ask_for_backings(struct scan *scan)
 {
 	struct disk_backings backings = { 0 };
@@ -204,13 +205,16 @@ static int ask_for_disk(struct subject *subject, struct deadline deadline, struc
 {
 	int rc = disk_claim_wait(&subject->worker, deadline, subject->claim, err);
 
-	/* It does not answer: asking again would not help. */
+	/* It does not answer: another query would not help. */
 	if (subject->worker.pid)
 		note_claim(subject);
 	return rc < 0 ? -1 : 0;
 }
 
-/* All at once: disks that do not answer cost no more than one of them. @again: only those with a claim. */
+/*
+ * Queries all disks in parallel: several disks that do not answer take no longer than one. @again: only those
+ * with a claim.
+ */
 static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 {
 	struct deadline deadline = deadline_in(DISK_TIMEOUT_MS);
@@ -234,14 +238,14 @@ static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 	return rc;
 }
 
-/* ---- who has nodes of it open ---------------------------------------------------------------------- */
+/* ---- processes with open nodes --------------------------------------------------------------------- */
 
 static bool begins_with(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* A guest of a user's own session may have such a node, too, and would miss it as any guest. */
+/* A guest of a user's session may also have such a node open, and depends on it like any guest. */
 static bool is_console_input(const struct scan *scan, const struct node_holder *holder)
 {
 	struct node_holder named = *holder;
@@ -254,7 +258,7 @@ static bool is_console_input(const struct scan *scan, const struct node_holder *
 	return !begins_with(named.command, "qemu") && !begins_with(named.command, "kvm");
 }
 
-/* Keeps the first holder; but one that the console would not miss alone goes before any that it would. */
+/* Keeps the first holder; a holder that is not console input replaces one that is. */
 static void keep_holder(const struct scan *scan, struct subject *subject, const struct node_holder *holder,
 			size_t index)
 {
@@ -270,7 +274,7 @@ static void keep_holder(const struct scan *scan, struct subject *subject, const 
 	subject->is_input = is_input;
 }
 
-/* One search through all processes is for all functions. @index: of struct scan's nodes */
+/* One scan of all processes serves all functions. @index: of struct scan's nodes */
 static int found_for_all(const struct node_holder *holder, size_t index, void *context)
 {
 	struct scan *scan = context;
@@ -317,7 +321,10 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 		       subject->holder.command, subject->holder.node);
 }
 
-/* Returns 1 when the holder may be gone in a moment, 0 when there is none or it has been noted, or -1. */
+/*
+ * Returns 1 when the holder may close the node in a moment, 0 when there is none or it has been recorded, or
+ * -1.
+ */
 static int look_at_holder(const struct scan *scan, struct subject *subject, struct error *err)
 {
 	const struct node *node = &scan->nodes.items[subject->held];
@@ -366,7 +373,10 @@ static int ask_for_nodes(struct scan *scan, struct error *err)
 	return 0;
 }
 
-/* A claim that no process shows may have been one of a moment, too: our own kind asks that way. */
+/*
+ * A claim without a visible process may have been brief, too: other pcitag processes claim disks for the same
+ * check.
+ */
 static int ask_for_claims_again(struct scan *scan, struct error *err)
 {
 	bool is_claimed = false;
@@ -390,7 +400,7 @@ static int ask_for_claims_again(struct scan *scan, struct error *err)
 
 /* ---- all functions --------------------------------------------------------------------------------- */
 
-/* Without a driver, or with VFIO's, there is nothing below it. */
+/* Without a driver, or with VFIO's, a function has nothing below it. */
 static bool is_subject(const struct pci_device *device)
 {
 	return device->driver[0] && !device->is_vfio && pci_device_is_endpoint(device) && !device->is_open &&
@@ -429,7 +439,7 @@ static int run(struct scan *scan, struct error *err)
 			return error_prefix(err, "cannot see what the host uses %s for",
 					    pci_addr_format(&scan->subjects[i].device->addr, addr));
 	}
-	/* Each of these has a deadline of its own. */
+	/* Each of these has its own deadline. */
 	if (progress_at_other(DISK_TIMEOUT_MS))
 		give_up_on_disks(scan);
 	else

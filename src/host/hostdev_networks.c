@@ -8,13 +8,13 @@
 #include "base/fileio.h"
 #include "host/network_xml.h"
 
-/* What a network is read into and looked up with. */
+/* Context for reading networks. */
 struct marking {
 	const struct sysfs *sysfs;
 	struct topology *topology;
 };
 
-/* A physical function that is not there has no virtual functions: libvirt cannot start such a network. */
+/* A missing physical function has no virtual functions: libvirt cannot start such a network. */
 static void mark_virtual_functions(const struct marking *marking, const struct hostdev_network *network)
 {
 	char path[SYSFS_PATH_LEN];
@@ -64,7 +64,7 @@ static int mark_file(const struct marking *marking, int dirfd, const char *name,
 	return rc < 0 && why.code == ENOMEM ? error_set(err, ENOMEM, "cannot read libvirt's networks") : 0;
 }
 
-/* libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs; its unfinished files end in ".new". */
+/* See libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs. Its unfinished files end in ".new". */
 static bool is_network_file(const char *name)
 {
 	size_t len = strlen(name);

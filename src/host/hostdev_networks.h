@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which devices libvirt keeps for its networks with <forward mode='hostdev'>. It hands one of them to
- * any domain with <interface type='network'>, after the prepare hook and without a word in that
- * domain's XML (libvirt: src/qemu/qemu_process.c, qemuProcessNetworkPrepareDevices), and would hang in
- * the unbind of one that a guest of ours has.
+ * Finds the devices that libvirt reserves for its networks with <forward mode='hostdev'>. libvirt assigns
+ * them to domains with <interface type='network'> after the prepare hook, and they are not in the domain's
+ * XML (libvirt: src/qemu/qemu_process.c, qemuProcessNetworkPrepareDevices). It would hang in the unbind of a
+ * device that a guest with a lease has open.
  */
 #ifndef PCITAG_HOST_HOSTDEV_NETWORKS_H
 #define PCITAG_HOST_HOSTDEV_NETWORKS_H
@@ -13,17 +13,17 @@
 #include "model/topology.h"
 
 /*
- * Writes to each device of @topology the name of the network it belongs to.
- * @libvirt_etc: "/etc/libvirt"; qemu/networks/NAME.xml there are the persistent networks, active or not
- * @libvirt_run: "/run/libvirt"; network/NAME.xml there are the active ones, transient ones included
- *               (libvirt: src/network/bridge_driver.c, networkStateInitialize; later
- *               bridge_driver_conf.c, virNetworkDriverConfigNew; virtnetworkd and libvirtd alike)
+ * Sets the network's name in each device of @topology that belongs to a network.
+ * @libvirt_etc: "/etc/libvirt"; the persistent networks, active or not, are in qemu/networks/NAME.xml
+ * @libvirt_run: "/run/libvirt"; the active networks, including transient ones, are in network/NAME.xml
+ *               (libvirt: src/network/bridge_driver.c, networkStateInitialize; later bridge_driver_conf.c,
+ *               virNetworkDriverConfigNew; virtnetworkd and libvirtd alike)
  * @sysfs:       virtual functions of a <pf dev='D'> are class/net/D/device/virtfnN (kernel:
  *               Documentation/ABI/testing/sysfs-bus-pci)
- * Files that cannot be read or understood say nothing about devices, and a directory that is not there
- * neither: libvirt does not load such a network, and no domain must wait for its repair. Both
- * directories' files are for root alone; others do not see the networks.
- * Fails only for want of memory.
+ * Files that cannot be read or parsed, and missing directories, are ignored: libvirt does not load such a
+ * network, and no domain must wait for its repair. Only root can read the files of both directories; other
+ * users do not see the networks.
+ * Fails only when there is no memory.
  */
 int hostdev_networks_mark(const char *libvirt_etc, const char *libvirt_run, const struct sysfs *sysfs,
 			  struct topology *topology, struct error *err);

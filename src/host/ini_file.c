@@ -11,7 +11,7 @@
 #include "base/fileio.h"
 #include "base/ini_line.h"
 
-/* Where the reading is. inih asks for a line and hands its parts back before it asks for the next. */
+/* Position in the text. inih requests a line and reports its parts before it requests the next one. */
 struct cursor {
 	struct span left;
 	unsigned line;
@@ -41,7 +41,7 @@ static int check_bytes(const struct cursor *cur, struct span line)
 	return 0;
 }
 
-/* @text: from '[' on; the closing bracket is cut off on success. */
+/* @text: from '[' on; the closing bracket is removed on success */
 static int take_section(struct cursor *cur, char *text)
 {
 	char *end = strchr(text, ']');
@@ -55,7 +55,7 @@ static int take_section(struct cursor *cur, char *text)
 	return cur->sink->section(cur->sink->user, text + 1, cur->line, cur->err);
 }
 
-/* Makes sure that inih can only see the '=' where we see it. */
+/* Ensures that inih finds the same '=' as this code. */
 static int check_pair(const struct cursor *cur, const char *text, bool indented)
 {
 	size_t sign = strcspn(text, "=:");
@@ -89,7 +89,7 @@ static int check_length(const struct cursor *cur, size_t len, int room)
 {
 	size_t max = INI_LINE_MAX;
 
-	/* A build of inih with a smaller buffer would cut the line. */
+	/* A build of inih with a smaller buffer would truncate the line. */
 	if (room < INI_LINE_MAX + 2)
 		max = room > 2 ? (size_t)room - 2 : 0;
 	if (len > max)
@@ -101,7 +101,7 @@ static int check_length(const struct cursor *cur, size_t len, int room)
 	return 0;
 }
 
-/* Puts the next line, checked, into inih's buffer of @room bytes. Negative: it is not to be read. */
+/* Copies the next line, checked, into inih's buffer of @room bytes. Returns -1 when the line is invalid. */
 static int feed_line(struct cursor *cur, char *buf, int room)
 {
 	struct span raw = take_line(&cur->left);
@@ -115,7 +115,7 @@ static int feed_line(struct cursor *cur, char *buf, int room)
 	if (buf[0] == '[') {
 		if (take_section(cur, buf) != 0)
 			return -1;
-		/* inih's own notion of sections is not used: it would merge two of the same name. */
+		/* The sections of inih are not used: it would merge two of the same name. */
 		line.len = 0;
 	} else if (line.len) {
 		if (check_pair(cur, buf, line.at != raw.at) != 0)
@@ -125,7 +125,7 @@ static int feed_line(struct cursor *cur, char *buf, int room)
 	return 0;
 }
 
-/* inih calls it like fgets(3). */
+/* Called by inih like fgets(3). */
 static char *next_line(char *buf, int room, void *stream)
 {
 	struct cursor *cur = stream;
@@ -139,7 +139,7 @@ static char *next_line(char *buf, int room, void *stream)
 	return buf;
 }
 
-/* inih calls it for each pair; 0 means failure here. */
+/* Called by inih for each pair; 0 means failure. */
 static int take_pair(void *user, const char *section UNUSED, const char *key, const char *value)
 {
 	struct cursor *cur = user;
@@ -177,7 +177,7 @@ int ini_file_read(int dirfd, const char *name, const char *path, const struct in
 	struct stat st;
 	size_t len;
 
-	/* O_NONBLOCK: what turns out to be a FIFO must not make us wait for its writer. */
+	/* O_NONBLOCK: does not wait for the writer of a FIFO. */
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT) {
 		if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an installation put into place: files as they are now. */
+/* Reads the present state of installed files. */
 #ifndef PCITAG_HOST_INSTALLED_FILE_H
 #define PCITAG_HOST_INSTALLED_FILE_H
 
@@ -12,13 +12,13 @@
 
 struct installed_file {
 	bool is_link;	    /* the path itself is a symbolic link */
-	bool is_dangling;   /* and what it names is not there; all below is then unset */
+	bool is_dangling;   /* and its target is missing; all fields below are then unset */
 	bool is_directory;  /* a directory; otherwise see is_executable */
-	bool is_executable; /* a file that everybody may run */
-	bool is_roots;	    /* belongs to root and nobody else may write to it */
-	dev_t device;	    /* with inode: of the file itself, behind all links */
+	bool is_executable; /* a file that every user may execute */
+	bool is_roots;	    /* owned by root, and writable by no other user */
+	dev_t device;	    /* with inode: of the file itself, after all links */
 	ino_t inode;
-	int64_t changed_ns; /* ctime, nanoseconds of the epoch: libvirt remembers an emulator by it (libvirt:
+	int64_t changed_ns; /* ctime, ns since the epoch; libvirt identifies an emulator by it (libvirt:
 			       src/qemu/qemu_capabilities.c, virQEMUCapsIsValid) */
 };
 
@@ -32,12 +32,13 @@ static inline bool installed_file_same(const struct installed_file *a, const str
 	return a->device == b->device && a->inode == b->inode;
 }
 
-/* Called for each entry; returns 0 to go on, anything else to stop. */
+/* Called for each entry. Returns 0 to continue; any other value stops. */
 typedef int installed_name_fn(const char *name, void *context);
 
 /*
- * Tells the names in directory @path, without those that begin with a dot; none when it is not there.
- * Returns 0, what @tell returned when that was not 0, or -1.
+ * Calls @tell for each name in directory @path, except those that begin with a dot; for none when the
+ * directory does not exist.
+ * Returns 0, the value of @tell when that was not 0, or -1.
  */
 int installed_names(const char *path, installed_name_fn *tell, void *context, struct error *err);
 

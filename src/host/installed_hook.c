@@ -8,7 +8,7 @@
 
 #include "base/fileio.h"
 
-/* Ours is a static program of a few hundred KiB. */
+/* pcitag's hook is a static program of a few hundred KiB. */
 #define HOOK_MAX ((size_t)16 << 20)
 #define MARK "pcitag: domain '%.256s'"
 

@@ -10,7 +10,7 @@
 #include "base/fileio.h"
 #include "model/iommu_advice.h"
 
-/* A row for each interrupt and a column for each processor: some hundred KiB on the largest. */
+/* A row for each interrupt and a column for each processor: several hundred KiB on the largest hosts. */
 #define INTERRUPTS_MAX ((size_t)16 << 20)
 #define INTEL_ECAP_IR (1ULL << 3)
 #define IOMMU_CLASS "class/iommu"
@@ -46,7 +46,9 @@ static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
 	       class_code >> 16 == 0x06;
 }
 
-/* Has it such a file? A function on a root bus has no "../vendor" (host/pci_facts.c). */
+/*
+ * Returns whether the function has this file. A function on a root bus has no "../vendor" (host/pci_facts.c).
+ */
 static bool has(const struct sysfs *sysfs, const struct pci_addr *addr, const char *file)
 {
 	char path[SYSFS_PATH_LEN];

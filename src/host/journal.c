@@ -10,7 +10,10 @@
 
 #define JOURNALCTL "/usr/bin/journalctl"
 
-/* journalctl prints fields of up to 4096 bytes, a byte as "255,", and we ask for two of them. */
+/*
+ * journalctl prints fields of up to 4096 bytes, each byte as at most "255,", and this query requests two
+ * fields.
+ */
 #define LINE_LEN ((size_t)64 * 1024)
 
 #define ARGUMENTS_MAX 12
@@ -19,7 +22,7 @@
 struct reading {
 	pid_t pid;
 	FILE *lines;
-	int complaints; /* a file in memory: its standard error */
+	int complaints; /* its standard error, in a memfd */
 };
 
 struct command {
@@ -35,8 +38,7 @@ static void make_command(const struct journal_query *query, struct command *out)
 	out->argv[n++] = "--quiet";
 	out->argv[n++] = "--no-pager";
 	out->argv[n++] = "--identifier=pcitag";
-	/* Anybody may call himself pcitag; whose process it was the kernel said (systemd.journal-fields(7)).
-	 */
+	/* Any process may log as pcitag; the user ID comes from the kernel (systemd.journal-fields(7)). */
 	out->argv[n++] = "_UID=0";
 	out->argv[n++] = "--output=json";
 	out->argv[n++] = "--output-fields=MESSAGE,PRIORITY";
@@ -46,7 +48,7 @@ static void make_command(const struct journal_query *query, struct command *out)
 		snprintf(out->since, sizeof(out->since), "--since=%s", query->since);
 		out->argv[n++] = out->since;
 	}
-	/* Which lines are a domain's is seen here. */
+	/* Lines of a domain are selected after reading. */
 	if (!query->domain) {
 		snprintf(out->lines, sizeof(out->lines), "--lines=%zu", query->lines);
 		out->argv[n++] = out->lines;
@@ -67,7 +69,7 @@ static int spawn(const struct command *command, int out, int complaints, pid_t *
 		code = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	if (!code)
 		code = posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO);
-	/* posix_spawn(3) wants pointers to char, and changes none of them. */
+	/* posix_spawn(3) requires pointers to char, and modifies none of the strings. */
 	if (!code)
 		code = posix_spawn(pid, JOURNALCTL, &actions, NULL, (char *const *)(uintptr_t)command->argv,
 				   envp);
@@ -98,7 +100,7 @@ static int start(const struct journal_query *query, struct reading *reading, str
 	reading->lines = fdopen(from, "re");
 	if (!reading->lines) {
 		(void)error_set(err, errno, "cannot read from " JOURNALCTL);
-		(void)close(take_fd(&from)); /* it ends when nobody reads */
+		(void)close(take_fd(&from)); /* journalctl ends when its pipe has no reader */
 		while (waitpid(reading->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		return -1;
@@ -108,7 +110,7 @@ static int start(const struct journal_query *query, struct reading *reading, str
 	return 0;
 }
 
-/* The first line of what it said on standard error. */
+/* Copies the first line of its standard error to *err. */
 static int complain(int complaints, int status, struct error *err)
 {
 	char text[512];
@@ -138,8 +140,10 @@ static int finish(struct reading *reading, struct error *err)
 	return rc;
 }
 
-/* Keeps the last @limit entries: @out is a ring until it is turned at the end, and @next the place of the
- * next. */
+/*
+ * Keeps the last @limit entries. @out is a ring until it is rotated at the end; @next is the index of the
+ * next entry.
+ */
 static int keep(struct journal_lines *out, size_t limit, size_t *next, const struct journal_entry *entry,
 		struct error *err)
 {
@@ -167,7 +171,7 @@ static void reverse(struct journal_entry *entries, size_t count)
 	}
 }
 
-/* Turns the ring so that its oldest entry, @first, is the first. */
+/* Rotates the ring so that its oldest entry, @first, comes first. */
 static void turn(struct journal_lines *out, size_t first)
 {
 	reverse(out->entries, first);
@@ -185,7 +189,7 @@ static int read_lines(FILE *from, const struct journal_query *query, struct jour
 
 	if (!line)
 		return error_set(err, ENOMEM, "cannot read from " JOURNALCTL);
-	/* As it was logged. */
+	/* In the form in which it was logged. */
 	snprintf(domain, sizeof(domain), "%s", query->domain ? query->domain : "");
 	keep_one_line(domain);
 	while (fgets(line, (int)LINE_LEN, from)) {

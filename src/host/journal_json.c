@@ -5,7 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
-/* What is not UTF-8, or has control characters, is an array of bytes; what is too long is null. */
+/* Text that is not UTF-8 or has control characters is an array of bytes; a field that is too long is null. */
 static bool copy_text(struct json_object *value, char *buf, size_t size)
 {
 	size_t len;
@@ -28,7 +28,7 @@ static bool copy_text(struct json_object *value, char *buf, size_t size)
 	return true;
 }
 
-/* Fields are strings, numbers too. */
+/* All fields are strings, including numbers. */
 static int64_t number(struct json_object *object, const char *key, int64_t otherwise)
 {
 	struct json_object *value;
@@ -43,7 +43,7 @@ static int64_t number(struct json_object *object, const char *key, int64_t other
 	return end == text || *end || n < 0 ? otherwise : n;
 }
 
-/* Moves the domain out of the message, when it begins with one. */
+/* Moves the domain from the start of the message to its own field, when there is one. */
 static void split(struct journal_entry *entry)
 {
 	static const char *const subjects[] = { "domain '", "owner '" };

@@ -7,8 +7,8 @@
 #include "base/error.h"
 
 /*
- * Runs /sbin/modprobe @name, in a worker. Success says only that modprobe was content:
- * whether the driver is there, ask binder_has_driver().
+ * Runs /sbin/modprobe @name, in a worker. Success means only that modprobe exited with 0: binder_has_driver()
+ * shows whether the driver exists.
  */
 int kernel_module_load(const char *name, struct deadline deadline, struct error *err);
 

@@ -8,7 +8,7 @@
 
 #include "model/grant_link.h"
 
-/* "None" (no driver, no note) is null, as in all JSON of pcitag. */
+/* An empty string (no driver, no note) is null, as in all JSON of pcitag. */
 static void put_string(struct json_object *object, const char *key, const char *value)
 {
 	json_object_object_add(object, key, value[0] ? json_object_new_string(value) : NULL);
@@ -119,7 +119,7 @@ char *lease_to_text(const struct lease *lease)
 	return copy;
 }
 
-/* ---- reading: the first field that is wrong is named in *err ------------------------ */
+/* ---- reading: *err names the first invalid field ------------------------------------ */
 
 static int wrong(const char *key, struct error *err)
 {
@@ -146,7 +146,10 @@ static int get_string(struct json_object *object, const char *key, char *buf, si
 	return 0;
 }
 
-/* A driver's name, or an override, which is one: stands between two slashes when it is written back. */
+/*
+ * Reads a driver's name or an override, which is also one: it becomes part of a path in sysfs when it is
+ * restored.
+ */
 static int get_driver(struct json_object *object, const char *key, char buf[static PCI_DRIVER_LEN],
 		      struct error *err)
 {
@@ -199,7 +202,7 @@ static int get_group(struct json_object *object, int *out, struct error *err)
 	return 0;
 }
 
-/* A lease of a pcitag that could not attach does not say: its devices came with the start. */
+/* Absent in leases of a pcitag without attach: their devices were assigned at start. */
 static int get_way(struct json_object *object, enum grant_way *out, struct error *err)
 {
 	char text[16];
@@ -211,7 +214,7 @@ static int get_way(struct json_object *object, enum grant_way *out, struct error
 	return grant_way_parse(text, out) == 0 ? 0 : wrong("way", err);
 }
 
-/* A lease of a pcitag that went by the wall clock does not say. */
+/* Absent in leases of a pcitag that used the wall clock only. */
 static int get_since_boottime(struct json_object *object, int64_t *out, struct error *err)
 {
 	static const char key[] = "since_boottime_ms";
@@ -221,7 +224,7 @@ static int get_since_boottime(struct json_object *object, int64_t *out, struct e
 	return get_number(object, key, 0, INT64_MAX, out, err);
 }
 
-/* A lease of a pcitag that left without a driver whatever had none does not say. */
+/* Absent in leases of a pcitag that left every function without a previous driver driverless. */
 static int get_drivers(struct json_object *object, char **out, struct error *err)
 {
 	static const char key[] = "drivers";
@@ -250,7 +253,7 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	    get_string(object, "device", link, sizeof(link), err) < 0 ||
 	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0)
 		return -1;
-	/* These become paths again: what they may look like is checked again. */
+	/* These become parts of paths, so their syntax is checked again. */
 	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)
 		return wrong("owner", err);
 	if (request_parse(grant.request.text, grant.request.name, &grant.request.index) != 0)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lease as JSON text, and back. The shape is in pcitag-hook(8); "version" guards it. */
+/*
+ * Converts a lease to JSON text, and back. The format is documented in pcitag-hook(8) and identified by
+ * "version".
+ */
 #ifndef PCITAG_HOST_LEASE_JSON_H
 #define PCITAG_HOST_LEASE_JSON_H
 
@@ -10,18 +13,18 @@
 
 struct json_object;
 
-/* Returns a new object (the caller puts it), or NULL for want of memory. */
+/* Returns a new object, which the caller releases with json_object_put(), or NULL when there is no memory. */
 struct json_object *lease_to_json(const struct lease *lease);
 
-/* The same as text that people can read. Returns it for the caller to free, or NULL for want of memory. */
+/* Returns the lease as readable text, which the caller frees, or NULL when there is no memory. */
 char *lease_to_text(const struct lease *lease);
 
 #define LEASE_JSON_NEWER 1
 
 /*
- * Reads what lease_to_text() wrote. Every field is checked: its type, its length, its
- * meaning. @out is filled only on success; free it with lease_clear().
- * Returns 0, LEASE_JSON_NEWER with *err when its version is one that only a later pcitag knows, or -1.
+ * Parses the text of lease_to_text(). The type, length and meaning of every field are checked.
+ * @out: set only on success; the caller frees it with lease_clear()
+ * Returns 0, LEASE_JSON_NEWER with *err set when only a later pcitag knows its version, or -1.
  */
 int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err);
 

@@ -13,11 +13,11 @@
 #include "base/lock_file.h"
 #include "host/lease_json.h"
 
-/* A full lease of 64 requests with whole groups stays far below this. */
+/* A lease of 64 requests with complete groups is far smaller. */
 #define LEASE_FILE_MAX (1024 * 1024)
 #define LEASE_SUFFIX ".json"
 
-/* Opens @name below @parent. Only root may write there: its contents make us write to sysfs. */
+/* Opens @name below @parent. Only root may have write access: the contents determine writes to sysfs. */
 static int open_dir(int parent, const char *name, bool create, int *out, struct error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
@@ -65,13 +65,17 @@ void lease_store_close(struct lease_store *store)
 	*store = LEASE_STORE_CLOSED;
 }
 
-/* ---- locks: byte 0 of <run>/lock is the store's, those from 2^61 on are of functions (host/device_lock.c);
- * domains have files in <run>/locks ------------------------------------------------------------------ */
+/* ---- locks ----------------------------------------------------------------------------------------- */
+
+/*
+ * Byte 0 of <run>/lock is the store's lock; bytes from 2^61 on are the locks of functions
+ * (host/device_lock.c). Domains have lock files in <run>/locks.
+ */
 
 #define STORE_LOCK 0
 #define LOCK_NAME_LEN (UUID_LEN + 8)
 
-/* Who has a domain's lock will ask for those of functions. */
+/* A holder of a domain's lock also needs those of functions. */
 static int open_locks(struct lease_store *store, struct error *err)
 {
 	if (store->lock < 0 && lock_file_open(store->run_dir, "lock", &store->lock, err) < 0)
@@ -107,7 +111,7 @@ static const char *attach_lock(const char *uuid, char buf[static LOCK_NAME_LEN])
 	return buf;
 }
 
-/* @name: the whole UUID is in it, so that no two domains share a lock */
+/* @name: contains the whole UUID, so that no two domains share a lock */
 static int take_named(struct lease_store *store, const char *name, int timeout_ms, const char *at_work,
 		      struct error *err)
 {
@@ -181,7 +185,7 @@ int lease_store_remove(const struct lease_store *store, const char *uuid, struct
 	return atomic_file_remove(store->leases_dir, name, err);
 }
 
-/* Sorts out why a file is no lease: a crash, or a version of the future. */
+/* Determines why a file is not a valid lease: it is corrupt or has a later version. */
 static int parse_file(const struct lease_store *store, const char *name, const char *text, size_t len,
 		      struct lease *out, struct error *err)
 {
@@ -239,8 +243,10 @@ int lease_store_set_aside(const struct lease_store *store, const char *uuid, str
 	return 0;
 }
 
-/* Where in @name the UUID of "<uuid>.json" begins, or of ".<uuid>.json.tmp", the name of base/atomic_file.c
- * for one that is not finished; NULL for any other name. */
+/*
+ * Returns the position of the UUID in "<uuid>.json", or in ".<uuid>.json.tmp", an unfinished file of
+ * base/atomic_file.c; NULL for any other name.
+ */
 static const char *uuid_in(const char *name, const char *prefix, const char *suffix)
 {
 	size_t start = strlen(prefix);
@@ -263,7 +269,7 @@ static int is_unfinished(const struct dirent *entry)
 	return uuid_in(entry->d_name, ".", LEASE_SUFFIX ".tmp") != NULL;
 }
 
-/* @skip: characters in front of the UUID */
+/* @skip: number of characters before the UUID */
 static int list_files(const struct lease_store *store, int (*filter)(const struct dirent *), size_t skip,
 		      struct uuid_list *out, struct error *err)
 {

@@ -23,7 +23,7 @@ static const struct {
 	{ "virtqemud", "virtqemud-sock" },
 };
 
-/* What the pid file says, 0 when there is none or it says nothing. */
+/* Reads the pid file. *pid is 0 when there is none or it has no number. */
 static int read_pid(const char *run, const char *name, pid_t *pid, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -42,7 +42,7 @@ static int read_pid(const char *run, const char *name, pid_t *pid, struct error 
 	return 0;
 }
 
-/* A pid file that was left behind names somebody else, or nobody. */
+/* The pid of a stale pid file belongs to another process, or to none. */
 static bool is_called(const char *proc, pid_t pid, const char *name)
 {
 	CLEANUP_FREE char *text = NULL;

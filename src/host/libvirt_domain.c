@@ -11,15 +11,15 @@
 
 #include "base/compiler.h"
 
-/* A session daemon may not bind devices, and the hook refuses its domains. */
+/* A session daemon cannot bind devices, and the hook refuses its domains. */
 #define SYSTEM_URI "qemu:///system"
 
-/* libvirt would print each error on stderr by itself. */
+/* Suppresses libvirt's own output: by default it prints each error to stderr. */
 static void say_nothing(void *data UNUSED, virErrorPtr error UNUSED)
 {
 }
 
-/* What libvirt says may have several lines, such as those of its XML schema. */
+/* libvirt's messages may have several lines, such as those of its XML schema. */
 static void copy_reason(char *buf, size_t size)
 {
 	const char *text = virGetLastErrorMessage();
@@ -62,7 +62,7 @@ static int open_connection(struct libvirt_domain *out, struct error *err)
 	if (out->connection)
 		return 0;
 	error = virGetLastError();
-	/* The socket's own permissions are told as a failed system call. */
+	/* The permissions of the socket are reported as a failed system call. */
 	if (error && (may_not_enter(error->code) || (error->code == VIR_ERR_SYSTEM_ERROR &&
 						     (error->int1 == EACCES || error->int1 == EPERM))))
 		return fail(err, "libvirt does not let this user into " SYSTEM_URI
@@ -71,7 +71,7 @@ static int open_connection(struct libvirt_domain *out, struct error *err)
 		    "cannot connect to libvirt (" SYSTEM_URI "): see whether libvirtd or virtqemud runs");
 }
 
-/* Whether @who is no domain is told by virGetLastError() of the second question. */
+/* After a failure, virGetLastError() of the second lookup shows whether the domain is missing. */
 static virDomainPtr find(virConnectPtr connection, const char *who)
 {
 	virDomainPtr found = NULL;

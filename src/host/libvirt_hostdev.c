@@ -9,10 +9,13 @@
 #include "base/compiler.h"
 #include "host/domain_xml.h"
 
-/* How often to look at the domain when no event comes: one may be lost with a connection, or be old. */
+/*
+ * Interval between checks of the domain without an event: an event may be lost with a connection, or precede
+ * the request.
+ */
 #define LOOK_MS 500
 
-/* What the guest was heard to say. */
+/* The guest's answers, from events. */
 struct news {
 	bool said_no;
 };
@@ -70,7 +73,7 @@ static bool names(const struct domain *live, const struct pci_addr *addr)
 	return false;
 }
 
-/* Which of them the domain has: *has receives the first one, or is not touched. */
+/* Finds the first of these functions that the domain has: sets *has to it, or leaves *has unchanged. */
 static int find_present(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
 			const struct pci_addr **has, struct error *err)
 {
@@ -78,7 +81,7 @@ static int find_present(const struct libvirt_domain *domain, const struct pci_ad
 	struct domain live;
 	int rc = virDomainIsActive(domain->handle);
 
-	/* One that has ended has nothing any more. */
+	/* A domain that has ended has no devices. */
 	if (rc <= 0)
 		return rc == 0 || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ? 0 : fail(err);
 	xml = libvirt_hostdev_live_xml(domain, err);
@@ -93,8 +96,10 @@ static int find_present(const struct libvirt_domain *domain, const struct pci_ad
 	return rc;
 }
 
-/* QEMU's words for a second request while the first one waits for the guest (QEMU: softmmu/qdev-monitor.c,
- * qmp_device_del), which is no reason to wait no more. */
+/*
+ * Recognizes QEMU's error for a second request while the first one waits for the guest (QEMU:
+ * softmmu/qdev-monitor.c, qmp_device_del). The first request is still pending, so waiting continues.
+ */
 static bool was_asked_before(void)
 {
 	const char *why = virGetLastErrorMessage();
@@ -120,7 +125,7 @@ static int request(const struct libvirt_domain *domain, const struct pci_addr *a
 static void hear_removal(virConnectPtr connection UNUSED, virDomainPtr domain UNUSED,
 			 const char *alias UNUSED, void *data UNUSED)
 {
-	/* That something has gone is enough to look again. */
+	/* The event only wakes up the loop, which checks the domain again. */
 }
 
 static void hear_refusal(virConnectPtr connection UNUSED, virDomainPtr domain UNUSED,
@@ -153,7 +158,7 @@ static int wait_for_guest(const struct libvirt_domain *domain, const struct pci_
 					pci_addr_format(has, text));
 			return LIBVIRT_HOSTDEV_KEPT;
 		}
-		/* Until an event, or the timer. */
+		/* Returns on an event or the timer. */
 		if (virEventRunDefaultImpl() < 0)
 			return fail(err);
 	}
@@ -173,7 +178,7 @@ int libvirt_hostdev_detach(const struct libvirt_domain *domain, const struct pci
 			   struct deadline deadline, struct error *err)
 {
 	struct news news = { false };
-	/* Before the request: the guest may be quick. */
+	/* Registered before the request, because the guest may answer at once. */
 	int removal = virConnectDomainEventRegisterAny(domain->connection, domain->handle,
 						       VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
 						       VIR_DOMAIN_EVENT_CALLBACK(hear_removal), NULL, NULL);

@@ -7,17 +7,18 @@
 #include "model/qemu_memlock.h"
 
 /*
- * Sees to it that the guest's memory can be locked, and not more.
- * A finite limit that allows wanted->max is left alone, and so is the one of a guest that is locked as a
- * whole: they are libvirt's or the administrator's own reckoning (<hostdev>, <hard_limit>, <locked/>), which
- * knows the domain better. One without end is what the daemon has by etc/memlock.conf. Then soft and hard
- * become wanted->max, as libvirt would have set them, or the whole of a hard limit between wanted->boot and
- * wanted->max.
- * A finite one of at least wanted->native is libvirt's own for a guest with devices of its own. It is used up
- * and the guest tried with it, even below wanted->boot: libvirt counts by a rule of its own, and the kernel
- * counts for itself what vDPA pins (struct mm_struct: pinned_vm beside VFIO's locked_vm).
- * Returns MEMLOCK_LIMIT_SHORT then, with what to write in @err should it not do.
- * Fails when the hard limit is below that, with both numbers and the file to install.
+ * Ensures that the guest's memory can be locked, and sets no larger limit than needed.
+ * When the soft limit allows wanted->max, it stays unchanged if the hard limit is finite or the guest is
+ * locked as a whole. Such a limit is computed by libvirt or set by the administrator (<hostdev>,
+ * <hard_limit>, <locked/>), who know the domain better. An infinite limit is the one that the daemon has from
+ * etc/memlock.conf. In all other cases, both the soft and the hard limit become wanted->max, as libvirt would
+ * set them, or the full hard limit when that is between wanted->boot and wanted->max.
+ * A finite limit of at least wanted->native is libvirt's own, for a guest with native host devices. It is
+ * used in full and the guest starts with it, even when it is below wanted->boot: libvirt counts by its own
+ * rule, and the kernel counts the memory that vDPA pins separately (struct mm_struct: pinned_vm beside VFIO's
+ * locked_vm). The function then returns MEMLOCK_LIMIT_SHORT, and @err contains advice in case the start
+ * fails.
+ * Fails when the hard limit is below these values. The error gives both numbers and the file to install.
  */
 #define MEMLOCK_LIMIT_SHORT 1
 int memlock_limit_set(const struct qemu_memlock *wanted, struct error *err);

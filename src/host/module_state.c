@@ -8,10 +8,10 @@
 #include "base/fileio.h"
 #include "model/host_text.h"
 
-/* modules.dep of a distribution's kernel is about 1 MiB. */
+/* The modules.dep of a distribution's kernel is about 1 MiB in size. */
 #define MODULES_MAX ((size_t)16 << 20)
 
-/* *found is left alone when the file is not there. */
+/* Leaves *found unchanged when the file does not exist. */
 static int look_into(const char *path, const char *module, bool *found, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Modules of the kernel: whether there is one to load, and what its parameters are. */
+/* Kernel modules: whether a module can be loaded, and the values of its parameters. */
 #ifndef PCITAG_HOST_MODULE_STATE_H
 #define PCITAG_HOST_MODULE_STATE_H
 
@@ -15,17 +15,18 @@ enum module_source {
 };
 
 /*
- * Looks for a module of the running kernel in DIR/RELEASE/modules.dep and modules.builtin (modules.dep(5)).
- * @modules: "/lib/modules"
+ * Searches for a module of the running kernel in DIR/RELEASE/modules.dep and modules.builtin
+ * (modules.dep(5)).
+ * @modules: DIR, "/lib/modules"
  * @release: receives the kernel's release, for messages
- * Returns 0 or -1; files that are not there name no module.
+ * Returns 0 or -1. A missing file counts as an empty one.
  */
 int module_find(const char *modules, const char *module, enum module_source *out, char release[static 65],
 		struct error *err);
 
 /*
- * Is a parameter of a module that is yes or no switched on ("module/vfio/parameters/...", kernel:
- * Documentation/ABI/stable/sysfs-module)? No when there is no such parameter.
+ * Returns true when a boolean module parameter is set ("module/vfio/parameters/...", kernel:
+ * Documentation/ABI/stable/sysfs-module), false when it is not set or does not exist.
  */
 bool module_parameter_is_on(const struct sysfs *sysfs, const char *module, const char *parameter);
 

@@ -19,8 +19,10 @@ static struct named_lock *find(const struct named_locks *locks, const char *name
 	return NULL;
 }
 
-/* A file is removed by who holds its lock, and then nobody else comes to open it: a lock of it is worth
- * nothing. */
+/*
+ * The holder of a lock removes the lock's file. No other process can open that file afterwards, so a lock on
+ * it excludes none.
+ */
 static bool is_removed(int fd)
 {
 	struct stat st;
@@ -55,7 +57,7 @@ int named_locks_take(struct named_locks *locks, const char *name, int timeout_ms
 	struct named_lock *grown, lock = { .fd = -1 };
 	int rc;
 
-	/* To open its file once more, and to close that, would drop the lock (fcntl(2)). */
+	/* Opening the lock file again and closing that descriptor would drop the lock (fcntl(2)). */
 	if (find(locks, name)) {
 		*holder = getpid();
 		return LOCK_FILE_BUSY;

@@ -13,16 +13,16 @@
 #include "host/net_namespaces.h"
 #include "host/netlink.h"
 
-/* The number of a namespace that has none. */
+/* The ID of a namespace to which none is assigned. */
 #define NO_ID ((unsigned int)NETNSA_NSID_NOT_ASSIGNED)
 
-/* A 32-bit attribute behind a header. */
+/* A 32-bit attribute that follows a header. */
 struct number {
 	struct nlattr header;
 	unsigned int value;
 };
 
-/* An interface of another namespace, and what it is built on. */
+/* An interface of another namespace, and the interface that it is built on. */
 struct away {
 	unsigned int below, namespace;
 	char name[IF_NAMESIZE];
@@ -38,7 +38,7 @@ static struct number number(unsigned int type, unsigned int value)
 	return (struct number){ { sizeof(struct number), (unsigned short)type }, value };
 }
 
-/* Only other interfaces than the interface itself have another namespace below them. */
+/* The lower interface is in another namespace only when it is not the interface itself. */
 static int take_link(const void *body, size_t len, void *context, struct error *err)
 {
 	const char *attributes = (const char *)body + NLMSG_ALIGN(sizeof(struct ifinfomsg));
@@ -100,9 +100,9 @@ static int take_own(const void *body, size_t len, void *context, struct error *e
 }
 
 /*
- * The number of the namespace that @value is of, among the numbers of the one we are in. In what is answered
- * to us, namespaces have these numbers (kernel: net/core/rtnetlink.c, rtnl_fill_link_netnsid); one that
- * stands in an answer has its number since then, at the latest.
+ * Reads the ID of the namespace that @value refers to, as seen from the current namespace. Replies to this
+ * process contain these IDs (kernel: net/core/rtnetlink.c, rtnl_fill_link_netnsid). The kernel assigns an ID
+ * to a namespace at the latest when a reply names it.
  * @type: NETNSA_PID or NETNSA_FD
  */
 static int read_number(unsigned int type, int value, unsigned int *out, struct error *err)
@@ -147,7 +147,7 @@ static int read_numbered(struct net_facts *facts, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* In the other namespace. */
+/* Runs in the other namespace. */
 static int look_around(int home, void *context, struct error *err)
 {
 	struct ifinfomsg request = { .ifi_family = AF_UNSPEC };

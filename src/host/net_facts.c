@@ -42,7 +42,7 @@ const struct net_fact *net_facts_find(const struct net_facts *facts, unsigned in
 	return NULL;
 }
 
-/* Routers have a million routes: one fact is enough. */
+/* Keeps only the first fact of an interface: routers have a million routes. */
 int net_facts_add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
 {
 	struct net_fact *grown;
@@ -72,8 +72,10 @@ static int add_listener(struct net_facts *facts, unsigned int ifindex, unsigned 
 			     protocol);
 }
 
-/* No attribute: no filter, or one in eBPF; an empty one: we may not see it (kernel: net/core/sock_diag.c,
- * sock_diag_put_filterinfo). */
+/*
+ * Without the attribute, the socket has no filter, or an eBPF filter. An empty attribute means that this
+ * process may not see the filter (kernel: net/core/sock_diag.c, sock_diag_put_filterinfo).
+ */
 static bool is_idle(const void *attributes, size_t len, unsigned int protocol)
 {
 	size_t filter_len = 0;
@@ -102,7 +104,7 @@ static int take_packet_socket(const void *body, size_t len, void *context, struc
 	return add_listener(context, info->pdi_index, msg->pdiag_num, err);
 }
 
-/* <proc>/net/<name>, the caller's to free; left NULL where the kernel has no such table. */
+/* Reads <proc>/net/<name>. The caller frees *table, which stays NULL when the kernel has no such table. */
 static int read_table(const char *proc, const char *name, char **table, struct error *err)
 {
 	char path[PATH_MAX];
@@ -116,7 +118,10 @@ static int read_table(const char *proc, const char *name, char **table, struct e
 	return -1;
 }
 
-/* Socket, references, type, protocol in hex, interface (kernel: net/packet/af_packet.c, packet_seq_show). */
+/*
+ * Columns: socket, references, type, protocol in hexadecimal, interface (kernel: net/packet/af_packet.c,
+ * packet_seq_show).
+ */
 static int read_packet_table(struct net_facts *facts, const char *proc, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;
@@ -133,7 +138,7 @@ static int read_packet_table(struct net_facts *facts, const char *proc, struct e
 	return 0;
 }
 
-/* Bound to a queue; its owner may have attached the XDP program, or only send. */
+/* The socket is bound to a queue. Its owner may have attached the XDP program, or may only send. */
 static int take_xdp_socket(const void *body, size_t len, void *context, struct error *err)
 {
 	size_t info_len = 0;
@@ -183,15 +188,17 @@ static int take_link(const void *body, size_t len, void *context, struct error *
 	value = xdp ? netlink_attribute(xdp, xdp_len, IFLA_XDP_ATTACHED, &value_len) : NULL;
 	if (value && value_len >= 1 && *(const unsigned char *)value != XDP_ATTACHED_NONE)
 		return net_facts_add(context, (unsigned int)msg->ifi_index, err, "has an XDP program");
-	/* IFF_PROMISC shows only what an administrator has set (kernel: net/core/dev.c, dev_get_flags). */
+	/* IFF_PROMISC shows only the setting of an administrator (kernel: net/core/dev.c, dev_get_flags). */
 	if (netlink_number(attributes, attributes_len, IFLA_PROMISCUITY, 0) == 0)
 		return 0;
 	return net_facts_add(context, (unsigned int)msg->ifi_index, err,
 			     "receives all packets (is promiscuous)");
 }
 
-/* Of a macvlan, wherever it is, as long as it is up (kernel: drivers/net/macvlan.c, macvlan_open; the list is
- * shown by net/core/rtnetlink.c, ndo_dflt_fdb_dump). */
+/*
+ * The address of a macvlan in any namespace, while the macvlan is up (kernel: drivers/net/macvlan.c,
+ * macvlan_open; net/core/rtnetlink.c, ndo_dflt_fdb_dump, reports the list).
+ */
 static int take_hardware_address(const void *body, size_t len, void *context, struct error *err)
 {
 	const struct ndmsg *msg = body;
@@ -203,7 +210,7 @@ static int take_hardware_address(const void *body, size_t len, void *context, st
 		return 0;
 	a = netlink_attribute((const char *)body + NLMSG_ALIGN(sizeof(*msg)), len - NLMSG_ALIGN(sizeof(*msg)),
 			      NDA_LLADDR, &address_len);
-	/* Groups are joined by every interface that is up. */
+	/* Every interface that is up joins multicast groups. */
 	if (!a || address_len != ETH_ALEN || (a[0] & 1))
 		return 0;
 	return net_facts_add(context, (unsigned int)msg->ndm_ifindex, err,
@@ -211,8 +218,10 @@ static int take_hardware_address(const void *body, size_t len, void *context, st
 			     a[3], a[4], a[5]);
 }
 
-/* What is asked about; the filters of a block that interfaces share do not name them (kernel:
- * net/sched/cls_api.c, tcf_fill_node). */
+/*
+ * The interface of the request. Filters of a block that several interfaces share do not name an interface
+ * (kernel: net/sched/cls_api.c, tcf_fill_node).
+ */
 struct filters {
 	struct net_facts *facts;
 	unsigned int ifindex;
@@ -237,7 +246,7 @@ static int read_filters(struct net_facts *facts, int ifindex, unsigned int paren
 			    "filters of traffic control", take_filter, &filters, err);
 }
 
-/* What the hooks of a clsact or ingress qdisc hold. */
+/* Reads the filters on the hooks of a clsact or ingress qdisc. */
 static int read_hooks(struct net_facts *facts, int ifindex, struct error *err)
 {
 	static const unsigned int parents[] = { TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
@@ -265,11 +274,11 @@ static int take_qdisc(const void *body, size_t len, void *context, struct error 
 		return 0;
 	if (strcmp(kind, "clsact") == 0 || strcmp(kind, "ingress") == 0)
 		return read_hooks(context, msg->tcm_ifindex, err);
-	/* Those that nobody has set up have no handle, and no filters. */
+	/* Default qdiscs, which are not configured, have no handle and no filters. */
 	if (msg->tcm_handle && read_filters(context, msg->tcm_ifindex, msg->tcm_handle, err) < 0)
 		return -1;
 	offload = netlink_attribute(attributes, attributes_len, TCA_HW_OFFLOAD, &value_len);
-	/* Drivers take the default, mq, to themselves unasked. */
+	/* Drivers offload the default qdisc, mq, without a request. */
 	if (!offload || value_len < 1 || !*offload || strcmp(kind, "mq") == 0)
 		return 0;
 	return net_facts_add(context, (unsigned int)msg->tcm_ifindex, err, "has the offloaded qdisc %.32s",
@@ -295,7 +304,7 @@ static int say_route(struct net_facts *facts, unsigned int ifindex, const void *
 			     msg->rtm_dst_len, table);
 }
 
-/* The main table is read elsewhere, and the local one follows from addresses. */
+/* The main table is read elsewhere. The local table follows from the addresses. */
 static int take_route(const void *body, size_t len, void *context, struct error *err)
 {
 	const struct rtmsg *msg = body;
@@ -317,7 +326,7 @@ static int take_route(const void *body, size_t len, void *context, struct error 
 	return rc;
 }
 
-/* A route may name but a next hop that is an object of its own. */
+/* A route may name only a next hop that is an object of its own. */
 static int take_nexthop(const void *body, size_t len, void *context, struct error *err)
 {
 	const struct nhmsg *msg = body;
@@ -333,7 +342,7 @@ static int take_nexthop(const void *body, size_t len, void *context, struct erro
 
 /* ---- PPPoE ----------------------------------------------------------------------------------------- */
 
-/* Session, peer, interface (kernel: drivers/net/ppp/pppoe.c, pppoe_seq_show). */
+/* Columns: session, peer, interface (kernel: drivers/net/ppp/pppoe.c, pppoe_seq_show). */
 static int read_pppoe(struct net_facts *facts, const char *proc, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;
@@ -351,7 +360,7 @@ static int read_pppoe(struct net_facts *facts, const char *proc, struct error *e
 	return 0;
 }
 
-/* Of the kinds that one dump tells. */
+/* Reads the facts that a single dump reports. */
 static int read_dumps(struct net_facts *facts, struct error *err)
 {
 	struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
@@ -369,7 +378,7 @@ static int read_dumps(struct net_facts *facts, struct error *err)
 	    netlink_dump(NETLINK_ROUTE, RTM_GETNEIGH, &address, sizeof(address), RTM_NEWNEIGH,
 			 "hardware addresses", take_hardware_address, facts, err) < 0)
 		return -1;
-	/* Last: what makes an interface promiscuous says more of it. */
+	/* Last, because the cause of promiscuous mode is the more useful fact. */
 	return netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &link, sizeof(link), RTM_NEWLINK, "interfaces",
 			    take_link, facts, err);
 }

@@ -14,7 +14,7 @@
 #include "base/words.h"
 #include "host/progress.h"
 
-/* As /proc/self/mountinfo is bounded elsewhere (host/disk_use.c). */
+/* The same bound as for /proc/self/mountinfo in host/disk_use.c. */
 #define MOUNTS_MAX (16 << 20)
 
 struct visit {
@@ -22,7 +22,7 @@ struct visit {
 	net_namespace_fn *visit;
 	void *context;
 	int home;
-	ino_t *seen; /* owned; all are of one file system, nsfs */
+	ino_t *seen; /* owned; all inodes are of one file system, nsfs */
 	size_t count;
 };
 
@@ -55,7 +55,7 @@ static int enter(const struct visit *v, int namespace, struct error *err)
 {
 	int rc;
 
-	/* EINVAL: something else has been mounted over it. */
+	/* EINVAL: something else is mounted over the path. */
 	if (setns(namespace, CLONE_NEWNET) < 0)
 		return errno == EPERM || errno == EINVAL
 			       ? 0
@@ -66,7 +66,7 @@ static int enter(const struct visit *v, int namespace, struct error *err)
 	return rc;
 }
 
-/* What has ended, or is no network namespace, is passed over. */
+/* Skips paths that have disappeared. */
 static int visit_path(struct visit *v, const char *path, struct error *err)
 {
 	CLEANUP_CLOSE int namespace = -1;
@@ -82,7 +82,7 @@ static int visit_path(struct visit *v, const char *path, struct error *err)
 	return enter(v, namespace, err);
 }
 
-/* 0 for what names no process. */
+/* Returns 0 for a name that is not a process ID. */
 static pid_t pid_of(const char *name)
 {
 	char *end;
@@ -118,8 +118,10 @@ static int visit_processes(struct visit *v, pid_t *silent, struct error *err)
 	return rc;
 }
 
-/* Fourth word: what of its file system is mounted, "net:[NUMBER]"; fifth: where (proc(5)). Mount points with
- * blanks, which would be escaped, have no namespaces on them. */
+/*
+ * The fourth word is the mounted part of the file system, "net:[NUMBER]", and the fifth is the mount point
+ * (proc(5)). Mount points with blanks, which would be escaped, hold no namespaces.
+ */
 static int visit_mounted(struct visit *v, struct error *err)
 {
 	static const char kind[] = "net:[";

@@ -15,7 +15,7 @@
 #include "base/words.h"
 #include "host/tcx.h"
 
-/* A router with the whole of the Internet in its table. */
+/* Large enough for a router with a full Internet routing table. */
 #define TABLE_MAX (256 << 20)
 
 #define INTERFACE_LEN 64
@@ -30,7 +30,7 @@ void net_tables_clear(struct net_tables *tables)
 	*tables = (struct net_tables){ 0 };
 }
 
-/* A kernel without that protocol has no such file: then the table is empty. */
+/* A kernel without the protocol has no such file; the table is then empty. */
 static int read_table(const char *proc, const char *name, char **out, struct error *err)
 {
 	char path[PATH_MAX];
@@ -56,13 +56,13 @@ int net_tables_read(struct net_tables *tables, const char *proc, struct error *e
 		return -1;
 	if (tables->routes6)
 		return 0;
-	/* Last: it says that all have been read. */
+	/* The IPv6 routes are read last: when they are set, all tables have been read. */
 	if (net_facts_read(&tables->facts, proc, err) < 0)
 		return -1;
 	return read_table(proc, "ipv6_route", &tables->routes6, err);
 }
 
-/* An interface may vanish at any moment: then nobody uses it. */
+/* An interface may disappear at any time; it is then unused. */
 static int refuse_unless_gone(const struct error *cause, struct error *err)
 {
 	if (cause->code == ENOENT)
@@ -74,7 +74,10 @@ static int refuse_unless_gone(const struct error *cause, struct error *err)
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
-/* As text, "" for what is no IP address or comes with every interface that is up. */
+/*
+ * Formats an address. The text is "" for an address that is not an IP address, or that every interface has
+ * when it is up.
+ */
 static void format_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN])
 {
 	text[0] = '\0';
@@ -90,7 +93,7 @@ static void format_address(const struct sockaddr *address, char text[static INET
 	}
 }
 
-/* An address may carry a label, "eth0:1" (ip-address(8)); no interface has a colon in its name. */
+/* An address may have a label, "eth0:1" (ip-address(8)). An interface name never contains a colon. */
 static bool is_of(const char *label, const char *interface)
 {
 	size_t len = strcspn(label, ":");
@@ -165,7 +168,10 @@ static unsigned int hex_word(const char *line, int n)
 	return (unsigned int)strtoul(word_at(line, n), NULL, 16);
 }
 
-/* Interface, destination, gateway, flags, 3 counters, mask: numbers as they lie in memory, in hex. */
+/*
+ * Columns: interface, destination, gateway, flags, 3 counters, mask. The numbers are in hexadecimal, in
+ * memory byte order.
+ */
 static int find_route(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {
 	for (const char *line = routes; *line; line = next_line(line)) {
@@ -180,7 +186,7 @@ static int find_route(const char *routes, const char *interface, char use[static
 	return 0;
 }
 
-/* The 32 hex digits of an address. */
+/* Reads the 32 hexadecimal digits of an address. */
 static struct in6_addr take_address(const char *digits)
 {
 	struct in6_addr out = { 0 };
@@ -194,8 +200,8 @@ static struct in6_addr take_address(const char *digits)
 }
 
 /*
- * Destination and its prefix, source and prefix, next hop, 3 counters, flags, interface. Every interface that
- * is up has those that are skipped: link-local, multicast, its own addresses.
+ * Columns: destination and its prefix, source and its prefix, next hop, 3 counters, flags, interface. The
+ * loop skips routes that every interface has when it is up: link-local, multicast, its own addresses.
  */
 static int find_route6(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {

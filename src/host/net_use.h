@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Does the host use a network interface? */
+/* Checks whether the host uses a network interface. */
 #ifndef PCITAG_HOST_NET_USE_H
 #define PCITAG_HOST_NET_USE_H
 
@@ -9,24 +9,25 @@
 #include "host/sysfs.h"
 #include "host/use_text.h"
 
-/* What the kernel says of all its interfaces at once; {0} is empty. */
+/* The kernel's tables of all interfaces; {0} is empty. */
 struct net_tables {
 	struct ifaddrs *addresses; /* owned: getifaddrs(3) */
 	char *routes;		   /* owned: proc(5), /proc/net/route */
 	char *routes6;		   /* owned: /proc/net/ipv6_route, of all tables */
-	struct net_facts facts;	   /* what else there is */
+	struct net_facts facts;	   /* all other uses */
 };
 
-/* Reads the tables, unless that was done before. @proc: in production "/proc". */
+/* Reads the tables, unless they have been read before. @proc: in production "/proc". */
 int net_tables_read(struct net_tables *tables, const char *proc, struct error *err);
 void net_tables_clear(struct net_tables *tables);
 
 /*
- * Looks at the interfaces of one device: is one of them up with an address that is more than IPv6
- * link-local, part of a bridge or bond, the base of a VLAN or macvlan, or where a route leads to (kernel:
- * Documentation/ABI/testing/sysfs-class-net; links master and upper_*: net/core/dev.c), or used as
- * host/net_facts.h and host/tcx.h say?
- * @path: their directory in sysfs, called `net`; an empty one says that they are in another network namespace
+ * Checks whether the host uses an interface of one device. An interface is in use when it is up with an
+ * address other than an IPv6 link-local one, is part of a bridge or bond, is the base of a VLAN or macvlan,
+ * is the target of a route (kernel: Documentation/ABI/testing/sysfs-class-net; links master and upper_*:
+ * net/core/dev.c), or has a use that host/net_facts.h or host/tcx.h reports.
+ * @path: the `net` directory of the device in sysfs; when it is empty, the interfaces are in another network
+ *        namespace
  * Returns 0, HOST_USED with the clause in @use, or -1.
  */
 int net_use(const struct sysfs *sysfs, const struct net_tables *tables, const char *path,

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* The kernel fills no more than 32 KiB at a time (net/netlink/af_netlink.c, netlink_dump). */
+/* The kernel sends at most 32 KiB at a time (net/netlink/af_netlink.c, netlink_dump). */
 #define BUFFER_LEN (64 << 10)
 #define BODY_MAX 64
 #define TRIES 3
@@ -37,7 +37,9 @@ static int ask(int fd, int type, unsigned int flags, const void *body, size_t le
 	return send(fd, &request, request.header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/* Returns 0 to go on, 1 at the end of the list, or a negative errno value; @failed when *err is set already.
+/*
+ * Returns 0 to continue, 1 at the end of the list, or a negative errno value. Sets *failed when *err is
+ * already set.
  */
 static int take(struct dump *dump, const struct nlmsghdr *header, bool *failed, struct error *err)
 {
@@ -59,7 +61,7 @@ static int take(struct dump *dump, const struct nlmsghdr *header, bool *failed, 
 	return *failed ? -ECANCELED : 0;
 }
 
-/* As take(), for a datagram. The last message in it need not be padded: NLMSG_NEXT() would step behind it. */
+/* As take(), for a datagram. The last message need not be padded, so NLMSG_NEXT() would step past the end. */
 static int take_all(struct dump *dump, const char *at, size_t left, bool *failed, struct error *err)
 {
 	int rc = 0;
@@ -102,7 +104,7 @@ static bool is_unknown(int code)
 	       code == -EINVAL;
 }
 
-/* What a request is, and what is done with its answer. */
+/* A request. */
 struct question {
 	int protocol, type;
 	unsigned int flags;

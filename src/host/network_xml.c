@@ -37,7 +37,10 @@ static int read_address(const xmlNode *address, struct hostdev_network *network,
 	return add_device(network, &addr, err);
 }
 
-/* The name becomes a part of a path: as the kernel names interfaces (net/core/dev.c, dev_valid_name). */
+/*
+ * The name becomes part of a path, so it must be valid as an interface name (kernel: net/core/dev.c,
+ * dev_valid_name).
+ */
 static int read_pf(const xmlNode *pf, struct hostdev_network *network, struct error *err)
 {
 	CLEANUP_XML xmlChar *text = xml_attribute(pf, "dev");
@@ -92,7 +95,9 @@ int network_xml_parse(const char *bytes, size_t len, struct hostdev_network *out
 	CLEANUP_DOC xmlDocPtr doc = NULL;
 
 	*out = (struct hostdev_network){ 0 };
-	/* libvirt writes these files itself and spells the mode like this: most hosts need no parser. */
+	/*
+	 * libvirt writes these files itself and always spells the mode like this. Most hosts need no parser.
+	 */
 	if (!memmem(bytes, len, word, strlen(word)))
 		return NETWORK_XML_OTHER;
 	doc = xml_document_read(bytes, len, NETWORK_XML_MAX, "network XML", err);

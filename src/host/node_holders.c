@@ -13,17 +13,17 @@
 #include "base/directory.h"
 #include "host/progress.h"
 
-/* What the search is about, on its way through the directories. */
+/* The state of a search while it walks the directories. */
 struct search {
 	int proc;
 	const struct node *nodes;
 	size_t count;
 	node_found_fn *found;
 	void *context;
-	struct node_holder holder; /* of what is being looked at */
+	struct node_holder holder; /* the process that is being inspected */
 };
 
-/* The kernel cuts and pads nothing here, but a command may call itself anything. */
+/* The kernel does not escape this text, and a process may set it to any bytes. */
 static void copy_printable(char *to, size_t size, const char *from)
 {
 	size_t n = 0;
@@ -108,7 +108,7 @@ static int report(struct search *search, const char *table, const char *fd, cons
 	return rc;
 }
 
-/* 0 when the process has ended or we may not look at it, else -1. */
+/* Returns 0 when the process has ended or may not be inspected, otherwise -1. */
 static int pass_over(const struct search *search, int code, struct error *err)
 {
 	if (code == ENOENT || code == ESRCH || code == EACCES || code == EPERM)
@@ -116,7 +116,7 @@ static int pass_over(const struct search *search, int code, struct error *err)
 	return error_set(err, code, "cannot see what process %d has open", (int)search->holder.pid);
 }
 
-/* Returns 0, with *out NULL when it is passed over, or -1. */
+/* Returns 0, with *out NULL when the directory is skipped, or -1. */
 static int open_below_proc(const struct search *search, const char *path, DIR **out, struct error *err)
 {
 	CLEANUP_CLOSE int fd = openat(search->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,7 +128,7 @@ static int open_below_proc(const struct search *search, const char *path, DIR **
 	return 0;
 }
 
-/* @table: "1234/fd". A file of a server that is gone cannot be looked at, but it is no device. */
+/* @table: "1234/fd". A file on a server that is gone cannot be inspected, but it is not a device. */
 static int search_file(struct search *search, const char *table, int fds, const char *fd, struct error *err)
 {
 	struct node open_one;
@@ -161,7 +161,7 @@ static int search_table(struct search *search, const char *table, struct error *
 
 /* ---- one process ----------------------------------------------------------------------------------- */
 
-/* 0 for what names no process. */
+/* Returns 0 for a name that is not a process ID. */
 static pid_t pid_of(const char *name)
 {
 	char *end;
@@ -170,7 +170,10 @@ static pid_t pid_of(const char *name)
 	return *end == '\0' && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
-/* A thread counts as a link of the directory (kernel: fs/proc/base.c, proc_task_getattr), which has two. */
+/*
+ * Each thread counts as a link of the directory (kernel: fs/proc/base.c, proc_task_getattr), which has two of
+ * its own.
+ */
 static bool has_threads(const struct search *search, const char *task)
 {
 	struct statx found;
@@ -178,15 +181,15 @@ static bool has_threads(const struct search *search, const char *task)
 	return statx(search->proc, task, AT_STATX_DONT_SYNC, STATX_NLINK, &found) == 0 && found.stx_nlink > 3;
 }
 
-/* A kernel without kcmp(2) cannot tell, then both are searched. */
+/* Without kcmp(2) this returns false, and both tables are searched. */
 static bool share_descriptors(pid_t a, pid_t b)
 {
 	return syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0) == 0;
 }
 
 /*
- * Threads that do not share the table of the first one: it has ended (pthread_exit), and with it what
- * /proc/PID/fd shows, or they have unshared theirs (CLONE_FILES).
+ * Searches threads that do not share the descriptor table of the first thread. Either the first thread has
+ * ended (pthread_exit), so that /proc/PID/fd is empty, or a thread has unshared its table (CLONE_FILES).
  */
 static int search_threads(struct search *search, const char *pid, struct error *err)
 {
@@ -231,7 +234,7 @@ static int search_process(struct search *search, const char *pid, struct error *
 
 /* ---- all processes --------------------------------------------------------------------------------- */
 
-/* What does not answer may have anything open. */
+/* A process that does not answer may have any of the nodes open. */
 static int report_all(struct search *search)
 {
 	int rc = 0;

@@ -32,7 +32,7 @@ static int append(struct node_list *list, const char *path, mode_t type, dev_t n
 	return 0;
 }
 
-/* "/dev/snd/pcmC0D0p", from the line DEVNAME=snd/pcmC0D0p. */
+/* Derives "/dev/snd/pcmC0D0p" from the line DEVNAME=snd/pcmC0D0p. */
 static void name_node(const char *uevent, mode_t type, dev_t number, char path[static NODE_PATH_LEN])
 {
 	static const char key[] = "DEVNAME=";
@@ -47,8 +47,10 @@ static void name_node(const char *uevent, mode_t type, dev_t number, char path[s
 			 major(number), minor(number));
 }
 
-/* What udev, blkid, smartd, udisks, multipathd and lsblk open for a moment, again and again: disks, and the
- * nodes through which their controllers are asked. */
+/*
+ * udev, blkid, smartd, udisks, multipathd and lsblk repeatedly open these nodes for a moment: disks, and the
+ * nodes for commands to their controllers.
+ */
 static bool is_brief(const char *subsystem)
 {
 	static const char *const subsystems[] = { "block", "nvme", "nvme-generic", "scsi_generic", "bsg" };
@@ -106,7 +108,7 @@ int node_list_add_nvidia(struct node_list *list, const char *proc, const struct 
 	value += strlen(key);
 	minor_number = strtoul(value, &end, 10);
 	if (end == value)
-		return 0; /* it has no node yet */
+		return 0; /* the GPU has no node yet */
 	snprintf(node, sizeof(node), "/dev/nvidia%lu", minor_number);
 	return append(list, node, S_IFCHR, makedev(NVIDIA_MAJOR, minor_number), err);
 }
@@ -116,19 +118,20 @@ int node_list_add_nvidia(struct node_list *list, const char *proc, const struct 
 static const struct shared {
 	const char *driver;
 	const char *sysfs; /* the device in sysfs, or NULL */
-	const char *major; /* name in /proc/devices of which the minor numbers below @count are meant */
+	const char *major; /* name in /proc/devices; its minor numbers below @count are used */
 	const char *node;
 	unsigned int count;
-	const char *id; /* attribute of the function with its one minor number, or NULL */
+	const char *id; /* attribute of the function that holds its only minor number, or NULL */
 } shared[] = {
 	{ "amdgpu", "class/kfd/kfd", NULL, NULL, 0, NULL },
-	/* NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h), its control node has the minor number 255.
+	/*
+	 * NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h). The control node has the minor number 255.
 	 */
 	{ "nvidia-nvswitch", NULL, "nvidia-nvswitch", "/dev/nvidia-nvswitch", 64, NULL },
 	{ "devdrv_device_driver", NULL, "devdrv-cdev", "/dev/davinci", 64, "dev_id" },
 };
 
-/* Number and name in each line (proc(5), /proc/devices). 0 when it is not there. */
+/* Each line has a number and a name (proc(5), /proc/devices). *out is 0 when the name is not found. */
 static int find_major(const char *proc, const char *name, unsigned int *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -153,7 +156,7 @@ static int find_major(const char *proc, const char *name, unsigned int *out, str
 	return 0;
 }
 
-/* Which of the minor numbers are meant: one, or all. */
+/* Selects one minor number, or all. */
 static int choose_minors(const struct sysfs *sysfs, const struct pci_device *device, const struct shared *row,
 			 unsigned int *first, unsigned int *end, struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The nodes that a PCI function's driver has made. */
+/* The nodes that the driver of a PCI function has created. */
 #ifndef PCITAG_HOST_NODE_LIST_H
 #define PCITAG_HOST_NODE_LIST_H
 
@@ -17,25 +17,30 @@ struct node_list {
 
 void node_list_clear(struct node_list *list);
 
-/* Adds the node of the device at @path in sysfs, if it has one: its number is in `dev`, its name in `uevent`
- * (kernel: drivers/base/core.c, dev_uevent). @subsystem: as in struct sysfs_entry. Returns 0 or -1. */
+/*
+ * Adds the node of the device at @path in sysfs, if it has one. The node's number is in `dev`, and its name
+ * is in `uevent` (kernel: drivers/base/core.c, dev_uevent).
+ * @subsystem: as in struct sysfs_entry
+ * Returns 0 or -1.
+ */
 int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char *path, const char *subsystem,
 		  struct error *err);
 
 /*
- * Adds the node of an NVIDIA GPU, which is not in sysfs: its minor number is in /proc/driver/nvidia/gpus
- * (NVIDIA's open-gpu-kernel-modules: kernel-open/nvidia/nv-procfs.c), its major number is 195.
+ * Adds the node of an NVIDIA GPU, which is not in sysfs. The minor number is in /proc/driver/nvidia/gpus
+ * (NVIDIA's open-gpu-kernel-modules: kernel-open/nvidia/nv-procfs.c), and the major number is 195.
  * @proc: in production "/proc"
- * Returns 0, also when the function is none, or -1.
+ * Returns 0, also when the function is not an NVIDIA GPU, or -1.
  */
 int node_list_add_nvidia(struct node_list *list, const char *proc, const struct pci_addr *addr,
 			 struct error *err);
 
 /*
- * Adds the nodes that all functions of a driver share, or of which nothing tells whose they are, so that each
- * stands for all: of amdgpu /dev/kfd (kernel: drivers/gpu/drm/amd/amdkfd/kfd_chardev.c), of NVIDIA's switches
- * /dev/nvidia-nvswitch* (open-gpu-kernel-modules: kernel-open/nvidia/linux_nvswitch.c), of Huawei's Ascend
- * /dev/davinci* unless `dev_id` of the function says which (its driver's devdrv_sysfs.c).
+ * Adds nodes that all functions of a driver share, and nodes whose function cannot be determined; each of
+ * these counts for all functions of the driver: /dev/kfd of amdgpu (kernel:
+ * drivers/gpu/drm/amd/amdkfd/kfd_chardev.c), /dev/nvidia-nvswitch* of NVIDIA's switches
+ * (open-gpu-kernel-modules: kernel-open/nvidia/linux_nvswitch.c), and /dev/davinci* of Huawei's Ascend,
+ * unless the function's `dev_id` names its own node (the driver's devdrv_sysfs.c).
  * Returns 0 or -1.
  */
 int node_list_add_shared(struct node_list *list, const struct sysfs *sysfs, const char *proc,

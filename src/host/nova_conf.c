@@ -10,12 +10,12 @@
 #include "base/ini_line.h"
 #include "model/pci_selectors.h"
 
-/* Nested are the list, its dictionaries, and an address. */
+/* The nesting consists of the list, its dictionaries, and an address. */
 #define JSON_DEPTH 6
 
 #define ADDRESS_EXAMPLE "write \"0000:3b:00.0\", with * for any of the four"
 
-/* A device_spec, or an alias. */
+/* A device_spec or an alias. */
 struct spec {
 	unsigned line;
 	bool has_vendor, has_device;
@@ -25,21 +25,21 @@ struct spec {
 	char name[LISTED_TEXT_LEN];
 	char resource_class[LISTED_TEXT_LEN];
 	char physical_network[LISTED_TEXT_LEN];
-	bool is_used; /* an alias: it fits a device_spec */
+	bool is_used; /* an alias that matches a device_spec */
 };
 
 struct spec_list {
 	struct spec *items; /* owned */
 	size_t count;
-	bool is_given; /* the option stands there, whatever became of it */
+	bool is_given; /* the option is present, whether valid or not */
 };
 
 struct reader {
 	struct pci_devices *out;
 	struct spec_list specs, aliases;
-	const char *option; /* as it is written there */
-	unsigned line;	    /* of it */
-	int rc;		    /* -1 once there was no memory for a mistake, or more than one reads */
+	const char *option; /* as written in the file */
+	unsigned line;	    /* line of the option */
+	int rc;		    /* -1 when memory for a mistake ran out, or when there are too many devices */
 	struct error *err;
 };
 
@@ -51,7 +51,7 @@ struct reader {
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
-/* A JSON string that can be a C string of ours. */
+/* Returns the text of a JSON string, or NULL when it cannot be a C string in a buffer of @size bytes. */
 static const char *text_of(struct json_object *value, size_t size)
 {
 	const char *text;
@@ -64,7 +64,10 @@ static const char *text_of(struct json_object *value, size_t size)
 	return text;
 }
 
-/* "8086", "0x8086", "443"; "*" is any. False when it is none of these, which is noted. */
+/*
+ * Accepts "8086", "0x8086" and "443"; "*" matches any ID. Records a mistake and returns false for other
+ * values.
+ */
 static bool take_id(struct reader *r, const char *key, struct json_object *value, bool *has, uint16_t *out)
 {
 	const char *text = text_of(value, LISTED_TEXT_LEN), *digits;
@@ -89,7 +92,7 @@ static bool take_id(struct reader *r, const char *key, struct json_object *value
 	return true;
 }
 
-/* A text that only names something; null is none. */
+/* Reads a text that is only a name; null counts as none. */
 static bool take_text(struct reader *r, const char *key, struct json_object *value,
 		      char out[static LISTED_TEXT_LEN])
 {
@@ -110,11 +113,11 @@ static bool take_text(struct reader *r, const char *key, struct json_object *val
 
 enum { FIELDS = 4, FIELD_LEN = 5 };
 
-/* Of domain, bus, slot and function. */
+/* The fields are domain, bus, slot and function. */
 static const int field_digits[FIELDS] = { 4, 2, 2, 1 };
 static const unsigned long field_max[FIELDS] = { 0xffff, 0xff, 0x1f, 7 };
 
-/* Makes "*" or all digits of one field; false when it is no such number. */
+/* Writes "*" or all digits of one field. Returns false when the text is not a valid number. */
 static bool make_field(int field, const char *at, size_t len, char out[static FIELD_LEN])
 {
 	char digits[16];
@@ -157,7 +160,10 @@ static bool is_any(const char fields[static FIELDS][FIELD_LEN])
 	return true;
 }
 
-/* "0000:0a:00.1", ":0a:00.", "0a:00": what is missing in front, or is empty, is any. */
+/*
+ * Accepts "0000:0a:00.1", ":0a:00." and "0a:00". A field that is empty, or missing at the start, matches any
+ * value.
+ */
 static bool take_glob(const char *text, struct spec *spec)
 {
 	char fields[FIELDS][FIELD_LEN] = { "*", "*", "*", "*" };
@@ -186,7 +192,10 @@ static bool take_glob(const char *text, struct spec *spec)
 	return true;
 }
 
-/* One place of a regular expression: a hex digit, or [...] of such and ranges. Steps behind it. */
+/*
+ * Reads one position of a regular expression, a hexadecimal digit or [...] with digits and ranges, and moves
+ * past it.
+ */
 static bool take_place(const char **at, char set[static 17])
 {
 	size_t len = 0;
@@ -223,7 +232,10 @@ static bool take_place(const char **at, char set[static 17])
 	return *c == ']' && len > 0;
 }
 
-/* The values of a field: at most SELECTOR_ADDRESSES_MAX. 0 when no list can stand for the expression. */
+/*
+ * Lists the values of a field, at most SELECTOR_ADDRESSES_MAX. Returns 0 when a list cannot express the
+ * regular expression.
+ */
 static size_t expand(int field, const char *text, char values[static SELECTOR_ADDRESSES_MAX][FIELD_LEN])
 {
 	char sets[4][17];
@@ -315,7 +327,7 @@ static bool take_address(struct reader *r, struct json_object *value, struct spe
 
 /* ---- specs and aliases ------------------------------------------------------------------------------- */
 
-/* What says nothing of which device it is. */
+/* Returns true for keys that do not affect which device matches. */
 static bool is_tag(const char *key, bool is_alias)
 {
 	static const char *const tags[] = { "traits",	      "live_migratable", "trusted",
@@ -411,9 +423,9 @@ static void read_value(struct reader *r, struct json_object *value, bool is_alia
 }
 
 /*
- * Reads the JSON that begins at @text and goes over as many lines as it has.
- * Returns where it ends, or, when it is none, the beginning of the line where that was seen, @text for its
- * own.
+ * Reads the JSON that begins at @text and may span several lines.
+ * Returns the end of the JSON, or, when it is invalid, the beginning of the line of the error (@text for the
+ * first line).
  */
 static const char *read_json(struct reader *r, const char *text, size_t len, bool is_alias, bool *is_json)
 {
@@ -432,7 +444,7 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 	end = text + json_tokener_get_parse_end(tokener);
 	if (problem == json_tokener_success) {
 		*is_json = true;
-		/* It has been on for the blanks behind it. */
+		/* The parser has also consumed trailing blanks. */
 		while (end > text && isspace((unsigned char)end[-1]))
 			end--;
 		read_value(r, value, is_alias);
@@ -450,7 +462,10 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 	return end;
 }
 
-/* The option that @line gives, "" for none that is read; @value receives what stands behind its "=". */
+/*
+ * Returns the option that @line sets, or "" when it sets none of those below. @value receives the text after
+ * "=".
+ */
 static const char *option_of(struct span line, struct span *value, bool *is_alias)
 {
 	static const char *const names[] = { "device_spec", "passthrough_whitelist",
@@ -472,7 +487,7 @@ static const char *option_of(struct span line, struct span *value, bool *is_alia
 	return "";
 }
 
-/* [pci], [DEFAULT], or none yet */
+/* [pci] or [DEFAULT] */
 static bool is_our_section(struct span line)
 {
 	static const char *const names[] = { "[pci]", "[DEFAULT]" };
@@ -486,7 +501,7 @@ static bool is_our_section(struct span line)
 
 /*
  * Reads the value of r->option.
- * @left, @line: behind its first line; moved behind its last one
+ * @left, @line: after the first line of the value; moved past its last line
  */
 static void read_option(struct reader *r, struct span value, bool is_alias, struct span *left, unsigned *line)
 {
@@ -496,7 +511,7 @@ static void read_option(struct reader *r, struct span value, bool is_alias, stru
 
 	(is_alias ? &r->aliases : &r->specs)->is_given = true;
 	if (value.len == 0)
-		return; /* none, as without the option */
+		return; /* as if the option were not set */
 	value.at += is_quoted;
 	if (value.at[0] != '{' && value.at[0] != '[') {
 		refuse_value(r);
@@ -538,7 +553,7 @@ static void read_lines(struct reader *r, struct span left)
 
 /* ---- what aliases and specs say together ------------------------------------------------------------- */
 
-/* As Nova compares resource classes: upper case, one _ for whatever else, without CUSTOM_. */
+/* Nova compares resource classes in upper case, with one _ for any other characters, and without CUSTOM_. */
 static void normalise(const char *text, char out[static LISTED_TEXT_LEN])
 {
 	size_t len = 0;
@@ -567,7 +582,7 @@ static bool fits(const struct spec *alias, const struct spec *spec)
 	       (!wanted[0] || strcmp(wanted, given) == 0);
 }
 
-/* Adds what both say, under the name of the alias, or else of the device_spec. */
+/* Adds the combined conditions under the name of the alias or, without an alias, of the device_spec. */
 static void add(struct reader *r, const struct spec *spec, const struct spec *alias)
 {
 	const struct spec *vendor = spec->has_vendor ? spec : alias,

@@ -7,7 +7,7 @@
 #include "host/pci_scan.h"
 #include "host/progress.h"
 
-/* Names: kernel, drivers/pci/pci.c, pci_reset_fn_methods. */
+/* The names are from the kernel, drivers/pci/pci.c, pci_reset_fn_methods. */
 static bool is_own_reset(const char *word, size_t len)
 {
 	static const char *const methods[] = { "flr", "af_flr", "pm" };
@@ -36,7 +36,10 @@ int pci_card_read_resets(const struct sysfs *sysfs, struct pci_device *device, s
 	return rc < 0 ? -1 : 0;
 }
 
-/* Is it one whose slot has not been seen to on behalf of an earlier one? */
+/*
+ * Returns true for the first endpoint of a slot that is not a virtual function, so that each slot is handled
+ * once.
+ */
 static bool begins_card(const struct topology *topology, size_t index)
 {
 	const struct pci_device *device = &topology->devices[index];
@@ -50,7 +53,7 @@ static bool begins_card(const struct topology *topology, size_t index)
 	return true;
 }
 
-/* Not even what it is can be told of one that did not answer twice; but it is there. */
+/* A device that failed to answer twice is added without being read, because even its type cannot be read. */
 static int add_sibling(const struct sysfs *sysfs, const struct pci_addr *addr, struct topology *out,
 		       struct error *err)
 {
@@ -89,7 +92,7 @@ static int append(struct topology *topology, const struct topology *more, struct
 	return 0;
 }
 
-/* Of one without such a sibling nobody asks. */
+/* Only a function with a sibling in another group needs its reset methods read. */
 static bool is_split(const struct topology *topology, const struct pci_device *device)
 {
 	struct pci_addr addr = device->addr;

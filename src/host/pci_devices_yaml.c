@@ -7,7 +7,7 @@
 
 struct reader {
 	yaml_parser_t parser;
-	yaml_event_t event; /* the last one */
+	yaml_event_t event; /* the last event */
 	const char *text;
 	size_t len;
 	struct pci_devices *out;
@@ -21,7 +21,7 @@ static unsigned line_of(const struct reader *r)
 	return (unsigned)r->event.start_mark.line + 1;
 }
 
-/* libyaml gives an offset, not a mark, for bytes that are no UTF-8. */
+/* For bytes that are not UTF-8, libyaml gives an offset instead of a mark. */
 static unsigned line_at(const struct reader *r, size_t offset)
 {
 	unsigned line = 1;
@@ -67,7 +67,7 @@ static bool is_end(const struct reader *r)
 	return r->event.type == YAML_MAPPING_END_EVENT || r->event.type == YAML_SEQUENCE_END_EVENT;
 }
 
-/* Reads up to the end of the value whose first event has been read. */
+/* Reads to the end of the value whose first event has been read. */
 static int pass_over(struct reader *r)
 {
 	unsigned depth = is_start(r) ? 1 : 0;
@@ -94,7 +94,7 @@ static bool is_scalar(const struct reader *r, const char *text)
 
 /* ---- values ------------------------------------------------------------------------------------------- */
 
-/* A key that can be read, and where in a struct its value goes. */
+/* A known key, and the location of its value in a struct. */
 struct field {
 	const char *key;
 	size_t offset;
@@ -106,8 +106,8 @@ static struct listed_text *field_of(void *owner, const struct field *field)
 }
 
 /*
- * Reads a value, whose first event is next.
- * Notes a mistake, and sets *is_wrong, when the key has one already, or when it is no short text.
+ * Reads a value whose first event is next. Records a mistake and sets *is_wrong when the key already has a
+ * value, or when the value is not a short text.
  */
 static int read_text(struct reader *r, const char *key, struct listed_text *out, bool *is_wrong)
 {
@@ -143,7 +143,7 @@ static int read_text(struct reader *r, const char *key, struct listed_text *out,
 	return 0;
 }
 
-/* Reads a pair whose key has been read and is none of those that the mapping may have. */
+/* Handles a pair whose key has been read and is not valid in this mapping. */
 static int refuse_key(struct reader *r, const char *keys)
 {
 	const char *key = r->event.type == YAML_SCALAR_EVENT ? (const char *)r->event.data.scalar.value : "";
@@ -157,7 +157,10 @@ static int refuse_key(struct reader *r, const char *keys)
 	return rc == 0 ? pass_over(r) : rc;
 }
 
-/* The next item of a sequence must be a mapping: 0, 1 at the end of the sequence; others are noted. */
+/*
+ * Expects a mapping as the next item of a sequence. Returns 0, or 1 at the end of the sequence. Records any
+ * other item as a mistake.
+ */
 static int next_mapping(struct reader *r, const char *what)
 {
 	for (;;) {
@@ -174,7 +177,7 @@ static int next_mapping(struct reader *r, const char *what)
 	}
 }
 
-/* Reads the start of a sequence: 0, or 1 when there is something else, which is noted and passed over. */
+/* Reads the start of a sequence. Returns 0, or 1 for any other value, which is recorded and skipped. */
 static int start_sequence(struct reader *r, const char *key)
 {
 	if (next(r) < 0)
@@ -208,7 +211,7 @@ static int read_device_pair(struct reader *r, struct listed_device *device)
 			return read_text(r, device_fields[i].key, field_of(device, &device_fields[i]),
 					 &device->is_wrong);
 	}
-	/* What is not understood might have made it narrower. */
+	/* An unknown key may have been meant to restrict the match. */
 	device->is_wrong = true;
 	return refuse_key(r, DEVICE_KEYS);
 }
@@ -308,7 +311,7 @@ static int refuse_document(const struct reader *r)
 			 r->out->path, line_of(r));
 }
 
-/* Reads the start of the stream, of its first document and of the mapping that this is. */
+/* Reads the start of the stream, of its first document and of the document's mapping. */
 static int read_start(struct reader *r)
 {
 	static const yaml_event_type_t expected[] = { YAML_STREAM_START_EVENT, YAML_DOCUMENT_START_EVENT,

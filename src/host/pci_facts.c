@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the kernel says when the link's register is empty or has not been read (drivers/pci/pci-sysfs.c,
- * max_link_width_show; include/linux/pci.h, PCIE_LNK_WIDTH_UNKNOWN). */
+/*
+ * The kernel reports these when the register of the link is empty or has not been read
+ * (drivers/pci/pci-sysfs.c, max_link_width_show; include/linux/pci.h, PCIE_LNK_WIDTH_UNKNOWN).
+ */
 #define WIDTH_UNKNOWN 0xff
 #define SPEED_UNKNOWN "Unknown"
 
-/* An attribute that few functions have. A function without the registers has the file and refuses to read it.
+/*
+ * Reads an attribute that only some functions have. A function without the registers has the file, but
+ * reading it fails.
  */
 static bool read_text(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 		      char *buf, size_t size)
@@ -31,7 +35,7 @@ static unsigned read_number(const struct sysfs *sysfs, const struct pci_addr *ad
 	return (unsigned)value;
 }
 
-/* "8.0 GT/s PCIe" (drivers/pci/probe.c, pci_speed_string; before Linux 5.7 "8 GT/s"). */
+/* The format is "8.0 GT/s PCIe" (drivers/pci/probe.c, pci_speed_string), and "8 GT/s" before Linux 5.7. */
 static void read_link(const struct sysfs *sysfs, const struct pci_addr *addr, const char *speed,
 		      const char *width, struct pci_link *out)
 {
@@ -63,8 +67,10 @@ int pci_facts_read(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 		out->reset_methods[0] = '\0';
 	keep_one_line(out->reset_methods);
 	out->vfs_possible = read_number(sysfs, addr, "sriov_totalvfs");
-	/* The directory of a function is in that of its bridge, or in that of the root bus, which is no
-	 * function (kernel: drivers/pci/probe.c, pci_setup_device; a link's ".." is that of its target). */
+	/*
+	 * The directory of a function is in the directory of its bridge or of the root bus, which is not a
+	 * function (kernel: drivers/pci/probe.c, pci_setup_device). The ".." of a link is that of its target.
+	 */
 	out->on_root = sysfs_find(sysfs, sysfs_device_path(addr, "../vendor", path), NULL) != 0;
 	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "physfn", path), name, sizeof(name), err);
 	out->is_virtual = rc == 0 && pci_addr_parse(name, &out->physical) == 0;
@@ -78,7 +84,7 @@ int pci_facts_read_nodes(const struct sysfs *sysfs, struct topology *topology, s
 		char path[SYSFS_PATH_LEN];
 		long node = PCI_NO_NODE;
 
-		/* No such file: a kernel without CONFIG_NUMA. */
+		/* A kernel without CONFIG_NUMA has no such file. */
 		if (sysfs_read_number(sysfs, sysfs_device_path(&device->addr, "numa_node", path), &node,
 				      err) < 0)
 			return -1;

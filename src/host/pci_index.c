@@ -7,8 +7,10 @@
 
 #include "base/directory.h"
 
-/* What udev calls a device without a node: "+SUBSYSTEM:NAME" (sd-device/device-private.c,
- * sd_device_get_device_id). */
+/*
+ * udev's name for a device without a node is "+SUBSYSTEM:NAME" (sd-device/device-private.c,
+ * sd_device_get_device_id).
+ */
 #define ENTRY_PREFIX "+pci:"
 
 DIR *pci_index_open(const char *udev, uint16_t vendor, uint16_t device)

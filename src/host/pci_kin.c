@@ -18,7 +18,7 @@ int pci_kin_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 	return 0;
 }
 
-/* The last address in @target before that of the function itself; @target is cut on the way. */
+/* Finds the last address in @target before that of the function itself. Truncates @target. */
 static bool find_parent(char *target, struct pci_addr *parent)
 {
 	char *slash = strrchr(target, '/');

@@ -11,9 +11,9 @@
 #include "base/error.h"
 
 /*
- * Loaded when somebody wants names and not linked: libpci brings libudev and zlib, and loading the three
- * costs each start and stop of a domain with devices a tenth of what pcitag takes to begin. The name is that
- * of the interface that the header describes, which every libpci since 3.0 has had.
+ * Loaded on demand instead of linked: libpci loads libudev and zlib, and the three libraries take a tenth of
+ * pcitag's startup time, at each start and stop of a domain with devices. The name is that of the interface
+ * that the header describes; every libpci since 3.0 has it.
  */
 #define LIBPCI "libpci.so.3"
 
@@ -23,10 +23,10 @@ struct pci_names_source {
 	__typeof__(pci_alloc) *alloc;
 	__typeof__(pci_cleanup) *cleanup;
 	__typeof__(pci_lookup_name) *lookup_name;
-	bool is_broken; /* pci.ids cannot be read, or memory was short */
+	bool is_broken; /* pci.ids cannot be read, or memory ran out */
 };
 
-/* libpci's callback for errors must not return, and takes no argument of ours. */
+/* libpci's error callback must not return, and has no argument for context. */
 static jmp_buf failed;
 
 static void PRINTF_LIKE(1, 2) __attribute__((noreturn)) on_error(char *fmt UNUSED, ...)
@@ -38,7 +38,7 @@ static void PRINTF_LIKE(1, 2) on_remark(char *fmt UNUSED, ...)
 {
 }
 
-/* dlsym(3) returns an object's pointer for a function's: POSIX says that this works. */
+/* dlsym(3) returns an object pointer for a function pointer; POSIX guarantees the conversion. */
 static bool find_function(void *library, const char *name, void *out)
 {
 	void *found = dlsym(library, name);
@@ -58,7 +58,7 @@ static bool load(struct pci_names_source *source)
 	source->access->error = on_error;
 	source->access->warning = on_remark;
 	source->access->debug = on_remark;
-	/* Neither $HOME/.pciids-cache nor the DNS: only pci.ids. */
+	/* Uses only pci.ids, neither $HOME/.pciids-cache nor the DNS. */
 	source->access->id_lookup_mode = 0;
 	return true;
 }
@@ -85,7 +85,10 @@ void pci_names_close(struct pci_names_source *source)
 	free(source);
 }
 
-/* udev has a copy of pci.ids; where that is missing libpci makes a context for each name and forgets it. */
+/*
+ * The hardware database of udev is a copy of pci.ids. Where it is missing, libpci creates a context for each
+ * name and leaks it.
+ */
 #define ONLY_NAMES (PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB)
 
 static void keep_name(const char *found, char name[static PCI_NAME_LEN])
@@ -95,7 +98,7 @@ static void keep_name(const char *found, char name[static PCI_NAME_LEN])
 	keep_one_line(name);
 }
 
-/* The library writes into @name itself. An id that is 0 stands for "none", and has no name. */
+/* The library writes into @name itself. An ID of 0 means "none" and has no name. */
 static void look_up(struct pci_names_source *s, const struct pci_identity *id, struct pci_names *out)
 {
 	struct pci_access *a = s->access;
@@ -109,7 +112,7 @@ static void look_up(struct pci_names_source *s, const struct pci_identity *id, s
 		  out->device);
 	keep_name(s->lookup_name(a, out->class_name, PCI_NAME_LEN, PCI_LOOKUP_CLASS | ONLY_NAMES, class_code),
 		  out->class_name);
-	/* "Unassigned class [ffff]", when only the base class has a name. */
+	/* "Unassigned class [ffff]" when only the base class has a name. */
 	number = strstr(out->class_name, " [");
 	if (number)
 		*number = '\0';

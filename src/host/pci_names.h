@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What vendors, devices and classes are called, from pci.ids: the only place that knows libpci. */
+/* Names of vendors, devices and classes from pci.ids. Only this file uses libpci. */
 #ifndef PCITAG_HOST_PCI_NAMES_H
 #define PCITAG_HOST_PCI_NAMES_H
 
@@ -9,7 +9,7 @@
 
 #define PCI_NAME_LEN 160
 
-/* "" for what pci.ids does not know. */
+/* "" for names that are not in pci.ids. */
 struct pci_names {
 	char vendor[PCI_NAME_LEN];
 	char device[PCI_NAME_LEN];
@@ -21,14 +21,13 @@ struct pci_names {
 struct pci_names_source;
 
 /*
- * Makes the names available; close with pci_names_close().
- * Returns NULL when they are not: no libpci on this machine, or no memory. pci_names_look_up() then knows
- * nothing.
+ * Makes the names available. Close with pci_names_close(). Returns NULL when libpci is not installed or
+ * memory runs out; pci_names_look_up() then finds no names.
  */
 struct pci_names_source *pci_names_open(void);
 void pci_names_close(struct pci_names_source *source);
 
-/* Never fails: names are for people. No network is asked, no file of the user's read. */
+/* Never fails, since names are only for display. Uses no network and reads no file of the user. */
 void pci_names_look_up(struct pci_names_source *source, const struct pci_identity *id, struct pci_names *out);
 
 #endif

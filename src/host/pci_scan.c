@@ -23,7 +23,10 @@
 #define HEADER_TYPE_MASK 0x7f
 #define ALL_ONES 0xff
 
-/* A number that fits where it goes: what is left of a longer one would be another device's. */
+/*
+ * Reads a number and rejects one that is too large for its field: a truncated number would be another
+ * device's.
+ */
 static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 		       long max, long *out, struct error *err)
 {
@@ -36,7 +39,7 @@ static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, c
 	return rc;
 }
 
-/* Attributes that only some devices have (boot_vga): absent means 0. */
+/* Reads an attribute that only some devices have (boot_vga). An absent attribute counts as 0. */
 static int read_optional(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 			 long *out, struct error *err)
 {
@@ -73,7 +76,10 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return 0;
 }
 
-/* All of it: a virtual function's vendor and device read so by design (SR-IOV specification, 3.4.1.1). */
+/*
+ * Checks the whole header: the vendor and device of a virtual function read as all ones by design (SR-IOV
+ * specification, 3.4.1.1).
+ */
 static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 {
 	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {
@@ -83,13 +89,15 @@ static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 	return true;
 }
 
-/* Where the header type cannot be read (PCI-to-PCI and CardBus bridges have one of their own). */
+/* For functions whose header type cannot be read. PCI-to-PCI and CardBus bridges have their own class. */
 static bool is_bridge_by_class(const struct pci_identity *id)
 {
 	return pci_class(id) == PCI_CLASS_BRIDGE_PCI || pci_class(id) == PCI_CLASS_BRIDGE_CARDBUS;
 }
 
-/* Bridge or endpoint, alive or not: only the configuration space says. */
+/*
+ * Only the configuration space shows whether a function is a bridge or an endpoint, and whether it responds.
+ */
 static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
 	unsigned char header[CONFIG_HEADER_LEN];
@@ -103,7 +111,7 @@ static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct
 	if (len < sizeof(header))
 		return error_set(err, EIO, "short read of /sys/%s", path);
 	out->is_dead = reads_all_ones(header);
-	/* A dead function's header type reads all ones as well: its class has to do. */
+	/* The header type of a dead function also reads as all ones, so its class is used instead. */
 	out->is_bridge = out->is_dead ? is_bridge_by_class(&out->id)
 				      : (header[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;
 	return 0;
@@ -146,8 +154,8 @@ int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
 }
 
 /*
- * How many virtual functions a physical function has: its links to them (kernel: drivers/pci/iov.c,
- * pci_iov_sysfs_link). To read sriov_numvfs instead would be to wait for the device's lock, which whoever
+ * Counts the virtual functions of a physical function by its links to them (kernel: drivers/pci/iov.c,
+ * pci_iov_sysfs_link). Reading sriov_numvfs instead would wait for the device's lock, which a process that
  * hangs in an unbind holds (sriov_numvfs_show).
  */
 static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
@@ -173,9 +181,9 @@ static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct e
 }
 
 /*
- * A function on a VFIO driver has a directory vfio-dev since Linux 6.1
- * (Documentation/ABI/testing/sysfs-devices-vfio-dev). Before, when VFIO has no class of that name, only the
- * drivers of the kernel itself are known.
+ * Since Linux 6.1, a function on a VFIO driver has a directory vfio-dev
+ * (Documentation/ABI/testing/sysfs-devices-vfio-dev). On older kernels, where VFIO has no such class, only
+ * the kernel's own drivers are recognized.
  */
 static int read_vfio(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
@@ -195,7 +203,10 @@ static int read_vfio(const struct sysfs *sysfs, struct pci_device *out, struct e
 	return rc < 0 ? -1 : 0;
 }
 
-/* The deny list of vfio-pci counts as long as its parameter says so; when it is not loaded, who knows. */
+/*
+ * The deny list of vfio-pci applies while its parameter enables it. When the module is not loaded, this is
+ * unknown.
+ */
 static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
 	unsigned long major, minor;
@@ -269,7 +280,7 @@ static bool contains(const struct topology *topology, const struct pci_addr *add
 
 #define END_OF_DIRECTORY 1
 
-/* Walks a directory whose entries are named by PCI addresses. Returns 0, END_OF_DIRECTORY, or -1. */
+/* Reads the next entry whose name is a PCI address. Returns 0, END_OF_DIRECTORY, or -1. */
 static int next_address(DIR *dir, struct pci_addr *out, struct error *err)
 {
 	const struct dirent *entry;
@@ -283,13 +294,13 @@ static int next_address(DIR *dir, struct pci_addr *out, struct error *err)
 	return 0;
 }
 
-/* How much of a group is read. */
+/* How much of a group to read. */
 enum depth {
 	DEPTH_ALL,
-	DEPTH_KNOWN, /* neither the devices nor the group's node are asked: a guest has them */
+	DEPTH_KNOWN, /* no access to the devices or the group's node: a guest has them */
 };
 
-/* Reads a member of a group that is not in @out yet; one that has just left is none. */
+/* Reads a member of a group unless it is already in @out. Ignores a member that has just disappeared. */
 static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, enum depth depth,
 		      struct topology *out, struct error *err)
 {
@@ -297,7 +308,7 @@ static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, en
 	unsigned failures = progress_at_device(addr);
 	int rc;
 
-	/* After two tries not even what it is can be told. */
+	/* After two failures, not even the device's identity can be read. */
 	if (contains(out, addr) || failures > 1)
 		return 0;
 	rc = depth == DEPTH_ALL && !failures ? pci_scan_device(sysfs, addr, &device, err)
@@ -336,8 +347,9 @@ static int add_members(const struct sysfs *sysfs, int group, enum depth depth, s
 }
 
 /*
- * Only VFIO opens a group, and only a member on a driver of its own gives the group a node. What cannot be
- * asked may be open; to whom it is not allowed it need not be known, for he is not the one who binds.
+ * Only VFIO opens a group, and a group has a node only while a member is on a VFIO driver. A group that
+ * cannot be probed may be open. When the permission is missing, it counts as closed: an unprivileged caller
+ * does not bind.
  */
 static bool is_group_open(int group, const struct pci_device *members, size_t count)
 {
@@ -385,7 +397,7 @@ static bool is_on_host_driver(const struct pci_device *device)
 	return device->driver[0] && !device->is_vfio;
 }
 
-/* Reads @addr when it is such a member. That most are not, their driver tells alone. */
+/* Reads @addr when it is such a member. For most functions, the driver alone rules this out. */
 static int read_host_member(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 			    struct error *err)
 {
@@ -438,7 +450,9 @@ static bool named_in_registry(const struct registry *registry, long vendor, long
 	return false;
 }
 
-/* Has a domain got it, by a lease or by its address? Then nothing more of it is read. */
+/*
+ * Returns true when a domain has the function, by a lease or by its address. Nothing more of it is read then.
+ */
 static bool is_held(const struct lease_list *leases, const struct pci_addr *addr, int group)
 {
 	return lease_list_find_owner(leases, addr, group, "") ||
@@ -457,7 +471,7 @@ static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr
 				     : scan_group(sysfs, group, depth, out, err);
 }
 
-/* Adds one function with its group. */
+/* Adds a function and its group. */
 static int scan_match(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
 		      struct topology *out, struct error *err)
 {
@@ -465,7 +479,7 @@ static int scan_match(const struct sysfs *sysfs, const struct lease_list *leases
 	int rc;
 
 	if (contains(out, addr))
-		return 0; /* came with the group of an earlier one */
+		return 0; /* added with the group of an earlier function */
 	rc = pci_scan_group_of(sysfs, addr, &group, err);
 	if (rc == 0)
 		rc = add_with_group(sysfs, addr, group, depth_for(leases, addr, group), out, err);
@@ -474,7 +488,7 @@ static int scan_match(const struct sysfs *sysfs, const struct lease_list *leases
 
 #define NOT_NAMED 1
 
-/* Returns 0 when a model of the registry has these ids, NOT_NAMED when none has, or -1. */
+/* Returns 0 when a model of the registry has these IDs, NOT_NAMED when none has, or -1. */
 static int look_up_ids(const struct sysfs *sysfs, const struct registry *registry,
 		       const struct pci_addr *addr, struct error *err)
 {
@@ -541,7 +555,7 @@ int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, s
 	return scan_functions(sysfs, NULL, leases, out, err);
 }
 
-/* What a lease holds nobody else gets: nothing more of it is read. */
+/* Skips a function that a lease holds, because no other domain can get it. */
 static int scan_unless_held(const struct sysfs *sysfs, const struct registry *registry,
 			    const struct lease_list *leases, const struct pci_addr *addr,
 			    struct topology *out, struct error *err)
@@ -586,7 +600,7 @@ static int compare_addresses(const void *a, const void *b)
 	return pci_addr_compare(a, b);
 }
 
-/* What the index says of one vendor and device. */
+/* Reads the index of one vendor and device. */
 static int read_index_of(const char *udev, uint16_t vendor, uint16_t device, struct addresses *out,
 			 struct error *err)
 {
@@ -605,7 +619,7 @@ static int read_index_of(const char *udev, uint16_t vendor, uint16_t device, str
 	return rc < 0 ? -1 : 0;
 }
 
-/* What it says of each device id of a model. */
+/* Reads the index of each device ID of a model. */
 static int read_index(const char *udev, const struct model *model, struct addresses *out, struct error *err)
 {
 	int rc = read_index_of(udev, model->vendor, model->device, out, err);
@@ -615,7 +629,7 @@ static int read_index(const char *udev, const struct model *model, struct addres
 	return rc;
 }
 
-/* The index has ids, no vendors and classes. */
+/* The index contains IDs, but not vendors or classes alone. */
 static bool is_indexed(const struct registry *registry)
 {
 	for (size_t i = 0; i < registry->count; i++) {
@@ -625,13 +639,13 @@ static bool is_indexed(const struct registry *registry)
 	return true;
 }
 
-/* What was tagged so may be another card by now: the ids are read anew. */
+/* Reads the IDs again, because another card may now be at an indexed address. */
 static int scan_addresses(const struct sysfs *sysfs, const struct registry *registry,
 			  const struct lease_list *leases, const struct addresses *addresses,
 			  pci_scan_enough_fn *enough, const void *context, struct topology *out,
 			  struct error *err)
 {
-	size_t next = 1; /* with so many it is worth asking */
+	size_t next = 1; /* number of functions from which @enough is called */
 
 	for (size_t i = 0; i < addresses->count; i++) {
 		if (scan_unless_held(sysfs, registry, leases, &addresses->at[i], out, err) < 0)

@@ -10,59 +10,61 @@
 #include "model/topology.h"
 
 /*
- * Reads every function whose vendor and device some model of @registry names, with all
- * members of their IOMMU groups. Functions that vanish while we look are left out.
- * @leases: neither the devices nor the node of a group that one of these holds, or names by address, are
- *          asked: a device may be slow to answer while a guest resets it, and a group opens only once at a
- *          time, so that to look at it would be to get in the way of the guest's own open. NULL: no device
- *          and no node is asked
+ * Reads every function whose vendor and device a model of @registry names, with all members of its IOMMU
+ * group. Functions that disappear during the scan are left out.
+ * @leases: no device is accessed, and no node is opened, of a group that one of these holds or names by
+ *          address. A device may answer slowly while a guest resets it. A group can be open only once at a
+ *          time, so a probe could make the guest's own open fail. NULL: no device is accessed and no node is
+ *          opened
  * @out: receives the topology, sorted; free it with topology_clear()
  */
 int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const struct lease_list *leases,
 	     struct topology *out, struct error *err);
 
-/* The same for every function of the host, bridges included, whatever the registry says. */
+/* As pci_scan(), for every function of the host, including bridges, independent of the registry. */
 int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, struct topology *out,
 		   struct error *err);
 
 #define PCI_SCAN_ABSENT 1
 
-/* May a scan end with what has been read so far? */
+/* Returns true when a scan can end with what it has read so far. */
 typedef bool pci_scan_enough_fn(const struct topology *topology, const void *context);
 
 /*
- * The same, looking only at the functions that udev's index names (host/pci_index.h; @udev is "/run/udev" in
- * production), and of these only at groups that none of @leases holds: quick on a host with many, but one
- * that has just come may be missing.
- * @enough: they are read with their groups by ascending address; asked now and then, at least each time that
- *          there are twice as many: true ends the scan. NULL: all of them are read
- * @context: handed to it
- * Returns PCI_SCAN_ABSENT, too, when there is no index or nothing left in it, and for a
- * model with device = *: then only pci_scan() knows.
+ * As pci_scan(), but reads only the functions that udev's index names (host/pci_index.h; @udev is "/run/udev"
+ * in production), and of these only those in groups that none of @leases holds. This is fast on a host with
+ * many functions, but may miss a function that has just appeared.
+ * @enough: called from time to time, at least each time the number of functions has doubled; when it returns
+ *          true, the scan ends. Functions are read with their groups by ascending address. NULL: all
+ *          functions are read
+ * @context: passed to @enough
+ * Also returns PCI_SCAN_ABSENT when there is no index, when no function of it is left, and for a model with
+ * device = *. The caller then needs pci_scan().
  */
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
 		     const struct lease_list *leases, pci_scan_enough_fn *enough, const void *context,
 		     struct topology *out, struct error *err);
 
-/* Reads one function, all but is_open. Returns 0, PCI_SCAN_ABSENT when there is none
- * at @addr, or -1. */
+/* Reads one function, except is_open. Returns 0, PCI_SCAN_ABSENT when there is none at @addr, or -1. */
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		    struct error *err);
 
 /*
- * The same as far as the kernel tells it without asking the device or waiting for its lock: identity, group,
- * driver; is_unread is set, and is_bridge by the class alone.
+ * As pci_scan_device(), but reads only what the kernel reports without access to the device and without its
+ * lock: identity, group and driver. Sets is_unread, and derives is_bridge from the class alone.
  */
 int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		   struct error *err);
 
-/* Appends all members of an IOMMU group that are not yet in @out, as far as that can be read without asking
- * them (is_unread), and leaves @out unsorted. */
+/*
+ * Appends all members of an IOMMU group that are not yet in @out, as far as they can be read without access
+ * to the devices (is_unread). Leaves @out unsorted.
+ */
 int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);
 
 /*
- * Finds a member of an IOMMU group that the host has: an endpoint on a driver that is not VFIO's.
- * Returns 0 with it in @out, PCI_SCAN_ABSENT when there is none, or -1.
+ * Finds a member of an IOMMU group that the host uses: an endpoint on a driver other than VFIO's. Returns 0
+ * with the member in @out, PCI_SCAN_ABSENT when there is none, or -1.
  */
 int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device *out, struct error *err);
 
@@ -73,7 +75,7 @@ int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, in
 int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
 		       char driver[static PCI_DRIVER_LEN], struct error *err);
 
-/* Does this host isolate anything? False without an IOMMU, or with it switched off. */
+/* Returns whether the host has IOMMU groups; false without an IOMMU, or when it is off. */
 bool pci_scan_has_iommu(const struct sysfs *sysfs);
 
 #endif

@@ -11,10 +11,10 @@
 #include "model/grant_link.h"
 
 #define GROUP_DIR "/dev/vfio/"
-/* The longer of the two targets is the grant's; anything that fills this is neither. */
+/* The target of a grant is the longer of the two. A target that fills the buffer is invalid. */
 #define TARGET_LEN 128
 
-/* How to come by a link that is not there: all ways to miss one have the same cure. */
+/* A missing link has the same remedy, whatever the cause. */
 #define ADVICE                                                                                            \
 	"the pcitag hook did not prepare this start; run 'systemctl reload libvirtd' (or virtqemud), so " \
 	"that libvirt sees the hook, and start the domain again"
@@ -31,8 +31,10 @@ static int read_link(const char *path, char target[static TARGET_LEN], struct er
 	return 0;
 }
 
-/* The node of a group, or the container's, to which further grants of one group lead
- * (host/placeholder_tree.h). */
+/*
+ * Accepts the node of a group, and the container's node, to which further grants of the same group lead
+ * (host/placeholder_tree.h).
+ */
 static bool vfio_node(const char *path)
 {
 	const char *number = path + strlen(GROUP_DIR);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads the links that the hook made for a placeholder, from inside the guest's sandbox: libvirt has
- * recreated each of them, and the group's node, in QEMU's private /dev (libvirt: src/qemu/qemu_namespace.c).
+ * Reads the links that the hook created for a placeholder, from inside the guest's sandbox. libvirt has
+ * recreated each link and the group's node in QEMU's private /dev (libvirt: src/qemu/qemu_namespace.c).
  */
 #ifndef PCITAG_HOST_PLACEHOLDER_LINK_H
 #define PCITAG_HOST_PLACEHOLDER_LINK_H
@@ -10,10 +10,11 @@
 #include "model/qemu_device.h"
 
 /*
- * Tells what the placeholder at @path stands for (struct qemu_resolver, which see).
+ * Resolves the placeholder at @path to its device (see struct qemu_resolver).
  * @context: not used
- * The chain must be /dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/NUMBER, both targets
- * absolute. Reads the two links and opens nothing. Fails for anything else, with what to look at.
+ * The chain must be /dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/NUMBER, and both
+ * targets must be absolute. The function reads the two links and opens no file. It fails for any other chain,
+ * with an error that says what to inspect.
  */
 int placeholder_link_resolve(void *context, const char *path, struct qemu_grant *out, struct error *err);
 

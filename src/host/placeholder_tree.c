@@ -13,7 +13,7 @@
 
 #define LINK_PATH_LEN (sizeof(PLACEHOLDER_DEVICE_DIR) + NAME_LEN + REQUEST_LEN + GRANT_LINK_LEN)
 
-/* Another domain of the same owner may remove the empty directory between our mkdir and symlink. */
+/* Another domain of the same owner may remove the empty directory between mkdir() and symlink(). */
 #define RACE_RETRIES 8
 
 struct paths {
@@ -62,7 +62,10 @@ static int make_link(const char *dir, const char *target, const char *path, stru
 			return -1;
 		if (symlink(target, path) == 0)
 			return 0;
-		/* A link left by a crash points who knows where; the lease gives the name to us. */
+		/*
+		 * A link that a crash left behind may have any target. The lease assigns the name to this
+		 * domain.
+		 */
 		if (errno == EEXIST && unlink(path) < 0 && errno != ENOENT)
 			break;
 	}
@@ -97,7 +100,7 @@ static int remove_link(const char *path, struct error *err)
 	return 0;
 }
 
-/* Not empty: another domain of this owner is still using it. */
+/* A directory that is not empty stays: another domain of this owner still uses it. */
 static int remove_dir(const char *path, struct error *err)
 {
 	if (rmdir(path) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
@@ -112,7 +115,7 @@ static bool is_link(const char *path)
 	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* Removes the link when it leads to @expected or @other, which may be NULL. */
+/* Removes the link when its target is @expected or @other, which may be NULL. */
 static int remove_own_link(const char *path, const char *expected, const char *other, struct error *err)
 {
 	char target[LINK_PATH_LEN];
@@ -129,7 +132,7 @@ static int remove_own_link(const char *path, const char *expected, const char *o
 	return remove_link(path, err);
 }
 
-/* Which of the two nodes it was made with depends on grants that may have ended since. */
+/* The link may lead to either node. Which one depends on grants that may have ended since it was created. */
 static int remove_device_link(const struct lease_grant *grant, const char *path, struct error *err)
 {
 	char node[VFIO_GROUP_PATH_LEN];
@@ -162,7 +165,7 @@ static void owner_link(const struct request *request, char out[static LINK_PATH_
 	snprintf(out, LINK_PATH_LEN, PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
 }
 
-/* Fills in what the link of out->request points to; false when it is no link of ours. */
+/* Reads the target of the link of out->request. Returns false when it is not a link of pcitag. */
 static bool read_target(struct placeholder *out)
 {
 	static const char prefix[] = PLACEHOLDER_DEVICE_DIR;
@@ -211,7 +214,7 @@ static int list_owner(const char *owner, struct placeholder_list *list, struct e
 	snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s", owner);
 	dir = opendir(path);
 	if (!dir)
-		return 0; /* gone meanwhile, or no directory */
+		return 0; /* already gone, or not a directory */
 	do {
 		rc = directory_next(dir, &entry, err);
 		if (rc == 0 && entry)

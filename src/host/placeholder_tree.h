@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The links under /dev/pcitag that a domain's placeholders name:
- *   /dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/GROUP
- * A further grant of the same group ends in /dev/vfio/vfio instead, which every tagged domain has anyway:
- * libvirt opens all of a domain's nodes at once to lock their labels (src/security/security_manager.c,
+ *
+ *	/dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/GROUP
+ *
+ * A further grant of the same group ends in /dev/vfio/vfio instead, which every tagged domain has anyway.
+ * libvirt opens all nodes of a domain at once to lock their labels (src/security/security_manager.c,
  * virSecurityManagerMetadataLock), and a group can be open only once.
- * libvirt follows and recreates the chain in the guest's private /dev (libvirt:
- * src/qemu/qemu_namespace.c); the wrapper reads the address off the middle link.
+ * libvirt follows the chain and recreates it in the guest's private /dev (libvirt:
+ * src/qemu/qemu_namespace.c). The wrapper reads the address from the middle link.
  */
 #ifndef PCITAG_HOST_PLACEHOLDER_TREE_H
 #define PCITAG_HOST_PLACEHOLDER_TREE_H
@@ -14,17 +16,17 @@
 #include "base/error.h"
 #include "model/lease.h"
 
-/* Creates the links of every grant; what stands in their place is replaced. */
+/* Creates the links of every grant. Replaces existing files of the same names. */
 int placeholder_tree_create(const struct lease *lease, struct error *err);
 
 /*
- * Removes those that say what the lease says, and the owners' directories that are empty then: a link of the
- * same name that leads elsewhere is another lease's. /dev/pcitag itself stays: removing it would race with
- * another domain's start. Links already gone are no failure.
+ * Removes the links that match the lease, and the owners' directories that are then empty. A link of the same
+ * name with another target belongs to another lease and stays. /dev/pcitag itself also stays: removing it
+ * would race with the start of another domain. Links that are already gone are not an error.
  */
 int placeholder_tree_remove(const struct lease *lease, struct error *err);
 
-/* What one link of an owner says; nothing but a lease says whether that is still true. */
+/* The content of one owner's link. Only a lease shows whether it is still valid. */
 struct placeholder {
 	struct request request;
 	struct pci_addr addr;
@@ -36,13 +38,13 @@ struct placeholder_list {
 	size_t count;
 };
 
-/* Reads all of them; anything else that lies in the owners' directories is left out. */
+/* Reads all placeholders. Skips other files in the owners' directories. */
 int placeholder_tree_list(struct placeholder_list *out, struct error *err);
 
-/* Is it there, and does it still say the same? */
+/* Returns true when the link still exists with the same target. */
 bool placeholder_tree_has(const struct placeholder *placeholder);
 
-/* Removes the owner's link, and its directory when that is empty then. */
+/* Removes the owner's link, and the owner's directory when it is then empty. */
 int placeholder_tree_remove_one(const struct placeholder *placeholder, struct error *err);
 
 #endif

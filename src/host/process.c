@@ -11,7 +11,7 @@
 #include "base/deadline.h"
 #include "base/fileio.h"
 
-/* Fields of /proc/PID/stat (proc(5)), counted from the one behind the command's name, which is the third. */
+/* Fields of /proc/PID/stat (proc(5)), counted from the third field, the one after the command's name. */
 enum {
 	STAT_THREADS = 20 - 3,
 	STAT_START = 22 - 3,
@@ -21,10 +21,13 @@ enum {
 	STAT_ENVIRONMENT = 50 - 3
 };
 
-/* Lists of processors and memory nodes are in it. */
+/* The file contains lists of processors and memory nodes. */
 #define STATUS_MAX 65536
 
-/* What stands behind the name in /proc/PID/stat: " S 1 812 ...". The name may hold blanks and parentheses. */
+/*
+ * Reads the fields after the command's name in /proc/PID/stat: " S 1 812 ...". The name may contain blanks
+ * and parentheses.
+ */
 static int read_stat(pid_t pid, char **text, const char **fields, struct error *err)
 {
 	char path[64];
@@ -49,7 +52,7 @@ static int read_field(const char *fields, int index, uint64_t *out, struct error
 	return 0;
 }
 
-/* A process whose first thread has ended is a zombie, too, as long as others of its threads run. */
+/* A process whose first thread has ended is also shown as a zombie while other threads of it run. */
 static bool is_over(const char *fields)
 {
 	uint64_t threads;
@@ -154,7 +157,7 @@ bool process_memory_equal(const struct process_memory *a, const struct process_m
 	       a->environment == b->environment;
 }
 
-/* The first characters of a file, which must be there. */
+/* Reads the first characters of a file, which must exist. */
 static int read_start(const char *path, char *out, size_t len, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;

@@ -10,7 +10,7 @@
 #include "base/fileio.h"
 #include "base/words.h"
 
-/* A line for each hierarchy, each no longer than a path. */
+/* One line for each hierarchy. Each line contains one path. */
 #define TABLE_MAX (64 << 10)
 
 static bool starts_with(const char *text, const char *prefix)
@@ -18,7 +18,7 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* "0::/PATH" of cgroup v2, or "N:name=systemd:/PATH" of v1: that one when there are both. */
+/* Finds "0::/PATH" of cgroup v2, or "N:name=systemd:/PATH" of v1, which takes precedence. */
 static const char *find_path(const char *table)
 {
 	static const char unified[] = "0::", systemd[] = "name=systemd:";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/progress.h"
 
-/* Of this process, which does nothing else. */
+/* Global, because the process does nothing else. */
 static struct progress *current;
 static const struct progress_skips *left_out;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a process that looks at the host is at, told to the one that waits for it: when the kernel does not
- * answer, the mark says which device or process it was about, and the next try leaves that one out. In a
- * process that has not called progress_begin() all of this does nothing.
+ * Reports the progress of a process that inspects the host to the process that waits for it. When the kernel
+ * does not answer, the mark names the device or process that was being read, and the next attempt skips it.
+ * These functions do nothing in a process that has not called progress_begin().
  */
 #ifndef PCITAG_HOST_PROGRESS_H
 #define PCITAG_HOST_PROGRESS_H
@@ -20,11 +20,10 @@ enum progress_kind {
 	PROGRESS_PROCESS,
 };
 
-/* In memory that both processes share. */
+/* Located in memory that both processes share. */
 struct progress {
-	atomic_uint steps; /* grows with each mark */
-	atomic_int
-		allowance_ms; /* what comes has deadlines of its own: so much more may pass without a mark */
+	atomic_uint steps;	 /* incremented by each mark */
+	atomic_int allowance_ms; /* extra time without a mark: the next step has its own deadlines */
 	enum progress_kind kind;
 	struct pci_addr addr; /* PROGRESS_DEVICE */
 	pid_t pid;	      /* PROGRESS_PROCESS */
@@ -32,23 +31,28 @@ struct progress {
 
 #define PROGRESS_SKIPS_MAX 32
 
-/* What did not answer in earlier tries: each entry is one try. */
+/* The steps that did not complete in earlier attempts, one entry per attempt. */
 struct progress_skips {
 	struct progress items[PROGRESS_SKIPS_MAX];
 	size_t count;
 };
 
-/* From now on this process tells @mark what it is at, and leaves out what @skips says. Both must stay. */
+/*
+ * From this call on, this process records its steps in @mark and skips the steps in @skips. Both must stay
+ * valid.
+ */
 void progress_begin(struct progress *mark, const struct progress_skips *skips);
 
-/* About to ask something of the device at @addr. Returns how often that went wrong before: 0, or it is to be
- * left alone. */
+/*
+ * Marks the start of a query to the device at @addr. Returns the number of earlier failures. Unless it is 0,
+ * the caller must not access the device.
+ */
 unsigned progress_at_device(const struct pci_addr *addr);
 
-/* The same for what /proc has on process @pid. */
+/* As progress_at_device(), for reading /proc of process @pid. */
 unsigned progress_at_process(pid_t pid);
 
-/* About to ask for something else, which takes at most @ms. Returns as above. */
+/* Marks the start of another query, which takes at most @ms milliseconds. Returns as above. */
 unsigned progress_at_other(int ms);
 
 #endif

@@ -26,7 +26,7 @@ int registry_file_make_directories(const char *etc_dir, struct error *err)
 	return make_directory(etc_dir, err) < 0 ? -1 : make_directory(path, err);
 }
 
-/* The directory may be reached by a link, which only its owner could have made; its end is what counts. */
+/* The path may be a link, since only its owner can have created it. The checks apply to the link's target. */
 static int open_directory(const char *path, int *fd, struct error *err)
 {
 	struct stat st;
@@ -91,7 +91,10 @@ void registry_file_close(struct registry_file *file)
 	*file = REGISTRY_FILE_CLOSED;
 }
 
-/* Editors know no lock. What one writes between this and the rename is lost; what it wrote before is not. */
+/*
+ * Editors do not use the lock. A change before this check is detected. A change between this check and the
+ * rename is lost.
+ */
 static int check_unchanged(const struct registry_file *file, struct error *err)
 {
 	const struct stat *old = &file->st;

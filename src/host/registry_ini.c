@@ -10,20 +10,20 @@
 #include "base/directory.h"
 #include "host/ini_file.h"
 
-/* The directory, for opening, and its name, for messages. */
+/* The directory: a descriptor for opening files, and its name for messages. */
 struct directory {
 	int fd;
 	const char *path;
 };
 
-/* What has been read so far, and the section that is being read. */
+/* The models that have been read so far, and the current section. */
 struct loader {
 	struct registry registry;
 	struct model model;
 	bool in_model;
 	const char *path;
 	const char *etc_dir;
-	const struct registry_draft *draft; /* takes the place of the file it names; NULL for none */
+	const struct registry_draft *draft; /* replaces the file that it names; NULL for none */
 };
 
 struct names {
@@ -122,7 +122,7 @@ static int names_add(struct names *names, const char *name, const char *path, st
 	return 0;
 }
 
-/* What an editor or a package manager leaves behind begins with a dot or ends otherwise. */
+/* Leftover files of editors and package managers begin with a dot or have another suffix. */
 static bool is_registry_file(const char *name)
 {
 	size_t len = strlen(name);
@@ -150,7 +150,7 @@ static int list_files(DIR *stream, const char *path, struct names *names, struct
 	return 0;
 }
 
-/* Only a draft that will be a new file adds a name. */
+/* Adds a name only for a draft that creates a new file. */
 static int add_draft(const struct loader *load, const char *path, struct names *names, struct error *err)
 {
 	const char *name;

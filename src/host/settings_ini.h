@@ -11,8 +11,8 @@
 /*
  * Reads section [pcitag] of ETC_DIR/pcitag.ini.
  * @etc_dir: such as "/etc/pcitag"
- * @out:     SETTINGS_DEFAULT when the file, the section or the key is not there
- * Fails with "FILE:LINE: what is wrong; what to write" on the first mistake; @out is untouched then.
+ * @out:     SETTINGS_DEFAULT when the file, the section or the key is missing
+ * Fails with "FILE:LINE: what is wrong; what to write" on the first mistake, and leaves @out unchanged.
  */
 int settings_load(const char *etc_dir, struct settings *out, struct error *err) MUST_CHECK;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* Kernel: Documentation/filesystems/sysfs.rst, an attribute's text is at most one page. */
+/* The text of an attribute is at most one page (kernel: Documentation/filesystems/sysfs.rst). */
 #define ATTRIBUTE_MAX 4096
 
 int sysfs_open(const char *path, struct sysfs *out, struct error *err)
@@ -31,9 +31,10 @@ static bool means_absent(int code)
 }
 
 /*
- * Whether @path, with which something just failed with @code, is not there (any more). The files of a device
- * that leaves say ENODEV, but so may a driver of one that stays: only a name that is not found is absent
- * (kernel: fs/kernfs/dir.c, kernfs_iop_lookup finds no node that is being removed).
+ * Returns true when @path does not exist (any more), after an operation on it failed with @code. ENODEV comes
+ * from the files of a device that is being removed, but also from drivers of existing devices. So only a name
+ * that is not found is absent (kernel: fs/kernfs/dir.c, kernfs_iop_lookup does not find a node that is being
+ * removed).
  */
 static bool is_gone(const struct sysfs *sysfs, const char *path, int code)
 {
@@ -42,7 +43,7 @@ static bool is_gone(const struct sysfs *sysfs, const char *path, int code)
 	return means_absent(code);
 }
 
-/* Keeps @code, whatever looking once more does to errno. */
+/* Reports @code instead of errno, which the second check may change. */
 static int absent_or_failed(const struct sysfs *sysfs, const char *path, int code, const char *verb,
 			    struct error *err)
 {

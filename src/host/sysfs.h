@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's /sys, through one directory descriptor: the only file that reads and
- * writes attributes. Paths are relative ("bus/pci/devices/...").
+ * Access to the kernel's /sys through one directory descriptor. Only this file reads and writes attributes.
+ * Paths are relative ("bus/pci/devices/...").
  */
 #ifndef PCITAG_HOST_SYSFS_H
 #define PCITAG_HOST_SYSFS_H
@@ -30,16 +30,14 @@ void sysfs_close(struct sysfs *sysfs);
 #define SYSFS_ABSENT 1
 
 /*
- * Reads an attribute with a single read(2), as sysfs wants it: a second one could see
- * another value.
- * @buf, @size: receive the text, terminated, without its trailing newline; a longer
- *              value is an error
- * Returns 0, SYSFS_ABSENT when there is no such file (the device may be gone at any moment), or -1: ENODEV,
- * too, is a failure as long as the file can be found.
+ * Reads an attribute with a single read(2), as sysfs requires: a second one could return another value.
+ * @buf, @size: receive the text, terminated, without its trailing newline; a longer value is an error
+ * Returns 0, SYSFS_ABSENT when the file does not exist (a device may disappear at any time), or -1. ENODEV is
+ * also a failure as long as the file exists.
  */
 int sysfs_read(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err);
 
-/* As sysfs_read() for binary attributes: *len receives how many bytes there were, at most @size. */
+/* As sysfs_read(), for binary attributes. *len receives the number of bytes, at most @size. */
 int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, size_t size, size_t *len,
 		     struct error *err);
 
@@ -47,35 +45,50 @@ int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, siz
 int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, struct error *err);
 
 /*
- * Stores @text with a single write(2). May block in the kernel for as long as a driver
- * likes, for ever in the case of `unbind`: call it in a worker (host/worker.h).
- * err->code is the errno of the write.
+ * Writes @text with a single write(2). A driver can block this call for any time, and `unbind` can block it
+ * forever: call it in a worker (host/worker.h). err->code is the errno of the write.
  */
 int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, struct error *err);
 
-/* Reads a symbolic link's target, cut to @size. Returns as sysfs_read(); what is no link is absent. */
+/*
+ * Reads the target of a symbolic link, truncated to @size. Returns as sysfs_read(). A file that is not a link
+ * counts as absent.
+ */
 int sysfs_read_link(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err);
 
-/* Reads the last component of a symbolic link's target (a driver's or a group's name). Returns as
- * sysfs_read(). */
+/*
+ * Reads the last component of a symbolic link's target (the name of a driver or group). Returns as
+ * sysfs_read().
+ */
 int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf, size_t size,
 			 struct error *err);
 
-/* Is there such a file? Returns as sysfs_read(): that it cannot be known is not that it is absent. */
+/*
+ * Checks whether a file exists. Returns as sysfs_read(): a failed check does not mean that the file is
+ * absent.
+ */
 int sysfs_find(const struct sysfs *sysfs, const char *path, struct error *err);
 
-/* Reads the number of the node that the device in directory @path has, from its `dev` ("259:0"). Returns as
- * sysfs_read(). */
+/*
+ * Reads the device number of the device in directory @path from its `dev` ("259:0"). Returns as sysfs_read().
+ */
 int sysfs_read_device_number(const struct sysfs *sysfs, const char *path, dev_t *out, struct error *err);
 
-/* Opens a directory for readdir(3); NULL with *err when it fails (err->code ENOENT when there is none). */
+/*
+ * Opens a directory for readdir(3). Returns NULL with *err on failure (err->code is ENOENT when it does not
+ * exist).
+ */
 DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *err);
 
-/* Writes "<path>/<name>" for paths deep below a device. Returns 0, or -1 when that is longer than any path.
+/*
+ * Writes "<path>/<name>", for paths deep below a device. Returns 0, or -1 when the result exceeds PATH_MAX.
  */
 int sysfs_join(char out[static PATH_MAX], const char *path, const char *name, struct error *err);
 
-/* "bus/pci/devices/0000:02:00.0" or, with @attribute not NULL, "bus/pci/devices/0000:02:00.0/<attribute>". */
+/*
+ * Writes "bus/pci/devices/0000:02:00.0" or, when @attribute is not NULL,
+ * "bus/pci/devices/0000:02:00.0/<attribute>". Returns @buf.
+ */
 char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN]);
 
 #endif

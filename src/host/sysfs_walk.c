@@ -7,7 +7,7 @@
 
 #include "base/directory.h"
 
-/* A disk behind five USB hubs behind a VMD is 24 levels below it. */
+/* A disk behind five USB hubs behind a VMD is 24 levels deep. */
 #define DEPTH_MAX 48
 
 struct walk {
@@ -18,7 +18,7 @@ struct walk {
 	int depth;
 };
 
-/* Appends "/<name>" to the path. Returns its length before, for leave(), or -1. */
+/* Appends "/<name>" to the path. Returns the previous length, for leave(), or -1. */
 static int enter(struct walk *walk, const char *name, struct error *err)
 {
 	size_t len = strlen(walk->path);

@@ -11,10 +11,12 @@
 
 #include "base/compiler.h"
 
-/* BPF_TCX_INGRESS and BPF_TCX_EGRESS, which the headers of Debian 12 lack. */
+/* BPF_TCX_INGRESS and BPF_TCX_EGRESS, which are not in the headers of Debian 12. */
 static const unsigned int hooks[] = { 46, 47 };
 
-/* EINVAL: no such hook (kernel: kernel/bpf/syscall.c, bpf_prog_query); ENODEV: the interface has just gone.
+/*
+ * EINVAL: the kernel has no such hook (kernel: kernel/bpf/syscall.c, bpf_prog_query). ENODEV: the interface
+ * has just disappeared.
  */
 static bool is_none(int code)
 {
@@ -26,7 +28,7 @@ int tcx_has_program(unsigned int ifindex, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		union bpf_attr attr;
 
-		/* All of it: the kernel refuses what it does not know, unless it is 0. */
+		/* Clears the whole union, because the kernel rejects unknown fields that are not 0. */
 		memset(&attr, 0, sizeof(attr));
 		attr.query.target_fd = ifindex; /* a union with target_ifindex, since Linux 6.6 */
 		attr.query.attach_type = hooks[i];

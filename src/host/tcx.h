@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * eBPF programs of traffic control that are attached to an interface without a queueing discipline (tcx,
- * Linux 6.6). rtnetlink does not show them (kernel: kernel/bpf/tcx.c), bpf(2) does.
+ * Linux 6.6). rtnetlink does not show them (kernel: kernel/bpf/tcx.c), but bpf(2) does.
  */
 #ifndef PCITAG_HOST_TCX_H
 #define PCITAG_HOST_TCX_H
@@ -9,8 +9,9 @@
 #include "base/error.h"
 
 /*
- * Has the interface of this number (of this network namespace) such a program, inwards or outwards? An older
- * kernel, one without tcx or bpf(2), and one that does not tell an unprivileged caller have none.
+ * Checks whether the interface with this index, in the current network namespace, has such a program at
+ * ingress or egress. An older kernel, a kernel without tcx or bpf(2), and a kernel that does not permit an
+ * unprivileged query count as none.
  * Returns 1, 0, or -1.
  */
 int tcx_has_program(unsigned int ifindex, struct error *err);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one clause that says what the host uses a device for, as it will stand in a message. */
+/* The clause that describes in a message what the host uses a device for. */
 #ifndef PCITAG_HOST_USE_TEXT_H
 #define PCITAG_HOST_USE_TEXT_H
 
 #include "base/compiler.h"
 #include "model/topology.h"
 
-/* What the functions that look for a use return beside 0 (none found) and -1. */
+/* The return value of functions that have found a use. The others are 0 (no use) and -1. */
 #define HOST_USED 1
 
 /*
- * Writes the clause: "disk sda1 is mounted on /srv". Names that the host's users chose cannot forge a line
- * or a control sequence: what is not printable ASCII becomes '?', and too long a text is cut and ends in
- * "...". Returns HOST_USED always.
+ * Writes the clause: "disk sda1 is mounted on /srv". User-defined names cannot forge a line or a control
+ * sequence: each character other than printable ASCII becomes '?'. A text that is too long is truncated and
+ * ends in "...". Always returns HOST_USED.
  */
 int use_text(char out[static HOST_USE_LEN], const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -6,7 +6,7 @@
 
 #include "base/deadline.h"
 
-/* How soon to ask again: longer than an open and a close take. */
+/* Interval between two probes, longer than an open and a close take. */
 #define PROBE_PAUSE_MS 5
 
 char *vfio_group_path(int group, char buf[static VFIO_GROUP_PATH_LEN])
@@ -24,7 +24,7 @@ int vfio_group_probe(int group, struct error *err)
 		return 0;
 	if (errno == EBUSY)
 		return VFIO_GROUP_BUSY;
-	/* ENODEV: the node outlives the group by a moment while its last member is unbound. */
+	/* ENODEV: the node exists for a moment after the group while its last member is unbound. */
 	if (errno == ENOENT || errno == ENODEV)
 		return VFIO_GROUP_ABSENT;
 	return error_set(err, errno, "cannot open %s", path);

@@ -15,7 +15,7 @@ struct outcome {
 	struct error err;
 };
 
-/* The outcome must reach the parent in one piece: pipe(7), writes up to PIPE_BUF are atomic. */
+/* The outcome must reach the parent in one piece. Writes of up to PIPE_BUF bytes are atomic (pipe(7)). */
 _Static_assert(sizeof(struct outcome) <= 4096, "an outcome fits in PIPE_BUF");
 
 static void point_at_null(void)
@@ -30,7 +30,7 @@ static _Noreturn void child(pid_t parent, int result, worker_fn *work, const voi
 {
 	struct outcome outcome = { 0 };
 
-	/* The parent may have died before the kernel knew that its death is to be ours. */
+	/* The parent may have died before the kernel recorded this request. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -64,10 +64,10 @@ int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct
 	return 0;
 }
 
-/* How soon to ask again when the kernel would not let us wait (poll(2), ENOMEM). */
+/* Delay before the next attempt when the kernel cannot wait (poll(2), ENOMEM). */
 #define RETRY_MS 5
 
-/* True when the worker has something to say, or has ended; false when the time is up. */
+/* Returns true when the worker has an outcome or has ended, false when the time is up. */
 static bool wait_until(int fd, struct deadline deadline)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
@@ -79,7 +79,7 @@ static bool wait_until(int fd, struct deadline deadline)
 			return true;
 		if (n == 0 || deadline_left(deadline) == 0)
 			return false;
-		/* To give up now would be to take a worker that is at work for one that hangs. */
+		/* Returning now would report a working worker as stuck. */
 		sleep_ms(RETRY_MS);
 	}
 }
@@ -129,6 +129,6 @@ void worker_abandon(struct worker *worker)
 	(void)close(worker->result);
 	worker->result = -1;
 	(void)kill(worker->pid, SIGKILL);
-	/* Gone already unless it waits in the kernel. */
+	/* The worker has already ended, unless it waits in the kernel. */
 	(void)waitpid(worker->pid, NULL, WNOHANG);
 }

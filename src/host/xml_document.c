@@ -9,9 +9,9 @@
 #include "base/compiler.h"
 
 /*
- * A definition has some hundreds of elements, each with a few attributes. 16 MiB of the smallest ones would
- * take 900 MiB as a tree, and libxml2 2.9 compares every attribute of an element with every other
- * (parser.c, xmlParseStartTag2): a quarter of an hour for a million.
+ * A definition has some hundreds of elements, each with a few attributes. 16 MiB of the smallest elements
+ * would take 900 MiB as a tree. libxml2 2.9 compares every attribute of an element with every other
+ * (parser.c, xmlParseStartTag2), which takes a quarter of an hour for a million attributes.
  */
 #define MARKUP_MAX (1 << 19)
 #define ATTRIBUTES_MAX 4096
@@ -27,14 +27,14 @@ static void cleanup_ctxt_fn(xmlParserCtxtPtr *ctxt)
 
 #define CLEANUP_CTXT __attribute__((cleanup(cleanup_ctxt_fn)))
 
-/* What the parser's callbacks work with. */
+/* The context of the parser's callbacks. */
 struct reading {
 	bool has_doctype;
-	xml_matters_fn *matters;	  /* NULL: everything does */
-	endElementNsSAX2Func end_element; /* libxml2's own, which builds the tree */
+	xml_matters_fn *matters;	  /* NULL: every node is needed */
+	endElementNsSAX2Func end_element; /* libxml2's own callback, which builds the tree */
 };
 
-/* Called at "<!DOCTYPE name", before anything a document type declares is read. */
+/* Called at "<!DOCTYPE name", before any declaration of the document type is read. */
 static void refuse_doctype(void *data, const xmlChar *name UNUSED, const xmlChar *external_id UNUSED,
 			   const xmlChar *system_id UNUSED)
 {
@@ -59,8 +59,8 @@ static bool stays(const xmlNode *before, const struct reading *reading)
 }
 
 /*
- * Called at the end of each element. It stays where it is, for the parser adds to what stands last; what
- * stands in front of it may go.
+ * Called at the end of each element. The element itself stays in place, because the parser appends to the
+ * last node. The nodes before it may be removed.
  */
 static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
@@ -72,7 +72,7 @@ static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, 
 	if (!node || !reading->matters)
 		return;
 	if (reading->matters(node))
-		node->_private = ctxt; /* stays; asked once, for the answer may take long */
+		node->_private = ctxt; /* keep; cached, because the check may take long */
 	else
 		drop_content(node);
 	while (node->prev && !stays(node->prev, reading)) {
@@ -98,7 +98,10 @@ static int explain_failure(const xmlParserCtxt *ctxt, bool doctype, const char *
 			 why ? why->line : 0, (int)strcspn(text, "\n"), text);
 }
 
-/* Every element has a "<", every attribute a "=" before the next "<": an upper bound without parsing. */
+/*
+ * Every element has a "<", and every attribute has a "=" before the next "<". Their number is an upper bound
+ * that needs no parsing.
+ */
 static bool has_too_much_markup(const char *bytes, size_t len)
 {
 	size_t all = 0, attributes = 0;
@@ -119,7 +122,7 @@ static bool has_too_much_markup(const char *bytes, size_t len)
 static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int options, xml_matters_fn *matters,
 		       struct error *err)
 {
-	/* Out of memory and encodings are reported without a context, on stderr unless told otherwise. */
+	/* libxml2 reports memory and encoding errors without a context, on stderr by default. */
 	xmlGenericErrorFunc report = xmlGenericError;
 	void *report_data = xmlGenericErrorContext;
 	CLEANUP_CTXT xmlParserCtxtPtr ctxt = NULL;
@@ -136,7 +139,7 @@ static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int opti
 		reading.end_element = ctxt->sax->endElementNs;
 		ctxt->sax->endElementNs = end_element;
 		doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8", PARSE_OPTIONS | options);
-		/* A parser that was stopped may hand out what it had until then. */
+		/* A stopped parser may return what it has read so far. */
 		if (!doc || reading.has_doctype || !xmlDocGetRootElement(doc)) {
 			explain_failure(ctxt, reading.has_doctype, what, err);
 			cleanup_doc_fn(&doc);
@@ -159,7 +162,7 @@ xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, con
 		error_set(err, 0, "the %s is longer than %zu bytes", what, max);
 	else if (len == 0)
 		error_set(err, 0, "the %s is empty", what);
-	/* libxml2 takes a NUL for the end and would ignore what follows. */
+	/* libxml2 takes a NUL as the end and would ignore the rest. */
 	else if (memchr(bytes, '\0', len))
 		error_set(err, 0, "the %s has a NUL byte in it", what);
 	else if (has_too_much_markup(bytes, len))

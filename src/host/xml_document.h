@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* XML that libvirt wrote: how it is parsed without trusting it, and small readers over libxml2's tree. */
+/* Parsing of XML that libvirt wrote, without trusting it, and helper functions for libxml2's tree. */
 #ifndef PCITAG_HOST_XML_DOCUMENT_H
 #define PCITAG_HOST_XML_DOCUMENT_H
 
@@ -28,50 +28,55 @@ static inline void cleanup_doc_fn(xmlDocPtr *doc)
 #define CLEANUP_DOC __attribute__((cleanup(cleanup_doc_fn)))
 
 /*
- * Parses a whole document. Nothing outside @bytes is ever opened, nothing is printed.
- * @bytes: UTF-8 whatever it declares, need not be terminated
- * @len:   bytes; more than @max is an error, none as well
+ * Parses a whole document. Opens no other file and prints no message.
+ * @bytes: UTF-8, whatever encoding it declares; need not be terminated
+ * @len:   bytes; 0 or more than @max is an error
  * @what:  its name in messages: "domain XML"
- * Returns the document, which has a root, for xmlFreeDoc(); or NULL with *err when it is not
- * complete and well-formed, has a DOCTYPE (so entities of its own), a NUL, more than 256 levels
- * (libxml2: xmlParserMaxDepth without XML_PARSE_HUGE), or more markup than can be read in bounded time
- * and memory.
+ * Returns the document, which has a root; the caller frees it with xmlFreeDoc(). Returns NULL with *err when
+ * the document is not complete and well-formed, has a DOCTYPE (and so its own entities), contains a NUL, has
+ * more than 256 levels (libxml2: xmlParserMaxDepth without XML_PARSE_HUGE), or has more markup than can be
+ * read in bounded time and memory.
  */
 xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what, struct error *err);
 
-/* Says of a node that is complete, with all that stands above it, whether anybody will look at it. */
+/* Returns true when a node is needed. The node is complete, and so is the path of elements above it. */
 typedef bool xml_matters_fn(const xmlNode *node);
 
-/* As xml_document_read(), with nothing in the document but what matters and what stands above that: a large
- * definition takes little more memory than its bytes, where the whole tree would take twenty times as much.
+/*
+ * As xml_document_read(), but the document contains only the nodes that @matters accepts and their ancestors.
+ * A large definition then needs little more memory than its bytes, while the whole tree would need twenty
+ * times as much.
  */
 xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, const char *what,
 				  xml_matters_fn *matters, struct error *err);
 
 /*
- * What can be read of a document that xml_document_read() refused: up to a NUL or @max, and as far as it
- * makes sense. Returns a document with a root for xmlFreeDoc(), or NULL when there is nothing of use, or
- * too much. Without the word of a whole document: for those who have to act on less.
+ * Reads the usable part of a document that xml_document_read() refused: up to a NUL or @max, and as far as it
+ * can be parsed. Returns a document with a root, which the caller frees with xmlFreeDoc(), or NULL when no
+ * part is usable or the markup is too much. The result may be incomplete. It is only for callers that must
+ * act on partial data.
  */
 xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max);
 
-/* libvirt compares local names as well, so a prefix must not hide an element from us. */
+/* Compares the local name, as libvirt does, so that a prefix cannot hide an element from pcitag. */
 bool xml_is_element(const xmlNode *node, const char *name);
 
-/* The first child element of this name, or NULL: libvirt takes the first wherever it wants one. */
+/*
+ * Returns the first child element of this name, or NULL. libvirt also uses the first wherever it expects one.
+ */
 xmlNode *xml_child(const xmlNode *parent, const char *name);
 
-/* The value of an attribute, NULL when it is absent; for xmlFree(). */
+/* Returns the value of an attribute, or NULL when it is absent. The caller frees it with xmlFree(). */
 xmlChar *xml_attribute(const xmlNode *node, const char *name);
 bool xml_attribute_is(const xmlNode *node, const char *name, const char *value);
 bool xml_attribute_is_or_absent(const xmlNode *node, const char *name, const char *value);
 
-/* Writes @text to @out, cut to @size bytes with its NUL: in front of a character, not within one. */
+/* Copies @text to @out, truncated to @size bytes including the NUL, but not within a character. */
 void xml_copy_text(const xmlChar *text, char *out, size_t size);
 
 /*
- * Reads <address domain= bus= slot= function=/>; numbers as libvirt takes them: any base C knows,
- * absent is 0 (libvirt: src/conf/device_conf.c, virPCIDeviceAddressParseXML). False when it is no
+ * Reads <address domain= bus= slot= function=/>. Numbers are in any base that C supports, and an absent one
+ * is 0, as in libvirt (src/conf/device_conf.c, virPCIDeviceAddressParseXML). Returns false when it is not a
  * PCI address.
  */
 bool xml_pci_address(const xmlNode *address, struct pci_addr *out);

@@ -13,7 +13,9 @@ void allocation_clear(struct allocation *allocation)
 	*allocation = (struct allocation){ 0 };
 }
 
-/* The functions the guest would get with @asked: itself, or all of its slot that share its group. */
+/*
+ * The functions that the guest gets with @asked: itself, or all functions of its slot that share its group.
+ */
 static uint8_t functions_of(const struct topology *topology, const struct model *model,
 			    const struct pci_device *asked)
 {
@@ -30,7 +32,7 @@ static uint8_t functions_of(const struct topology *topology, const struct model 
 
 static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
 {
-	/* Grows by doubling: 64 requests may each have a thousand. */
+	/* The array grows by doubling: 64 requests may have a thousand candidates each. */
 	if ((out->count & (out->count - 1)) == 0) {
 		size_t room = out->count ? 2 * out->count : 1;
 		struct candidate *grown = reallocarray(out->candidates, room, sizeof(*grown));
@@ -43,10 +45,10 @@ static int add_candidate(struct allocation *out, const struct candidate *candida
 	return 0;
 }
 
-/* The models of a registry that answer to a name, in its order. */
+/* The models of a registry that answer to a name, in the order of the registry. */
 struct answering {
 	const struct registry *registry;
-	size_t *places; /* owned: of these in the registry */
+	size_t *places; /* owned: indices into the registry */
 	size_t count;
 };
 
@@ -95,7 +97,7 @@ static int collect_for(const struct allocation_input *in, size_t request, struct
 	return rc;
 }
 
-/* The candidates of an earlier request by the same name are this one's as well. */
+/* An earlier request by the same name has the same candidates. */
 static int collect_as(struct allocation *out, size_t earlier, size_t request, struct error *err)
 {
 	size_t count = out->count;
@@ -140,7 +142,7 @@ static size_t count_candidates(const struct allocation *allocation, size_t reque
 	return n;
 }
 
-/* Appends to a text of bounded size; what does not fit is cut, error_set() marks it. */
+/* Appends to a text of bounded size. Text that does not fit is cut; error_set() marks the cut. */
 static void append(char *text, size_t size, const char *more)
 {
 	size_t len = strlen(text);
@@ -175,7 +177,7 @@ int allocator_check_name(const struct registry *registry, const struct request *
 	return ALLOCATION_REFUSED;
 }
 
-/* Lists why each candidate of @request is not available: "0000:02:00.0 its group ...; ...". */
+/* Lists why each candidate of @request is not available: "0000:02:00.0: its group ...; ...". */
 static void list_reasons(const struct allocation *allocation, size_t request, char *text, size_t size)
 {
 	char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
@@ -213,7 +215,9 @@ static int refuse_unavailable(const struct allocation_input *in, const struct al
 	return ALLOCATION_REFUSED;
 }
 
-/* Appends "; not free: ADDRESS: why; ..." for the devices that any request matches and none may have. */
+/*
+ * Appends "; not free: ADDRESS: why; ..." for the devices that a request matches but that are not available.
+ */
 static void append_reasons(const struct allocation *allocation, char *text, size_t size)
 {
 	const char *separator = "; not free: ";
@@ -233,7 +237,9 @@ static void append_reasons(const struct allocation *allocation, char *text, size
 	}
 }
 
-/* Each request could have some device, but not all of them at once. Names the requests and what is free. */
+/*
+ * Each request has an available device, but not all of them at once. Names the requests and the free devices.
+ */
 static int refuse_together(const struct allocation_input *in, const struct allocation *allocation,
 			   struct error *err)
 {
@@ -275,7 +281,9 @@ static int refuse_hopeless(const struct allocation_input *in, const struct alloc
 	return 0;
 }
 
-/* The available candidates as the options of a matching; where[i] says which candidate option i is. */
+/*
+ * Turns the available candidates into options of a matching; where[i] is the index of option i's candidate.
+ */
 static size_t make_options(const struct allocation *allocation, struct match_option *options, size_t *where)
 {
 	size_t n = 0;
@@ -345,7 +353,7 @@ static bool overlaps_any(const struct candidate *candidate, const struct candida
 
 bool allocation_is_lowest(const struct allocation *allocation)
 {
-	const struct candidate *choices[DOMAIN_REQUESTS_MAX]; /* of the requests so far */
+	const struct candidate *choices[DOMAIN_REQUESTS_MAX]; /* of the requests up to here */
 	size_t count = 0;
 
 	for (size_t i = 0; i < allocation->count; i++) {
@@ -360,7 +368,7 @@ bool allocation_is_lowest(const struct allocation *allocation)
 	return true;
 }
 
-/* The choice that gives @device to the guest, or NULL when the device is only a bystander of its group. */
+/* The choice that gives @device to the guest. NULL when the device is only another member of its group. */
 static const struct candidate *giver_of(const struct allocation *allocation, const struct pci_device *device)
 {
 	for (size_t i = 0; i < allocation->count; i++) {
@@ -400,7 +408,10 @@ static int add_members(const struct topology *topology, const struct allocation 
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
 		if (giver && model_keeps_driver(giver->model))
 			strcpy(member.driver, device->driver);
-		/* A bystander that VFIO has already (a variant driver, say) does not stand in the way. */
+		/*
+		 * A member that is already bound to a VFIO driver (a variant driver, for example) stays bound
+		 * to it.
+		 */
 		if (!giver && device->is_vfio)
 			strcpy(member.driver, device->driver);
 		strcpy(member.previous_driver, device->driver);

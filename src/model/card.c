@@ -24,7 +24,7 @@ bool card_is_hosts(const struct pci_device *asked, const struct pci_device *devi
 	return pci_kind_part(device, !device->has_parent) != PCI_PART_NONE;
 }
 
-/* Does @model want @device, of the slot of @asked, for the guest, in whatever group it is? */
+/* True when @model gives @device, which is in the slot of @asked, to the guest, regardless of its group. */
 static bool wants(const struct model *model, const struct pci_device *asked, const struct pci_device *device)
 {
 	if (!pci_device_is_endpoint(device) || !pci_addr_same_slot(&device->addr, &asked->addr))

@@ -20,7 +20,10 @@ void domain_clear(struct domain *domain)
 	*domain = (struct domain){ 0 };
 }
 
-/* One more component of the path so far, of which @depth components are kept and @matched agree with ours. */
+/*
+ * Handles one more component of the path; @depth components are kept, and @matched of them match
+ * "/dev/pcitag".
+ */
 static void walk(const char *part, size_t len, size_t *depth, size_t *matched)
 {
 	static const char *const ours[] = { "dev", "pcitag" };
@@ -57,12 +60,12 @@ bool placeholder_path(const char *path)
 	return matched == 2;
 }
 
-/* 0, or 1 when it is none; the owner stays as it is. */
+/* Returns 0, or 1 when @text is not a request. The owner stays unchanged. */
 static int read_request(const char *text, struct request *out)
 {
 	if (request_parse(text, out->name, &out->index) != 0)
 		return 1;
-	/* A legal request is at most as long as its parts together. */
+	/* A valid request is at most as long as its parts together. */
 	memcpy(out->text, text, strlen(text) + 1);
 	return 0;
 }
@@ -119,7 +122,7 @@ int placeholder_parse(const char *path, struct request *out, struct error *err)
 	return 0;
 }
 
-/* Makes room for one more of @count items of @size bytes; grows in powers of two. */
+/* Makes room for one more of @count items of @size bytes. The array grows in powers of two. */
 static int grow(void **items, size_t count, size_t size, struct error *err)
 {
 	void *more;

@@ -37,7 +37,7 @@ int grant_link_parse(const char *text, struct pci_addr *addr, uint8_t *functions
 			return 1;
 		mask |= (uint8_t)(1U << (c[1] - '0'));
 	}
-	/* Order, repetitions, upper case and trailing text are all caught by writing it again. */
+	/* Formatting the result again detects wrong order, repetitions, upper case and trailing text. */
 	if (strcmp(grant_link_format(&parsed, mask, canonical), text) != 0)
 		return 1;
 	*addr = parsed;

@@ -9,7 +9,7 @@
 
 #define WORD_ENDS " \t\n"
 
-/* Compares as kmod and the kernel do: '-' is '_'. */
+/* Compares like kmod and the kernel, which treat '-' and '_' as equal. */
 static bool same_module(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -21,13 +21,13 @@ static bool same_module(const char *a, const char *b, size_t len)
 	return true;
 }
 
-/* Does @text begin with the name of @module? */
+/* True when @text begins with the name of @module. */
 static bool begins_with_module(const char *text, const char *module)
 {
 	return same_module(text, module, strlen(module));
 }
 
-/* Keeps what follows "OPTION=" in @word, without quotes. */
+/* Copies the text after "OPTION=" in @word, without quotes. */
 static bool take_value(const char *word, const char *option, char value[static MODULE_OPTION_LEN])
 {
 	size_t len = strlen(option);
@@ -131,7 +131,7 @@ bool limits_memlock(const char *text, uint64_t *hard)
 	return false;
 }
 
-/* A row is "24:", a count for each processor, the name of the chip, and what is behind it. */
+/* A row consists of "24:", one count per processor, the chip's name, and further text. */
 static const char *chip_of(const char *line)
 {
 	const char *word = word_at(line, 1);

@@ -7,7 +7,7 @@
 #include "base/compiler.h"
 
 /*
- * The beginning of a machine's name, and what puts an IOMMU in front of its PCI host bridge. Linux:
+ * The beginning of a machine's name, and what provides an IOMMU for its PCI host bridge. Linux:
  * drivers/iommu/Kconfig; Documentation/devicetree/bindings/pci/pci-iommu.txt; drivers/acpi/arm64/iort.c,
  * drivers/acpi/riscv/rimt.c; drivers/vfio/Kconfig (VFIO_IOMMU_SPAPR_TCE).
  */
@@ -41,7 +41,7 @@ static const struct {
 	  "table of ACPI" },
 };
 
-/* Does @machine begin so? A ? is any character. */
+/* True when @machine begins with @pattern. A '?' matches any character. */
 static bool begins(const char *machine, const char *pattern)
 {
 	for (; *pattern; machine++, pattern++) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a host needs for IOMMU groups, which differs by architecture. Pure. */
+/* What a host needs for IOMMU groups. It depends on the architecture. Pure. */
 #ifndef PCITAG_MODEL_IOMMU_ADVICE_H
 #define PCITAG_MODEL_IOMMU_ADVICE_H
 
 #include <stdbool.h>
 
 /*
- * What to do where no PCI function has an IOMMU group, as a clause.
- * @machine:    of uname(2): "x86_64", "aarch64", ...
- * @has_groups: something else has: there is an IOMMU that works, and PCI is not behind it
+ * Returns, as a clause, what to do on a host where no PCI function has an IOMMU group.
+ * @machine: from uname(2): "x86_64", "aarch64", ...
+ * @has_groups: other devices have groups: an IOMMU works, but does not translate for PCI
  */
 const char *iommu_advice(const char *machine, bool has_groups);
 

@@ -24,7 +24,7 @@ static const char *const way_names[] = {
 	[GRANT_DETACHING] = "detaching",
 };
 
-/* The index of @text in @names, or -1. */
+/* Returns the index of @text in @names, or -1. */
 static int find_name(const char *const *names, size_t count, const char *text)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -101,7 +101,7 @@ bool lease_is_of(const struct lease *lease, const char *name)
 	return strcmp(lease->domain, name) == 0 || strcmp(lease->uuid, name) == 0;
 }
 
-/* Makes room for one more element and returns the new array, or NULL for want of memory. */
+/* Makes room for one more element. Returns the new array, or NULL when out of memory. */
 static void *grow(void *array, size_t count, size_t size)
 {
 	return reallocarray(array, count + 1, size);
@@ -266,7 +266,7 @@ struct lease_grant *lease_find_request(const struct lease *lease, const char *re
 	return NULL;
 }
 
-/* Replaces *drivers by a copy of @list. */
+/* Replaces *drivers with a copy of @list. */
 static int copy_drivers(char **drivers, const char *list, struct error *err)
 {
 	char *copy = strdup(list);
@@ -278,7 +278,10 @@ static int copy_drivers(char **drivers, const char *list, struct error *err)
 	return 0;
 }
 
-/* The younger list of drivers counts for all: what had none then is rather left without one. */
+/*
+ * The newer list of drivers applies to all members. When in doubt, a member that had no driver stays without
+ * one.
+ */
 int lease_append(struct lease *lease, const struct lease *more, struct error *err)
 {
 	size_t grants = lease->grant_count, members = lease->member_count;

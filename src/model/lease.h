@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A lease: what one domain holds and everything needed to give it back. Pure: it is kept
- * by host/lease_store.c.
+ * A lease: what one domain holds, and everything needed to return it to the host. Pure: host/lease_store.c
+ * stores it.
  */
 #ifndef PCITAG_MODEL_LEASE_H
 #define PCITAG_MODEL_LEASE_H
@@ -19,10 +19,10 @@
 #define BOOT_ID_LEN 37
 
 enum lease_state {
-	LEASE_BINDING,	   /* on disk before the first write to sysfs; the start is still going on */
-	LEASE_BOUND,	   /* every member is where it should be, the links exist */
-	LEASE_RELEASING,   /* being given back */
-	LEASE_QUARANTINED, /* something could not be given back; note says what */
+	LEASE_BINDING,	   /* on disk before the first write to sysfs; the start is in progress */
+	LEASE_BOUND,	   /* every member is on its intended driver, the links exist */
+	LEASE_RELEASING,   /* being returned */
+	LEASE_QUARANTINED, /* something could not be returned; note has the reason */
 };
 
 enum member_role {
@@ -30,7 +30,7 @@ enum member_role {
 	MEMBER_HELD,  /* bound to vfio-pci with the rest of its group, not shown to the guest */
 };
 
-/* One function that prepare moves to a VFIO driver, and what it was before. */
+/* One function that prepare moves to a VFIO driver, and its previous state. */
 struct lease_member {
 	struct pci_addr addr;
 	struct pci_identity id;
@@ -39,24 +39,27 @@ struct lease_member {
 	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */
 	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
 	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
-	bool previous_unknown; /* the lease that said so was lost: the kernel is to choose the driver */
+	bool previous_unknown; /* the lease with that state was lost: the kernel selects the driver */
 };
 
-/* A host device that the domain names by address itself, for libvirt to hand over. */
+/* A host device that the domain names by address; libvirt assigns it. */
 struct lease_hostdev {
 	struct pci_addr addr;
 	int group;
 };
 
-/* How a device came to the guest, and whether it is on its way. */
+/* How the guest got a device, and whether an attach or detach is in progress. */
 enum grant_way {
-	GRANT_STARTED,	 /* with the domain's start; it goes with its end */
-	GRANT_ATTACHING, /* on its way into the running domain: what libvirt makes of it is not known yet */
-	GRANT_ATTACHED,	 /* put into the running domain */
-	GRANT_DETACHING, /* the guest was asked to let go of it */
+	GRANT_STARTED,	 /* at the domain's start; released at its end */
+	GRANT_ATTACHING, /* being attached to the running domain; the result from libvirt is not known yet */
+	GRANT_ATTACHED,	 /* attached to the running domain */
+	GRANT_DETACHING, /* the guest was asked to release it */
 };
 
-/* One request and the function(s) it got: those of addr's slot in the mask, addr.function among them. */
+/*
+ * One request and the function(s) assigned to it: those in the mask, in the slot of addr. addr.function is
+ * one of them.
+ */
 struct lease_grant {
 	struct request request;
 	char model[NAME_LEN];
@@ -67,7 +70,10 @@ struct lease_grant {
 	enum grant_way way;
 };
 
-/* A process that no later one with its number can be taken for (proc(5): starttime, in clock ticks). */
+/*
+ * Identifies a process, and cannot match a later process with the same number (proc(5): starttime, in clock
+ * ticks).
+ */
 struct process_id {
 	pid_t pid;
 	uint64_t start_time;
@@ -77,25 +83,25 @@ struct lease {
 	char uuid[UUID_LEN];
 	char domain[DOMAIN_NAME_LEN];
 	char boot_id[BOOT_ID_LEN];
-	/* The libvirt daemon whose hook made it: it owes us the release. None (pid 0) when no hook did,
-	 * because the domain had nothing of ours at its start. */
+	/* The libvirt daemon whose hook created the lease; the release is expected from this daemon. None
+	 * (pid 0) when no hook created it, because the domain had no device from pcitag at its start. */
 	struct process_id daemon;
 	enum lease_state state;
-	int64_t since;		    /* seconds since the epoch, for people */
+	int64_t since;		    /* seconds since the epoch, for display */
 	int64_t since_boottime_ms;  /* the same by CLOCK_BOOTTIME (clock_gettime(2)); 0: long ago */
 	char note[512];		    /* why it is quarantined, "" otherwise */
 	struct lease_grant *grants; /* owned */
 	size_t grant_count;
 	struct lease_member *members; /* owned */
 	size_t member_count;
-	struct lease_hostdev *hostdevs; /* owned; a domain may have these alone */
+	struct lease_hostdev *hostdevs; /* owned; a domain may have only these */
 	size_t hostdev_count;
-	/* Owned: the names of all PCI drivers that the kernel had when the devices were taken, with "/"
-	 * between them. NULL when there was no need to know: every member had a driver, or an override. */
+	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
+	 * NULL when they were not needed, because every member had a driver or an override. */
 	char *drivers;
 };
 
-/* Longest such list plus NUL; hosts have about a hundred drivers. */
+/* Maximum length of this list, including the NUL; hosts have about a hundred drivers. */
 #define LEASE_DRIVERS_LEN 16384
 
 struct lease_list {
@@ -107,7 +113,7 @@ void lease_clear(struct lease *lease);
 void lease_list_clear(struct lease_list *list);
 
 const char *lease_state_name(enum lease_state state);
-/* Returns 0, or 1 when @text is no state (@out untouched). */
+/* Returns 0, or 1 when @text is not a state (@out untouched). */
 int lease_state_parse(const char *text, enum lease_state *out);
 const char *member_role_name(enum member_role role);
 int member_role_parse(const char *text, enum member_role *out);
@@ -115,63 +121,60 @@ int member_role_parse(const char *text, enum member_role *out);
 const char *grant_way_name(enum grant_way way);
 int grant_way_parse(const char *text, enum grant_way *out);
 
-/* Was the device put into the running domain, or is it on its way in or out? */
+/* True when the device was attached to the running domain, or is being attached or detached. */
 static inline bool grant_is_attached(const struct lease_grant *grant)
 {
 	return grant->way != GRANT_STARTED;
 }
 
-/* Has it neither devices nor host devices left to speak of? */
+/* True when the lease has neither devices nor host devices. */
 bool lease_is_empty(const struct lease *lease);
 
-/* The grant that gives this very function, or the one of a request whatever its owner; NULL for none. */
+/* Return the grant of exactly this function, or the grant of a request with any owner; NULL for none. */
 struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr);
 struct lease_grant *lease_find_request(const struct lease *lease, const char *request);
 
-/*
- * Appends what @more has to @lease: grants and members.
- * Fails for want of memory, @lease then being what it was.
- */
+/* Appends the grants and members of @more to @lease. Fails when out of memory; @lease is then unchanged. */
 int lease_append(struct lease *lease, const struct lease *more, struct error *err);
 
 /*
- * Copies grant @index and the members of its group, which nobody else may have a grant of, into @out, and
- * who the domain is. Free it with lease_clear(), also after a failure, for want of memory.
+ * Copies grant @index, the members of its group and the domain's identity into @out. No other grant may have
+ * this group. The caller frees @out with lease_clear(), also after a failure. Fails when out of memory.
  */
 int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err);
-/* Forgets grant @index and the members of its group. */
+/* Removes grant @index and the members of its group. */
 void lease_drop_grant(struct lease *lease, size_t index);
 
-/* Forgets member @index, which is back. */
+/* Removes member @index, which was returned to the host. */
 void lease_drop_member(struct lease *lease, size_t index);
-/* Forgets the grants of which no member is left. */
+/* Removes the grants that have no member left. */
 void lease_drop_ended_grants(struct lease *lease);
 
-/* Is a function of IOMMU group @group still a member? */
+/* True when a function of IOMMU group @group is still a member. */
 bool lease_holds_group(const struct lease *lease, int group);
 
-/* Is it the lease of the domain with this name, or this UUID? */
+/* True when the lease belongs to the domain with this name or UUID. */
 bool lease_is_of(const struct lease *lease, const char *name);
 
-/* Append a copy; fail for want of memory. */
+/* Append a copy; fail when out of memory. */
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
 int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err);
-/* Appends @lease itself, taking over what it owns (freed on failure). */
+/* Appends @lease itself and takes ownership of its contents, which are freed on failure. */
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
 
 /*
- * The lease, of another domain than @uuid ("" for any), that owns the function at @addr, which is in IOMMU
- * group @group now (PCI_NO_GROUP for none): it has a member at this address or in this group. Both count,
- * because a function that is plugged in anew gets another group, and a group's number is given out again
- * (kernel: drivers/iommu/iommu.c, iommu_group_alloc: an ida). NULL when there is none.
+ * Returns the lease, of another domain than @uuid ("" for any), that owns the function at @addr, which is
+ * currently in IOMMU group @group (PCI_NO_GROUP for none): the lease has a member at this address or in this
+ * group. Both count, because a function that is plugged in again gets another group, and group numbers are
+ * reused (kernel: drivers/iommu/iommu.c, iommu_group_alloc: an ida). NULL when there is none.
  */
 struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
 				    const char *uuid);
-/* The same for a domain that names such a function by address itself. */
+/* Does the same for a domain that names such a function by address. */
 struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
 				      const char *uuid);
-/* The lease with a grant of this owner and request, or NULL. */
+/* Returns the lease with a grant of this owner and request, or NULL. */
 struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Does a model match a device, and if not, why: for people. Pure. */
+/* Explains whether a model matches a device and, if not, why. Pure. */
 #ifndef PCITAG_MODEL_MATCH_TEXT_H
 #define PCITAG_MODEL_MATCH_TEXT_H
 
@@ -9,8 +9,8 @@
 #define MATCH_TEXT_LEN 160
 
 /*
- * Writes it as a clause behind the model's name: "matches", "does not match: its class is 0302, that of the
- * device 0300", "matches, but has enabled = no". Returns @buf.
+ * Writes the explanation as a clause that follows the model's name: "matches", "does not match: its class is
+ * 0302, that of the device 0300", "matches, but has enabled = no". Returns @buf.
  */
 char *match_text(const struct model *model, const struct pci_device *device, const char *hostname,
 		 char buf[static MATCH_TEXT_LEN]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A search in dictionary order: the first request takes its first option that leaves the
- * others a chance, then the second, and so on. "Leaves a chance" is asked of a bipartite
- * matching (augmenting paths) in which an option occupies the unit of its slot and lowest
- * function. Where no two options overlap partly the matching is the whole truth and the
- * search never turns back; partial overlap (one model takes a function, another the
- * whole card) can only make the matching too hopeful, and then the search does.
+ * A search in dictionary order: the first request takes its first option that leaves the other requests a
+ * chance, then the second request does, and so on. A bipartite matching (augmenting paths) decides whether a
+ * chance is left. In it, an option occupies the unit of its slot and lowest function. When no two options
+ * overlap partly, the matching is exact and the search never backtracks. Partial overlap (one model takes a
+ * function, another model the whole card) can only make the matching too optimistic; the search then
+ * backtracks.
  */
 #include "model/matching.h"
 
@@ -16,17 +16,17 @@
 
 #define NOBODY SIZE_MAX
 
-/* Each step costs one matching; a host where this many do not suffice has not been thought of. */
+/* Each step computes one matching. No known host needs more steps. */
 #define STEPS_MAX 100000
 
 struct search {
 	const struct match_option *options;
 	size_t requests;
 	size_t *chosen;
-	size_t *first; /* request -> its first option; the last one's end is behind it */
-	size_t *unit;  /* option -> number of its unit; options of equal slot and lowest function share it */
+	size_t *first; /* request -> its first option; one more entry marks the end of the last */
+	size_t *unit; /* option -> number of its unit; options with equal slot and lowest function share it */
 	size_t units;
-	size_t *owner;	/* unit -> request, while matching */
+	size_t *owner;	/* unit -> request, during the matching */
 	bool *visited;	/* unit, during one augmentation */
 	unsigned steps; /* left */
 };
@@ -36,7 +36,7 @@ static bool conflict(const struct match_option *a, const struct match_option *b)
 	return (a->functions & b->functions) && pci_addr_equal(&a->slot, &b->slot);
 }
 
-/* Is option @i ruled out by what the first @decided requests have taken? */
+/* True when the choices of the first @decided requests rule out option @i. */
 static bool ruled_out(const struct search *s, size_t i, size_t decided)
 {
 	for (size_t r = 0; r < decided; r++) {
@@ -46,7 +46,7 @@ static bool ruled_out(const struct search *s, size_t i, size_t decided)
 	return false;
 }
 
-/* Finds @request a unit, moving others along an augmenting path where that helps. */
+/* Finds a unit for @request, and moves other requests along an augmenting path when needed. */
 static bool augment(struct search *s, size_t request, size_t decided)
 {
 	for (size_t i = s->first[request]; i < s->first[request + 1]; i++) {
@@ -63,7 +63,7 @@ static bool augment(struct search *s, size_t request, size_t decided)
 	return false;
 }
 
-/* Could the requests from @decided on still be met, as far as the matching can tell? */
+/* True when, according to the matching, the requests from @decided on can still be met. */
 static bool has_chance(struct search *s, size_t decided)
 {
 	for (size_t u = 0; u < s->units; u++)
@@ -100,10 +100,10 @@ static int decide(struct search *s, size_t request, struct error *err)
 	return MATCH_NONE;
 }
 
-/* An option's place in the order of units. */
+/* The position of an option in the order of units. */
 struct place {
 	struct pci_addr slot;
-	uint8_t lowest; /* of its functions, as a bit */
+	uint8_t lowest; /* its lowest function, as a bit */
 	size_t option;
 };
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* isalnum() would follow the locale; these names become file names and XML text. */
+/* isalnum() depends on the locale; these names become file names and XML text. */
 static bool name_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

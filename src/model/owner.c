@@ -6,7 +6,7 @@
 
 #include "model/domain.h"
 
-/* Of a uuid: all in front of its first dash. */
+/* Characters of a uuid before its first dash. */
 #define MARK_LEN 8
 
 bool owner_valid(const char *owner)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which owner the placeholders of a domain have, when nobody chose one. Pure. */
+/* The default owner of a domain's placeholders. Pure. */
 #ifndef PCITAG_MODEL_OWNER_H
 #define PCITAG_MODEL_OWNER_H
 
@@ -7,14 +7,14 @@
 
 #include "model/name.h"
 
-/* A name, and not the reserved one? */
+/* True when @owner is a name other than the reserved one. */
 bool owner_valid(const char *owner);
 
 /*
- * The domain's name when it is a legal owner. Otherwise what is legal of it, "_" for each other byte, and the
- * first 8 characters of the uuid: "win 11" is win_11-6f1c2f4e. The same for the same domain always, and
- * another for each other.
- * @uuid: as uuid_valid() has it
+ * Returns in @owner the domain's name when it is a valid owner. Otherwise @owner is the name, with "_" for
+ * each invalid byte, and the first 8 characters of the uuid: "win 11" becomes win_11-6f1c2f4e. A domain
+ * always gets the same owner, and two domains get different ones.
+ * @uuid: in the format of uuid_valid()
  */
 void owner_of_domain(const char *name, const char *uuid, char owner[static NAME_LEN]);
 

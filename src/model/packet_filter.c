@@ -7,20 +7,20 @@
 
 #include "base/compiler.h"
 
-/* The longest filter that one of them has is about 30 instructions; paths multiply. */
+/* The longest filter of the known programs has about 30 instructions; paths multiply. */
 #define STEPS_MAX 20000
 
 #define PORT_SERVER 67
 #define PORT_CLIENT 68
 
-/* Where the EtherType is in a frame, and the last 32 bits of the destination. */
+/* Offsets in a frame: the EtherType, and the last 32 bits of the destination. */
 #define AT_TYPE 12
 #define AT_DESTINATION 2
 
-/* What a path through the program has made sure of. */
+/* The conditions that a path through the program has established. */
 struct path {
 	size_t at;
-	uint32_t load; /* code of the instruction that filled the accumulator; 0: anything else did */
+	uint32_t load; /* code of the instruction that filled the accumulator; 0: any other value */
 	uint32_t offset;
 	bool is_idle, is_ip, is_udp, is_dhcp_port;
 };
@@ -37,7 +37,7 @@ bool packet_protocol_is_idle(unsigned int protocol)
 	       protocol == ETH_P_PREAUTH;
 }
 
-/* CDP, EDP, FDP, SONMP and LLDP; so in lldpd (src/daemon/lldpd.h, LLDPD_FILTER_F). */
+/* Addresses of CDP, EDP, FDP, SONMP and LLDP, as in lldpd (src/daemon/lldpd.h, LLDPD_FILTER_F). */
 static bool is_neighbour_address(uint32_t low)
 {
 	static const uint32_t addresses[] = { 0x0ccccccc, 0x2b000000, 0x52cccccc, 0x81000100,
@@ -58,7 +58,7 @@ static bool is_type_load(const struct path *path)
 	       ((path->load & ~(uint32_t)(BPF_H | BPF_W)) == (BPF_LD | BPF_ABS) && path->offset == protocol);
 }
 
-/* The accumulator was found to be @value. */
+/* Records that the accumulator equals @value. */
 static void learn(struct path *path, uint32_t value)
 {
 	bool is_half = path->load == (BPF_LD | BPF_H | BPF_ABS) || path->load == (BPF_LD | BPF_H | BPF_IND);
@@ -98,7 +98,7 @@ static bool follow_jump(struct walk *walk, struct path path, const struct sock_f
 	return follow(walk, taken) && follow(walk, path);
 }
 
-/* Jumps only lead forward (kernel: net/core/filter.c, bpf_check_classic), so this ends. */
+/* Terminates because jumps only lead forward (kernel: net/core/filter.c, bpf_check_classic). */
 static bool follow(struct walk *walk, struct path path)
 {
 	for (; path.at < walk->count && walk->steps > 0; path.at++) {

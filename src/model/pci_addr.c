@@ -6,9 +6,9 @@
 
 #define ANY UINT32_MAX
 
-/* A pattern is four fields, each a number or ANY; an address is a pattern without ANY. */
+/* A pattern has four fields, each a number or ANY; an address is a pattern without ANY. */
 struct fields {
-	uint64_t domain; /* 64 bits: ffffffff is a legal domain and must differ from ANY_DOMAIN */
+	uint64_t domain; /* 64 bits: ffffffff is a valid domain and must differ from ANY_DOMAIN */
 	uint32_t bus;
 	uint32_t slot;
 	uint32_t function;
@@ -28,8 +28,8 @@ static int hex_value(char c)
 }
 
 /*
- * Reads @min to @max hex digits, or "*", from *text and moves *text behind them.
- * Returns false when there is neither.
+ * Reads @min to @max hex digits, or "*", from *text and moves *text past them. Returns false when there is
+ * neither.
  */
 static bool take_field(const char **text, int min, int max, uint64_t any, uint64_t *value)
 {
@@ -107,8 +107,8 @@ int pci_addr_parse_any(const char *text, struct pci_addr *out)
 
 	if (strncmp(text, prefix, n) != 0)
 		return pci_addr_parse(text, out);
-	/* The last three underscores stand for ":", ":" and "."; all fields but the first have their length.
-	 */
+	/* The last three underscores are in place of ":", ":" and "."; all fields except the first have a
+	 * fixed length. */
 	if (len >= sizeof(address) || len < n + sizeof("0000_00_00_0") - 1 || strpbrk(text, ":."))
 		return 1;
 	memcpy(address, text + n, len - n + 1);

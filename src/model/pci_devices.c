@@ -24,7 +24,7 @@ void pci_devices_clear(struct pci_devices *devices)
 
 /* ---- mistakes ----------------------------------------------------------------------------------------- */
 
-/* Takes over @text, also on failure; NULL means that there was no memory for it. */
+/* Takes ownership of @text, also on failure. NULL means that there was no memory for it. */
 static int note(struct pci_devices *devices, unsigned line, char *text, struct error *err)
 {
 	struct mistake *grown = NULL;
@@ -65,7 +65,9 @@ int pci_devices_add_mistake(struct pci_devices *devices, struct error *err, unsi
 	return note(devices, line, text, err);
 }
 
-/* ---- what becomes of them ------------------------------------------------------------------------------ */
+/*
+ * ---- selectors, comments, order of mistakes -------------------------------------------------------------
+ */
 
 int pci_devices_add_selector(struct pci_devices *devices, const struct pci_selector *selector,
 			     struct error *err)
@@ -102,7 +104,7 @@ int pci_devices_add_comment(struct pci_devices *devices, struct error *err, cons
 	return 0;
 }
 
-/* In the order of the list; of one line in the order in which they were found. */
+/* Sorts by line of the list; mistakes of one line keep the order in which they were found. */
 static void sort_mistakes(struct pci_devices *devices)
 {
 	for (size_t i = 1; i < devices->mistake_count; i++) {
@@ -136,14 +138,14 @@ static bool is_ascii(const char *text)
 	return true;
 }
 
-/* Notes what is wrong with the value of @key. */
+/* Notes the error in the value of @key. */
 static int refuse_value(struct pci_devices *devices, const char *key, const struct listed_text *value,
 			struct error *err, const char *what)
 {
 	return pci_devices_add_mistake(devices, err, value->line, "%s %.64s %s", key, value->text, what);
 }
 
-/* Notes what is wrong with a number that has to be 0x and @digits hex digits, if anything. */
+/* Notes a mistake unless the value is 0x and @digits hex digits. */
 static int check_number(struct pci_devices *devices, const char *key, const struct listed_text *value,
 			size_t digits, bool *is_wrong, struct error *err)
 {
@@ -190,8 +192,8 @@ static int check_given(struct pci_devices *devices, struct listed_device *device
 }
 
 /*
- * A vendor's id stands once, and is told to be wrong once, for all its devices.
- * @told: the one that was told last, NULL for none
+ * A vendor's id occurs once for all its devices, so an error in it is reported once.
+ * @told: the value reported last, NULL for none
  */
 static int check_vendor(struct pci_devices *devices, struct listed_device *device,
 			const struct listed_text **told, struct error *err)
@@ -262,7 +264,7 @@ void pci_devices_name(const struct registry *registry, size_t first, const char 
 		snprintf(out, NAME_LEN, "%.*s-%u", LISTED_STEM_LEN - 1, stem, n % 10000);
 }
 
-/* @first: the first model of @registry that is of this list */
+/* @first: index of the first model of @registry that comes from this list */
 static void choose_name(const struct listed_device *device, const struct registry *registry, size_t first,
 			char out[static NAME_LEN])
 {
@@ -315,7 +317,7 @@ static const struct model *find_same(const struct registry *registry, size_t fir
 	return NULL;
 }
 
-/* What the registry says against a model is the mistake of its line: 1, or -1 for want of memory. */
+/* Notes the registry's error about a model as a mistake in its line. Returns 1, or -1 when out of memory. */
 static int refuse_model(struct pci_devices *devices, unsigned line, const struct error *why,
 			struct error *err)
 {

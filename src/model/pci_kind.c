@@ -8,7 +8,7 @@
 
 #define ANY_SUBCLASS 0xff
 
-/* The first row that fits; a row for a whole base class stands behind those for its subclasses. */
+/* The first matching row applies; a row for a whole base class follows those for its subclasses. */
 static const struct {
 	uint8_t base, subclass;
 	const char *type;
@@ -60,7 +60,7 @@ bool pci_kind_is_type(const char *name)
 #define VENDOR_AMD 0x1022
 #define VENDOR_HYGON 0x1d94
 
-/* Who makes the functions that sit in a processor or chipset (pci.ids). */
+/* Vendors of functions that are part of a processor or chipset (pci.ids). */
 static bool makes_chipsets(uint16_t vendor)
 {
 	static const uint16_t vendors[] = {
@@ -76,7 +76,7 @@ static bool makes_chipsets(uint16_t vendor)
 	return false;
 }
 
-/* Its chipset functions are behind bridges inside the processor, as if they were on a slot. */
+/* The vendor's chipset functions are below bridges inside the processor, as if they were in a slot. */
 static bool hides_chipset_behind_bridges(uint16_t vendor)
 {
 	return vendor == VENDOR_AMD || vendor == VENDOR_HYGON;
@@ -90,7 +90,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /*
- * Drivers of what no guest has a use for. Linux, struct pci_driver: drivers/misc/mei,
+ * Drivers of functions that are of no use to a guest. Linux, struct pci_driver: drivers/misc/mei,
  * drivers/mfd/intel-lpss-pci.c, drivers/i2c/busses, drivers/spi, drivers/crypto/ccp, drivers/hid/amd-sfh-hid,
  * drivers/hid/intel-ish-hid, drivers/thermal/intel/int340x_thermal, drivers/platform/x86/intel,
  * drivers/hwtracing, arch/x86/events/intel.
@@ -130,8 +130,8 @@ static bool is_chipset_driver(const char *driver)
 	return ends_with(driver, "_uncore") || ends_with(driver, "_edac");
 }
 
-/* Whatever sits where, and whatever drives it: a bridge, memory, interrupts, timers, IOMMU, events, counters.
- */
+/* Functions of any location and driver that belong to the machine: bridge, memory, interrupt controller,
+ * timer, IOMMU, event collector, counter. */
 static bool is_machine_class(const struct pci_device *device, bool on_root)
 {
 	switch (pci_class(&device->id)) {
@@ -144,7 +144,7 @@ static bool is_machine_class(const struct pci_device *device, bool on_root)
 	case 0x0807:
 	case 0x1101:
 		return true;
-	case PCI_CLASS_MEMORY_RAM: /* so do cards with an FPGA call themselves */
+	case PCI_CLASS_MEMORY_RAM: /* cards with an FPGA also use this class */
 		return on_root;
 	default:
 		return pci_device_is_host_function(device);
@@ -175,7 +175,7 @@ static bool is_chipset_class(const struct pci_device *device, bool on_root)
 	}
 }
 
-/* What has one of these classes, no slot and no driver, is nothing that anybody has put there. */
+/* A function with one of these classes, without a slot and without a driver, is not an installed device. */
 static bool is_idle_part(const struct pci_device *device, bool on_root)
 {
 	uint8_t base = pci_class(&device->id) >> 8;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A section in the making: what its selectors have in common, and those. */
+/* A section being built: the common properties of its selectors, and the selectors. */
 struct draft {
 	char type[NAME_LEN];
 	const struct pci_selector *parts[MODEL_MORE_DEVICES + 1];
@@ -32,7 +32,7 @@ void pci_selector_type(const struct pci_selector *selector, char type[static NAM
 	name_make(slash ? slash + 1 : selector->called, type, NAME_LEN);
 }
 
-/* ---- what contradicts itself ------------------------------------------------------------------------- */
+/* ---- contradictions ---------------------------------------------------------------------------------- */
 
 static bool is_same(const struct pci_selector *a, const struct pci_selector *b)
 {
@@ -45,7 +45,7 @@ static bool is_called_same(const struct pci_selector *a, const struct pci_select
 	return strcmp(a->what, b->what) == 0 && strcmp(a->called, b->called) == 0;
 }
 
-/* The part of a draft that means the same devices as @s; NULL for none. */
+/* The selector in a draft that selects the same devices as @s; NULL for none. */
 static const struct pci_selector *find_same(const struct drafts *drafts, const struct pci_selector *s)
 {
 	for (size_t i = 0; i < drafts->count; i++) {
@@ -59,7 +59,7 @@ static const struct pci_selector *find_same(const struct drafts *drafts, const s
 	return NULL;
 }
 
-/* What another name has made the type @type of; NULL for nothing. */
+/* The selector with another name that resulted in the type @type; NULL for none. */
 static const struct pci_selector *find_type(const struct drafts *drafts, const char *type,
 					    const struct pci_selector *s)
 {
@@ -72,7 +72,7 @@ static const struct pci_selector *find_type(const struct drafts *drafts, const c
 	return NULL;
 }
 
-/* Sets *is_left_out when @s is not to be a part of any section, and notes why if that is a mistake. */
+/* Sets *is_left_out when @s must not be part of any section, and notes the reason when it is a mistake. */
 static int check(struct pci_devices *devices, const struct drafts *drafts, const struct pci_selector *s,
 		 const char *type, bool *is_left_out, struct error *err)
 {
@@ -102,7 +102,10 @@ static int check(struct pci_devices *devices, const struct drafts *drafts, const
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
 
-/* Can one section say both? A list of ids and a list of addresses would also mean what neither meant. */
+/*
+ * True when one section can express both. A list of ids together with a list of addresses would also match
+ * devices that neither of the two selects.
+ */
 static bool goes_with(const struct draft *draft, const char *type, const struct pci_selector *s)
 {
 	const struct pci_selector *first = draft->parts[0];

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What cluster managers select devices by, made into models of the registry. Pure: host/cluster_yaml.c and
- * host/nova_conf.c read it.
+ * Converts the device selectors of cluster managers into models of the registry. Pure: host/cluster_yaml.c
+ * and host/nova_conf.c read them.
  *
- * What they call such devices becomes the type: of "nvidia.com/GH100" what stands behind the last '/', with
- * '-' for what no name may have, so that the same text always gives the same type. The models of a type are
- * called TYPE-VENDOR, and have the device ids, or the addresses, of all that is selected so: what an
- * administrator wrote as one thing is one section, where the registry can say it in one.
+ * The cluster manager's name for the devices becomes the type: for "nvidia.com/GH100" the text after the last
+ * '/', with '-' for characters that are invalid in a name, so that the same text always gives the same type.
+ * The models of a type are called TYPE-VENDOR, and have the device ids, or the addresses, of all selectors
+ * with that name. An entry that the administrator wrote becomes one section when the registry can express it
+ * in one.
  */
 #ifndef PCITAG_MODEL_PCI_SELECTORS_H
 #define PCITAG_MODEL_PCI_SELECTORS_H
 
 #include "model/pci_devices.h"
 
-/* Most addresses in a section, so that its line stays short enough for the reader of the registry. */
+/* Maximum number of addresses in a section. It keeps the line short enough for the reader of the registry. */
 #define SELECTOR_ADDRESSES_MAX 12
 
-/* Reads 4 hex digits, with or without 0x. */
+/* Parses 4 hex digits, with or without 0x. */
 bool pci_selector_take_id(const char *text, uint16_t *out);
 
-/* The type that @selector stands for; "" when nothing of its text can be in a name. */
+/* Writes the type of @selector; "" when no character of its text is valid in a name. */
 void pci_selector_type(const struct pci_selector *selector, char type[static NAME_LEN]);
 
-/* See pci_devices_add_models(), which calls it. */
+/* Called by pci_devices_add_models(), which describes it. */
 int pci_selectors_add_models(struct pci_devices *devices, const char *only_type, struct registry *registry,
 			     struct error *err);
 

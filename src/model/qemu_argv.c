@@ -6,7 +6,7 @@
 
 #include "model/domain.h"
 
-/* What became of an option that was looked at. */
+/* The result for an option that was inspected. */
 enum {
 	KEPT = 1,
 	REPLACED = 0,
@@ -14,7 +14,7 @@ enum {
 
 static int push(char ***words, size_t *count, char *word, struct error *err)
 {
-	/* Room for one more and the NULL; grows in powers of two. */
+	/* Makes room for one more word and the NULL; the array grows in powers of two. */
 	if ((*count & (*count + 1)) == 0) {
 		char **more = realloc(*words, (2 * *count + 2) * sizeof(**words));
 
@@ -32,7 +32,7 @@ static int push_word(struct qemu_launch *out, char *word, struct error *err)
 	return push(&out->argv, &out->argc, word, err);
 }
 
-/* Takes over @word. */
+/* Takes ownership of @word. */
 static int push_made(struct qemu_launch *out, char *word, struct error *err)
 {
 	if (push(&out->made, &out->made_count, word, err) < 0) {
@@ -85,7 +85,7 @@ static int device(struct qemu_launch *out, char *word, const char *text, const s
 	if (!strstr(text, PLACEHOLDER_DIR))
 		return KEPT;
 	if (qemu_option_parse(text, "driver", &option, &why) < 0) {
-		/* Without an evdev the path is somebody's id or file, and none of our business. */
+		/* Without "evdev" the path is part of an unrelated id or file name. */
 		if (strstr(text, "evdev"))
 			r = error_set(err, 0,
 				      "cannot read the -device that names a placeholder, '%.256s': %s",

@@ -23,7 +23,7 @@ const char *qemu_device_placeholder(const struct qemu_option *option)
 
 int qemu_device_check(const struct qemu_option *option, struct error *err)
 {
-	/* Either would contradict the grant, and the last one given would win. */
+	/* Any of these would contradict the grant, and QEMU uses the last one given. */
 	static const char *const devices[] = { "host", "sysfsdev", "fd", "iommufd" };
 	const char *driver = qemu_option_string(option, "driver");
 
@@ -44,7 +44,7 @@ int qemu_device_check(const struct qemu_option *option, struct error *err)
 		qemu_device_placeholder(option), driver ? driver : "nameless");
 }
 
-/* Keys of virtio devices alone; libvirt: src/qemu/qemu_command.c, qemuBuildVirtioDevProps. */
+/* Keys that only virtio devices have; libvirt: src/qemu/qemu_command.c, qemuBuildVirtioDevProps. */
 static bool of_virtio(const char *key)
 {
 	static const char *const keys[] = { "iommu_platform", "ats",	       "packed", "page-per-vq",
@@ -57,7 +57,10 @@ static bool of_virtio(const char *key)
 	return false;
 }
 
-/* Adds, or replaces in its place; takes over @item. Returns false for want of memory. */
+/*
+ * Adds @item, or replaces the current value in place. Takes ownership of @item. Returns false when out of
+ * memory.
+ */
 static bool put(struct qemu_option *option, const char *key, struct json_object *item)
 {
 	if (item && json_object_object_add(option->props, key, item) == 0)
@@ -94,7 +97,7 @@ static bool put_addr(struct qemu_option *option, unsigned slot, unsigned functio
 {
 	char text[ADDR_LEN];
 
-	/* The form libvirt writes: src/qemu/qemu_command.c, qemuBuildDeviceAddressProps. */
+	/* The format that libvirt writes: src/qemu/qemu_command.c, qemuBuildDeviceAddressProps. */
 	snprintf(text, sizeof(text), "0x%x.0x%x", slot & 0x1fU, function & 7U);
 	return put_string(option, "addr", text);
 }
@@ -108,7 +111,7 @@ static bool copy(struct qemu_option *to, const struct qemu_option *from, const c
 	return put(to, key, json_object_get(item));
 }
 
-/* A hexadecimal number of at most @max at *text, which moves behind it. */
+/* Parses a hexadecimal number of at most @max at *text and moves *text past it. */
 static bool take_hex(const char **text, unsigned max, unsigned *out)
 {
 	unsigned long value;
@@ -136,9 +139,9 @@ static bool read_addr_text(const char *text, unsigned *slot, unsigned *function)
 }
 
 /*
- * Reads the guest address as QEMU does (hw/core/qdev-properties-system.c, set_pci_devfn): a string is
- * "slot" or "slot.function", both hexadecimal; a number is slot * 8 + function.
- * Returns false when there is none, or it is none.
+ * Parses the guest address as QEMU does (hw/core/qdev-properties-system.c, set_pci_devfn): a string is "slot"
+ * or "slot.function", both hexadecimal; a number is slot * 8 + function. Returns false when there is no
+ * address, or an invalid one.
  */
 static bool read_guest_addr(const struct qemu_option *option, unsigned *slot, unsigned *function)
 {
@@ -176,7 +179,7 @@ static bool begin(struct qemu_option *to, const struct qemu_option *like)
 	return to->props != NULL;
 }
 
-/* The function that matched: what the placeholder says, but for driver, evdev and what is virtio's. */
+/* The function that matched gets the placeholder's keys, except driver, evdev and the virtio keys. */
 static bool matched(const struct qemu_option *from, const struct qemu_grant *grant, struct qemu_option *to)
 {
 	json_object_object_foreach(from->props, key, val)
@@ -185,7 +188,7 @@ static bool matched(const struct qemu_option *from, const struct qemu_grant *gra
 
 		if (of_virtio(key))
 			continue;
-		/* A JSON null is no object of json-c's; QEMU shall be the one to refuse it. */
+		/* json-c represents a JSON null as NULL. It is passed on, and QEMU refuses it. */
 		if (!val)
 			ok = json_object_object_add(to->props, key, NULL) == 0;
 		else if (strcmp(key, "driver") == 0)
@@ -200,7 +203,7 @@ static bool matched(const struct qemu_option *from, const struct qemu_grant *gra
 	return true;
 }
 
-/* Another function of the same slot: nothing of the placeholder but where it sits. */
+/* Another function of the same slot gets only the placeholder's location. */
 static bool sibling(const struct qemu_option *from, const struct pci_addr *addr, struct qemu_option *to)
 {
 	const char *id = qemu_option_string(from, "id");
@@ -230,7 +233,7 @@ static char *write_function(const struct qemu_option *option, const struct qemu_
 	ok = is_matched ? matched(option, grant, &made) : sibling(option, &addr, &made);
 	if (ok && slot && guest == 0)
 		ok = put_multifunction(&made);
-	/* Function 0 that matched has the right address already, in libvirt's own words. */
+	/* A matched function 0 already has the right address, as libvirt wrote it. */
 	if (ok && slot && (guest != 0 || !is_matched))
 		ok = put_addr(&made, *slot, guest);
 	if (ok)
@@ -265,7 +268,7 @@ int qemu_device_swap(const struct qemu_option *option, const struct qemu_grant *
 	if (several && check_slot(option, grant, &slot, err) < 0)
 		return -1;
 	for (unsigned i = 0; i <= PCI_FUNCTIONS; i++) {
-		/* The function that matched comes first, whatever its number. */
+		/* The function that matched comes first, regardless of its number. */
 		unsigned function = i == 0 ? first : i - 1;
 
 		if (i > 0 && (function == first || !(grant->functions & (1U << function))))

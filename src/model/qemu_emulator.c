@@ -9,7 +9,7 @@
 
 #define SYSTEM "qemu-system-"
 
-/* QEMU's targets that Linux has VFIO on, then the names that stand for the host's own. */
+/* QEMU's targets for which Linux has VFIO, then the names of the emulator for the host's own architecture. */
 static const char *const known[] = {
 	SYSTEM "x86_64", SYSTEM "aarch64", SYSTEM "i386",  SYSTEM "loongarch64",
 	SYSTEM "ppc64",	 SYSTEM "riscv64", SYSTEM "s390x", "qemu-kvm",

@@ -8,12 +8,12 @@
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
 
-/* What a command line says that matters here. */
+/* The values of a command line that determine the limit. */
 struct census {
 	uint64_t size;	 /* bytes */
 	uint64_t maxmem; /* bytes, 0 when not given */
 	uint64_t vfio;
-	uint64_t others; /* vDPA devices and NVMe disks: each pins for itself */
+	uint64_t others; /* vDPA devices and NVMe disks: each pins the memory separately */
 	bool iommu;
 	bool locked;
 };
@@ -21,7 +21,7 @@ struct census {
 static bool shift_of(char suffix, unsigned *shift)
 {
 	static const char suffixes[] = "bkmgtpe";
-	/* strchr() would find the NUL as well. */
+	/* strchr() would also match the NUL. */
 	const char *at = suffix ? strchr(suffixes, suffix | 0x20) : NULL;
 
 	if (!at)
@@ -52,7 +52,10 @@ static int read_size(const char *key, const char *text, unsigned shift, uint64_t
 	return 0;
 }
 
-/* A second -m adds to the first: later keys win (QEMU: softmmu/vl.c, the "memory" list merges). */
+/*
+ * A second -m is merged with the first: later keys override earlier ones (QEMU: softmmu/vl.c, the "memory"
+ * list merges).
+ */
 static int count_memory(const char *text, struct census *census, struct error *err)
 {
 	struct qemu_option option;
@@ -80,7 +83,7 @@ static bool begins(const char *text, const char *with)
 
 static void count_device(const char *driver, struct census *census)
 {
-	/* vfio-pci, vfio-ccw, vfio-ap: libvirt counts PCI devices and mediated ones alike. */
+	/* vfio-pci, vfio-ccw, vfio-ap: libvirt counts PCI devices and mediated devices alike. */
 	if (begins(driver, "vfio-"))
 		census->vfio++;
 	/* intel-iommu, amd-iommu, virtio-iommu[-pci], riscv-iommu-pci; QEMU 10.1 has arm-smmuv3. */
@@ -100,7 +103,7 @@ static void count_netdev(const char *type, struct census *census)
 		census->others++;
 }
 
-/* On ARM the IOMMU is the machine's: -machine virt,iommu=smmuv3. */
+/* On Arm the IOMMU is a property of the machine: -machine virt,iommu=smmuv3. */
 static void count_machine(const char *iommu, struct census *census)
 {
 	if (strcmp(iommu, "none") != 0)
@@ -114,7 +117,7 @@ static void count_mem_lock(const char *value, struct census *census)
 		census->locked = true;
 }
 
-/* The options that matter beside -m, and the key in them that does. */
+/* The relevant options besides -m, and the relevant key of each. */
 static const struct {
 	const char *option;
 	const char *implied;
@@ -129,7 +132,7 @@ static const struct {
 	{ "overcommit", "mem-lock", "mem-lock", count_mem_lock },
 };
 
-/* Says whether @text can hold anything of interest; most options need not be read. */
+/* True when @text can contain relevant values; most options need no parsing. */
 static bool worth_reading(const char *text)
 {
 	static const char *const hints[] = { "vfio-", "iommu", "smmu", "nvme", "vdpa", "mem-lock" };
@@ -154,7 +157,7 @@ static int count_option(char *const argv[], size_t at, struct census *census, st
 
 		if (!text || !worth_reading(text))
 			continue;
-		/* What cannot be read is for QEMU to refuse. */
+		/* QEMU reports options that cannot be parsed. */
 		if (qemu_option_parse(text, counted[i].implied, &option, NULL) == 0) {
 			value = qemu_option_string(&option, counted[i].key);
 			if (value)
@@ -190,7 +193,7 @@ int qemu_memlock_compute(char *const argv[], size_t placeholders, struct qemu_me
 	out->is_locked = census.locked;
 	if (limit(&census, census.size, &out->boot, err) < 0)
 		return -1;
-	/* Whatever its factor is, it is not 0. */
+	/* The factor for such devices is at least 1. */
 	out->native = census.others || census.vfio > placeholders ? census.size + GIB : 0;
 	return limit(&census, census.maxmem, &out->max, err);
 }

@@ -25,7 +25,9 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 
 	if (!tokener)
 		return error_set(err, ENOMEM, "no memory to read it");
-	/* Strict: json-c would else take what QEMU does not, such as comments and trailing text. */
+	/*
+	 * Strict mode: otherwise json-c accepts text that QEMU refuses, such as comments and trailing text.
+	 */
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	out->props = json_tokener_parse_ex(tokener, text, (int)len);
 	why = json_tokener_get_error(tokener);
@@ -40,7 +42,7 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 	return 0;
 }
 
-/* @key, @value: either may be NULL, for want of memory */
+/* @key, @value: either may be NULL, which means out of memory */
 static int add_pair(struct json_object *props, const char *key, const char *value, struct error *err)
 {
 	struct json_object *item = value ? json_object_new_string(value) : NULL;
@@ -79,7 +81,7 @@ static char *take_value(const char **text)
 	return value;
 }
 
-/* The rules are those of get_opt_name_value() in QEMU's util/qemu-option.c. */
+/* Follows the rules of get_opt_name_value() in QEMU's util/qemu-option.c. */
 static int read_legacy(const char *text, struct qemu_option *out, struct error *err)
 {
 	const char *implied = out->implied;
@@ -100,7 +102,7 @@ static int read_legacy(const char *text, struct qemu_option *out, struct error *
 			key = strdup(implied);
 			value = take_value(&text);
 		} else {
-			/* A flag: "multifunction" stands for on, "nomultifunction" for off. */
+			/* A flag: "multifunction" means on, "nomultifunction" means off. */
 			bool off = strncmp(text, "no", 2) == 0;
 
 			key = off ? strndup(text + 2, len - 2) : strndup(text, len);
@@ -148,13 +150,13 @@ const char *qemu_option_string(const struct qemu_option *option, const char *key
 	return text;
 }
 
-/* Would @value, first and without its key, be read as the same again? */
+/* True when @value, written first and without its key, is parsed as the same value again. */
 static bool needs_no_key(const char *value)
 {
 	return value[0] != '\0' && value[0] != '{' && !strchr(value, '=');
 }
 
-/* Keys have no commas; those of values are doubled. */
+/* Keys contain no commas; commas in values are doubled. */
 static char *append(char *to, const char *text)
 {
 	for (; *text; text++) {

@@ -92,10 +92,10 @@ int model_init(struct model *model, const char *name, const char *file, unsigned
 	return 0;
 }
 
-/* What a name stands for so far: the first model that is called so, and the first whose type is. */
+/* What a name refers to: the first model with this name, and the first model with this type. */
 struct known_name {
 	char text[NAME_LEN];
-	size_t model, type; /* places in the registry, UNKNOWN for none */
+	size_t model, type; /* indices in the registry, UNKNOWN for none */
 };
 
 #define UNKNOWN SIZE_MAX
@@ -115,7 +115,7 @@ static struct known_name find_known(const struct registry *registry, const char 
 	return node ? **(struct known_name **)node : key;
 }
 
-/* Returns the entry of @name, made when there is none, or NULL for want of memory. */
+/* Returns the entry of @name and creates it when needed. Returns NULL when out of memory. */
 static struct known_name *hold_known(struct registry *registry, const char *name)
 {
 	struct known_name *made = malloc(sizeof(*made));
@@ -131,7 +131,7 @@ static struct known_name *hold_known(struct registry *registry, const char *name
 	return node ? *(struct known_name **)node : NULL;
 }
 
-/* What has been added goes into the tree with the next one, which may be the first to ask for it. */
+/* Models that were added are indexed at the next addition, which may be the first to use the tree. */
 static int index_names(struct registry *registry, struct error *err)
 {
 	for (; registry->indexed < registry->count; registry->indexed++) {
@@ -149,7 +149,7 @@ static int index_names(struct registry *registry, struct error *err)
 	return 0;
 }
 
-/* Only the three ways in which two sections can contradict each other. */
+/* Covers exactly the three ways in which two sections can contradict each other. */
 static int refuse_pair(const struct model *old, const struct model *new, struct error *err)
 {
 	char old_place[MODEL_PLACE_LEN], place[MODEL_PLACE_LEN];
@@ -192,7 +192,7 @@ static int check_new(struct registry *registry, const struct model *model, struc
 	return other == UNKNOWN ? 0 : refuse_pair(&registry->models[other], model, err);
 }
 
-/* Room for one more: a model is some kilobytes, which are not to be moved for each. */
+/* Makes room for one more. A model has several kilobytes, so the array must not move for each addition. */
 static int make_room(struct registry *registry, struct error *err)
 {
 	size_t count = registry->count;

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 /* Base classes (pci.ids, "C"): 01 storage, 02 network, 03 display, 04 multimedia, 0b processors, 0c serial
- * buses, 12 accelerators. GPUs that only compute call themselves any of 03, 0b, 12. */
+ * buses, 12 accelerators. Compute-only GPUs use any of 03, 0b, 12. */
 static const struct {
 	const char *word;
 	const char *what;
@@ -93,7 +93,7 @@ static size_t count_matches(const struct model *model, const struct topology *to
 	return count;
 }
 
-/* The model with its ids, and of the other keys only number @key. Its lists belong to @model. */
+/* A copy of the model with its ids and, of the other keys, only number @key. @model still owns its lists. */
 static struct model with_one_key(const struct model *model, int key)
 {
 	struct model one = *model;

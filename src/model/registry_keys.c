@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a section of the registry may say: one function a key, and one table of them. */
+/* The keys of a section of the registry: one function per key, and one table of all keys. */
 #include "model/registry.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define BLANKS " \t"
 
-/* A key this long is no misspelling of ours. */
+/* A key of this length or longer cannot be a misspelling of a known key. */
 #define KEY_LEN 24
 
 /* ---- hexadecimal values -------------------------------------------------------------------------- */
@@ -21,7 +21,7 @@ static const char *skip_0x(const char *text)
 	return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? text + 2 : text;
 }
 
-/* Says how many characters @text has when all of them are hex digits, otherwise 0. */
+/* Returns the length of @text when all characters are hex digits, otherwise 0. */
 static size_t hex_digits(const char *text)
 {
 	size_t len = strspn(text, "0123456789abcdefABCDEF");
@@ -29,7 +29,7 @@ static size_t hex_digits(const char *text)
 	return text[len] == '\0' ? len : 0;
 }
 
-/* Reads exactly 4 hex digits, with or without 0x. */
+/* Parses exactly 4 hex digits, with or without 0x. */
 static bool take_id(const char *text, uint16_t *out)
 {
 	text = skip_0x(text);
@@ -39,7 +39,7 @@ static bool take_id(const char *text, uint16_t *out)
 	return true;
 }
 
-/* Reads "19e5:d500". */
+/* Parses "19e5:d500". */
 static bool take_pair(const char *text, uint16_t *first, uint16_t *second)
 {
 	const char *colon = strchr(text, ':');
@@ -52,7 +52,7 @@ static bool take_pair(const char *text, uint16_t *first, uint16_t *second)
 	return take_id(left, first) && take_id(colon + 1, second);
 }
 
-/* Finds out which of the usual slips @value is: a pair, a class code, a wrong length, a name. */
+/* Reports which common mistake @value is: a pair, a class code, a wrong length, a name. */
 static int refuse_id(const char *key, const char *value, struct error *err)
 {
 	const char *digits = skip_0x(value);
@@ -83,7 +83,7 @@ static int set_vendor(struct model *model, const char *key, const char *value, s
 {
 	if (!take_id(value, &model->vendor))
 		return refuse_id(key, value, err);
-	/* Configuration space reads so when no function answers. */
+	/* Configuration space reads as this value when no function answers. */
 	if (model->vendor == 0 || model->vendor == 0xffff)
 		return error_set(
 			err, 0,
@@ -102,7 +102,7 @@ static int set_device(struct model *model, const char *key, const char *value, s
 		model->any_device = true;
 		return 0;
 	}
-	/* What is wrong with the one word of a list is said of that word. */
+	/* An error in one word of a list is reported for that word. */
 	do {
 		char word[80];
 		size_t len = strcspn(at, " \t,");
@@ -177,7 +177,7 @@ static int set_revision(struct model *model, const char *key, const char *value,
 
 /* ---- lists ------------------------------------------------------------------------------------------ */
 
-/* Takes over @item, also on failure. */
+/* Takes ownership of @item, also on failure. */
 static int list_add(struct pattern_list *list, char *item, struct error *err)
 {
 	char **grown;
@@ -239,7 +239,7 @@ static int set_exclude(struct model *model, const char *key, const char *value, 
 	return set_addresses(key, value, &model->exclude, err);
 }
 
-/* No patterns: what is given away against all warnings is named one by one. */
+/* Patterns are not allowed: functions that are assigned despite the host's use are named individually. */
 static int set_force(struct model *model, const char *key, const char *value, struct error *err)
 {
 	struct pci_addr addr;
@@ -294,7 +294,10 @@ static int set_type(struct model *model, const char *key, const char *value, str
 	return 0;
 }
 
-/* The kernel's VFIO drivers for PCI all say so in their names: vfio-pci, mlx5_vfio_pci, hisi-acc-vfio-pci. */
+/*
+ * The names of the kernel's VFIO drivers for PCI show that they are VFIO drivers: vfio-pci, mlx5_vfio_pci,
+ * hisi-acc-vfio-pci.
+ */
 static int set_driver(struct model *model, const char *key, const char *value, struct error *err)
 {
 	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -316,7 +319,7 @@ static int set_driver(struct model *model, const char *key, const char *value, s
 	return 0;
 }
 
-/* Numbers of functions between commas or blanks, none of them twice. */
+/* Function numbers separated by commas or blanks, without repetitions. */
 static bool take_functions(const char *value, uint8_t *out)
 {
 	const char *c = value + strspn(value, "," BLANKS);
@@ -364,11 +367,11 @@ static int set_lend_console_input(struct model *model, const char *key, const ch
 
 /* ---- the keys --------------------------------------------------------------------------------------- */
 
-/* The order is that of the bits in keys_set; what a model needs stands first. */
+/* In the order of the bits in keys_set; required keys come first. */
 static const struct {
 	const char *name;
 	int (*set)(struct model *model, const char *key, const char *value, struct error *err);
-	const char *needed; /* what to write when it is missing, NULL when it may be */
+	const char *needed; /* what to write when the key is missing, NULL when it is optional */
 } keys[] = {
 	{ "type", set_type, "type = NAME, the tag that domains ask for" },
 	{ "vendor", set_vendor, "vendor = the first 4 digits of the pair lspci -nn shows in brackets" },
@@ -400,7 +403,10 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Characters to insert, drop or replace to make @b of @a; case is free. Both shorter than KEY_LEN. */
+/*
+ * Returns the number of insertions, deletions and replacements that turn @a into @b; case is ignored. Both
+ * are shorter than KEY_LEN.
+ */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[KEY_LEN], diagonal, above;
@@ -422,8 +428,7 @@ static unsigned distance(const char *a, const char *b)
 
 static int refuse_key(const char *key, struct error *err)
 {
-	unsigned best =
-		4; /* beyond 3 changes, or when nothing of the key would stay, it is no slip of the pen */
+	unsigned best = 4; /* more than 3 changes, or no character kept: not a typing error */
 	const char *near = NULL;
 	size_t len = strlen(key);
 
@@ -465,7 +470,7 @@ int model_check(const struct model *model, struct error *err)
 			return error_set(err, 0, "%s: [%s] has no %s; write %s", model_place(model, place),
 					 model->name, keys[i].name, keys[i].needed);
 	}
-	/* All that a vendor makes would be chipsets, bridges and cards of any kind. */
+	/* All devices of a vendor would include chipsets, bridges and cards of any kind. */
 	if (model->any_device && !model->class_digits)
 		return error_set(
 			err, 0,

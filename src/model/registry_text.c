@@ -13,15 +13,15 @@ enum line_kind {
 	LINE_EMPTY,
 	LINE_COMMENT,
 	LINE_SECTION,
-	LINE_OTHER, /* a pair, or what the reader will refuse */
+	LINE_OTHER, /* a pair, or a line that the reader refuses */
 };
 
 struct line {
 	enum line_kind kind;
-	size_t begin; /* its place in the text, the line's end included */
+	size_t begin; /* its start in the text; the range includes the line end */
 	size_t end;
-	struct span raw;     /* without the line's end */
-	struct span content; /* without comment and blanks around it */
+	struct span raw;     /* without the line end */
+	struct span content; /* without the comment and surrounding blanks */
 };
 
 struct scan {
@@ -75,7 +75,7 @@ static bool is_section_of(const struct line *line, const char *model)
 	return line->kind == LINE_SECTION && span_is(name, model);
 }
 
-/* "#[Edu]": what somebody switched off this way is no description of the section below. */
+/* True for "#[Edu]": a section that was commented out does not describe the section below it. */
 static bool is_commented_section(const struct line *line)
 {
 	struct span rest = strip_blanks(line->raw);
@@ -110,7 +110,7 @@ bool registry_text_says_something(const char *text, size_t len)
 	return false;
 }
 
-/* ---- text that grows ---------------------------------------------------------------------------------- */
+/* ---- growing text ------------------------------------------------------------------------------------- */
 
 static int append(struct registry_text *out, const char *bytes, size_t len, struct error *err)
 {
@@ -141,7 +141,7 @@ int registry_text_add(struct registry_text *out, struct error *err, const char *
 	return append(out, text, (size_t)n, err);
 }
 
-/* Copies @text with the bytes from @begin to @end replaced. */
+/* Copies @text, with @by in place of the bytes from @begin to @end. */
 static int replace(struct span text, size_t begin, size_t end, struct span by, struct registry_text *out,
 		   struct error *err)
 {
@@ -158,9 +158,9 @@ static int replace(struct span text, size_t begin, size_t end, struct span by, s
 	return rc;
 }
 
-/* ---- where a section is ------------------------------------------------------------------------------- */
+/* ---- finding a section -------------------------------------------------------------------------------- */
 
-/* The comment lines in front of the line that is being read. */
+/* The comment lines before the current line. */
 struct block {
 	bool open;
 	bool has_section;
@@ -179,7 +179,7 @@ static void block_take(struct block *block, const struct line *line, bool is_fir
 	block->has_section = block->has_section || is_commented_section(line);
 }
 
-/* Moves @scan behind the header of [@model]. @begin: where what goes with it begins. */
+/* Moves @scan past the header of [@model]. @begin: receives the start of the section's comments or header. */
 static bool find_header(struct scan *scan, const char *model, struct line *header, size_t *begin)
 {
 	struct block block = { 0 };
@@ -196,7 +196,7 @@ static bool find_header(struct scan *scan, const char *model, struct line *heade
 	return false;
 }
 
-/* Where what goes with a section ends, its header having been read. */
+/* Returns the end of a section and its comments, after its header was read. */
 static size_t find_end(struct scan scan, const struct line *header)
 {
 	size_t end = header->end, comments = header->end;
@@ -231,7 +231,7 @@ static bool is_empty_line_before(struct span text, size_t at)
 	return line.kind == LINE_EMPTY;
 }
 
-/* Where the empty lines behind @at end. */
+/* Returns the end of the empty lines after @at. */
 static size_t skip_empty_lines(struct span text, size_t at)
 {
 	struct span left = { text.at + at, text.len - at };
@@ -242,7 +242,7 @@ static size_t skip_empty_lines(struct span text, size_t at)
 	return end;
 }
 
-/* Where the empty lines in front of @at begin. */
+/* Returns the start of the empty lines before @at. */
 static size_t drop_empty_lines(struct span text, size_t at)
 {
 	struct scan scan = scan_start(text.at, at);
@@ -279,7 +279,7 @@ int registry_text_cut(const char *text, size_t len, const char *model, struct re
 
 /* ---- a key -------------------------------------------------------------------------------------------- */
 
-/* "key = value" taken apart. False when it is no pair. */
+/* Splits "key = value". Returns false when the line is not a pair. */
 static bool take_pair(const struct line *line, struct span *key, struct span *value)
 {
 	struct span content = line->content;
@@ -292,7 +292,7 @@ static bool take_pair(const struct line *line, struct span *key, struct span *va
 	return true;
 }
 
-/* Columns from the first character of the line's content to its '=', 0 when it has none. */
+/* Returns the columns from the first character of the line's content to its '=', 0 when it has none. */
 static size_t sign_column(const struct line *line)
 {
 	const char *sign = line->kind == LINE_OTHER ? memchr(line->content.at, '=', line->content.len) : NULL;
@@ -305,7 +305,7 @@ static bool has_crlf(struct span text, const struct line *line)
 	return line->end - line->begin >= 2 && text.at[line->end - 2] == '\r';
 }
 
-/* Adds a line behind @last, one of the section, whose header @header is. */
+/* Adds a line after @last, a line of the section with the header @header. */
 static int add_line(struct span text, const struct line *header, const struct line *last, const char *key,
 		    const char *value, struct registry_text *out, struct error *err)
 {
@@ -314,7 +314,7 @@ static int add_line(struct span text, const struct line *header, const struct li
 	const int indent = (int)(last->content.at - last->raw.at);
 	const size_t column = sign_column(last);
 	struct registry_text added = { 0 };
-	/* "key = value", the '=' below the one above when there is room for it. */
+	/* Writes "key = value", with the '=' aligned with the line above when there is room. */
 	int rc = registry_text_add(&added, err, "%s%.*s%-*s= %s%s", is_open ? line_end : "", indent,
 				   last->raw.at, (int)(column > strlen(key) ? column : strlen(key) + 1), key,
 				   value, is_open ? "" : line_end);
@@ -349,9 +349,9 @@ int registry_text_set(const char *text, size_t len, const char *model, const cha
 	return add_line(all, &header, &last, key, value, out, err);
 }
 
-/* ---- a section that is new ---------------------------------------------------------------------------- */
+/* ---- a new section ------------------------------------------------------------------------------------ */
 
-/* Most keys that a section is written with, and the longest of their names. */
+/* Maximum number of keys that a section is written with, and the length of the longest name. */
 #define KEY_WIDTH 9
 
 struct writer {

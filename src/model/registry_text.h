@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Changing the registry as text: what is not changed stays byte for byte. The text is read as host/ini_file.c
- * reads it, with what base/ini_line.h says of a line; text that it would refuse is left as it is. Pure.
+ * Changes the registry as text; unchanged parts stay byte for byte. The text is parsed like in
+ * host/ini_file.c, with the line rules of base/ini_line.h. Text that the reader would refuse stays unchanged.
+ * Pure.
  *
- * Of the comments, those right above a section, without an empty line between, go with it; but not when they
- * begin the file, nor when a section that was commented out stands among them. So do those right below its
- * last line, unless the next section follows at once: then they are that one's.
+ * Comments directly above a section, without an empty line between, belong to the section, unless they begin
+ * the file or contain a section that was commented out. Comments directly below its last line also belong to
+ * it, unless the next section follows immediately: then they belong to the next section.
  */
 #ifndef PCITAG_MODEL_REGISTRY_TEXT_H
 #define PCITAG_MODEL_REGISTRY_TEXT_H
@@ -16,8 +17,8 @@
 #include "base/error.h"
 #include "model/registry.h"
 
-/* A text that grows. The owner frees @at; {0} is an empty one. It is terminated, which @len does not count.
- */
+/* A text that grows. The owner frees @at; {0} is an empty text. The text is NUL-terminated; @len excludes
+ * the NUL. */
 struct registry_text {
 	char *at;
 	size_t len;
@@ -25,37 +26,40 @@ struct registry_text {
 
 #define REGISTRY_TEXT_ABSENT 1
 
-/* How many sections @text has. */
+/* Returns the number of sections in @text. */
 size_t registry_text_sections(const char *text, size_t len);
 
-/* Does @text hold anything worth keeping: a section, one that was commented out, a line that is none? */
+/*
+ * True when @text contains something to keep: a section, a section that was commented out, or any other line
+ * that is neither empty nor a comment.
+ */
 bool registry_text_says_something(const char *text, size_t len);
 
 /*
- * Copies @text without the section [@model] and the comments that go with it. The empty lines below go as
- * well, or, at the end of the file, those above.
+ * Copies @text without the section [@model] and the comments that belong to it. It also removes the empty
+ * lines below the section or, at the end of the file, those above.
  * @out: empty ({0}); receives the new text
- * Returns 0, REGISTRY_TEXT_ABSENT when there is no such section, or -1 for want of memory.
+ * Returns 0, REGISTRY_TEXT_ABSENT when there is no such section, or -1 when out of memory.
  */
 int registry_text_cut(const char *text, size_t len, const char *model, struct registry_text *out,
 		      struct error *err);
 
 /*
- * Copies @text with "@key = @value" in the section [@model]: only the value is replaced where the key stands
- * already; otherwise a line is added behind the last one of the section, indented and aligned like that one.
- * Returns as registry_text_cut().
+ * Copies @text with "@key = @value" in the section [@model]. When the key exists, only its value is replaced.
+ * Otherwise a line is added after the last one of the section, with the same indentation and alignment.
+ * Returns like registry_text_cut().
  */
 int registry_text_set(const char *text, size_t len, const char *model, const char *key, const char *value,
 		      struct registry_text *out, struct error *err);
 
-/* Appends text as printf(3) does; fails for want of memory. */
+/* Appends text like printf(3). Fails when out of memory. */
 int registry_text_add(struct registry_text *out, struct error *err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Appends the section of @model: every key whose value is not the default, one a line.
- * Fails for want of memory, and with one line that begins with model_place() when a line would be longer than
- * the reader takes.
- * @line_max: longest line that it takes
+ * Appends the section of @model: one line for each key whose value is not the default. Fails when out of
+ * memory, and with one line that begins with model_place() when a line would be longer than the reader
+ * accepts.
+ * @line_max: maximum length of a line for the reader
  */
 int registry_text_add_model(struct registry_text *out, const struct model *model, size_t line_max,
 			    struct error *err);

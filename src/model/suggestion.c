@@ -18,14 +18,14 @@ void suggestion_list_clear(struct suggestion_list *list)
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
-/* isalnum() would follow the locale. */
+/* isalnum() depends on the locale. */
 static bool is_word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Writes what of @text a name may hold, a dash for all else, as many whole words as fit; returns the length.
- */
+/* Writes as many whole words of @text as fit, with a dash for characters that are invalid in a name.
+ * Returns the length. */
 static size_t take_words(const char *text, size_t len, char out[static NAME_LEN])
 {
 	size_t n = 0;
@@ -42,7 +42,7 @@ static size_t take_words(const char *text, size_t len, char out[static NAME_LEN]
 		if (n && n + gap + word >= NAME_LEN)
 			break;
 		if (word >= NAME_LEN)
-			word = NAME_LEN - 1; /* a first word longer than any name */
+			word = NAME_LEN - 1; /* a first word that is longer than a name may be */
 		if (gap)
 			out[n++] = '-';
 		memcpy(out + n, text + i, word);
@@ -53,7 +53,7 @@ static size_t take_words(const char *text, size_t len, char out[static NAME_LEN]
 	return n;
 }
 
-/* "[AHCI mode]" is no name; what stands in front of it is. */
+/* "[AHCI mode]" is not a name; the text before it is used instead. */
 static bool tells_mode(const char *open, const char *close)
 {
 	static const char mode[] = "mode";
@@ -87,7 +87,7 @@ static bool model_name_is_taken(const struct registry *registry, const struct su
 		if (strcmp(list->items[i].model, name) == 0 || strcmp(list->items[i].type, name) == 0)
 			return true;
 	}
-	/* Types of sections still to come, and the section that is not for models. */
+	/* The types of later sections, and the section of the settings, are reserved. */
 	return pci_kind_is_type(name) || strcmp(name, SETTINGS_SECTION) == 0;
 }
 
@@ -118,7 +118,7 @@ static bool type_is_model(const struct registry *registry, const struct suggesti
 	return false;
 }
 
-/* Somebody may have called a model "gpu": then that is no type any more. */
+/* A model may already be called "gpu"; then this name is not available as a type. */
 static void choose_type(const struct registry *registry, const struct suggestion_list *list,
 			const struct pci_identity *id, char out[static NAME_LEN])
 {
@@ -129,7 +129,7 @@ static void choose_type(const struct registry *registry, const struct suggestion
 		snprintf(out, NAME_LEN, "%s-%u", type, n);
 }
 
-/* ---- what a section is for -------------------------------------------------------------------------- */
+/* ---- what a section matches ------------------------------------------------------------------------- */
 
 static bool same_ids(const struct pci_identity *a, const struct pci_identity *b)
 {
@@ -151,7 +151,7 @@ static bool is_display(const struct pci_device *device)
 	return device->id.class_code >> 16 == PCI_BASE_CLASS_DISPLAY;
 }
 
-/* The first input of the slot that inputs[i] is in: they are ordered by address. */
+/* The first input in the slot of inputs[i]; the inputs are ordered by address. */
 static size_t first_of_slot(const struct suggestion_input *inputs, size_t i)
 {
 	while (i > 0 && pci_addr_same_slot(&inputs[i - 1].device->addr, &inputs[i].device->addr))
@@ -222,7 +222,10 @@ static bool is_suggested(const struct suggestion_list *list, const struct pci_de
 	return false;
 }
 
-/* The class is told when there is another; the subsystem when that alone keeps a stranger out. */
+/*
+ * Adds the class when devices with the same ids have another class, and the subsystem when only that excludes
+ * unintended devices.
+ */
 static void narrow_by_ids(struct suggestion *s, const struct suggestion_input *inputs, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -238,8 +241,8 @@ static void narrow_by_ids(struct suggestion *s, const struct suggestion_input *i
 }
 
 /*
- * What is left is told apart by address: those that are not meant or, when these are too many, those that
- * are, as many as fit and no section of @list has.
+ * Distinguishes the remaining devices by address. Excludes the unintended ones or, when these are too many,
+ * lists the intended ones: as many as fit and are not in another section of @list.
  */
 static void narrow_by_address(struct suggestion *s, const struct suggestion_list *list,
 			      const struct suggestion_input *inputs, size_t count)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sections of a registry for devices that no model matches yet: a beginning, for people to edit. Pure. */
+/*
+ * Suggested registry sections for devices that no model matches yet, as a starting point for editing. Pure.
+ */
 #ifndef PCITAG_MODEL_SUGGESTION_H
 #define PCITAG_MODEL_SUGGESTION_H
 
@@ -11,30 +13,30 @@
 #include "model/registry.h"
 #include "model/topology.h"
 
-/* One function of the host. Nothing is owned. */
+/* One function of the host. It owns nothing. */
 struct suggestion_input {
 	const struct pci_device *device;
-	const char *vendor_name; /* as pci.ids has them; "" for unknown */
+	const char *vendor_name; /* from pci.ids; "" when unknown */
 	const char *device_name;
 	const char *class_name;
-	bool is_candidate; /* a guest may have it, and no model matches it */
+	bool is_candidate; /* a guest may get it, and no model matches it */
 };
 
-/* Most addresses in a key of a section, so that its line stays short enough for ini_file.h. */
+/* Maximum number of addresses in a key of a section. It keeps the line short enough for ini_file.h. */
 #define SUGGESTION_ADDRESSES_MAX 12
 
 struct suggestion {
 	char model[NAME_LEN];
 	char type[NAME_LEN];
-	struct pci_identity id; /* of the first function; what the section says of it: */
-	bool has_class;		/* others with the same ids are of another class */
-	bool has_subsystem;	/* others with the same ids and class are of another subsystem */
+	struct pci_identity id; /* of the first function; the section's keys for it: */
+	bool has_class;		/* others with the same ids have another class */
+	bool has_subsystem;	/* others with the same ids and class have another subsystem */
 	enum functions_mode functions;
-	struct pci_addr exclude[SUGGESTION_ADDRESSES_MAX]; /* others that nothing else tells apart */
+	struct pci_addr exclude[SUGGESTION_ADDRESSES_MAX]; /* unintended devices that no other key excludes */
 	size_t exclude_count;
-	struct pci_addr address[SUGGESTION_ADDRESSES_MAX]; /* those meant, where the others are too many */
+	struct pci_addr address[SUGGESTION_ADDRESSES_MAX]; /* the intended ones, if the others are too many */
 	size_t address_count;
-	const struct suggestion_input *first; /* of the functions it is for; points into the inputs */
+	const struct suggestion_input *first; /* the first function for the section; points into the inputs */
 };
 
 struct suggestion_list {
@@ -45,39 +47,39 @@ struct suggestion_list {
 void suggestion_list_clear(struct suggestion_list *list);
 
 /*
- * The sections for the candidates among @inputs: one for each vendor and device, split by class or subsystem
- * where a function that is no candidate has the same ids. A graphics card gets functions = all, and its other
- * functions no section of their own.
- * @registry: whose names the new ones must not contradict
- * @inputs:   every function of the host, ordered by address; they must outlive @out
- * @out:      receives the sections, in the order of their first functions
- * Fails for want of memory only.
+ * Creates the sections for the candidates in @inputs: one for each vendor and device, split by class or
+ * subsystem when a function that is not a candidate has the same ids. A graphics card gets functions = all,
+ * and its other functions get no sections of their own.
+ * @registry: the new names must not contradict its names
+ * @inputs: every function of the host, ordered by address; they must outlive @out
+ * @out: receives the sections, in the order of their first functions
+ * Fails only when out of memory.
  */
 int suggest_sections(const struct registry *registry, const struct suggestion_input *inputs, size_t count,
 		     struct suggestion_list *out, struct error *err);
 
-/* Does the section match @device? */
+/* True when the section matches @device. */
 bool suggestion_matches(const struct suggestion *suggestion, const struct pci_device *device);
 
 /*
- * The function of a graphics card that @input, one of @inputs, goes with: it is a candidate, of the same slot
- * and group. NULL when it stands for itself.
+ * Returns the graphics function that @input, one of @inputs, belongs to: a candidate in the same slot and
+ * group. NULL when @input does not belong to another function.
  */
 const struct suggestion_input *suggestion_leader(const struct suggestion_input *inputs, size_t count,
 						 const struct suggestion_input *input);
 
 /*
- * The section as text for registry.ini, in front of it comments with names, addresses and groups.
- * @inputs: as given to suggest_sections()
- * Returns a string that the caller frees, or NULL for want of memory.
+ * Writes the section as text for registry.ini, preceded by comments with names, addresses and groups.
+ * @inputs: as passed to suggest_sections()
+ * Returns a string that the caller frees, or NULL when out of memory.
  */
 char *suggestion_text(const struct suggestion *suggestion, const struct suggestion_input *inputs,
 		      size_t count);
 
 /*
- * A name for a model: what stands in the last brackets of @device_name ("GA102 [GeForce RTX 3090]"), or else
- * what stands in front, of letters, digits, - and _ alone, cut between words. Without any,
- * "pci-VVVV-DDDD".
+ * Makes a name for a model from the text in the last brackets of @device_name ("GA102 [GeForce RTX 3090]"),
+ * or else from the text before them. The name has only letters, digits, - and _, and is cut between words.
+ * Without any usable text it is "pci-VVVV-DDDD".
  */
 void suggestion_name(const char *device_name, const struct pci_identity *id, char out[static NAME_LEN]);
 

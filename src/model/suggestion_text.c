@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A suggested section as text. */
+/* Writes a suggested section as text. */
 #include "model/suggestion.h"
 
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include "model/card.h"
 
-/* Text that grows; NULL once memory was short. */
+/* A text that grows; NULL after an allocation failed. */
 struct text {
 	char *chars;
 	size_t len;
@@ -38,7 +38,7 @@ static void add(struct text *text, const char *fmt, ...)
 		free(more);
 }
 
-/* A comment ends where its line does: names come from a file that anybody may have edited. */
+/* A line end would end the comment, and the names come from a file that other users may have edited. */
 static void add_name(struct text *text, const char *name)
 {
 	for (; *name; name++)
@@ -64,7 +64,10 @@ static void add_names(struct text *text, const struct suggestion_input *input)
 	add(text, "\n");
 }
 
-/* One more address of a comment, which says how many there are when it would become too long. */
+/*
+ * Adds one more address to a comment. When the comment would become too long, it has the number of addresses
+ * instead.
+ */
 static void add_address(struct text *text, const struct pci_addr *addr, size_t nth, size_t all)
 {
 	char buf[PCI_ADDR_LEN];
@@ -104,7 +107,7 @@ static size_t endpoints_of(const struct suggestion_input *inputs, size_t count, 
 	return n;
 }
 
-/* Each group once, said at the first function of it that the section matches. */
+/* Each group is named once, at its first function that the section matches. */
 static bool is_first_of_group(const struct suggestion *s, const struct suggestion_input *inputs, size_t i)
 {
 	int group = inputs[i].device->group;
@@ -137,7 +140,7 @@ static void add_groups(struct text *text, const struct suggestion *s, const stru
 	}
 }
 
-/* What the IOMMU tells apart and only one domain may have. */
+/* Names functions that are in different groups but can only be assigned to one domain. */
 static void add_card(struct text *text, const struct suggestion_input *input,
 		     const struct suggestion_input *inputs, size_t count)
 {

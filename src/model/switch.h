@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A value that is either on or off, as registry and settings write it. Pure. */
+/* A value that is either on or off, in the format of registry and settings. Pure. */
 #ifndef PCITAG_MODEL_SWITCH_H
 #define PCITAG_MODEL_SWITCH_H
 
@@ -8,9 +8,9 @@
 #include "base/error.h"
 
 /*
- * Reads yes, true, on, 1 or no, false, off, 0, any case.
+ * Parses yes, true, on, 1 or no, false, off, 0, in any case.
  * @key: for the message
- * Fails with the words to write; @out untouched. The caller adds file and line.
+ * Fails with the valid words in *err; @out is untouched. The caller adds file and line.
  */
 int switch_parse(const char *key, const char *value, bool *out, struct error *err);
 

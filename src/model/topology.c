@@ -15,7 +15,7 @@ int topology_add(struct topology *topology, const struct pci_device *device, str
 {
 	struct pci_device *grown;
 
-	/* Grow by doubling, at every power of two: hosts with SR-IOV have thousands of functions. */
+	/* The array doubles at every power of two: hosts with SR-IOV have thousands of functions. */
 	if ((topology->count & (topology->count - 1)) == 0) {
 		size_t room = topology->count ? topology->count * 2 : 1;
 
@@ -44,12 +44,12 @@ static struct pci_device *find(const struct topology *topology, const struct pci
 	return bsearch(&key, topology->devices, topology->count, sizeof(key), compare_devices);
 }
 
-/* Domains above the 16 bits that firmware can number are those of volume management devices (kernel:
+/* Firmware numbers domains with 16 bits. Domains above them belong to volume management devices (kernel:
  * drivers/pci/controller/vmd.c, vmd_find_free_domain). */
 #define FIRMWARE_DOMAIN_MAX 0xffff
 
-/* The volume management device that @child is below, as far as can be told without the way between them, or
- * NULL. */
+/* The volume management device above @child, or NULL. It is found without the path between them, so the
+ * result can be uncertain. */
 static struct pci_device *find_vmd(struct topology *topology, const struct pci_device *child)
 {
 	if (child->has_parent || child->addr.domain <= FIRMWARE_DOMAIN_MAX)
@@ -117,7 +117,7 @@ bool pci_device_is_host_function(const struct pci_device *device)
 	}
 }
 
-/* ASPEED's AST family has one id; of Matrox' G200 those made for servers (Linux:
+/* ASPEED's AST family has one id. Of Matrox' G200, these are the server variants (Linux:
  * drivers/gpu/drm/ast/ast_drv.c, drivers/gpu/drm/mgag200/mgag200_drv.c). */
 bool pci_device_is_bmc_console(const struct pci_device *device)
 {
@@ -170,8 +170,8 @@ bool pci_driver_is_vfio_pci(const char *driver)
 
 /*
  * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist, with include/linux/pci_ids.h: QuickAssist
- * since 5.9, DSA and IAX of Sapphire Rapids since 6.10. Stable kernels got the latter earlier; those are left
- * to try.
+ * since 5.9, DSA and IAX of Sapphire Rapids since 6.10. Stable kernels got the latter earlier; for them only
+ * an attempt to bind gives the answer.
  */
 bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is in this host: PCI functions and their IOMMU groups, as a value. Pure. */
+/* The PCI functions of this host and their IOMMU groups, as a value. Pure. */
 #ifndef PCITAG_MODEL_TOPOLOGY_H
 #define PCITAG_MODEL_TOPOLOGY_H
 
@@ -10,18 +10,18 @@
 #include "base/error.h"
 #include "model/pci_addr.h"
 
-/* Longest driver name we accept plus NUL; the kernel's own are far shorter. */
+/* Maximum length of an accepted driver name, including the NUL; names in the kernel are far shorter. */
 #define PCI_DRIVER_LEN 64
 
-/* Longest name of a libvirt network that is kept plus NUL; a longer one is cut. */
+/* Maximum length of a libvirt network's name, including the NUL; longer names are cut. */
 #define NETWORK_NAME_LEN 64
 
 #define PCI_NO_GROUP (-1)
 
-/* What sysfs says of a function that belongs to no NUMA node. */
+/* The value in sysfs for a function without a NUMA node. */
 #define PCI_NO_NODE (-1)
 
-/* Longest clause about what the host uses a function for, with its NUL. */
+/* Maximum length of a clause about the host's use of a function, including the NUL. */
 #define HOST_USE_LEN 192
 
 /* Class codes without the interface byte (kernel: include/linux/pci_ids.h). */
@@ -34,7 +34,7 @@
 #define PCI_CLASS_SERIAL_USB 0x0c03
 #define PCI_CLASS_SERIAL_SMBUS 0x0c05
 
-/* What makes one card differ from another at the same address: checked again before a lease is trusted. */
+/* Distinguishes two cards at the same address. It is checked again before a lease is trusted. */
 struct pci_identity {
 	uint16_t vendor;
 	uint16_t device;
@@ -48,29 +48,29 @@ struct pci_device {
 	struct pci_identity id;
 	uint8_t revision;
 	int group;		     /* IOMMU group number, or PCI_NO_GROUP */
-	int numa_node;		     /* or PCI_NO_NODE, also when nobody has asked (host/pci_facts.h) */
-	char driver[PCI_DRIVER_LEN]; /* bound now, "" for none */
-	bool is_vfio;		     /* that driver hands it to user space through VFIO */
-	bool is_denied;		     /* vfio-pci, as it is loaded, refuses it by its deny list */
-	bool is_bridge;		     /* header type is not 0: no endpoint, never bound by us */
+	int numa_node;		     /* or PCI_NO_NODE, also when it was not read (host/pci_facts.h) */
+	char driver[PCI_DRIVER_LEN]; /* currently bound, "" for none */
+	bool is_vfio;		     /* that driver is a VFIO driver */
+	bool is_denied;		     /* the deny list of the loaded vfio-pci contains it */
+	bool is_bridge;		     /* header type is not 0: not an endpoint, never bound by pcitag */
 	bool is_dead;		     /* its configuration space reads all ones */
 	bool is_boot_vga;	     /* the firmware's console */
-	bool is_virtual;	     /* a virtual function, of the physical one at physfn */
+	bool is_virtual;	     /* a virtual function; physfn is its physical function */
 	struct pci_addr physfn;
-	bool has_parent; /* the PCI function above it is at parent; false on a root bus */
+	bool has_parent; /* parent is the PCI function above it; false on a root bus */
 	struct pci_addr parent;
-	bool resets_alone;		/* no other function of its slot feels its reset: host/pci_card.h */
-	bool is_parent;			/* no bridge, but PCI functions hang below it: topology_sort() */
-	unsigned vfs_enabled;		/* virtual functions that a physical function has */
-	bool is_open;			/* somebody has its group's /dev/vfio node open, or may have */
-	bool is_unread;			/* a lease had its group when the host was looked at: nothing is known
-					   that only the device itself can tell */
+	bool resets_alone;    /* its reset affects no other function of its slot: host/pci_card.h */
+	bool is_parent;	      /* not a bridge, but PCI functions are below it: topology_sort() */
+	unsigned vfs_enabled; /* number of virtual functions of a physical function */
+	bool is_open;	      /* a process has its group's /dev/vfio node open, or may have */
+	bool is_unread; /* a lease had its group during the scan: facts that only the device itself can report
+			   are not known */
 	char override[PCI_DRIVER_LEN];	/* its driver_override, "" for unset */
-	char unclear[HOST_USE_LEN];	/* why it cannot be told whether it is free, "" when it can */
-	char network[NETWORK_NAME_LEN]; /* libvirt's network that keeps it for its domains, "" for none */
-	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host uses it not */
-	bool is_console_input;		/* host_use is that the console's keyboard or mouse is below it, and
-					   it has been seen that there is no other use */
+	char unclear[HOST_USE_LEN];	/* why its use cannot be determined, "" when it can */
+	char network[NETWORK_NAME_LEN]; /* libvirt network that reserves it for its domains, "" for none */
+	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host does not use it */
+	bool is_console_input; /* host_use is that the console's keyboard or mouse is below it, and no other
+				  use was found */
 };
 
 struct topology {
@@ -80,17 +80,17 @@ struct topology {
 
 void topology_clear(struct topology *topology);
 
-/* Appends a copy of @device. Fails only for want of memory. Call topology_sort() when all are in. */
+/* Appends a copy of @device. Fails only when out of memory. Call topology_sort() after the last addition. */
 int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
-/* Orders by address, and says of each function whether it is the parent of another. */
+/* Orders the functions by address, and sets for each function whether it is the parent of another. */
 void topology_sort(struct topology *topology);
 
-/* The function at @addr, or NULL. The pointer lives as long as the topology is not changed. */
+/* Returns the function at @addr, or NULL. The pointer is valid until the topology changes. */
 const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
 
 /*
- * Says that the function at @addr, when there is one, belongs to libvirt's network @name. Of several
- * networks the first by name is kept, in whatever order they come.
+ * Records that the function at @addr, if it exists, belongs to libvirt's network @name. Of several networks,
+ * the first by name is kept, regardless of the order of the calls.
  */
 void topology_set_network(struct topology *topology, const struct pci_addr *addr,
 			  const char name[static NETWORK_NAME_LEN]);
@@ -103,27 +103,30 @@ static inline uint16_t pci_class(const struct pci_identity *id)
 
 bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b);
 
-/* Host plumbing that no guest may have: host, ISA and PCI bridges, RAM controllers, SMBus. */
+/* True for host infrastructure that no guest may get: host, ISA and PCI bridges, RAM controllers, SMBus. */
 bool pci_device_is_host_function(const struct pci_device *device);
 
-/* A display that the server's management controller shows to an administrator far away. */
+/* True for a display that the server's management controller shows to remote administrators. */
 bool pci_device_is_bmc_console(const struct pci_device *device);
 
 /*
- * By its name alone, is it vfio-pci or one of the kernel's variants of it (mlx5_vfio_pci, hisi_acc_vfio_pci,
- * ...)? Those have a function because its override names them. A vendor's own driver may be VFIO's as well,
- * under any name: pci_device.is_vfio says so.
+ * True when, by its name alone, the driver is vfio-pci or one of the kernel's variants of it (mlx5_vfio_pci,
+ * hisi_acc_vfio_pci, ...). These are bound to a function because its override names them. A vendor's own
+ * driver may also be a VFIO driver, under any name; pci_device.is_vfio shows that.
  */
 bool pci_driver_is_vfio_pci(const char *driver);
 
-/* Does the deny list of vfio-pci name it, in Linux @major.@minor? Loaded with disable_denylist=1 it does not
- * matter. */
+/* True when the deny list of vfio-pci contains it in Linux @major.@minor. The list has no effect when
+ * vfio-pci is loaded with disable_denylist=1. */
 bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor);
 
-/* May it stand between the slashes of a path? Overrides are names of drivers, too. */
+/* True when the name is valid as one component of a path. Overrides are also names of drivers. */
 bool pci_driver_name_valid(const char *name);
 
-/* A member of a group that has to leave its driver with it: an endpoint, no bridge. */
+/*
+ * True for an endpoint, which is a member of a group that must leave its driver together with the others.
+ * False for a bridge.
+ */
 bool pci_device_is_endpoint(const struct pci_device *device);
 
 #endif

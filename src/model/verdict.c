@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Is a device for the asking, and if not, why: the judgement on one device and its group. */
+/* Decides whether a device is available and, if not, why. It judges one device and its group. */
 #include "model/allocator.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* What nobody can get past. */
+/* Reasons that no key overrides. */
 static enum availability judge_possible(const struct pci_device *device)
 {
 	if (device->group == PCI_NO_GROUP)
@@ -25,7 +25,7 @@ static enum availability judge_possible(const struct pci_device *device)
 	return AVAILABLE;
 }
 
-/* What the host would miss. */
+/* Reasons that the host needs the device. */
 static enum availability judge_spare(const struct pci_device *device)
 {
 	if (pci_device_is_host_function(device))
@@ -39,14 +39,17 @@ static enum availability judge_spare(const struct pci_device *device)
 	return AVAILABLE;
 }
 
-/* Does the key `lend_console_input` get past what the host would miss? */
+/* True when the key `lend_console_input` overrides the host's need. */
 static bool is_input_lent(const struct model *model, bool is_given, const struct pci_device *device)
 {
 	return is_given && model->lends_input && device->is_console_input &&
 	       judge_spare(device) == UNAVAILABLE_HOST_USE;
 }
 
-/* What speaks against touching this one function. @is_given: to the guest, not only held with its group */
+/*
+ * Reasons against binding this one function.
+ * @is_given: the function is given to the guest, not only held with its group
+ */
 static enum availability judge_function(const struct model *model, bool is_given,
 					const struct pci_device *device)
 {
@@ -57,7 +60,7 @@ static enum availability judge_function(const struct model *model, bool is_given
 	return judge_spare(device);
 }
 
-/* Once it may leave its driver: does the one that it is to have take it? */
+/* Checks whether the intended driver accepts the function after it leaves its current driver. */
 static enum availability judge_binding(const struct model *model, bool is_given,
 				       const struct pci_device *device)
 {
@@ -69,9 +72,10 @@ static enum availability judge_binding(const struct model *model, bool is_given,
 }
 
 /*
- * VFIO lets a group go to a guest when none of its functions is on a driver of the host; one without a driver
- * does not count (Linux: drivers/pci/pci-driver.c, pci_dma_configure: only a driver that binds claims its
- * group's DMA). It is left as it is, so what it is for does not matter; a console needs no driver to be one.
+ * VFIO gives a group to a guest when none of its functions is bound to a host driver. A function without a
+ * driver does not count (Linux: drivers/pci/pci-driver.c, pci_dma_configure: only a driver that binds claims
+ * its group's DMA). It stays unchanged, so a host function or a dead device does not block the group. A
+ * console does, because it needs no driver.
  */
 static enum availability judge_member(const struct model *model, const struct pci_device *asked,
 				      const struct pci_device *member)
@@ -84,7 +88,10 @@ static enum availability judge_member(const struct model *model, const struct pc
 	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD ? AVAILABLE : why;
 }
 
-/* Of several reasons the one is told that an administrator can do the most about: the highest. */
+/*
+ * Ranks the reasons by how much an administrator can do about them. Of several reasons, the highest is
+ * reported.
+ */
 static int remedy(enum availability why)
 {
 	switch (why) {
@@ -118,7 +125,7 @@ static int remedy(enum availability why)
 	case UNAVAILABLE_HOST:
 		break;
 	}
-	return 6; /* without it, nothing else is worth a word */
+	return 6; /* while it applies, no other reason matters */
 }
 
 static void blame(struct verdict *out, enum availability why, const struct pci_device *culprit,
@@ -135,7 +142,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->unclear = culprit->unclear;
 }
 
-/* libvirt will hand that device over itself: the same group cannot be taken twice. */
+/* libvirt assigns that device itself, and the same group cannot be assigned twice. */
 static const struct pci_device *named_in_group(const struct allocation_input *in, int group)
 {
 	for (size_t i = 0; i < in->hostdev_count; i++) {
@@ -147,7 +154,7 @@ static const struct pci_device *named_in_group(const struct allocation_input *in
 	return NULL;
 }
 
-/* libvirt will take the physical function away, and the virtual one vanishes. */
+/* libvirt unbinds the physical function from its driver, which removes the virtual function. */
 static bool names_physfn(const struct allocation_input *in, const struct pci_device *device)
 {
 	for (size_t i = 0; i < in->hostdev_count && device->is_virtual; i++) {
@@ -157,7 +164,7 @@ static bool names_physfn(const struct allocation_input *in, const struct pci_dev
 	return false;
 }
 
-/* Keeps the first of the reasons with the best remedy, and every address that `force` would have to name. */
+/* Keeps the first of the reasons with the highest rank, and every address that `force` would have to name. */
 static void weigh(const struct model *model, enum availability why, const struct pci_device *member,
 		  const struct pci_device *asked, struct verdict *out)
 {
@@ -179,7 +186,7 @@ static void weigh(const struct model *model, enum availability why, const struct
 	}
 }
 
-/* The other members count too: they leave their drivers together with the one asked for. */
+/* The other members also count: they leave their drivers together with @device. */
 static void judge_group(const struct topology *topology, const struct model *model,
 			const struct pci_device *device, struct verdict *out)
 {
@@ -211,8 +218,9 @@ static const struct lease *find_holder(const struct allocation_input *in, const 
 }
 
 /*
- * Has another domain this very function, or one that is in its group? Or its physical function: whoever has
- * that may make the virtual ones vanish (kernel: drivers/pci/iov.c, sriov_del_vfs).
+ * Checks whether another domain has exactly this function, a function of its group, or its physical function.
+ * The owner of the physical function can remove the virtual functions (kernel: drivers/pci/iov.c,
+ * sriov_del_vfs).
  */
 static bool judge_holder(const struct allocation_input *in, const struct pci_device *asked,
 			 const struct pci_device *member, struct verdict *out)
@@ -240,7 +248,7 @@ static bool judge_holder(const struct allocation_input *in, const struct pci_dev
 	return true;
 }
 
-/* Or another function of the same card, which the IOMMU tells apart? */
+/* Checks whether another domain has another function of the same card, in another IOMMU group. */
 static bool judge_card(const struct allocation_input *in, const struct pci_device *asked,
 		       const struct pci_device *member, struct verdict *out)
 {
@@ -259,7 +267,7 @@ static bool judge_card(const struct allocation_input *in, const struct pci_devic
 	return false;
 }
 
-/* Of its whole group, because a member may have come into it since it was lent. */
+/* Checks the whole group, because a member may have joined it after it was assigned. */
 static bool judge_holders(const struct allocation_input *in, const struct pci_device *device,
 			  struct verdict *out)
 {
@@ -275,7 +283,7 @@ static bool judge_holders(const struct allocation_input *in, const struct pci_de
 	return false;
 }
 
-/* Nothing that could be forced. */
+/* `force` does not override this reason. */
 static void judge_split(const struct topology *topology, const struct model *model,
 			const struct pci_device *device, struct verdict *out)
 {
@@ -329,7 +337,7 @@ void allocator_judge_forced(const struct model *model, bool is_given, const stru
 		blame(out, judge_spare(device), device, device);
 }
 
-/* One that forces nothing. */
+/* A model without `force`. */
 static const struct model any_model;
 
 void allocator_judge_need(const struct pci_device *device, struct verdict *out)

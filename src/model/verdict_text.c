@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is said of a judgement, and what can be done about it. */
+/* Writes the text of a verdict, and what can be done about it. */
 #include "model/allocator.h"
 
 #include <stdio.h>
@@ -180,8 +180,8 @@ static char *format_sibling(const struct verdict *verdict, char buf[static VERDI
 	return buf;
 }
 
-/* It was lent, and plugged in again since: the group is not what the lease says. Or it is not it that is
- * lent, but its physical function. */
+/* The device was assigned and plugged in again since, so its group differs from the lease. Or not the
+ * device itself is assigned, but its physical function. */
 static char *format_holder(const struct verdict *verdict, const char *who, char buf[static VERDICT_LEN])
 {
 	if (verdict->is_sibling)
