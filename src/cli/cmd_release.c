@@ -122,7 +122,7 @@ const struct verb verb_release = {
 	.topic = TOPIC_LEASES,
 	.help = "give back what a domain holds whose own release never came",
 	.arguments = "DOMAIN",
-	.options = { { "force", NULL, "even though libvirt's daemon lives; never what somebody has open" } },
+	.options = { { "force", NULL, "even though libvirt's daemon lives; never a device that is in use" } },
 	.needs_root = "moves devices between drivers",
 	.run = run,
 };

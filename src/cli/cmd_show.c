@@ -285,10 +285,11 @@ static int run(const struct arguments *arguments)
 	int rc;
 
 	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0) {
-		(void)error_set(&err, 0,
-				"show: '%.64s' is no PCI address; write 0000:02:00.0, 02:00.0 or, as libvirt "
-				"does, pci_0000_02_00_0",
-				arguments->plain[0]);
+		(void)error_set(
+			&err, 0,
+			"show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, as libvirt "
+			"does, pci_0000_02_00_0",
+			arguments->plain[0]);
 		return report_usage(&err);
 	}
 	rc = survey_read(&host_flow, &survey, &err);

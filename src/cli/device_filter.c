@@ -27,8 +27,8 @@ static int read_number(const struct arguments *arguments, const char *name, cons
 		*out = (int)value;
 		return EXIT_DONE;
 	}
-	(void)error_set(&err, 0, "%s --%s: '%.64s' is no number of %s; write one as pcitag list shows it",
-			arguments->verb->name, name, text, what);
+	(void)error_set(&err, 0, "%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
+			arguments->verb->name, name, what, text);
 	return report_usage(&err);
 }
 

@@ -24,7 +24,7 @@ static int read_addresses(const char *text, struct addresses *out, struct error 
 		if (len < sizeof(one))
 			memcpy(one, text, len);
 		if (out->count == ARRAY_SIZE(out->items) || pci_addr_parse(one, &out->items[out->count]) != 0)
-			return error_set(err, 0, "'%.64s' is no list of addresses of one slot", text);
+			return error_set(err, 0, "invalid list of addresses of one slot '%.64s'", text);
 		out->count++;
 		if (text[len] == '\0')
 			return 0;

@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
 	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
 		return cmd_hook(argc - 1, argv + 1);
 	if (argc < 2) {
-		fprintf(stderr, "pcitag: say what to do; pcitag --help lists the commands\n");
+		fprintf(stderr, "pcitag: missing command; pcitag --help lists the commands\n");
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

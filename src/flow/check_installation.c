@@ -192,7 +192,7 @@ static void check_wrappers(struct check *check)
 		check_fail(check, name, "%s is not there: no domain with devices starts", wrappers.path);
 		check_advice(check, INSTALL_AGAIN);
 	} else if (!wrappers.wrapper.is_executable) {
-		check_fail(check, name, "%s is not for everybody to run, and guests run as somebody else",
+		check_fail(check, name, "%s is not world-executable, and guests run as another user",
 			   wrappers.path);
 		check_command(check, "chmod 755 %s", wrappers.path);
 	} else {
@@ -210,8 +210,7 @@ static void check_unit(struct check *check, const char *name, const char *unit, 
 	snprintf(path, sizeof(path), "%s/systemd/system/%s", check->at->usr_lib, unit);
 	rc = installed_file_read(path, &file, &err);
 	if (rc > 0) {
-		check_warn(check, name, "%s is not there: what a crash leaves behind is not given back",
-			   path);
+		check_warn(check, name, "%s is missing: devices are not returned after a crash", path);
 		check_advice(check, INSTALL_AGAIN);
 		return;
 	}
@@ -223,8 +222,7 @@ static void check_unit(struct check *check, const char *name, const char *unit, 
 	} else if (rc == 0) {
 		check_pass(check, name, "%s is enabled", unit);
 	} else {
-		check_warn(check, name, "%s is not enabled: what a crash leaves behind is not given back",
-			   unit);
+		check_warn(check, name, "%s is not enabled: devices are not returned after a crash", unit);
 		check_command(check, "systemctl enable --now %s", unit);
 	}
 }
@@ -251,7 +249,7 @@ static void look_at_owner(struct owned *owned, const char *path)
 		check_unseen(check, name, &err);
 		return;
 	}
-	check_fail(check, name, "%s must belong to root and be writable by nobody else", path);
+	check_fail(check, name, "%s must be owned by root and writable by root only", path);
 	check_quote(path, quoted);
 	check_command(check, "chown root:root %s && chmod go-w %s", quoted, quoted);
 }

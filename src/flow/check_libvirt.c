@@ -60,7 +60,7 @@ static void check_daemon(struct check *check)
 		check_pass(check, name, "%s runs (process %d)", check->daemon.name,
 			   (int)check->daemon.process.pid);
 	} else {
-		check_pass(check, name, "%s is started when somebody connects", check->daemon.name);
+		check_pass(check, name, "%s is started when a client connects", check->daemon.name);
 	}
 }
 

@@ -83,10 +83,9 @@ static int check_unchanged(const struct work *work, const char *expected, struct
 	if (!xml)
 		return -1;
 	if (strcmp(xml, expected) != 0)
-		return error_set(
-			err, 0,
-			"domain '%s': somebody else has changed its definition at the same time: try again",
-			work->libvirt.name);
+		return error_set(err, 0,
+				 "domain '%s': its definition was changed at the same time: try again",
+				 work->libvirt.name);
 	return 0;
 }
 

@@ -91,7 +91,7 @@ static void log_taken_back(const struct lease *lease, const struct lease_member 
 {
 	char addr[PCI_ADDR_LEN];
 
-	log_info("domain '%s': %s was taken back by somebody else; left as it is", lease->domain,
+	log_info("domain '%s': %s was rebound by another program; left as it is", lease->domain,
 		 pci_addr_format(&member->addr, addr));
 }
 
@@ -220,7 +220,7 @@ static int blame_opener(const struct lease_member *member, struct error *err)
 				 "reconcile",
 				 addr, (int)holder.pid, holder.command, path);
 	return error_set(err, 0,
-			 "%s cannot go back: somebody has %s open; end that process, then run pcitag "
+			 "%s cannot go back: another process has %s open; end that process, then run pcitag "
 			 "reconcile",
 			 addr, path);
 }

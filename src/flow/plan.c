@@ -417,7 +417,7 @@ int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *dom
 			return -1;
 		if (group == PCI_NO_GROUP || vfio_group_is_free(group))
 			continue;
-		(void)error_set(err, 0, "hostdev %s: somebody has its group %d open, perhaps this lease: %s",
+		(void)error_set(err, 0, "hostdev %s: its group %d is open, perhaps for this lease: %s",
 				pci_addr_format(addr, text), group, unreadable->msg);
 		return FLOW_REFUSED;
 	}

@@ -72,7 +72,7 @@ static int release_leftover(struct prepare *p, struct error *err)
 		rc = check_leftover(p, &lease, err);
 	if (rc == 0) {
 		if (lease.member_count)
-			log_warning("domain '%s': an earlier run left a lease behind; giving it back first",
+			log_warning("domain '%s': returning the devices of an earlier run first",
 				    p->domain.name);
 		struct patience patience = patience_of(p->release_timeout_ms);
 

@@ -219,8 +219,8 @@ static int open_model(struct registry_edit *edit, const char *name, const struct
 /* The registry was read a moment before its text was. */
 static int refuse_changed(const struct registry_edit *edit, const char *name, struct error *err)
 {
-	return error_set(err, 0, "%s: [%s] is gone from %s; somebody edits it, try again", edit->verb, name,
-			 edit->file.path);
+	return error_set(err, 0, "%s: [%s] is no longer in %s, which was edited meanwhile; try again",
+			 edit->verb, name, edit->file.path);
 }
 
 /* ---- define ------------------------------------------------------------------------------------------- */

@@ -75,7 +75,7 @@ static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 	case 0:
 		return 0;
 	case VFIO_GROUP_BUSY:
-		return error_set(err, 0, "group %d: somebody else has opened /dev/vfio/%d meanwhile", group,
+		return error_set(err, 0, "group %d: another process has opened /dev/vfio/%d meanwhile", group,
 				 group);
 	case VFIO_GROUP_ABSENT:
 		return error_set(err, 0,

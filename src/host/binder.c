@@ -236,7 +236,7 @@ static int check_not_open(int group, struct error *err)
 	int rc = group == PCI_NO_GROUP ? 0 : vfio_group_probe_again(group, PROVE_MS, err);
 
 	if (rc == VFIO_GROUP_BUSY)
-		return error_set(err, EBUSY, "somebody has /dev/vfio/%d open", group);
+		return error_set(err, EBUSY, "another process has /dev/vfio/%d open", group);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -91,7 +91,7 @@ static bool get_text(struct reader *r, const yaml_node_t *node, const char *key,
 		return false;
 	}
 	if (value->type != YAML_SCALAR_NODE) {
-		mistake(r, line_of(value), "%s is no text; write %s: VALUE", key, key);
+		mistake(r, line_of(value), "%s is not a string; write %s: VALUE", key, key);
 		return false;
 	}
 	len = value->data.scalar.length;
@@ -161,7 +161,7 @@ static void read_permitted_device(struct reader *r, const yaml_node_t *node)
 	const char *key;
 
 	if (node->type != YAML_MAPPING_NODE) {
-		mistake(r, line_of(node), "this is no device; write \"- pciVendorSelector: ...\"");
+		mistake(r, line_of(node), "this is not a device; write \"- pciVendorSelector: ...\"");
 		return;
 	}
 	key = get(r, node, "pciDeviceSelector") ? "pciDeviceSelector" : "pciVendorSelector";
@@ -171,7 +171,7 @@ static void read_permitted_device(struct reader *r, const yaml_node_t *node)
 		return;
 	if (!take_pair(text, &selector))
 		mistake(r, selector.line,
-			"%s %.64s is no pair of ids; write VVVV:DDDD, the 4+4 hex digits that "
+			"%s: invalid pair of ids %.64s; write VVVV:DDDD, the 4+4 hex digits that "
 			"lspci -nn shows in brackets",
 			key, text);
 	else if (strcmp(disabled, "true") == 0)
@@ -192,12 +192,12 @@ static void read_permitted(struct reader *r, const yaml_node_t *permitted)
 	if (mediated && mediated->type == YAML_SEQUENCE_NODE &&
 	    mediated->data.sequence.items.top > mediated->data.sequence.items.start)
 		mistake(r, line_of(mediated),
-			"mediatedDevices are no PCI devices and left out; give them to a "
+			"mediatedDevices are not PCI devices and are left out; give them to a "
 			"domain as libvirt's <hostdev type='mdev'>");
 	if (usb && usb->type == YAML_SEQUENCE_NODE &&
 	    usb->data.sequence.items.top > usb->data.sequence.items.start)
 		mistake(r, line_of(usb),
-			"usb: these are no PCI devices and left out; give them to a domain as "
+			"usb: these are not PCI devices and are left out; give them to a domain as "
 			"libvirt's <hostdev type='usb'>");
 	if (!pci || is_null(pci)) {
 		if (!mediated && !usb)
@@ -208,7 +208,7 @@ static void read_permitted(struct reader *r, const yaml_node_t *permitted)
 	}
 	if (pci->type != YAML_SEQUENCE_NODE) {
 		mistake(r, line_of(pci),
-			"pciHostDevices is no list; write \"- pciVendorSelector: ...\" below it");
+			"pciHostDevices is not a list; write \"- pciVendorSelector: ...\" below it");
 		return;
 	}
 	for (yaml_node_item_t *item = pci->data.sequence.items.start;
@@ -260,7 +260,7 @@ static bool get_id(struct reader *r, const yaml_node_t *node, const char *key, u
 	if (pci_selector_take_id(text, out))
 		return true;
 	mistake(r, line_of(value),
-		"%s %.64s is no id; write the 4 hex digits that lspci -nn shows in brackets, "
+		"%s: invalid id %.64s; write the 4 hex digits that lspci -nn shows in brackets, "
 		"in quotes",
 		key, text);
 	return false;
@@ -275,7 +275,7 @@ static bool get_place(struct reader *r, const yaml_node_t *node, struct found *o
 		return false;
 	if (pci_addr_parse(text, &out->addr) != 0) {
 		mistake(r, line_of(node),
-			"address %.64s is no PCI address; write DOMAIN:BUS:SLOT.FUNCTION as lspci "
+			"invalid PCI address %.64s; write DOMAIN:BUS:SLOT.FUNCTION as lspci "
 			"-D shows it",
 			text);
 		return false;
@@ -285,7 +285,8 @@ static bool get_place(struct reader *r, const yaml_node_t *node, struct found *o
 	    out->selector
 		    .host[strspn(out->selector.host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 						     "0123456789.-_")]) {
-		mistake(r, line_of(node), "nodeName %.64s is no host name; write the one that hostname shows",
+		mistake(r, line_of(node),
+			"nodeName: invalid host name %.64s; write the one that hostname shows",
 			out->selector.host);
 		return false;
 	}
@@ -418,7 +419,8 @@ static void read_object(struct reader *r, const yaml_node_t *object, int depth)
 	char kind[LISTED_TEXT_LEN], name[LISTED_TEXT_LEN];
 
 	if (object->type != YAML_MAPPING_NODE) {
-		mistake(r, line_of(object), "this is no object; write \"kind: ...\" and what belongs to it");
+		mistake(r, line_of(object),
+			"this is not an object; write \"kind: ...\" and what belongs to it");
 		return;
 	}
 	get_optional(r, object, "kind", kind);
@@ -495,7 +497,7 @@ static int refuse_text(const yaml_parser_t *parser, const char *path, struct err
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return error_set(err, ENOMEM, "cannot read %s", path);
-	return error_set(err, 0, "%s:%u: this is no YAML: %s; save the list as plain text in UTF-8", path,
+	return error_set(err, 0, "%s:%u: invalid YAML: %s; save the list as plain text in UTF-8", path,
 			 (unsigned)parser->problem_mark.line + 1, problem);
 }
 

@@ -26,7 +26,7 @@ int device_lock_take(int fd, const struct pci_addr *addr, struct error *err)
 	int rc = fd < 0 ? 0 : lock_file_take(fd, byte_of(addr), TAKE_TIMEOUT_MS, &holder, err);
 
 	if (rc == LOCK_FILE_BUSY)
-		return error_set(err, 0, "process %d is still at it", (int)holder);
+		return error_set(err, 0, "locked by process %d", (int)holder);
 	return rc;
 }
 

@@ -132,7 +132,7 @@ static int read_address(const xmlNode *source, struct domain *domain, struct err
 		return 0;
 	if (!xml_pci_address(address, &addr))
 		return error_set(err, 0,
-				 "domain '%s': line %ld: the host address of <%s> is no PCI address: write "
+				 "domain '%s': line %ld: invalid PCI address in <%s>: write "
 				 "<address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>",
 				 domain->name, xmlGetLineNo(address), (const char *)source->parent->name);
 	return domain_add_hostdev(domain, &addr, err);

@@ -122,7 +122,7 @@ static int refuse_stranger(const struct emulator_places *places, const char *emu
 				 "<emulator>%s</emulator> if that one will do",
 				 emulator, runs, wrapper);
 	else
-		(void)error_set(&problem, 0, "its emulator %s is no QEMU that pcitag has a wrapper for",
+		(void)error_set(&problem, 0, "its emulator %s is not a QEMU that pcitag has a wrapper for",
 				emulator);
 	return advise(places, err, problem.msg);
 }

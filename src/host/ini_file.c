@@ -48,8 +48,8 @@ static int take_section(struct cursor *cur, char *text)
 
 	if (!end || end[1] != '\0')
 		return error_set(cur->err, 0,
-				 "%s:%u: %.100s is no section; write [NAME] on a line of its own", cur->path,
-				 cur->line, text);
+				 "%s:%u: %.100s is not a section; write [NAME] on a line of its own",
+				 cur->path, cur->line, text);
 	*end = '\0';
 	cur->in_section = true;
 	return cur->sink->section(cur->sink->user, text + 1, cur->line, cur->err);
@@ -76,12 +76,11 @@ static int check_pair(const struct cursor *cur, const char *text, bool indented)
 				 "%s:%u: %.100s has no =; write KEY = VALUE, or # in front of a comment",
 				 cur->path, cur->line, text);
 	if (sign == 0)
-		return error_set(cur->err, 0, "%s:%u: nothing stands in front of =; write KEY = VALUE",
-				 cur->path, cur->line);
+		return error_set(cur->err, 0, "%s:%u: missing key before =; write KEY = VALUE", cur->path,
+				 cur->line);
 	if (!cur->in_section)
-		return error_set(cur->err, 0,
-				 "%s:%u: %.100s stands before any section; write [NAME] above it", cur->path,
-				 cur->line, text);
+		return error_set(cur->err, 0, "%s:%u: %.100s is outside any section; write [NAME] above it",
+				 cur->path, cur->line, text);
 	return 0;
 }
 
@@ -182,12 +181,12 @@ int ini_file_read(int dirfd, const char *name, const char *path, const struct in
 	if (fd < 0 && errno == ENOENT) {
 		if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			return 1;
-		return error_set(err, ENOENT, "%s is a link to nothing; mend it or take it away", path);
+		return error_set(err, ENOENT, "%s is a dangling symbolic link; fix or remove it", path);
 	}
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return error_set(err, errno, "cannot read %s", path);
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, 0, "%s is no regular file; put a text file there or take it away",
+		return error_set(err, 0, "%s is not a regular file; put a text file there or remove it",
 				 path);
 	if (read_fd_all(fd, INI_FILE_LIMIT, &text, &len, err) != 0)
 		return error_prefix(err, "cannot read %s", path);

@@ -381,7 +381,7 @@ int lease_from_json(const char *text, size_t len, struct lease *out, struct erro
 	}
 	object = json_tokener_parse_ex(tokener, text, (int)len);
 	if (!object || !json_object_is_type(object, json_type_object))
-		rc = error_set(err, 0, "it is no complete JSON object");
+		rc = error_set(err, 0, "it is not a complete JSON object");
 	else
 		rc = fields_from_json(object, &lease, err);
 	json_object_put(object);

@@ -31,7 +31,7 @@ static int open_dir(int parent, const char *name, bool create, int *out, struct 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, errno, "cannot open the directory %s of leases", name);
 	if (st.st_uid != 0 || (st.st_mode & 022))
-		return error_set(err, 0, "%s must belong to root and be writable by nobody else", name);
+		return error_set(err, 0, "%s must be owned by root and writable by root only", name);
 	*out = take_fd(&fd);
 	return 0;
 }

@@ -73,7 +73,7 @@ static bool take_id(struct reader *r, const char *key, struct json_object *value
 	const char *text = text_of(value, LISTED_TEXT_LEN), *digits;
 
 	if (!text) {
-		mistake(r, r->line, "%s is no text; write 4 hex digits in quotes, as in \"10de\"", key);
+		mistake(r, r->line, "%s is not a string; write 4 hex digits in quotes, as in \"10de\"", key);
 		return false;
 	}
 	text += strspn(text, " ");
@@ -82,7 +82,7 @@ static bool take_id(struct reader *r, const char *key, struct json_object *value
 	digits = text + (strncasecmp(text, "0x", 2) == 0 ? 2 : 0);
 	if (!*digits || strlen(digits) > 4 || digits[strspn(digits, "0123456789abcdefABCDEF")]) {
 		mistake(r, r->line,
-			"%s %.64s is no id; write the 4 hex digits that lspci -nn shows in brackets, "
+			"%s: invalid id %.64s; write the 4 hex digits that lspci -nn shows in brackets, "
 			"in quotes",
 			key, text);
 		return false;
@@ -101,8 +101,9 @@ static bool take_text(struct reader *r, const char *key, struct json_object *val
 	if (!value)
 		return true;
 	if (!text) {
-		mistake(r, r->line, "%s is no text, or longer than %d bytes; write a short one in quotes",
-			key, LISTED_TEXT_LEN - 1);
+		mistake(r, r->line,
+			"%s is not a string, or longer than %d bytes; write a short one in quotes", key,
+			LISTED_TEXT_LEN - 1);
 		return false;
 	}
 	snprintf(out, LISTED_TEXT_LEN, "%s", text + strspn(text, " "));
@@ -321,7 +322,7 @@ static bool take_address(struct reader *r, struct json_object *value, struct spe
 		return take_expressions(r, value, spec);
 	if (text && take_glob(text, spec))
 		return true;
-	mistake(r, r->line, "address %.64s is no PCI address; " ADDRESS_EXAMPLE, text ? text : "");
+	mistake(r, r->line, "invalid PCI address %.64s; " ADDRESS_EXAMPLE, text ? text : "");
 	return false;
 }
 
@@ -374,7 +375,7 @@ static bool take_pair(struct reader *r, const char *key, struct json_object *val
 static void refuse_value(struct reader *r)
 {
 	mistake(r, r->line,
-		"%s is no dictionary; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" }",
+		"%s is not a dictionary; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" }",
 		r->option);
 }
 
@@ -450,7 +451,8 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 		read_value(r, value, is_alias);
 	} else {
 		mistake(r, r->line,
-			"%s is no JSON: %s; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" }",
+			"%s is not valid JSON: %s; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" "
+			"}",
 			r->option,
 			problem == json_tokener_continue ? "it has no end"
 							 : json_tokener_error_desc(problem));

@@ -18,7 +18,7 @@ int override_of(const struct sysfs *sysfs, const struct pci_addr *addr, char out
 	if (strcmp(out, "(null)") == 0)
 		out[0] = '\0';
 	if (out[0] && !pci_driver_name_valid(out))
-		return error_set(err, 0, "the driver override of %s is no name of a driver: \"%s\"; clear it",
+		return error_set(err, 0, "the driver override of %s is not a driver name: \"%s\"; clear it",
 				 pci_addr_format(addr, text), out);
 	return 0;
 }

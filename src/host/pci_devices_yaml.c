@@ -38,7 +38,7 @@ static int refuse_text(const struct reader *r)
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return error_set(r->err, ENOMEM, "cannot read %s", r->out->path);
-	return error_set(r->err, 0, "%s:%u: this is no YAML: %s; save the list as plain text in UTF-8",
+	return error_set(r->err, 0, "%s:%u: invalid YAML: %s; save the list as plain text in UTF-8",
 			 r->out->path,
 			 parser->error == YAML_READER_ERROR ? line_at(r, parser->problem_offset)
 							    : (unsigned)parser->problem_mark.line + 1,
@@ -118,8 +118,8 @@ static int read_text(struct reader *r, const char *key, struct listed_text *out,
 		return -1;
 	if (r->event.type != YAML_SCALAR_EVENT) {
 		*is_wrong = true;
-		if (pci_devices_add_mistake(r->out, r->err, line_of(r), "%s is no text; write %s: VALUE", key,
-					    key) < 0)
+		if (pci_devices_add_mistake(r->out, r->err, line_of(r), "%s is not a string; write %s: VALUE",
+					    key, key) < 0)
 			return -1;
 		return pass_over(r);
 	}
@@ -170,8 +170,8 @@ static int next_mapping(struct reader *r, const char *what)
 			return 1;
 		if (r->event.type == YAML_MAPPING_START_EVENT)
 			return 0;
-		if (pci_devices_add_mistake(r->out, r->err, line_of(r), "this is no %s; write \"- id: ...\"",
-					    what) < 0 ||
+		if (pci_devices_add_mistake(r->out, r->err, line_of(r),
+					    "this is not a %s; write \"- id: ...\"", what) < 0 ||
 		    pass_over(r) < 0)
 			return -1;
 	}
@@ -184,8 +184,8 @@ static int start_sequence(struct reader *r, const char *key)
 		return -1;
 	if (r->event.type == YAML_SEQUENCE_START_EVENT)
 		return 0;
-	if (pci_devices_add_mistake(r->out, r->err, line_of(r), "%s is no list; write \"- id: ...\" below it",
-				    key) < 0 ||
+	if (pci_devices_add_mistake(r->out, r->err, line_of(r),
+				    "%s is not a list; write \"- id: ...\" below it", key) < 0 ||
 	    pass_over(r) < 0)
 		return -1;
 	return 1;

@@ -35,7 +35,7 @@ static int open_directory(const char *path, int *fd, struct error *err)
 	if (*fd < 0 || fstat(*fd, &st) < 0)
 		return error_set(err, errno, "cannot open %s", path);
 	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, 0, "%s must belong to root and be writable by nobody else", path);
+		return error_set(err, 0, "%s must be owned by root and writable by root only", path);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ static int read_text(struct registry_file *file, struct error *err)
 	if (fd < 0 || fstat(fd, &file->st) < 0)
 		return error_set(err, errno, "cannot read %s", file->path);
 	if (!S_ISREG(file->st.st_mode))
-		return error_set(err, 0, "%s is no regular file; put a text file there or take it away",
+		return error_set(err, 0, "%s is not a regular file; put a text file there or remove it",
 				 file->path);
 	if (read_fd_all(fd, INI_FILE_LIMIT, &file->text, &file->len, err) < 0)
 		return error_prefix(err, "cannot read %s", file->path);
@@ -105,7 +105,7 @@ static int check_unchanged(const struct registry_file *file, struct error *err)
 						   now.st_mtim.tv_sec == old->st_mtim.tv_sec &&
 						   now.st_mtim.tv_nsec == old->st_mtim.tv_nsec)))
 		return 0;
-	return error_set(err, 0, "%s has been changed by somebody else meanwhile; try again", file->path);
+	return error_set(err, 0, "%s was changed meanwhile; try again", file->path);
 }
 
 int registry_file_write(const struct registry_file *file, const char *text, size_t len, struct error *err)

@@ -97,7 +97,7 @@ int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, st
 	errno = 0;
 	value = strtol(text, &end, 0);
 	if (errno || end == text || *end)
-		return error_set(err, 0, "/sys/%s is no number: \"%s\"", path, text);
+		return error_set(err, 0, "/sys/%s is not a number: \"%s\"", path, text);
 	*out = value;
 	return 0;
 }

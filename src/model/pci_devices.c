@@ -168,7 +168,7 @@ static int check_number(struct pci_devices *devices, const char *key, const stru
 	if (strspn(number, HEX) != len || len == 0)
 		return refuse_value(
 			devices, key, value, err,
-			"is no hexadecimal number; write the digits that lspci -nn shows, such as "
+			"is not a hexadecimal number; write the digits that lspci -nn shows, such as "
 			"\"0x10de\"");
 	if (len == 6 && digits == 4)
 		return refuse_value(devices, key, value, err,

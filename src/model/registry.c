@@ -85,9 +85,9 @@ int model_init(struct model *model, const char *name, const char *file, unsigned
 				 "%s: [%s] holds the settings, not a model; move the section to pcitag.ini",
 				 model_place(model, place), name);
 	if (!name_valid(name))
-		return error_set(
-			err, 0, "%s: [%.100s] is no name for a model; write 1 to %d letters, digits, - and _",
-			model_place(model, place), name, NAME_LEN - 1);
+		return error_set(err, 0,
+				 "%s: invalid model name [%.100s]; write 1 to %d letters, digits, - and _",
+				 model_place(model, place), name, NAME_LEN - 1);
 	strcpy(model->name, name);
 	return 0;
 }
@@ -183,7 +183,7 @@ static int check_new(struct registry *registry, const struct model *model, struc
 	size_t other;
 
 	if (registry->count == REGISTRY_MODELS_MAX)
-		return error_set(err, 0, "%s: [%s] is one too many, a registry holds %d models; delete some",
+		return error_set(err, 0, "%s: [%s] exceeds the limit of %d models; delete some",
 				 model_place(model, place), model->name, REGISTRY_MODELS_MAX);
 	if (index_names(registry, err) < 0)
 		return -1;

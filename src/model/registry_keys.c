@@ -75,7 +75,7 @@ static int refuse_id(const char *key, const char *value, struct error *err)
 				 key, value, len, len == 1 ? "" : "s");
 	return error_set(
 		err, 0,
-		"%s = %.100s is no id; write the 4 hex digits that lspci -nn shows in brackets, not a name",
+		"%s: invalid id %.100s; write the 4 hex digits that lspci -nn shows in brackets, not a name",
 		key, value);
 }
 
@@ -136,7 +136,7 @@ static int set_subsystem(struct model *model, const char *key, const char *value
 		return 0;
 	return error_set(
 		err, 0,
-		"%s = %.100s is no pair of ids; write VVVV:DDDD, the 4+4 hex digits that lspci -nnv shows "
+		"%s: invalid pair of ids %.100s; write VVVV:DDDD, the 4+4 hex digits that lspci -nnv shows "
 		"behind Subsystem, such as 19e5:0100",
 		key, value);
 }
@@ -148,7 +148,7 @@ static int set_class(struct model *model, const char *key, const char *value, st
 
 	if (len != 2 && len != 4 && len != 6)
 		return error_set(err, 0,
-				 "%s = %.100s is no class code; write the 4 hex digits that lspci -nn shows "
+				 "%s: invalid class code %.100s; write the 4 hex digits that lspci -nn shows "
 				 "behind the name of the class, such as 0302, or 2 or 6 of them",
 				 key, value);
 	model->class_digits = (unsigned)len;
@@ -167,7 +167,7 @@ static int set_revision(struct model *model, const char *key, const char *value,
 	if (hex_digits(skip_0x(value)) != 2)
 		return error_set(
 			err, 0,
-			"%s = %.100s is no revision; write the 2 hex digits that lspci -nn shows behind "
+			"%s: invalid revision %.100s; write the 2 hex digits that lspci -nn shows behind "
 			"rev, such as a1",
 			key, value);
 	model->has_revision = true;
@@ -222,7 +222,7 @@ static int set_addresses(const char *key, const char *value, struct pattern_list
 		if (!pci_addr_pattern_valid(list->items[i]))
 			return error_set(
 				err, 0,
-				"%s: %.100s is no PCI address; write DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
+				"%s: invalid PCI address %.100s; write DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
 				"shows it, such as 0000:3b:00.0, * for any of the four",
 				key, list->items[i]);
 	}
@@ -249,7 +249,7 @@ static int set_force(struct model *model, const char *key, const char *value, st
 	for (size_t i = 0; i < model->force.count; i++) {
 		if (pci_addr_parse(model->force.items[i], &addr) != 0)
 			return error_set(err, 0,
-					 "%s: %.100s is no PCI address; write each device to be taken from "
+					 "%s: invalid PCI address %.100s; write each device to be taken from "
 					 "the host as "
 					 "lspci -D shows it, such as 0000:3b:00.0, without *",
 					 key, model->force.items[i]);
@@ -288,8 +288,8 @@ static int set_type(struct model *model, const char *key, const char *value, str
 {
 	if (!name_valid(value))
 		return error_set(err, 0,
-				 "%s = %.100s is no name for a type; write 1 to %d letters, digits, - and _",
-				 key, value, NAME_LEN - 1);
+				 "%s: invalid type name %.100s; write 1 to %d letters, digits, - and _", key,
+				 value, NAME_LEN - 1);
 	strcpy(model->type, value);
 	return 0;
 }
@@ -304,13 +304,14 @@ static int set_driver(struct model *model, const char *key, const char *value, s
 
 	if (value[len] != '\0' || len >= sizeof(model->driver))
 		return error_set(err, 0,
-				 "%s = %.100s is no driver name; write 1 to %zu letters, digits, - and _, "
+				 "%s: invalid driver name %.100s; write 1 to %zu letters, digits, - and _, "
 				 "such as " REGISTRY_DRIVER_DEFAULT,
 				 key, value, sizeof(model->driver) - 1);
 	if (!strstr(value, "vfio") && strcmp(value, REGISTRY_DRIVER_KEEP) != 0)
 		return error_set(
 			err, 0,
-			"%s = %s is no VFIO driver, and only those hand a device to a guest; delete the "
+			"%s: %s is not a VFIO driver, and only a VFIO driver hands a device to a guest; "
+			"delete the "
 			"line for " REGISTRY_DRIVER_DEFAULT
 			", write the VFIO variant for this device, such as mlx5_vfio_pci, or keep if the "
 			"vendor's own driver, such as that of NVIDIA vGPU, has it and stays",

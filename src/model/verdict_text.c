@@ -44,7 +44,7 @@ static const char *advice(const struct verdict *verdict)
 	case UNAVAILABLE_LEASED:
 		return "stop that domain";
 	case UNAVAILABLE_QUARANTINED:
-		return "see to what pcitag leases names; it goes back by itself then, or at once with "
+		return "resolve what pcitag leases reports; it goes back by itself then, or at once with "
 		       "pcitag reconcile";
 	case UNAVAILABLE_NATIVE:
 		return "stop that domain, or let it ask by placeholder instead";
@@ -241,7 +241,7 @@ char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]
 			 who, verdict->network);
 		break;
 	case UNAVAILABLE_OPEN:
-		snprintf(buf, VERDICT_LEN, "%sis in use: somebody has /dev/vfio/%d open", who,
+		snprintf(buf, VERDICT_LEN, "%sis in use: another process has /dev/vfio/%d open", who,
 			 verdict->group);
 		break;
 	case UNAVAILABLE_HOST_USE:

@@ -90,7 +90,7 @@ has_ended() {
 	[ $took -ge 1900 ]
 	[ $took -le 9000 ]
 	pcitag list | grep -q "$NPU1 .* quarantined "
-	pcitag leases | grep -q "vm: $NPU1 cannot go back: somebody has /dev/vfio/$(group_of $NPU1) open; end that process, then run pcitag reconcile"
+	pcitag leases | grep -q "vm: $NPU1 cannot go back: another process has /dev/vfio/$(group_of $NPU1) open; end that process, then run pcitag reconcile"
 
 	ctl unhold "$(group_of $NPU1)"
 	release vm

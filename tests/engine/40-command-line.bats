@@ -148,10 +148,10 @@ addresses() {
 	[[ $output == "pcitag: types --type: the registry has no type Edu; its types are: npu, "* ]]
 	for number in x -1 1x '' 99999999999; do
 		run -2 pcitag list --group "$number"
-		[ "$output" = "pcitag: list --group: '$number' is no number of an IOMMU group; write one as pcitag list shows it" ]
+		[ "$output" = "pcitag: list --group: invalid number of an IOMMU group '$number'; write one as pcitag list shows it" ]
 	done
 	run -2 pcitag list --numa all
-	[ "$output" = "pcitag: list --numa: 'all' is no number of a NUMA node; write one as pcitag list shows it" ]
+	[ "$output" = "pcitag: list --numa: invalid number of a NUMA node 'all'; write one as pcitag list shows it" ]
 }
 
 @test "types shows only what is asked for" {

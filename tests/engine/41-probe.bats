@@ -244,7 +244,7 @@ described() {
 	host_root
 	nsenter --mount --target "$PRETEND_PID" -- /bin/mount -t tmpfs none /usr/share/misc
 	nsenter --mount --target "$PRETEND_PID" -- /bin/mount -t tmpfs none /usr/share/hwdata 2>/dev/null || true
-	echo 'this is no list of names' >"$REPLY/usr/share/misc/pci.ids"
+	echo 'this is not a list of names' >"$REPLY/usr/share/misc/pci.ids"
 	run -0 pcitag probe --registry
 	nsenter --mount --target "$PRETEND_PID" -- /bin/umount /usr/share/misc
 	[[ $output == *"[pci-8086-10d3]"* ]]
@@ -264,7 +264,7 @@ described() {
 	[[ $output == *$'\n'"             Dual-82574L, type dual (/etc/pcitag/registry.ini:12): does not match: its key address names others"$'\n'* ]]
 	[[ $output == *$'\n'"verdict      is free"$'\n'"to do        a domain gets it that asks for nic or Intel-82574L" ]]
 	run -2 pcitag show eth0
-	[ "$output" = "pcitag: show: 'eth0' is no PCI address; write 0000:02:00.0, 02:00.0 or, as libvirt does, pci_0000_02_00_0" ]
+	[ "$output" = "pcitag: show: invalid PCI address 'eth0'; write 0000:02:00.0, 02:00.0 or, as libvirt does, pci_0000_02_00_0" ]
 	run -1 pcitag show 0000:77:00.0
 	[ "$output" = "pcitag: show: there is no PCI function 0000:77:00.0; pcitag probe --all lists all" ]
 }
@@ -290,7 +290,7 @@ described() {
 	release vm
 	run -0 pcitag show $NIC1
 	[[ $output == *"domain vm ($(uuid_of vm)), quarantined since 20"*":"$'\n'*"has /dev/vfio/$(group_of $NIC1) open"* ]]
-	[[ $output == *$'\n'"to do        see to what pcitag leases names; "* ]]
+	[[ $output == *$'\n'"to do        resolve what pcitag leases reports; "* ]]
 	[[ $(pcitag show --json $NIC1 | jq -r .device.lease.note) == *"has /dev/vfio/$(group_of $NIC1) open"* ]]
 	drop_holder
 	pcitag reconcile

@@ -309,7 +309,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	mkdir -p "$HOST/run/libvirt"
 	: >"$HOST/run/libvirt/virtqemud-sock"
 	run -0 pcitag check
-	found PASS libvirt-daemon 'virtqemud is started when somebody connects'
+	found PASS libvirt-daemon 'virtqemud is started when a client connects'
 	found PASS hook-seen
 	found PASS memlock 'virtqemud.service.d/pcitag.conf is there for the next start'
 }

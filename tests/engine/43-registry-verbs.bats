@@ -124,14 +124,14 @@ teardown() {
 		refused "define: $message"
 		[ -z "$(ls "$(etc registry.d)")" ]
 	}
-	refuses "vendor = 10dg is no id; write the 4 hex digits that lspci -nn shows in brackets, not a name" A gpu 10dg 20b7
+	refuses "vendor: invalid id 10dg; write the 4 hex digits that lspci -nn shows in brackets, not a name" A gpu 10dg 20b7
 	refuses "device = 0x030200 has 6 digits: that is a class code, not an id; write the 4 digits lspci -nn shows in brackets, and class = 0302 to narrow by class" A gpu 10de 0x030200
-	refuses "[a.b] is no name for a model; write 1 to 48 letters, digits, - and _" a.b gpu 10de 20b7
+	refuses "invalid model name [a.b]; write 1 to 48 letters, digits, - and _" a.b gpu 10de 20b7
 	refuses "[gpu] has the name of its own type; a name is either a type or a model, rename one of the two" gpu gpu 10de 20b7
 	refuses "model npu has the name of a type, which [Edu] at /etc/pcitag/registry.ini:1 uses; a name is either a type or a model, rename one of the two" npu gpu 10de 20b7
 	refuses "type Edu of [A] is the name of the model at /etc/pcitag/registry.ini:1; a name is either a type or a model, rename one of the two" A Edu 10de 20b7
 	refuses "model Edu is already at /etc/pcitag/registry.ini:1; edit it there, or pcitag undefine Edu first" Edu npu 1234 11e8
-	refuses "driver = e1000e is no VFIO driver, and only those hand a device to a guest; delete the line for vfio-pci, write the VFIO variant for this device, such as mlx5_vfio_pci, or keep if the vendor's own driver, such as that of NVIDIA vGPU, has it and stays" A gpu 10de 20b7 --driver e1000e
+	refuses "driver: e1000e is not a VFIO driver, and only a VFIO driver hands a device to a guest; delete the line for vfio-pci, write the VFIO variant for this device, such as mlx5_vfio_pci, or keep if the vendor's own driver, such as that of NVIDIA vGPU, has it and stays" A gpu 10de 20b7 --driver e1000e
 	refuses "address makes a line of 220 characters, 197 are the most; shorten it, with * in patterns or a second model of the same type" \
 		A gpu 10de 20b7 --address "$(printf '0000:%02x:00.0 ' {1..15})"
 	run -1 pcitag define A gpu 10de 20b7 --hosts $'a\n[Evil]\ntype=x'
@@ -285,7 +285,7 @@ shared_registry() {
 @test "a directory that others may write to is refused" {
 	chmod 775 "$(etc registry.d)"
 	run -1 pcitag define Edu npu 1234 11e8
-	[ "$output" = "pcitag: $D must belong to root and be writable by nobody else" ]
+	[ "$output" = "pcitag: $D must be owned by root and writable by root only" ]
 	[ -z "$(ls -A "$(etc registry.d)")" ]
 }
 

@@ -272,7 +272,7 @@ kubevirt_list() {
 	[ "${lines[3]}" = "resource qemu.org/EDU is type EDU here" ]
 	[ "${lines[4]}" = "resource intel.com/82574L_GIGABIT is type 82574L_GIGABIT here" ]
 	[ "${lines[5]}" = "these are in $INI now; next: pcitag list" ]
-	[ "$stderr" = "pcitag: $YAML:19: mediatedDevices are no PCI devices and left out; give them to a domain as libvirt's <hostdev type='mdev'>" ]
+	[ "$stderr" = "pcitag: $YAML:19: mediatedDevices are not PCI devices and are left out; give them to a domain as libvirt's <hostdev type='mdev'>" ]
 	diff "$(etc registry.d/pci-devices.ini)" - <<-'END'
 		# Written by pcitag import from pci devices.yaml: the next import of it writes this anew.
 

@@ -295,7 +295,7 @@ teardown_file() {
 	prepare other npu
 	[ "$(placeholder other/npu)" = "/dev/pcitag/device/$NPU2" ]
 	run -3 pcitag reconcile
-	[[ $output == *"vm "*"quarantined "*"$NPU1 cannot go back: somebody has /dev/vfio/$(group_of $NPU1) open"* ]]
+	[[ $output == *"vm "*"quarantined "*"$NPU1 cannot go back: another process has /dev/vfio/$(group_of $NPU1) open"* ]]
 	release other
 	ctl unhold "$(group_of $NPU1)"
 	run -0 pcitag reconcile
@@ -362,7 +362,7 @@ teardown_file() {
 	host_root
 	chmod 777 "$REPLY/run/pcitag/leases"
 	run -1 prepare two nic
-	[ "$output" = "pcitag: domain 'two': leases must belong to root and be writable by nobody else" ]
+	[ "$output" = "pcitag: domain 'two': leases must be owned by root and writable by root only" ]
 	run -1 pcitag reconcile
 	[ "$(driver_of $NIC1)" = e1000e ]
 	chmod 755 "$REPLY/run/pcitag/leases"

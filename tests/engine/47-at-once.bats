@@ -205,7 +205,7 @@ has_no_lease() { [ -z "$(lease "$1")" ]; }
 	wait || true
 	rm "/proc/$PRETEND_PID/root/run/pcitag/leases"/*.json
 	run -1 prepare other nic
-	[[ $output == "pcitag: domain 'other': "*"$NIC1"*"process "*" is still at it" ]]
+	[[ $output == "pcitag: domain 'other': "*"$NIC1"*"locked by process "*"" ]]
 	[ "$(ctl log | grep -c unbind)" -eq 1 ]
 	ctl release
 	soon pcitag reconcile

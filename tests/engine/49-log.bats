@@ -41,7 +41,7 @@ entry() {
 
 some_entries() {
 	entry 1000000000 6 "domain 'one': request npu: 0000:02:00.0 (model Edu, group 14)"
-	entry 1000000001 4 "domain 'two': an earlier run left a lease behind; giving it back first"
+	entry 1000000001 4 "domain 'two': returning the devices of an earlier run first"
 	entry 1000000002 3 "lease /run/pcitag/leases/x.json cannot be understood"
 	entry 1000000003 6 "domain 'one': 0000:02:00.0 is back (driver: none)"
 }
@@ -127,6 +127,6 @@ some_entries() {
 	some_entries
 	run -0 pcitag log --json
 	[ "$(jq -c '.lines[1] | [.time_usec, .level, .domain, .message]' <<<"$output")" = \
-		'[1000000001000000,"warning","two","an earlier run left a lease behind; giving it back first"]' ]
+		'[1000000001000000,"warning","two","returning the devices of an earlier run first"]' ]
 	[ "$(jq -c '.lines[2] | [.level, .domain]' <<<"$output")" = '["error",null]' ]
 }

@@ -174,7 +174,7 @@ stands_back() {
 	for address in "<address bus='0x100'/>" "<address bus='1' function='8'/>" "<address bus='1' slot='32'/>" "<address bus='-1'/>" "<address bus='one'/>"; do
 		run prepare_native n "$(hostdev "$address")"
 		[ "$status" -eq 1 ]
-		[[ $output == "pcitag: domain 'n': line "*": the host address of <hostdev> is no PCI address: write <address "* ]]
+		[[ $output == "pcitag: domain 'n': line "*": invalid PCI address in <hostdev>: write <address "* ]]
 		nothing_touched
 	done
 }

@@ -54,7 +54,7 @@ look_at_everything() {
 	ctl set $NPU1 driver=vfio-pci
 	hold_group "$(group_of $NPU1)" $NPU1
 	run -0 pcitag list --type npu
-	[[ $output == *"$NPU1"*"is in use: somebody has /dev/vfio/$(group_of $NPU1) open"* ]]
+	[[ $output == *"$NPU1"*"is in use: another process has /dev/vfio/$(group_of $NPU1) open"* ]]
 }
 
 @test "a group that somebody opens for an instant fails no start" {
@@ -74,7 +74,7 @@ look_at_everything() {
 	ctl fail open "/dev/vfio/$group" '*' EBUSY
 	run prepare vm npu
 	[ "$status" -eq 1 ]
-	[[ $output == *"somebody else has opened /dev/vfio/$group meanwhile" ]]
+	[[ $output == *"another process has opened /dev/vfio/$group meanwhile" ]]
 	ctl clear
 	pcitag reconcile
 	nothing_touched
@@ -302,7 +302,7 @@ written_to() {
 	ctl set $DUAL1 driver=vfio-pci
 	ctl when read "*/$DUAL0/vendor" 3 hold "$(group_of $DUAL0)"
 	run -1 prepare vm dual
-	[[ $output == *"cannot bind $DUAL0: somebody has /dev/vfio/$(group_of $DUAL0) open"* ]]
+	[[ $output == *"cannot bind $DUAL0: another process has /dev/vfio/$(group_of $DUAL0) open"* ]]
 	run -1 grep unbind <(writes)
 	[ "$(driver_of $DUAL0)" = e1000e ]
 }

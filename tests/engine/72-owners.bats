@@ -161,7 +161,7 @@ lent_and_replugged() {
 	[ "$(writes)" = '' ]
 	[ "$(driver_of $NPU1)" = - ]
 	[ "$(lease a)" = '' ]
-	[ "$(logged)" = "domain 'a': $NPU1 was taken back by somebody else; left as it is" ]
+	[ "$(logged)" = "domain 'a': $NPU1 was rebound by another program; left as it is" ]
 }
 
 @test "a lent function that is on another driver at release is left alone, override included" {

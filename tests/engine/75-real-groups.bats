@@ -334,7 +334,7 @@ vgpu_registry() { model L40S-vGPU vgpu 10de 26b9 "exclude = 0000:41:00.0" "drive
 	ctl set $XHCI override=a/b
 	remember_host
 	run prepare vm usb
-	refused "domain 'vm': request usb: 1 device of this host, none free: $XHCI: cannot be taken: the driver override of $XHCI is no name of a driver: \"a/b\"; clear it"
+	refused "domain 'vm': request usb: 1 device of this host, none free: $XHCI: cannot be taken: the driver override of $XHCI is not a driver name: \"a/b\"; clear it"
 }
 
 # ---- drivers that come late ------------------------------------------------------------------------

@@ -79,7 +79,7 @@ refused_by_libvirt() {
 	run pcitag-domain detach-hostdev "$(uuid_of d1)" 0000:02:00.0
 	[ "$status" -eq 0 ]
 	run pcitag-domain attach-hostdev "$(uuid_of d1)" 0000:02:00.0,nonsense
-	[ "$output" = "pcitag: 'nonsense' is no list of addresses of one slot" ]
+	[ "$output" = "pcitag: invalid list of addresses of one slot 'nonsense'" ]
 	nothing_held
 }
 

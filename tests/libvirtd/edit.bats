@@ -260,7 +260,7 @@ has_stopped() {
 	status=0
 	wait "$adding" || status=$?
 	[ "$status" -eq 1 ]
-	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = "pcitag: domain 'd1': somebody else has changed its definition at the same time: try again" ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = "pcitag: domain 'd1': its definition was changed at the same time: try again" ]
 	[ "$(virsh desc d1 --config)" = 'in between' ]
 	[ -z "$(placeholders d1)" ]
 }

@@ -259,7 +259,7 @@ static void test_every_reason_has_its_words(void)
 	strcpy(new_single_gpu(NULL, NULL)->host_use, "interface eth0 has the address 192.0.2.1");
 	CHECK_STR(why_not(), "is used by the host: interface eth0 has the address 192.0.2.1");
 	new_single_gpu(NULL, NULL)->is_open = true;
-	CHECK_STR(why_not(), "is in use: somebody has /dev/vfio/11 open");
+	CHECK_STR(why_not(), "is in use: another process has /dev/vfio/11 open");
 	strcpy(new_single_gpu(NULL, NULL)->network, "vfs");
 	CHECK_STR(why_not(), "is in libvirt's network 'vfs' (forward mode='hostdev'): take it out of that "
 			     "network or out of the registry");

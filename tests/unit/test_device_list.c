@@ -122,17 +122,17 @@ static void test_what_is_wrong_with_a_permitted_device(void)
 		     "  - {pciVendorSelector: 10DE:0001, resourceName: a.b/E}\n"
 		     "  - {pciVendorSelector: ffff:0001, resourceName: a.b/F}\n",
 	   "D-10de D 10de:0001; ",
-	   "l:3: pciVendorSelector 10de is no pair of ids; write VVVV:DDDD, the 4+4 hex digits that lspci "
+	   "l:3: pciVendorSelector: invalid pair of ids 10de; write VVVV:DDDD, the 4+4 hex digits that lspci "
 	   "-nn shows "
 	   "in brackets\n"
-	   "l:4: pciVendorSelector 10de:12345 is no pair of ids; write VVVV:DDDD, the 4+4 hex digits that "
+	   "l:4: pciVendorSelector: invalid pair of ids 10de:12345; write VVVV:DDDD, the 4+4 hex digits that "
 	   "lspci -nn "
 	   "shows in brackets\n"
 	   "l:5: a device without pciVendorSelector; write one, or delete it\n"
 	   "l:6: a device without resourceName; write one, or delete it\n"
-	   "l:7: resourceName is no text; write resourceName: VALUE\n"
+	   "l:7: resourceName is not a string; write resourceName: VALUE\n"
 	   "l:8: unknown key numa; the keys are pciVendorSelector, resourceName, externalResourceProvider\n"
-	   "l:9: this is no device; write \"- pciVendorSelector: ...\"\n"
+	   "l:9: this is not a device; write \"- pciVendorSelector: ...\"\n"
 	   "l:10: pciVendorSelector is given twice; delete one of the two\n"
 	   "l:11: the device 10de:0001 is at line 10 already, as resource a.b/D; delete one of the two\n"
 	   "l:12: vendor = ffff is what an absent device reads as; write the first 4 digits of the pair "
@@ -145,7 +145,7 @@ static void test_what_permits_no_pci_device_says_so(void)
 	IS("permittedHostDevices:\n  mediatedDevices:\n  - {mdevNameSelector: GRID T4-1Q, resourceName: "
 	   "a.b/C}\n",
 	   "",
-	   "l:3: mediatedDevices are no PCI devices and left out; give them to a domain as libvirt's "
+	   "l:3: mediatedDevices are not PCI devices and are left out; give them to a domain as libvirt's "
 	   "<hostdev "
 	   "type='mdev'>\n");
 	IS("kind: KubeVirt\nspec: {}\n", "",
@@ -159,12 +159,12 @@ static void test_what_permits_no_pci_device_says_so(void)
 	   "l:1: an object of kind SriovNetworkNodePolicy has no PCI devices that import takes; those are "
 	   "KubeVirt, "
 	   "HyperConverged, PCIDevice and PCIDeviceClaim\n"
-	   "l:4: this is no object; write \"kind: ...\" and what belongs to it\n"
-	   "l:6: pciHostDevices is no list; write \"- pciVendorSelector: ...\" below it\n");
+	   "l:4: this is not an object; write \"kind: ...\" and what belongs to it\n"
+	   "l:6: pciHostDevices is not a list; write \"- pciVendorSelector: ...\" below it\n");
 	IS("kind: List\nitems: [&a {kind: Pod}, *a]\n", "",
 	   "refused: l:2: an alias, *a; write what it stands for\n");
 	IS("kind: KubeVirt\nspec: [\n", "",
-	   "refused: l:3: this is no YAML: did not find expected node content; save the list as plain text "
+	   "refused: l:3: invalid YAML: did not find expected node content; save the list as plain text "
 	   "in UTF-8\n");
 	IS("kind: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n", "",
 	   "refused: l:1: more than 32 levels; save the objects alone\n");
@@ -218,11 +218,12 @@ static void test_what_is_wrong_with_a_device_of_a_node(void)
 	   "classId: '0604', resourceName: intel.com/BRIDGE}}\n",
 	   "",
 	   "l:3: PCIDevice d has no status; import what kubectl get pcidevices -o yaml prints\n"
-	   "l:4: address x is no PCI address; write DOMAIN:BUS:SLOT.FUNCTION as lspci -D shows it\n"
-	   "l:5: nodeName * is no host name; write the one that hostname shows\n"
+	   "l:4: invalid PCI address x; write DOMAIN:BUS:SLOT.FUNCTION as lspci -D shows it\n"
+	   "l:5: nodeName: invalid host name *; write the one that hostname shows\n"
 	   "l:6: vendorId 32902 is a number without quotes and may be decimal; write the 4 hex digits in "
 	   "quotes\n"
-	   "l:7: deviceId 123 is no id; write the 4 hex digits that lspci -nn shows in brackets, in quotes\n"
+	   "l:7: deviceId: invalid id 123; write the 4 hex digits that lspci -nn shows in brackets, in "
+	   "quotes\n"
 	   "l:8: a device without resourceName; write one, or delete it\n");
 }
 
@@ -289,8 +290,8 @@ static void test_addresses_of_all_kinds(void)
 	   "device_spec = {" IDS ", \"address\": {\"func\": \"1\"}}\n"
 	   "device_spec = {" IDS ", \"address\": 1}\n",
 	   "",
-	   "l:1: address 0:0:0:0.1 is no PCI address; write \"0000:3b:00.0\", with * for any of the four\n"
-	   "l:2: address 0000:0a:00.8 is no PCI address; write \"0000:3b:00.0\", with * for any of the four\n"
+	   "l:1: invalid PCI address 0:0:0:0.1; write \"0000:3b:00.0\", with * for any of the four\n"
+	   "l:2: invalid PCI address 0000:0a:00.8; write \"0000:3b:00.0\", with * for any of the four\n"
 	   "l:3: bus (02|03) of the address is an expression for which no address of the registry can stand; "
 	   "write "
 	   "\"0000:3b:00.0\", with * for any of the four\n"
@@ -298,7 +299,7 @@ static void test_addresses_of_all_kinds(void)
 	   "stand; "
 	   "write \"0000:3b:00.0\", with * for any of the four\n"
 	   "l:5: address has no func; its keys are domain, bus, slot, function\n"
-	   "l:6: address  is no PCI address; write \"0000:3b:00.0\", with * for any of the four\n");
+	   "l:6: invalid PCI address ; write \"0000:3b:00.0\", with * for any of the four\n");
 }
 
 static void test_what_is_wrong_with_a_device_spec(void)
@@ -318,18 +319,21 @@ static void test_what_is_wrong_with_a_device_spec(void)
 	   "l:2: devname names a network interface and no device; write vendor_id, product_id and address, "
 	   "which "
 	   "pcitag probe shows\n"
-	   "l:3: vendor_id is no text; write 4 hex digits in quotes, as in \"10de\"\n"
-	   "l:4: vendor_id intel is no id; write the 4 hex digits that lspci -nn shows in brackets, in "
+	   "l:3: vendor_id is not a string; write 4 hex digits in quotes, as in \"10de\"\n"
+	   "l:4: vendor_id: invalid id intel; write the 4 hex digits that lspci -nn shows in brackets, in "
 	   "quotes\n"
 	   "l:5: a device_spec without vendor_id and product_id; write both, pcitag show ADDRESS tells them\n"
 	   "l:6: unknown key class; the keys are vendor_id, product_id, address and tags\n"
-	   "l:7: device_spec is no dictionary; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" }\n"
-	   "l:8: device_spec is no dictionary; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" }\n"
+	   "l:7: device_spec is not a dictionary; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" "
+	   "}\n"
+	   "l:8: device_spec is not a dictionary; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" "
+	   "}\n"
 	   "l:9: device_spec has something behind its end; delete it\n"
-	   "l:11: device_spec is no JSON: object value separator ',' expected; write { \"vendor_id\": "
+	   "l:11: device_spec is not valid JSON: object value separator ',' expected; write { \"vendor_id\": "
 	   "\"10de\", "
 	   "\"product_id\": \"2330\" }\n"
-	   "l:13: device_spec is no JSON: it has no end; write { \"vendor_id\": \"10de\", \"product_id\": "
+	   "l:13: device_spec is not valid JSON: it has no end; write { \"vendor_id\": \"10de\", "
+	   "\"product_id\": "
 	   "\"2330\" }\n");
 	IS("[DEFAULT]\ndebug = true\n", "",
 	   "refused: l:1: no list of devices: INI text without a device_spec or alias in its section [pci]; "

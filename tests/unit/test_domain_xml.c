@@ -183,7 +183,7 @@ static void test_numbers_are_read_as_libvirt_reads_them(void)
 	check_hostdev(&d, 0, "0000:3b:0f.0");
 	domain_clear(&d);
 	CHECK_STR(refusal(DEVICES("<hostdev type='pci'><source><address bus='0x100'/></source></hostdev>")),
-		  "domain 'win11': line 5: the host address of <hostdev> is no PCI address: write <address "
+		  "domain 'win11': line 5: invalid PCI address in <hostdev>: write <address "
 		  "domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>");
 	refusal(DEVICES("<hostdev type='pci'><source><address slot='0x20'/></source></hostdev>"));
 	refusal(DEVICES("<hostdev type='pci'><source><address function='8'/></source></hostdev>"));

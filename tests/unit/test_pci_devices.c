@@ -113,7 +113,7 @@ static void test_the_known_mistakes(void)
 	IS(NVIDIA "  - {id: 0x20b, name: a, type: gpu}\n" A30, "a30 gpu 10de:20b7; ",
 	   "l.yaml:5: id 0x20b has 3 digits behind 0x; write 4, as lspci -nn shows them\n");
 	IS(NVIDIA "  - {id: 0x20bg, name: a, type: gpu}\n" A30, "a30 gpu 10de:20b7; ",
-	   "l.yaml:5: id 0x20bg is no hexadecimal number; write the digits that lspci -nn shows, such as "
+	   "l.yaml:5: id 0x20bg is not a hexadecimal number; write the digits that lspci -nn shows, such as "
 	   "\"0x10de\"\n");
 	IS(NVIDIA "  - {id: \xe2\x80\x9c"
 		  "0x20b7\xe2\x80\x9d, name: a, type: gpu}\n" A30,
@@ -161,14 +161,14 @@ static void test_keys_that_are_none(void)
 	   "a30 gpu 10de:20b7; ",
 	   "l.yaml:5: a device without a name; write one, or delete it\n"
 	   "l.yaml:6: id is given twice; delete one of the two\n"
-	   "l.yaml:7: name is no text; write name: VALUE\n"
+	   "l.yaml:7: name is not a string; write name: VALUE\n"
 	   "l.yaml:7: type is empty, longer than 127 bytes or has a NUL; write a short text\n"
 	   "l.yaml:7: a device without a name; write one, or delete it\n"
 	   "l.yaml:7: a device without a type; write one, or delete it\n"
-	   "l.yaml:8: this is no device; write \"- id: ...\"\n"
-	   "l.yaml:9: this is no device; write \"- id: ...\"\n");
+	   "l.yaml:8: this is not a device; write \"- id: ...\"\n"
+	   "l.yaml:9: this is not a device; write \"- id: ...\"\n");
 	IS("vendors:\n- id: 0x10de\n  devices: gpu\n", "",
-	   "l.yaml:3: devices is no list; write \"- id: ...\" below it\n");
+	   "l.yaml:3: devices is not a list; write \"- id: ...\" below it\n");
 }
 
 static void test_names_and_types_that_contradict(void)
@@ -185,7 +185,7 @@ static void test_names_and_types_that_contradict(void)
 	   "l.yaml:9: type a30 of [b] is the name of the model at l.yaml:6; a name is either a type or a "
 	   "model, "
 	   "rename one of the two\n"
-	   "l.yaml:10: type = 3D card is no name for a type; write 1 to 48 letters, digits, - and _\n");
+	   "l.yaml:10: type: invalid type name 3D card; write 1 to 48 letters, digits, - and _\n");
 	CHECK(model_init(&model, "a30", "registry.ini", 3, &err) == 0);
 	CHECK(model_set(&model, "type", "card", &err) == 0);
 	CHECK(registry_add(&others, &model, &err) == 0);
@@ -204,11 +204,11 @@ static void test_what_is_no_list(void)
 	is_refused("vendors: []\n---\nvendors: []\n",
 		   "l.yaml:2: a second document; put it into a file of its own");
 	is_refused("vendors:\n - id: [\n",
-		   "l.yaml:3: this is no YAML: did not find expected node content; save the "
+		   "l.yaml:3: invalid YAML: did not find expected node content; save the "
 		   "list as plain text in UTF-8");
 	is_refused("vendors:\n- id: \x93"
 		   "0x10de\x94\n",
-		   "l.yaml:2: this is no YAML: invalid leading UTF-8 octet; save the list as plain text in "
+		   "l.yaml:2: invalid YAML: invalid leading UTF-8 octet; save the list as plain text in "
 		   "UTF-8");
 }
 

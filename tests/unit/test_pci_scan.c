@@ -124,9 +124,9 @@ static void test_what_is_no_number_is_none(void)
 {
 	make_device();
 	write_attribute("device", "\n");
-	CHECK_STR(refusal(), "/sys/" DEVICE "/device is no number: \"\"");
+	CHECK_STR(refusal(), "/sys/" DEVICE "/device is not a number: \"\"");
 	write_attribute("device", "0x11e8 or so\n");
-	CHECK_STR(refusal(), "/sys/" DEVICE "/device is no number: \"0x11e8 or so\"");
+	CHECK_STR(refusal(), "/sys/" DEVICE "/device is not a number: \"0x11e8 or so\"");
 }
 
 static void test_a_group_is_a_number_that_the_kernel_can_have(void)

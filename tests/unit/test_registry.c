@@ -332,8 +332,7 @@ static void test_a_registry_has_a_bound(void)
 	struct model model = MODEL("last", NPU);
 
 	CHECK(registry_add(&registry, &model, &err) < 0);
-	CHECK_STR(err.msg,
-		  "registry.ini:1: [last] is one too many, a registry holds 4096 models; delete some");
+	CHECK_STR(err.msg, "registry.ini:1: [last] exceeds the limit of 4096 models; delete some");
 	registry_clear(&registry);
 }
 

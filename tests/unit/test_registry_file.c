@@ -73,8 +73,7 @@ static void test_what_an_editor_wrote_meanwhile_is_not_lost(void)
 	struct error err = { 0 };
 	char expected[300];
 
-	snprintf(expected, sizeof(expected), "%s has been changed by somebody else meanwhile; try again",
-		 path_of("registry.ini"));
+	snprintf(expected, sizeof(expected), "%s was changed meanwhile; try again", path_of("registry.ini"));
 	CHECK(registry_file_open(etc, "registry.ini", &file, &err) == 0);
 	put("registry.ini", "new");
 	CHECK(registry_file_write(&file, "mine", 4, &err) == -1);
@@ -104,12 +103,12 @@ static void test_what_is_not_opened(void)
 	registry_file_close(&file);
 	CHECK(unlink(path_of("registry.ini")) == 0 && mkfifo(path_of("registry.ini"), 0600) == 0);
 	CHECK(registry_file_open(etc, "registry.ini", &file, &err) == -1);
-	CHECK(strstr(err.msg, "registry.ini is no regular file"));
+	CHECK(strstr(err.msg, "registry.ini is not a regular file"));
 	registry_file_close(&file);
 	CHECK(unlink(path_of("registry.ini")) == 0);
 	CHECK(chmod(path_of("registry.d"), 0777) == 0);
 	CHECK(registry_file_open(etc, "registry.d/a.ini", &file, &err) == -1);
-	CHECK(strstr(err.msg, "registry.d must belong to root and be writable by nobody else"));
+	CHECK(strstr(err.msg, "registry.d must be owned by root and writable by root only"));
 	registry_file_close(&file);
 }
 

@@ -73,20 +73,20 @@ static void test_mistakes_in_ids_are_named(void)
 		{ "[Atlas]\n\ndevice = 19E5:D500\n", "etc/registry.ini:3: device = 19E5:D500 holds two ids; "
 						     "write vendor = 19e5 and device = d500 on a "
 						     "line each" },
-		{ "[Atlas]\nvendor = NVIDIA\n", "etc/registry.ini:2: vendor = NVIDIA is no id; write the 4 "
+		{ "[Atlas]\nvendor = NVIDIA\n", "etc/registry.ini:2: vendor: invalid id NVIDIA; write the 4 "
 						"hex digits that lspci -nn shows in "
 						"brackets, not a name" },
-		{ "[Atlas]\nvendor = [10de]\n", "etc/registry.ini:2: vendor = [10de] is no id; write the 4 "
+		{ "[Atlas]\nvendor = [10de]\n", "etc/registry.ini:2: vendor: invalid id [10de]; write the 4 "
 						"hex digits that lspci -nn shows in "
 						"brackets, not a name" },
 		{ "[Atlas]\ndevice = 0x\n",
-		  "etc/registry.ini:2: device = 0x is no id; write the 4 hex digits that lspci -nn shows in "
+		  "etc/registry.ini:2: device: invalid id 0x; write the 4 hex digits that lspci -nn shows in "
 		  "brackets, not a name" },
-		{ "[Atlas]\ndevice = d500 npu\n",
-		  "etc/registry.ini:2: device = npu is no id; write the 4 hex digits that lspci -nn shows in "
-		  "brackets, not a name" },
+		{ "[Atlas]\ndevice = d500 npu\n", "etc/registry.ini:2: device: invalid id npu; write the 4 "
+						  "hex digits that lspci -nn shows in "
+						  "brackets, not a name" },
 		{ "[Atlas]\ndevice = d500 *\n",
-		  "etc/registry.ini:2: device = * is no id; write the 4 hex digits that lspci -nn shows in "
+		  "etc/registry.ini:2: device: invalid id *; write the 4 hex digits that lspci -nn shows in "
 		  "brackets, not a name" },
 		{ "[Atlas]\ntype = npu\nvendor = 19e5\ndevice = *\n",
 		  "etc/registry.ini:1: [Atlas] has device = * and no class; write class = the 4 digits in "
@@ -115,17 +115,17 @@ static void test_mistakes_in_ids_are_named(void)
 static void test_mistakes_in_what_narrows_are_named(void)
 {
 	static const struct mistake mistakes[] = {
-		{ HEAD "subsystem = 0100\n", "etc/registry.ini:5: subsystem = 0100 is no pair of ids; write "
+		{ HEAD "subsystem = 0100\n", "etc/registry.ini:5: subsystem: invalid pair of ids 0100; write "
 					     "VVVV:DDDD, the 4+4 hex digits that "
 					     "lspci -nnv shows behind Subsystem, such as 19e5:0100" },
 		{ HEAD "subsystem = 19e5:01000\n",
-		  "etc/registry.ini:5: subsystem = 19e5:01000 is no pair of ids; write VVVV:DDDD, the 4+4 "
+		  "etc/registry.ini:5: subsystem: invalid pair of ids 19e5:01000; write VVVV:DDDD, the 4+4 "
 		  "hex digits "
 		  "that lspci -nnv shows behind Subsystem, such as 19e5:0100" },
-		{ HEAD "class = 120\n", "etc/registry.ini:5: class = 120 is no class code; write the 4 hex "
+		{ HEAD "class = 120\n", "etc/registry.ini:5: class: invalid class code 120; write the 4 hex "
 					"digits that lspci -nn shows "
 					"behind the name of the class, such as 0302, or 2 or 6 of them" },
-		{ HEAD "class = VGA\n", "etc/registry.ini:5: class = VGA is no class code; write the 4 hex "
+		{ HEAD "class = VGA\n", "etc/registry.ini:5: class: invalid class code VGA; write the 4 hex "
 					"digits that lspci -nn shows "
 					"behind the name of the class, such as 0302, or 2 or 6 of them" },
 		{ HEAD "class = 0604\n", "etc/registry.ini:5: class = 0604 is plumbing of the host (0500, "
@@ -135,20 +135,21 @@ static void test_mistakes_in_what_narrows_are_named(void)
 		  "etc/registry.ini:5: class = 0x0C0500 is plumbing of the host (0500, 0600, 0601, 0604 and "
 		  "0c05 are "
 		  "never given to a guest); write the class of the device itself" },
-		{ HEAD "revision = 1\n", "etc/registry.ini:5: revision = 1 is no revision; write the 2 hex "
+		{ HEAD "revision = 1\n", "etc/registry.ini:5: revision: invalid revision 1; write the 2 hex "
 					 "digits that lspci -nn shows "
 					 "behind rev, such as a1" },
-		{ HEAD "address = 3b:00\n", "etc/registry.ini:5: address: 3b:00 is no PCI address; write "
+		{ HEAD "address = 3b:00\n", "etc/registry.ini:5: address: invalid PCI address 3b:00; write "
 					    "DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
 					    "shows it, such as 0000:3b:00.0, * for any of the four" },
-		{ HEAD "exclude = 3b:00.0, 5e:*\n", "etc/registry.ini:5: exclude: 5e:* is no PCI address; "
+		{ HEAD "exclude = 3b:00.0, 5e:*\n", "etc/registry.ini:5: exclude: invalid PCI address 5e:*; "
 						    "write DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
 						    "shows it, such as 0000:3b:00.0, * for any of the four" },
 		{ HEAD "force = 3b:00.0 5e:00.*\n",
-		  "etc/registry.ini:5: force: 5e:00.* is no PCI address; write each device to be taken from "
+		  "etc/registry.ini:5: force: invalid PCI address 5e:00.*; write each device to be taken "
+		  "from "
 		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
 		{ HEAD "force = yes\n",
-		  "etc/registry.ini:5: force: yes is no PCI address; write each device to be taken from "
+		  "etc/registry.ini:5: force: invalid PCI address yes; write each device to be taken from "
 		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
 		{ HEAD "address = ,\n",
 		  "etc/registry.ini:5: address = , holds nothing; write a value or delete the line" },
@@ -182,17 +183,18 @@ static void test_mistakes_in_what_narrows_are_named(void)
 static void test_mistakes_in_words_are_named(void)
 {
 	static const struct mistake mistakes[] = {
-		{ HEAD "driver = nvidia\n", "etc/registry.ini:5: driver = nvidia is no VFIO driver, and only "
-					    "those hand a device to a guest; "
-					    "delete the line for vfio-pci, write the VFIO variant for "
-					    "this device, such as mlx5_vfio_pci, or keep if the vendor's own "
-					    "driver, such as that of NVIDIA vGPU, has it and stays" },
-		{ HEAD "driver = vfio-pci/../x\n", "etc/registry.ini:5: driver = vfio-pci/../x is no driver "
-						   "name; write 1 to 63 letters, digits, - and "
+		{ HEAD "driver = nvidia\n",
+		  "etc/registry.ini:5: driver: nvidia is not a VFIO driver, and only "
+		  "a VFIO driver hands a device to a guest; "
+		  "delete the line for vfio-pci, write the VFIO variant for "
+		  "this device, such as mlx5_vfio_pci, or keep if the vendor's own "
+		  "driver, such as that of NVIDIA vGPU, has it and stays" },
+		{ HEAD "driver = vfio-pci/../x\n", "etc/registry.ini:5: driver: invalid driver name "
+						   "vfio-pci/../x; write 1 to 63 letters, digits, - and "
 						   "_, such as vfio-pci" },
 		{ HEAD "driver = vfio" LONG "12345678901\n",
-		  "etc/registry.ini:5: driver = vfio" LONG
-		  "12345678901 is no driver name; write 1 to 63 letters, "
+		  "etc/registry.ini:5: driver: invalid driver name vfio" LONG
+		  "12345678901; write 1 to 63 letters, "
 		  "digits, - and _, such as vfio-pci" },
 		{ HEAD "functions = both\n",
 		  "etc/registry.ini:5: functions = both is neither one nor all nor a list; " FUNCTIONS },
@@ -208,16 +210,15 @@ static void test_mistakes_in_words_are_named(void)
 		  "etc/registry.ini:5: functions = , is neither one nor all nor a list; " FUNCTIONS },
 		{ HEAD "enabled = maybe\n", "etc/registry.ini:5: enabled = maybe is neither yes nor no; "
 					    "write enabled = yes or enabled = no" },
-		{ "[Atlas]\ntype = n p u\n", "etc/registry.ini:2: type = n p u is no name for a type; write "
+		{ "[Atlas]\ntype = n p u\n", "etc/registry.ini:2: type: invalid type name n p u; write "
 					     "1 to 48 letters, digits, - and _" },
-		{ "[Atlas]\ntype = npu;the card\n", "etc/registry.ini:2: type = npu;the card is no name for "
-						    "a type; write 1 to 48 letters, digits, - and _" },
-		{ "[Atlas]\ntype = npu.1\n", "etc/registry.ini:2: type = npu.1 is no name for a type; write "
+		{ "[Atlas]\ntype = npu;the card\n", "etc/registry.ini:2: type: invalid type name npu;the "
+						    "card; write 1 to 48 letters, digits, - and _" },
+		{ "[Atlas]\ntype = npu.1\n", "etc/registry.ini:2: type: invalid type name npu.1; write "
 					     "1 to 48 letters, digits, - and _" },
-		{ "[Atlas]\ntype = " LONG "\n",
-		  "etc/registry.ini:2: type = " LONG
-		  " is no name for a type; write 1 to 48 letters, digits, - and "
-		  "_" },
+		{ "[Atlas]\ntype = " LONG "\n", "etc/registry.ini:2: type: invalid type name " LONG
+						"; write 1 to 48 letters, digits, - and "
+						"_" },
 	};
 
 	refuse_each(mistakes, ARRAY_SIZE(mistakes));
@@ -264,20 +265,20 @@ static void test_sections_that_cannot_be_a_model_are_named(void)
 {
 	static const struct mistake mistakes[] = {
 		{ "# comment\ntype = npu\n",
-		  "etc/registry.ini:2: type = npu stands before any section; write [NAME] above it" },
+		  "etc/registry.ini:2: type = npu is outside any section; write [NAME] above it" },
 		{ HEAD "[pcitag]\nenabled = no\n", "etc/registry.ini:5: [pcitag] holds the settings, not a "
 						   "model; move the section to pcitag.ini" },
 		{ "[Atlas 300I]\n",
-		  "etc/registry.ini:1: [Atlas 300I] is no name for a model; write 1 to 48 letters, "
+		  "etc/registry.ini:1: invalid model name [Atlas 300I]; write 1 to 48 letters, "
 		  "digits, - and _" },
 		{ "[]\n",
-		  "etc/registry.ini:1: [] is no name for a model; write 1 to 48 letters, digits, - and _" },
-		{ "[" LONG "]\n",
-		  "etc/registry.ini:1: [" LONG "] is no name for a model; write 1 to 48 letters, "
-		  "digits, - and _" },
-		{ "[Atlas\n", "etc/registry.ini:1: [Atlas is no section; write [NAME] on a line of its own" },
-		{ "[Atlas] type = npu\n",
-		  "etc/registry.ini:1: [Atlas] type = npu is no section; write [NAME] on a line of its own" },
+		  "etc/registry.ini:1: invalid model name []; write 1 to 48 letters, digits, - and _" },
+		{ "[" LONG "]\n", "etc/registry.ini:1: invalid model name [" LONG "]; write 1 to 48 letters, "
+				  "digits, - and _" },
+		{ "[Atlas\n",
+		  "etc/registry.ini:1: [Atlas is not a section; write [NAME] on a line of its own" },
+		{ "[Atlas] type = npu\n", "etc/registry.ini:1: [Atlas] type = npu is not a section; write "
+					  "[NAME] on a line of its own" },
 		{ "\n[Atlas]\nvendor = 19e5\ndevice = d500\n",
 		  "etc/registry.ini:2: [Atlas] has no type; write type = NAME, the tag that domains ask "
 		  "for" },
@@ -339,7 +340,7 @@ static void test_lines_that_inih_would_misread_are_refused(void)
 		{ HEAD "class: 1200\n",
 		  "etc/registry.ini:5: class: 1200 has : in front of any =; write KEY = VALUE, "
 		  "an address as address = 0000:3b:00.0" },
-		{ HEAD "= 1200\n", "etc/registry.ini:5: nothing stands in front of =; write KEY = VALUE" },
+		{ HEAD "= 1200\n", "etc/registry.ini:5: missing key before =; write KEY = VALUE" },
 		{ HEAD LINE_200 "\n",
 		  "etc/registry.ini:5: the line has 204 characters, 197 are the most; shorten it, "
 		  "with * in patterns or a second model of the same type" },
@@ -376,15 +377,15 @@ static void test_files_that_cannot_be_read_are_named(void)
 	CHECK(unlink("etc/registry.d/site.ini") == 0);
 
 	CHECK(mkdir("etc/registry.d/site.ini", 0700) == 0);
-	refused("etc/registry.d/site.ini is no regular file; put a text file there or take it away");
+	refused("etc/registry.d/site.ini is not a regular file; put a text file there or remove it");
 	CHECK(rmdir("etc/registry.d/site.ini") == 0);
 
 	CHECK(mkfifo("etc/registry.d/site.ini", 0600) == 0);
-	refused("etc/registry.d/site.ini is no regular file; put a text file there or take it away");
+	refused("etc/registry.d/site.ini is not a regular file; put a text file there or remove it");
 	CHECK(unlink("etc/registry.d/site.ini") == 0);
 
 	CHECK(symlink("nowhere", "etc/registry.d/site.ini") == 0);
-	refused("etc/registry.d/site.ini is a link to nothing; mend it or take it away: No such file or "
+	refused("etc/registry.d/site.ini is a dangling symbolic link; fix or remove it: No such file or "
 		"directory");
 	CHECK(unlink("etc/registry.d/site.ini") == 0);
 

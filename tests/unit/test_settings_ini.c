@@ -96,7 +96,7 @@ static void test_mistakes_are_named(void)
 	refused("[pcitag]\n\n[pcitag]\n",
 		"etc/pcitag.ini:3: [pcitag] is already at etc/pcitag.ini:1; merge the two");
 	refused("enabled = no\n",
-		"etc/pcitag.ini:1: enabled = no stands before any section; write [NAME] above it");
+		"etc/pcitag.ini:1: enabled = no is outside any section; write [NAME] above it");
 }
 
 static void test_a_directory_in_its_place_is_refused(void)
@@ -106,7 +106,7 @@ static void test_a_directory_in_its_place_is_refused(void)
 
 	CHECK(unlink("etc/pcitag.ini") == 0 && mkdir("etc/pcitag.ini", 0700) == 0);
 	CHECK(settings_load("etc", &settings, &err) < 0);
-	CHECK_STR(err.msg, "etc/pcitag.ini is no regular file; put a text file there or take it away");
+	CHECK_STR(err.msg, "etc/pcitag.ini is not a regular file; put a text file there or remove it");
 	CHECK(rmdir("etc/pcitag.ini") == 0);
 }
 
