@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Words for the rows.
+# Functions and variables for the rows.
 #
-#   BENCH_STAGE                           the DESTDIR the measured programs were installed to
-#   HOOK, BENCH_OUT, BENCH_DIR, TOP       the hook in there; where to write; this folder; the project
-#   rounds N                              prints N, or less when somebody is in a hurry
-#   compiled NAME [FLAG...]               compiles NAME.c of this folder, prints the program's path
-#   pretend_host, in_pretend, ...         words of tests/pretend/helper.bash
+#   BENCH_STAGE                           the DESTDIR of the measured programs
+#   HOOK, BENCH_OUT, BENCH_DIR, TOP       the hook in it; output directory; this directory; the project
+#   rounds N                              prints N, or BENCH_ROUNDS when it is set
+#   compiled NAME [FLAG...]               compiles NAME.c of this directory, prints the program's path
+#   pretend_host, in_pretend, ...         functions of tests/pretend/helper.bash
 #   machine_registry                      the registry for the pretend host "lab"
 #   bench_host NAME|FILE                  a pretend host until the row ends; its files are below $HOST. The
-#                                         one before stays: keep its PRETEND_PID
+#                                         previous host keeps running: save its PRETEND_PID
 #   description FUNCTIONS NPUS [KEY=VALUE...]
-#                                         of a host with so many functions, NPUS of them 1234:11e8 with these keys
-#   npu_registry [SECTIONS]               a registry that names those, in one of so many sections
-#   index_as_udev VENDOR DEVICE           what etc/pcitag.rules makes udev note of the host
-#   domain_xml NAME [REQUEST...]          the domain of untagged.xml by that name, asking for these
-#   cpu_seconds COMMAND...                prints the processor time that it and its children took
+#                                         of a host with FUNCTIONS functions, NPUS of them 1234:11e8 with these
+#                                         keys
+#   npu_registry [SECTIONS]               a registry that names those, in one of this many sections
+#   index_as_udev VENDOR DEVICE           writes the index of the host that udev creates with etc/pcitag.rules
+#   domain_xml NAME [REQUEST...]          the domain of untagged.xml with this name and these requests
+#   cpu_seconds COMMAND...                prints the processor time of the command and its children
 #   take_turns ROUNDS RUNS SIDE -- SIDE...
-#                                         sides in turns, see take_turns.c
+#                                         runs the sides in turns, see take_turns.c
 #   row ID WHAT RIVAL BOUND [UNIT [OURS RIVAL]]
 #                                         reads a line of numbers for each round and prints the row. UNIT is
-#                                         what they are (s, KiB, calls); OURS and RIVAL are columns: 1, 2.
-#                                         BOUND is the largest ratio, "=" in front: this one and no other;
-#                                         or "-": for information. FLOOR=3 in front: column 3 is what the
-#                                         least possible program needs; see run
+#                                         their unit (s, KiB, calls); OURS and RIVAL are columns: 1, 2.
+#                                         BOUND is the largest permitted ratio; with "=" in front, the only
+#                                         one; or "-": for information only. FLOOR=3 in front: column 3 is the
+#                                         number of a minimal program; see run
 
 # What fails within $(...) is no measurement.
 shopt -s inherit_errexit
@@ -61,7 +62,7 @@ bench_host() {
 	HOST=$REPLY
 }
 
-# Functions sit on as many buses as they need, each in a group of its own as behind a switch with ACS.
+# Functions are on as many buses as needed, each in its own group, as below a switch with ACS.
 description() {
 	local functions=$1 npus=$2
 	shift 2

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2154 # shared with tests/demo/run
 #
-# How the demo looks: at most 100 columns, colour only for people, and always a sign of life.
+# The output of the demo: at most 100 columns, colour only on terminals, and constant signs of progress.
 #
 #   title "4. The domain starts"     begins a step
 #   note "..."                       what the step is about
-#   shown COMMAND                    "# COMMAND" and its real output; sets output and status
-#   ok "..."                         ends a step whose checks held, with the seconds it took
-#   fail EXPECTED FOUND              one that did not; does not return
-#   in_background FILE COMMAND...    runs it, adds its output to FILE, shows that it goes on; sets
+#   shown COMMAND                    prints "# COMMAND" and its real output; sets output and status
+#   ok "..."                         ends a step whose checks succeeded, with the seconds it took
+#   fail EXPECTED FOUND              ends a step whose check failed; does not return
+#   in_background FILE COMMAND...    runs it, adds its output to FILE, shows progress; sets
 #                                    status
 #
-# It wants a directory "scratch", and a function last_evidence that tells more after a failure.
+# Requires a directory "scratch", and a function last_evidence that prints details after a failure.
 
 COLUMNS_USED=100
 QUIET_SECONDS=15
@@ -46,17 +46,18 @@ ok() {
 		sed -e 's/ *$//' -e "1s/^/  ${green}ok${plain}  /" -e '2,$s/^/      /'
 }
 
-# printable: keeps a terminal from obeying what a console says.
+# printable: replaces control characters, so that console output cannot control the terminal.
 printable() {
 	tr -d '\r' | tr -c '[:print:]\n' ' '
 }
 
-# last_words FILE: its last line that says something, fit for one line of the screen.
+# last_words FILE: prints its last line that is not blank, cut to fit one line of the screen.
 last_words() {
 	printable <"$1" | grep -v '^ *$' | tail -n 1 | cut -c "1-$((COLUMNS_USED - 10))" || true
 }
 
-# sign_of_life FILE SINCE: on a terminal one line that is written over, else a line now and then.
+# sign_of_life FILE SINCE: shows progress: on a terminal in one line that is overwritten, otherwise with an
+# occasional line.
 sign_of_life() {
 	local elapsed=$((SECONDS - $2)) words
 	[[ $elapsed -gt $last_sign ]] || return 0
@@ -76,7 +77,7 @@ no_sign_of_life() {
 	[[ $is_terminal == no ]] || printf '\r\e[K'
 }
 
-# start_background FILE COMMAND...: in a process group of its own, which can be ended as a whole.
+# start_background FILE COMMAND...: runs the command in its own process group, which can be ended as a whole.
 start_background() {
 	local file=$1
 	shift
@@ -93,7 +94,7 @@ end_background() {
 	background=
 }
 
-# Not to be called in a condition: "set -e" would not hold in a function that runs there.
+# Must not be called in a condition: "set -e" has no effect in a function that runs there.
 in_background() {
 	local file=$1 since=$SECONDS
 	start_background "$@"
@@ -107,14 +108,14 @@ in_background() {
 	no_sign_of_life
 }
 
-# An exit code that is not 0 is for the checks to judge, not for "set -e".
+# An exit code other than 0 is evaluated by the checks, not by "set -e".
 lab_exit_code() {
 	local result=0
 	lab "$1" || result=$?
 	exit "$result"
 }
 
-# shown COMMAND: a shell command line for the lab. What is checked afterwards is what was shown.
+# shown COMMAND: runs a shell command line in the lab. The checks use the same output that is shown.
 shown() {
 	local file=$scratch/output
 	printf '%s# %s%s\n' "$bold" "$1" "$plain"

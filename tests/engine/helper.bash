@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Words for tests of the installed programs on a host with the devices of the lab: a pretend
-# one, or the lab itself (then there is no PRETEND_PID and everything happens on the spot).
+# Functions for tests of the installed programs on a host with the devices of the lab. The host is a pretend
+# host, or the lab itself (then PRETEND_PID is not set and all commands run directly).
 
 # shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
 bats_require_minimum_version 1.5.0
@@ -12,8 +12,8 @@ load ../lab/machine
 : "${PRETEND_INSTALL:=$PRETEND_DIR/../../build/stage}"
 export PRETEND_INSTALL
 
-# host_start, host_reset, host_end: a pretend host; nothing where ON_REAL_KERNEL says that this
-# machine, the lab, is the host. Files that use ctl start their pretend host themselves.
+# host_start, host_reset, host_end: manage a pretend host. They do nothing where ON_REAL_KERNEL indicates that
+# this machine, the lab, is the host. Files that use ctl start their pretend host themselves.
 host_start() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_host lab; }
 host_reset() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_reset; }
 host_end() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_end; }
@@ -21,7 +21,7 @@ host_end() { [[ -n ${ON_REAL_KERNEL-} ]] || pretend_end; }
 ENGINE_DIR=${BASH_SOURCE[0]%/*}
 HOOK=/etc/libvirt/hooks/qemu
 
-# registry <<<TEXT: makes it the whole registry of the host.
+# registry <<<TEXT: replaces the whole registry of the host with TEXT.
 registry() {
 	local REPLY
 	host_root
@@ -29,21 +29,21 @@ registry() {
 	store "$REPLY/etc/pcitag/registry.ini"
 }
 
-# settings <<<TEXT: makes it pcitag.ini.
+# settings <<<TEXT: replaces pcitag.ini with TEXT.
 settings() {
 	local REPLY
 	host_root
 	store "$REPLY/etc/pcitag/pcitag.ini"
 }
 
-# store FILE <<<TEXT: without the process that cat would be.
+# store FILE <<<TEXT: writes TEXT to FILE, without starting a cat process.
 store() {
 	local text
 	IFS= read -rd '' text || true
 	printf %s "$text" >"$1"
 }
 
-# The registry most tests use.
+# lab_registry: writes the registry that most tests use.
 lab_registry() {
 	local REPLY
 	registry </dev/null
@@ -52,13 +52,14 @@ lab_registry() {
 	machine_registry >"$REPLY/etc/pcitag/registry.ini"
 }
 
-# milliseconds: of a clock.
+# milliseconds: prints the current time in milliseconds.
 milliseconds() {
 	echo $((${EPOCHREALTIME//./} / 1000))
 }
 
-# uuid_of NAME: prints a UUID that belongs to this name alone, in this run: others on the machine have
-# emulators, too. Names of letters and digits are the number they are to the base of 64, which costs no process.
+# uuid_of NAME: prints a UUID that is unique to this name in this run, because other runs on the machine have
+# emulators, too. A name of letters and digits is converted as a number to the base of 64, which needs no
+# process.
 uuid_of() {
 	local name=$1 run=${BATS_RUN_TMPDIR##*-} sum
 	if [[ $run$name =~ ^[0-9A-Za-z]+$ && ${#run} -le 8 && ${#name} -le 9 ]]; then
@@ -71,7 +72,7 @@ uuid_of() {
 	fi
 }
 
-# domain_xml NAME [REQUEST...]: a domain as libvirt hands it to the hook. OWNER, EMULATOR and
+# domain_xml NAME [REQUEST...]: prints a domain as libvirt passes it to the hook. OWNER, EMULATOR and
 # CONTAINER ("" for none) may be set for it; DEVICES is added to <devices>.
 domain_xml() {
 	local name=$1 uuid inputs
@@ -90,7 +91,8 @@ ${inputs-}${CONTAINER-    <input type='evdev'><source dev='/dev/vfio/vfio'/></in
   </devices></domain>"
 }
 
-# daemon_start: the process that plays libvirt's daemon for this file; nothing when it lives already. DAEMON_PID.
+# daemon_start: starts the process that represents libvirt's daemon for this file, unless it is running. Sets
+# DAEMON_PID.
 daemon_start() {
 	local requests=$BATS_FILE_TMPDIR/daemon
 	! daemon_lives || return 0
@@ -112,7 +114,7 @@ daemon_lives() {
 		[[ -e /proc/$DAEMON_PID ]]
 }
 
-# daemon_kill: it dies as a daemon does that is killed; the next hook is run by another one.
+# daemon_kill: kills the daemon with SIGKILL; the next hook is run by a new one.
 daemon_kill() {
 	local pid
 	pid=$(<"$BATS_FILE_TMPDIR/daemon.pid")
@@ -135,14 +137,14 @@ prepare() {
 	in_daemon "$HOOK" "$1" prepare begin - <"$BATS_TEST_TMPDIR/$1.domain"
 }
 
-# release NAME: runs the hook as libvirt does after the end. Tags are all it needs to see.
+# release NAME: runs the hook as libvirt does after the end. The hook only needs to see tags.
 release() {
 	domain_xml "$1" npu >"$BATS_TEST_TMPDIR/$1.ended"
 	in_daemon "$HOOK" "$1" release end - <"$BATS_TEST_TMPDIR/$1.ended"
 }
 
-# libvirt_says NAME PID [USER]: what libvirt keeps of a domain whose emulator is this process (and runs as USER,
-# a number), as it was at its last `prepare`.
+# libvirt_says NAME PID [USER]: writes the files that libvirt keeps of a domain whose emulator is this process
+# (and runs as USER, a number), with the definition of its last `prepare`.
 libvirt_says() {
 	local name=$1 pid=$2 user=${3-0} REPLY xml=$BATS_TEST_TMPDIR/$1.domain
 	host_root
@@ -155,7 +157,7 @@ libvirt_says() {
 	LIBVIRT_SAYS+=("$REPLY/run/libvirt/qemu/$name".{pid,xml})
 }
 
-# emulator NAME: the process of a domain that libvirt has started.
+# emulator NAME: starts a process that represents the emulator of a running domain.
 emulator() {
 	perl -e 'sleep 600' </dev/null >/dev/null 2>&1 3>&- &
 	EMULATOR_PID=$!
@@ -163,7 +165,7 @@ emulator() {
 	libvirt_says "$1" "$EMULATOR_PID"
 }
 
-# daemon_fork: libvirt's daemon has forked, and what it has forked has not become an emulator yet: EMULATOR_PID.
+# daemon_fork: makes libvirt's daemon fork, and the child has not executed an emulator yet. Sets EMULATOR_PID.
 daemon_fork() {
 	local out=$BATS_TEST_TMPDIR/fork
 	daemon_start
@@ -173,7 +175,7 @@ daemon_fork() {
 	EMULATOR_PIDS+=("$EMULATOR_PID")
 }
 
-# emulators_die: all of them, and libvirt's daemon has not noticed.
+# emulators_die: kills all emulators; libvirt's daemon has not noticed it.
 emulators_die() {
 	# No pid would mean all of them.
 	[[ -n ${EMULATOR_PIDS-} ]] || return 0
@@ -182,20 +184,20 @@ emulators_die() {
 	unset EMULATOR_PIDS EMULATOR_PID
 }
 
-# emulators_end: and the daemon has removed what it keeps of them.
+# emulators_end: kills all emulators; the daemon has removed the files that it keeps of them.
 emulators_end() {
 	emulators_die
 	[[ -z ${LIBVIRT_SAYS-} ]] || rm -f "${LIBVIRT_SAYS[@]}"
 	unset LIBVIRT_SAYS
 }
 
-# native ADDR: the element of a native host device, for DEVICES.
+# native ADDR: prints the element of a native host device, for DEVICES.
 native() {
 	local addr=$1
 	echo "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x${addr:0:4}' bus='0x${addr:5:2}' slot='0x${addr:8:2}' function='0x${addr:11:1}'/></source></hostdev>"
 }
 
-# lease NAME: the file of its lease; nothing when there is none.
+# lease NAME: prints the file of its lease; nothing when there is none.
 lease() {
 	local REPLY
 	host_root
@@ -207,12 +209,12 @@ lease_says() {
 	[[ $(lease "$1") == *"\"state\":\"$2\""* ]]
 }
 
-# boottime_ms: CLOCK_BOOTTIME.
+# boottime_ms: prints CLOCK_BOOTTIME in milliseconds.
 boottime_ms() {
 	perl -MTime::HiRes=clock_gettime -e 'printf "%d", clock_gettime(7) * 1000'
 }
 
-# age_lease NAME SECONDS: as if it had been made that long ago.
+# age_lease NAME SECONDS: changes the lease as if it had been created this long ago.
 age_lease() {
 	local REPLY
 	host_root
@@ -221,7 +223,7 @@ age_lease() {
 		"$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
 }
 
-# damage_lease NAME: cut off, as no crash of ours leaves it.
+# damage_lease NAME: truncates the lease, in a way that no crash of pcitag does.
 damage_lease() {
 	local REPLY
 	host_root
@@ -232,21 +234,21 @@ pcitag() {
 	in_pretend /usr/sbin/pcitag "$@"
 }
 
-# placeholder PATH: what the link below /dev/pcitag points to.
+# placeholder PATH: prints the target of this link below /dev/pcitag.
 placeholder() {
 	local REPLY
 	host_root
 	readlink "$REPLY/dev/pcitag/$1"
 }
 
-# refused MESSAGE: the last `run` failed with exactly this line, and the host is as it was.
+# refused MESSAGE: the last `run` failed with exactly this line, and the host is unchanged.
 refused() {
 	[ "$status" -eq 1 ]
 	[ "$output" = "pcitag: $1" ] || { echo "got:      $output"; echo "expected: pcitag: $1"; return 1; }
 	nothing_touched
 }
 
-# remember_host, nothing_touched: for what must leave no trace.
+# remember_host, nothing_touched: check that an operation leaves no trace on the host.
 remember_host() {
 	read_state before
 }
@@ -257,13 +259,13 @@ nothing_touched() {
 	[[ $after == "$before" ]] || diff <(echo "$before") - <<<"$after"
 }
 
-# Drivers, overrides, links and leases; the lock file, the counters and the empty directory of devices are no
-# trace.
+# host_state: prints drivers, overrides, links and leases. The lock file, the counters and the empty directory
+# of devices are not counted as a trace.
 host_state() {
 	snapshot | grep -v -e '^/run/pcitag/lock ' -e '^/run/pcitag/counters\(\.lock\)\? ' -e '^/dev/pcitag/device d *$'
 }
 
-# read_state VARIABLE: what host_state prints, without a process where there is nothing but what is no trace.
+# read_state VARIABLE: stores the output of host_state in VARIABLE, without a process when there is no trace.
 read_state() {
 	local REPLY path text is_clean=yes
 	host_root
@@ -284,7 +286,7 @@ read_state() {
 	printf -v "$1" %s "${text%$'\n'}"
 }
 
-# start_log: whatever the host's programs log arrives in the file "log".
+# start_log: writes everything that the host's programs log to the file "log".
 start_log() {
 	local REPLY
 	host_root

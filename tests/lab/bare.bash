@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2016 # what is in single quotes is for the shell of the lab
 #
-# Words for tests of the host's side: domains without a guest, started paused, because nothing is
-# asked of the guest. A round takes a third of the time: no AppArmor profile is compiled (the real
-# one is looked at in 30-running-guest.bats), and libvirt does not ask QEMU for the four hundred
-# features of its CPU one by one, which is what "cpu-unavailable-features" stands for.
+# Functions for tests of the host's side: domains without a guest, started paused, because the guest is not
+# needed. A round takes a third of the time: no AppArmor profile is compiled (the real one is checked in
+# 30-running-guest.bats), and libvirt does not query the four hundred features of QEMU's CPU one by one, which
+# is the reason for "cpu-unavailable-features".
 
 load tagged
 
-# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, TAIL behind it, EMULATOR is the wrapper's name otherwise,
-# MACHINE q35.
+# bare_xml NAME [REQUEST...]: EXTRA is added to <devices>, TAIL after it. EMULATOR defaults to the wrapper's
+# name, MACHINE to q35.
 bare_xml() {
 	local name=$1 request inputs=''
 	shift
@@ -41,7 +41,7 @@ bare_define() {
 	bare_xml "$@" | lab 'cat >/tmp/domain.xml && virsh --quiet define /tmp/domain.xml'
 }
 
-# hostdev_xml ADDRESS: the device, as libvirt itself hands it out.
+# hostdev_xml ADDRESS: prints the device as libvirt itself describes it.
 hostdev_xml() {
 	local address=${1//[:.]/ } domain bus slot function
 	read -r domain bus slot function <<<"$address"
@@ -49,7 +49,7 @@ hostdev_xml() {
 		"bus='0x$bus' slot='0x$slot' function='0x$function'/></source></hostdev>"
 }
 
-# native_define NAME ADDRESS...: a domain that names its devices by address, and nothing of ours.
+# native_define NAME ADDRESS...: defines a domain that names its devices by address and does not use pcitag.
 native_define() {
 	local name=$1 address hostdevs=''
 	shift
@@ -59,14 +59,15 @@ native_define() {
 	EMULATOR=qemu-system-x86_64 EXTRA=$hostdevs bare_define "$name"
 }
 
-# lab_inside SCRIPT ARGUMENT...: runs tests/lab/inside/SCRIPT in the lab, loops and races in one go.
+# lab_inside SCRIPT ARGUMENT...: runs tests/lab/inside/SCRIPT in the lab, for loops and races in a single
+# connection.
 lab_inside() {
 	local script=$1
 	shift
 	lab bash -s -- "$@" <"$LAB_DIR/inside/$script"
 }
 
-# rounds_of NUMBER: how many of so many rounds are done: a third, all with ROUNDS=all (make check-all).
+# rounds_of NUMBER: prints how many of these rounds are run: a third, or all with ROUNDS=all (make check-all).
 rounds_of() {
 	[[ ${ROUNDS-} == all ]] && echo "$1" || echo $((($1 + 2) / 3))
 }

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Words for running files of tests of the pretend kernel's host inside the lab: what they say of the engine,
-# and what the pretend kernel says of Linux, must be true on a real one as well.
+# Functions that run test files of the pretend kernel's host inside the lab. Their statements about the
+# engine, and those of the pretend kernel about Linux, must also be true on a real kernel.
 
 load tagged
 
-# engine_setup FILE: the file goes into the lab with what it loads.
+# engine_setup FILE: copies the file and the files that it loads into the lab.
 engine_setup() {
 	lab_clean
 	cd "$LAB_DIR/.." || return
@@ -17,8 +17,8 @@ engine_setup() {
 	lab 'chmod 755 /root/tests/holder /root/tests/daemon-call'
 }
 
-# in_lab_bats FILE: passes when all tests of the file pass in the lab and none was skipped; prints those that
-# did not.
+# in_lab_bats FILE: passes when all tests of the file pass in the lab and none was skipped; prints the tests
+# that failed or were skipped.
 in_lab_bats() {
 	remember_host
 	run lab "cd /root/tests && ON_REAL_KERNEL=1 PRETEND_REAL_KERNEL=1 PRETEND_HOLDER=/root/tests/holder bats --tap $1"

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2016 # what is in single quotes is for the shell of the lab
 #
-# The words lab tests are written in. "load helper" in a .bats file; tests/lab/run says in
-# LAB which lab is under test.
+# Functions for lab tests. "load helper" in a .bats file; tests/lab/run sets LAB to the lab under test.
 #
-#   lab virsh start plain              runs in the lab, as root; exit code and output are its own
+#   lab virsh start plain              runs in the lab, as root; returns exit code and output of the command
 #   lab 'ls /dev/vfio | wc -l'         one argument is a shell command line
 #   lab_driver 0000:05:00.0            the driver's name, or "none"
 #   lab_override 0000:05:00.0          driver_override, or "none"
 #   lab_group 0000:05:00.0             the number of the IOMMU group, or "none"
 #   lab_snapshot_devices               one line for each function: address, driver, override
 #   lab_define FILE                    copies a domain XML into the lab and defines it
-#   lab_serial plain                   what the nested guest of that domain has said
+#   lab_serial plain                   what the nested guest of that domain has printed
 #   lab_serial_wait plain PATTERN      waits for a line that matches and prints it
 
 LAB_DIR=${LAB_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
@@ -33,7 +32,7 @@ lab_driver() {
 	lab "basename \"\$(readlink /sys/bus/pci/devices/$1/driver || echo none)\""
 }
 
-# The kernel shows "no override" as the text "(null)".
+# lab_override ADDRESS: the kernel shows an unset override as the text "(null)".
 lab_override() {
 	lab "sed 's/^(null)\$/none/' /sys/bus/pci/devices/$1/driver_override"
 }
@@ -42,7 +41,8 @@ lab_group() {
 	lab "basename \"\$(readlink /sys/bus/pci/devices/$1/iommu_group || echo none)\""
 }
 
-# Two processes for all devices: a process is slow on an emulated CPU, and this is asked for often.
+# lab_snapshot_devices: uses two processes for all devices, because a process is slow on an emulated CPU, and
+# this function is called often.
 lab_snapshot_devices() {
 	lab bash -s <<-'END'
 		cd /sys/bus/pci/devices
@@ -65,36 +65,37 @@ lab_serial() {
 	lab "tr -d '\r' </var/log/libvirt/qemu/$1-serial.log"
 }
 
-# lab_waits SCRIPT ARGUMENT...: runs tests/lab/inside/SCRIPT in the lab, with the words of progress.bash.
+# lab_waits SCRIPT ARGUMENT...: runs tests/lab/inside/SCRIPT in the lab, with the functions of progress.bash.
 lab_waits() {
 	local script=$1
 	shift
 	cat "$LAB_DIR/inside/progress.bash" "$LAB_DIR/inside/$script" | lab bash -s -- "$@"
 }
 
-# lab_serial_wait DOMAIN PATTERN [COUNT]: until COUNT lines (1) match; prints the last one. Bounded by
-# progress: see inside/wait-serial.
+# lab_serial_wait DOMAIN PATTERN [COUNT]: waits until COUNT lines (1) match; prints the last one. The wait is
+# bounded by progress: see inside/wait-serial.
 lab_serial_wait() {
 	lab_waits wait-serial "$@"
 }
 
-# lab_type DOMAIN WORD: types a line at the guest's serial console (poweroff, reboot, panic).
-# QEMU looks once a second whether somebody has opened its pty, and only then reads from it.
+# lab_type DOMAIN WORD: types a line at the guest's serial console (poweroff, reboot, panic). QEMU checks once
+# per second whether its pty was opened, and reads from it only after that.
 lab_type() {
 	lab "{ sleep 1.5; echo $2; sleep 0.5; } >\"\$(virsh ttyconsole $1)\""
 }
 
-# lab_wait_state DOMAIN STATE SECONDS: until virsh domstate says so; SECONDS without progress are the bound.
+# lab_wait_state DOMAIN STATE SECONDS: waits until virsh domstate reports STATE; at most SECONDS without
+# progress.
 lab_wait_state() {
 	lab_waits wait-state "$@"
 }
 
-# lab_hang_up: forgets the connection, which outlives the lab that was reset.
+# lab_hang_up: drops the connection, which outlives a lab that was reset.
 lab_hang_up() {
 	"$LAB_DIR/hang-up" "${LAB:?}"
 }
 
-# lab_clean: no domain is left, running or defined. One virsh for all, which takes its time to start.
+# lab_clean: removes all domains, running or defined. One virsh for all of them, because its start takes long.
 lab_clean() {
 	lab 'commands=
 		for domain in $(virsh list --name); do commands+="destroy $domain;"; done

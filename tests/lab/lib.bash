@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What every lab script shares: where things are, and how they speak.
+# Shared by all lab scripts: paths, messages, and access to a lab.
 #
-# A lab is named by its Debian suite, with an optional label so that one image can be booted
-# more than once at a time: "bookworm", "trixie", "bookworm.mine".
+# A lab is named by its Debian suite, with an optional label, so that one image can be booted several times in
+# parallel: "bookworm", "trixie", "bookworm.mine".
 
 LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_BUILD=$(cd "$LAB_SOURCE/../.." && pwd)/build/lab
@@ -23,7 +23,7 @@ die() {
 	exit 1
 }
 
-# as_root COMMAND...: with sudo when we are not root already.
+# as_root COMMAND...: runs it with sudo, unless the caller is root.
 as_root() {
 	if [[ $EUID -eq 0 ]]; then
 		"$@"
@@ -43,7 +43,8 @@ use_lab() {
 	run_dir=$image_dir/run${lab#"$suite"}
 }
 
-# lab_running: does the QEMU of this lab live? A pid alone could be somebody else's by now.
+# lab_running: true when the QEMU of this lab is running. The pid alone is not sufficient, because another
+# process may have it.
 lab_running() {
 	local pid
 	[[ -e $run_dir/qemu.pid ]] || return 1
@@ -55,13 +56,13 @@ need_lab() {
 	lab_running || die "'$lab' is not running; start it with: tests/lab/boot $lab"
 }
 
-# lane_rows: the table "lanes" without its comments, "FILE LANE" in each line.
+# lane_rows: prints the table "lanes" without its comments, "FILE LANE" in each line.
 lane_rows() {
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LAB_SOURCE/lanes"
 }
 
-# in_lab SSH-ARGUMENT...: the control socket is named relative to run_dir, because the path of
-# a unix socket may have no more than 107 bytes and a checkout may lie deep.
+# in_lab SSH-ARGUMENT...: runs ssh in run_dir. The control socket has a path relative to it, because the path
+# of a unix socket has at most 107 bytes and the path of a checkout may be long.
 in_lab() {
 	(cd "$run_dir" && exec ssh -F ssh_config "$@")
 }

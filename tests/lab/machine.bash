@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034
 #
-# What the tests know of the lab's machine, which is that of a pretend host as well: the
-# addresses of devices.txt, and a registry for them.
+# Properties of the lab's machine that the tests use, which are also those of a pretend host: the addresses of
+# devices.txt, and a registry for them.
 
 NPU1=0000:01:00.0 NPU2=0000:02:00.0 NPU3=0000:03:00.0 NPU4=0000:04:00.0
 NIC1=0000:05:00.0 NIC2=0000:06:00.0 DUAL0=0000:07:00.0 DUAL1=0000:07:00.1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # the tests read our variables, bats sets status and lines
-# Words for the bats files of this folder. `run` has started libvirtd on a pretend host with
-# four "npu" (0000:02:00.0 to 0000:05:00.0) and network cards, see ../pretend/hosts/plain.desc.
+# Functions for the bats files of this directory. `run` has started libvirtd on a pretend host with four "npu"
+# (0000:02:00.0 to 0000:05:00.0) and network cards, see ../pretend/hosts/plain.desc.
 #
 #	load helper
 #	setup() { fresh; }
@@ -20,19 +20,19 @@ WRAPPER=/usr/bin/pcitag-qemu-system-x86_64
 CONTAINER="<input type='evdev'><source dev='/dev/vfio/vfio'/></input>"
 LOG=/var/log/libvirt/libvirtd.log
 
-# placeholder OWNER/REQUEST: its element.
+# placeholder OWNER/REQUEST: prints its element.
 placeholder() {
 	echo "<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$1'/></input>"
 }
 
-# uuid_of NAME: always the same one, so that a domain can be defined again.
+# uuid_of NAME: always prints the same UUID, so that a domain can be defined again.
 uuid_of() {
 	md5sum <<<"$1" | sed -E 's/^(.{8})(....)(....)(....)(.{12}).*/\1-\2-\3-\4-\5/'
 }
 
-# domain_xml NAME [ELEMENT...]: a small domain, the elements go into <devices>. EMU replaces the
-# emulator; one with a placeholder gets the wrapper without being asked. (Without a cpuset
-# libvirt looks for the host's processors in /sys, where a pretend host has none.)
+# domain_xml NAME [ELEMENT...]: prints a small domain with the elements in <devices>. EMU replaces the
+# emulator; a domain with a placeholder gets the wrapper by default. (Without a cpuset, libvirt reads the
+# host's processors from /sys, where a pretend host has none.)
 domain_xml() {
 	local name=$1 emulator=$EMULATOR
 	shift
@@ -59,7 +59,7 @@ define() {
 	virsh -q define <(domain_xml "$@")
 }
 
-# The host as described, no domain, a registry with the type npu.
+# fresh: resets the host to its description, without domains and with a registry that has the type npu.
 fresh() {
 	local uuid
 	for uuid in $(virsh -q list --uuid); do
@@ -78,8 +78,8 @@ fresh() {
 	: >"$LOG"
 }
 
-# refused PATTERN: the last `run virsh ...` failed, and what virsh shows is one line of libvirt's that
-# ends in ours.
+# refused PATTERN: the last `run virsh ...` failed, and virsh shows one line of libvirt that ends in pcitag's
+# message.
 refused() {
 	# The first line is virsh's own: "Failed to start domain".
 	# shellcheck disable=SC2053
@@ -90,19 +90,19 @@ refused() {
 	fi
 }
 
-# A domain that was not started leaves nothing: no lease, no link, every driver as it was.
+# nothing_held: a domain that was not started leaves nothing: no lease, no link, all drivers unchanged.
 nothing_held() {
 	[[ ! -e /dev/pcitag || -z $(find /dev/pcitag -mindepth 2) ]] || { find /dev/pcitag; return 1; }
 	[[ -z $(find /run/pcitag/leases -name '*.json' 2>/dev/null) ]] || { ls /run/pcitag/leases; return 1; }
 	diff <(ctl state) "$BATS_FILE_TMPDIR/state"
 }
 
-# remember: the state that nothing_held compares with. Call it when the host is as described.
+# remember: saves the state that nothing_held compares with. Call it when the host is in its described state.
 remember() {
 	ctl state >"$BATS_FILE_TMPDIR/state"
 }
 
-# stop_libvirtd, start_libvirtd: guests go on running in between.
+# stop_libvirtd, start_libvirtd: guests keep running in between.
 stop_libvirtd() {
 	local pid
 	pid=$(</run/libvirtd.pid)

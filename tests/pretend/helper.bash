@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Words for bats files that run on a pretend host. Typical use:
+# Functions for bats files that run on a pretend host. Typical use:
 #
 #	load ../pretend/helper
 #	setup_file() { pretend_host plain; }      # once: 0.1 s; PRETEND_INSTALL is the DESTDIR
@@ -13,16 +13,16 @@
 #		[ "$(snapshot)" = "$before" ]
 #	}
 #
-# The state words (driver_of, override_of, snapshot, ...) also work on a real kernel, as root,
-# when no pretend host was started.
+# The functions that read the state (driver_of, override_of, snapshot, ...) also work on a real kernel, as
+# root, when no pretend host was started.
 #
-# Every test uses these words many times, and what takes tests their time is to start processes: where bash can
-# do it itself, it does.
+# Every test calls these functions many times, and starting processes takes most of the time of tests.
+# Therefore bash does the work itself where it can.
 
 PRETEND_DIR=${BASH_SOURCE[0]%/*}
 [[ $PRETEND_DIR == /* ]] || PRETEND_DIR=$PWD/$PRETEND_DIR
 
-# Where the host's files are seen from here: empty on a real kernel.
+# host_root: sets REPLY to the path of the host's files from here: empty on a real kernel.
 host_root() {
 	REPLY=${PRETEND_PID:+/proc/$PRETEND_PID/root}
 }
@@ -40,8 +40,8 @@ pretend_end() {
 	unset PRETEND_PID
 }
 
-# The host as described: devices, drivers, no faults, empty log; whoever hangs is let go. /run
-# and /dev/pcitag are emptied. What tests wrote to /etc stays.
+# pretend_reset: restores the host as described: devices, drivers, no faults, empty log; blocked accesses end.
+# /run and /dev/pcitag are emptied. Changes that tests made in /etc remain.
 pretend_reset() {
 	local REPLY
 	host_root
@@ -58,13 +58,14 @@ in_pretend() {
 	fi
 }
 
-# nap: waits for 20 ms, for what nobody ever writes. The descriptor is made here, because it sets $!.
+# nap: waits for 20 ms, by reading from a pipe without a writer. The descriptor is opened here, because it
+# sets $!.
 exec {NAP_FD}<> <(:)
 nap() {
 	read -rt 0.02 -u "$NAP_FD" || true
 }
 
-# soon CMD [ARG...]: true as soon as CMD is, false after ten seconds.
+# soon CMD [ARG...]: repeats CMD until it succeeds; false after ten seconds.
 soon() {
 	for _ in {1..500}; do
 		! "$@" || return 0
@@ -73,15 +74,16 @@ soon() {
 	return 1
 }
 
-# put FILE: prints it.
+# put FILE: prints its content.
 put() {
 	local text
 	{ IFS= read -rd '' text || true; } <"$1" || return
 	printf %s "$text"
 }
 
-# within MILLISECONDS BEGIN: no more of them have passed since BEGIN, which is of $EPOCHREALTIME. Where more processes
-# want to run than there are processors, each gets its share of them alone, and has as much more time.
+# within MILLISECONDS BEGIN: true when at most this time has passed since BEGIN, a value of $EPOCHREALTIME.
+# When more processes are runnable than there are processors, each gets only its share of them, and the limit
+# is multiplied accordingly.
 within() {
 	local took=$(((${EPOCHREALTIME//./} - ${2//./} ) / 1000)) load
 	read -r load _ </proc/loadavg
@@ -89,8 +91,8 @@ within() {
 	((took < $1 * load)) || { echo "it took $took ms, at most $1 ms times $load were expected"; return 1; }
 }
 
-# hold_group GROUP [ADDR...]: a process has the group's node open and, as a QEMU would, these
-# devices, until drop_holder. Prints "ready", or why it could not.
+# hold_group GROUP [ADDR...]: starts a process that has the group's node open and, like a QEMU, these devices,
+# until drop_holder. Prints "ready", or the reason for a failure.
 hold_group() {
 	local group=$1 out=$BATS_TEST_TMPDIR/holder enter=()
 	shift
@@ -112,7 +114,7 @@ drop_holder() {
 	unset HOLDER_PID
 }
 
-# ctl WORD [ARG...]: see README.md; ctl log, ctl state print.
+# ctl WORD [ARG...]: see README.md; ctl log and ctl state print.
 ctl() {
 	local REPLY
 	host_root
@@ -128,7 +130,7 @@ ctl() {
 	fi
 }
 
-# name_behind LINK DIRECTORY: prints the name of that entry of DIRECTORY which LINK leads to, or "-".
+# name_behind LINK DIRECTORY: prints the name of the entry of DIRECTORY that LINK points to, or "-".
 name_behind() {
 	local entry
 	for entry in "$2"/*; do
@@ -137,28 +139,28 @@ name_behind() {
 	echo -
 }
 
-# driver_of ADDR: its driver, or "-".
+# driver_of ADDR: prints its driver, or "-".
 driver_of() {
 	local REPLY
 	host_root
 	name_behind "$REPLY/sys/bus/pci/devices/$1/driver" "$REPLY/sys/bus/pci/drivers"
 }
 
-# override_of ADDR: as the file says it, "(null)" when it is not set. Waits while the device hangs.
+# override_of ADDR: prints the content of the file, "(null)" when it is not set. Waits while the device hangs.
 override_of() {
 	local REPLY
 	host_root
 	put "$REPLY/sys/bus/pci/devices/$1/driver_override"
 }
 
-# group_of ADDR: number of its IOMMU group, or "-".
+# group_of ADDR: prints the number of its IOMMU group, or "-".
 group_of() {
 	local REPLY
 	host_root
 	name_behind "$REPLY/sys/bus/pci/devices/$1/iommu_group" "$REPLY/sys/kernel/iommu_groups"
 }
 
-# snapshot: everything that a start and a stop of a domain could leave changed, as text.
+# snapshot: prints everything that a start and a stop of a domain can leave changed, as text.
 snapshot() {
 	local REPLY dir dirs=()
 	host_root
@@ -177,7 +179,7 @@ snapshot() {
 			-path "$REPLY/run/pcitag/*" -type f -printf '/run/pcitag/%P %s\n' | sort
 }
 
-# writes [GLOB]: what was written to sysfs since the last reset, one "PATH DATA" per line.
+# writes [GLOB]: prints the writes to sysfs since the last reset, one "PATH DATA" per line.
 writes() {
 	local REPLY line
 	host_root
