@@ -14,7 +14,7 @@
 #   description FUNCTIONS NPUS [KEY=VALUE...]
 #                                         of a host with FUNCTIONS functions, NPUS of them 1234:11e8 with these
 #                                         keys
-#   npu_registry [SECTIONS]               a registry that names those, in one of this many sections
+#   npu_registry, large_registry SECTIONS  a registry that names those, in one of so many sections
 #   index_as_udev VENDOR DEVICE           writes the index of the host that udev creates with etc/pcitag.rules
 #   domain_xml NAME [REQUEST...]          the domain of untagged.xml with this name and these requests
 #   cpu_seconds COMMAND...                prints the processor time of the command and its children
@@ -81,7 +81,11 @@ description() {
 
 npu_registry() {
 	printf '[Edu]\ntype = npu\nvendor = 1234\ndevice = 11e8\n'
-	awk -v sections="${1-1}" 'BEGIN {
+}
+
+large_registry() {
+	npu_registry
+	awk -v sections="$1" 'BEGIN {
 		for (i = 1; i < sections; i++)
 			printf "[Model-%d]\ntype = type-%d\nvendor = 15b3\ndevice = %04x\n", i, i % 7, i
 	}'
@@ -97,7 +101,7 @@ index_as_udev() {
 }
 
 domain_xml() {
-	local name=$1 request inputs= sum
+	local name=$1 request inputs='' sum
 	sum=$(md5sum <<<"$name")
 	for request in "${@:2}"; do
 		inputs+="<input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/$name/$request'/></input>\n"
