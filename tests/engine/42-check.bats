@@ -458,7 +458,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 @test "the wrapper is not for guests to run" {
 	chmod 700 "$HOST/usr/bin/pcitag-qemu"
 	run -3 pcitag check
-	found FAIL wrapper 'is not for everybody to run'
+	found FAIL wrapper 'is not world-executable'
 	mend wrapper
 	[ "$status" -eq 0 ]
 }
@@ -497,14 +497,14 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	printf '[Odd]\ntype=odd\nvendor=1234\ndevice=11e8\n' >"$HOST/etc/pcitag/registry.d/it's mine.ini"
 	chmod 666 "$HOST/etc/pcitag/registry.d/it's mine.ini"
 	run -3 pcitag check
-	found FAIL permissions "/etc/pcitag/registry.d/it's mine.ini must belong to root"
+	found FAIL permissions "/etc/pcitag/registry.d/it's mine.ini must be owned by root"
 	mend permissions
 	found PASS permissions
 
 	mkdir -p "$HOST/run/pcitag/leases"
 	chown nobody "$HOST/run/pcitag"
 	run -3 pcitag check
-	found FAIL permissions '/run/pcitag must belong to root'
+	found FAIL permissions '/run/pcitag must be owned by root'
 	mend permissions
 	found PASS permissions
 }

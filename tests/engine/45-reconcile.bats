@@ -411,7 +411,7 @@ start_native() {
 	ctl hold "$(group_of $NIC1)"
 	damage_lease one
 	run -1 start_native $NIC1
-	[[ $output == "pcitag: domain 'native': hostdev $NIC1: "*"group $(group_of $NIC1) open, perhaps this lease: lease /run/pcitag/leases/$(uuid_of one).json cannot be understood"* ]]
+	[[ $output == "pcitag: domain 'native': hostdev $NIC1: its group $(group_of $NIC1) is open, perhaps for this lease: lease /run/pcitag/leases/$(uuid_of one).json cannot be understood"* ]]
 	start_native $NIC2
 	ctl unhold "$(group_of $NIC1)"
 }
