@@ -64,7 +64,9 @@ static bool is_enough(const struct topology *topology, const void *context)
 	const struct look *look = context;
 	const struct domain *asking = look->asking;
 
-	for (size_t r = 0; r < asking->request_count && topology->count >= asking->request_count; r++) {
+	if (topology->count < asking->request_count)
+		return false;
+	for (size_t r = 0; r < asking->request_count; r++) {
 		const char *name = asking->requests[r].name;
 		size_t earlier = 0;
 
@@ -73,7 +75,7 @@ static bool is_enough(const struct topology *topology, const void *context)
 		if (count_matches(topology, look->wanted, name) <= earlier)
 			return false;
 	}
-	return topology->count >= asking->request_count;
+	return true;
 }
 
 static int scan(const struct look *look, struct observation *out, struct error *err)

@@ -306,15 +306,14 @@ static bool is_fork(const char *name, const struct process_id *daemon, const str
 		    pid_t *out)
 {
 	struct process_memory own;
-	char *end;
-	long pid = strtol(name, &end, 10);
+	pid_t pid = process_entry_pid(name);
 
-	if (pid <= 0 || *end || pid == daemon->pid)
+	if (pid == 0 || pid == daemon->pid)
 		return false;
 	/* It has ended meanwhile, or its memory is not visible to other users. */
-	if (process_look_at_memory((pid_t)pid, &own, NULL) < 0 || !process_memory_equal(&own, memory))
+	if (process_look_at_memory(pid, &own, NULL) < 0 || !process_memory_equal(&own, memory))
 		return false;
-	*out = (pid_t)pid;
+	*out = pid;
 	return true;
 }
 

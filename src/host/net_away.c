@@ -131,20 +131,31 @@ static int add_facts(struct net_facts *facts, const struct list *list, unsigned 
 	return 0;
 }
 
+/*
+ * Ends a dump with the result @rc: adds the interfaces in @list that are built on one of our namespace, which
+ * is given by @type and @value as in read_number(). Frees @list.
+ */
+static int finish(struct net_facts *facts, struct list *list, int rc, unsigned int type, int value,
+		  struct error *err)
+{
+	unsigned int own = NO_ID;
+
+	if (rc >= 0 && list->count)
+		rc = read_number(type, value, &own, err);
+	if (rc >= 0)
+		rc = add_facts(facts, list, own, err);
+	free(list->items);
+	return rc < 0 ? -1 : 0;
+}
+
 static int read_numbered(struct net_facts *facts, struct error *err)
 {
 	struct rtgenmsg request = { .rtgen_family = AF_UNSPEC };
 	struct list list = { 0 };
-	unsigned int own = NO_ID;
 	int rc = netlink_dump(NETLINK_ROUTE, RTM_GETNSID, &request, sizeof(request), RTM_NEWNSID,
 			      "network namespaces", take_namespace, &list, err);
 
-	if (rc >= 0 && list.count)
-		rc = read_number(NETNSA_PID, (int)getpid(), &own, err);
-	if (rc >= 0)
-		rc = add_facts(facts, &list, own, err);
-	free(list.items);
-	return rc < 0 ? -1 : 0;
+	return finish(facts, &list, rc, NETNSA_PID, (int)getpid(), err);
 }
 
 /* Runs in the other namespace. */
@@ -152,16 +163,10 @@ static int look_around(int home, void *context, struct error *err)
 {
 	struct ifinfomsg request = { .ifi_family = AF_UNSPEC };
 	struct list list = { 0 };
-	unsigned int own = NO_ID;
 	int rc = netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &request, sizeof(request), RTM_NEWLINK,
 			      "interfaces of another network namespace", take_link, &list, err);
 
-	if (rc >= 0 && list.count)
-		rc = read_number(NETNSA_FD, home, &own, err);
-	if (rc >= 0)
-		rc = add_facts(context, &list, own, err);
-	free(list.items);
-	return rc < 0 ? -1 : 0;
+	return finish(context, &list, rc, NETNSA_FD, home, err);
 }
 
 int net_away_read(struct net_facts *facts, const char *proc, struct error *err)

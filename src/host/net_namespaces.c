@@ -12,6 +12,7 @@
 #include "base/directory.h"
 #include "base/fileio.h"
 #include "base/words.h"
+#include "host/process.h"
 #include "host/progress.h"
 
 /* The same bound as for /proc/self/mountinfo in host/disk_use.c. */
@@ -28,16 +29,14 @@ struct visit {
 
 static int note(struct visit *v, ino_t inode, struct error *err)
 {
-	ino_t *grown;
+	/* The array grows at each power of two. */
+	if ((v->count & (v->count - 1)) == 0) {
+		ino_t *grown = reallocarray(v->seen, v->count ? 2 * v->count : 1, sizeof(*grown));
 
-	if (v->count & (v->count - 1)) {
-		v->seen[v->count++] = inode;
-		return 0;
+		if (!grown)
+			return error_set(err, ENOMEM, "cannot list network namespaces");
+		v->seen = grown;
 	}
-	grown = reallocarray(v->seen, v->count ? 2 * v->count : 1, sizeof(*grown));
-	if (!grown)
-		return error_set(err, ENOMEM, "cannot list network namespaces");
-	v->seen = grown;
 	v->seen[v->count++] = inode;
 	return 0;
 }
@@ -82,15 +81,6 @@ static int visit_path(struct visit *v, const char *path, struct error *err)
 	return enter(v, namespace, err);
 }
 
-/* Returns 0 for a name that is not a process ID. */
-static pid_t pid_of(const char *name)
-{
-	char *end;
-	long pid = strtol(name, &end, 10);
-
-	return *end == '\0' && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
-}
-
 static int visit_processes(struct visit *v, pid_t *silent, struct error *err)
 {
 	DIR *dir = opendir(v->proc);
@@ -104,7 +94,7 @@ static int visit_processes(struct visit *v, pid_t *silent, struct error *err)
 		pid_t pid;
 
 		rc = directory_next(dir, &entry, err);
-		pid = rc == 0 && entry ? pid_of(entry->d_name) : 0;
+		pid = rc == 0 && entry ? process_entry_pid(entry->d_name) : 0;
 		if (pid == 0)
 			continue;
 		if (progress_at_process(pid)) {

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/directory.h"
+#include "host/process.h"
 #include "host/progress.h"
 
 /* The state of a search while it walks the directories. */
@@ -161,15 +162,6 @@ static int search_table(struct search *search, const char *table, struct error *
 
 /* ---- one process ----------------------------------------------------------------------------------- */
 
-/* Returns 0 for a name that is not a process ID. */
-static pid_t pid_of(const char *name)
-{
-	char *end;
-	long pid = strtol(name, &end, 10);
-
-	return *end == '\0' && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
-}
-
 /*
  * Each thread counts as a link of the directory (kernel: fs/proc/base.c, proc_task_getattr), which has two of
  * its own.
@@ -211,7 +203,7 @@ static int search_threads(struct search *search, const char *pid, struct error *
 			rc = pass_over(search, cause.code, err);
 			break;
 		}
-		thread = entry ? pid_of(entry->d_name) : 0;
+		thread = entry ? process_entry_pid(entry->d_name) : 0;
 		if (thread == 0 || thread == search->holder.pid || share_descriptors(searched, thread))
 			continue;
 		snprintf(path, sizeof(path), "%.16s/task/%d/fd", pid, (int)thread);
@@ -264,7 +256,7 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 	search.proc = dirfd(dir);
 	do {
 		rc = directory_next(dir, &entry, err);
-		search.holder.pid = rc == 0 && entry ? pid_of(entry->d_name) : 0;
+		search.holder.pid = rc == 0 && entry ? process_entry_pid(entry->d_name) : 0;
 		if (search.holder.pid != 0 && search.holder.pid != getpid())
 			rc = progress_at_process(search.holder.pid)
 				     ? report_all(&search)

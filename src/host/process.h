@@ -3,12 +3,23 @@
 #ifndef PCITAG_HOST_PROCESS_H
 #define PCITAG_HOST_PROCESS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 #include "model/lease.h"
+
+/* Returns the pid that an entry of /proc or /proc/PID/task names, or 0 for any other entry. */
+static inline pid_t process_entry_pid(const char *name)
+{
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	return *end == '\0' && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
 
 /* Reads the start time of @pid (proc(5), /proc/PID/stat field 22). Fails when the process does not exist. */
 int process_identify(pid_t pid, struct process_id *out, struct error *err);
