@@ -15,14 +15,15 @@ Q := $(if $(filter 0,$(V)),@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wswitch-enum -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
-HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# What a packager's flags already say is left as it is.
+fortify := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+HARDENING = $(fortify) -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
 	-DPCITAG_EMULATOR_DIRS='"$(subst $() ,:,$(strip $(EMULATOR_DIRS)))"' \
 	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
 	-DPCITAG_LIBDIR='"$(PREFIX)/lib/pcitag"' -DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
 COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
-LINK_HARDENING := -pie -Wl,-z,relro,-z,now
 
 # The flags of libraries, by their pkg-config names.
 lib_cflags = $(if $(1),$(shell $(PKG_CONFIG) --cflags $(1)))

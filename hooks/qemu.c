@@ -28,7 +28,7 @@
 #error "PCITAG_SBINDIR must be set when compiling"
 #endif
 
-#define ENGINE PCITAG_SBINDIR "/pcitag"
+#define ENGINE PCITAG_SBINDIR "/pcitag-engine"
 #define XML_MAX ((size_t)16 << 20)
 /* libvirt: src/qemu/qemu_conf.c, the state directory of a privileged daemon */
 #define LIBVIRT_STATE "/run/libvirt/qemu"
@@ -215,8 +215,13 @@ static int point_stdio(const struct input *in)
 
 static int run_engine(const struct call *call, struct input *in)
 {
-	char *const argv[] = { (char[]){ "pcitag" }, (char[]){ "hook" }, call->argv[1], call->argv[2],
-			       call->argv[3],	     call->argv[4],	 NULL };
+	char *const argv[] = { (char[]){ "pcitag-engine" },
+			       (char[]){ "hook" },
+			       call->argv[1],
+			       call->argv[2],
+			       call->argv[3],
+			       call->argv[4],
+			       NULL };
 	char *const env[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, (char[]){ "LC_ALL=C" },
 			      NULL };
 

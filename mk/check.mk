@@ -29,11 +29,11 @@ check-dependencies:
 # clang-tidy, a file at a time; what it found clean is not looked at again until something changes. "shallow" is
 # how far its analyzer follows calls, which takes it a sixth of the time of "deep" (clang: -analyzer-config mode).
 TIDY_DEPTH ?= shallow
-tidy_sources := $(sort $(engine_sources) $(domain_sources) $(hook_sources) $(wrapper_sources))
+tidy_sources := $(sort $(engine_sources) $(pcitag_sources) $(domain_sources) $(hook_sources) $(wrapper_sources))
 
 .PHONY: tidy
 tidy: $(tidy_sources:%.c=$(BUILD)/tidy-$(TIDY_DEPTH)/%.clean)
-$(BUILD)/tidy-$(TIDY_DEPTH)/%.clean: %.c .clang-tidy $(wildcard src/*/*.h)
+$(BUILD)/tidy-$(TIDY_DEPTH)/%.clean: %.c .clang-tidy $(source_headers)
 	@mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(DEFINES) $(call lib_cflags,$(all_libs)) \
 		-Xclang -analyzer-config -Xclang mode=$(TIDY_DEPTH) 2>/dev/null
@@ -53,7 +53,7 @@ $(BUILD)/analyzer/src/model/allocator.clean: passed_over := -Wno-analyzer-null-d
 
 .PHONY: analyzer
 analyzer: $(tidy_sources:%.c=$(BUILD)/analyzer/%.clean)
-$(BUILD)/analyzer/%.clean: %.c mk/check.mk $(wildcard src/*/*.h)
+$(BUILD)/analyzer/%.clean: %.c mk/check.mk $(source_headers)
 	@mkdir -p $(@D)
 	$(Q)$(ANALYZER_CC) -std=gnu11 $(DEFINES) $(CFLAGS) $(call lib_cflags,$(all_libs)) -fanalyzer \
 		-fanalyzer-verbosity=1 -Werror $(passed_over) -c -o /dev/null $<

@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 FUZZ_CC ?= clang
 fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 fuzz_word = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' tests/fuzz/fuzz_$(2).c)
-fuzz_headers := $(wildcard src/*/*.h tests/fuzz/*.h)
+fuzz_headers := $(source_headers) $(wildcard tests/fuzz/*.h)
 
 .PHONY: fuzz fuzz-programs
 fuzz-programs: $(fuzz_targets:%=$(BUILD)/fuzz/fuzz_%)

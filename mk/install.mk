@@ -34,6 +34,7 @@ install: install-programs install-completion install-hook install-system install
 
 install-programs: all
 	install -D -m 755 $(BUILD)/bin/pcitag $(DESTDIR)$(SBINDIR)/pcitag
+	install -D -m 755 $(BUILD)/bin/pcitag-engine $(DESTDIR)$(SBINDIR)/pcitag-engine
 	install -D -m 755 $(BUILD)/bin/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-domain
 	install -D -m 755 $(BUILD)/bin/pcitag-qemu $(DESTDIR)$(BINDIR)/pcitag-qemu
 	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
@@ -89,7 +90,7 @@ uninstall:
 	$(Q)for file in pcitag.ini registry.ini; do \
 		cmp -s $(DESTDIR)$(DATADIR)/$$file $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file && \
 			rm -fv $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file || true; done
-	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
+	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(SBINDIR)/pcitag-engine $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
 	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	rm -f $(DESTDIR)$(BASHDIR)/pcitag $(DESTDIR)$(ZSHDIR)/_pcitag $(DESTDIR)$(FISHDIR)/pcitag.fish

@@ -11,7 +11,7 @@ unit: $(unit_tests:%=$(BUILD)/unit/%)
 	$(Q)for test in $^; do $$test || exit 1; done
 
 # Several sources go into one call of the compiler, which can note the headers of one only.
-unit_headers := $(wildcard src/*/*.h tests/unit/*.h)
+unit_headers := $(source_headers) $(wildcard tests/unit/*.h)
 
 define unit_rule
 $(BUILD)/unit/$(1): tests/unit/$(1).c $(addprefix src/,$(call unit_word,links,$(1))) $(unit_headers)

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/inventory_verb.h"
-#include "cli/json_output.h"
+#include "cli/device_json.h"
 #include "cli/state_colour.h"
 #include "cli/table.h"
 

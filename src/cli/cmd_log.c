@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/json_output.h"
 #include "cli/local_time.h"
-#include "cli/report.h"
+#include "base/report.h"
 #include "cli/table.h"
 #include "host/journal.h"
 

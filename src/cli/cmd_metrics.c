@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/exposition.h"
 #include "cli/json_output.h"
-#include "cli/report.h"
+#include "base/report.h"
 #include "flow/inventory.h"
 #include "host/counters.h"
 #include "host/lease_store.h"

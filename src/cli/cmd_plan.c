@@ -7,7 +7,7 @@
 #include "base/fileio.h"
 #include "cli/commands.h"
 #include "cli/device_filter.h"
-#include "cli/json_output.h"
+#include "cli/device_json.h"
 #include "cli/table.h"
 #include "flow/inventory.h"
 #include "host/domain_xml.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag reconcile: returns devices that no other process will return. A timer runs it, too. */
+/*
+ * pcitag reconcile: returns devices that no other process will return, as pcitag-engine does by a timer.
+ */
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -7,11 +9,6 @@
 #include "cli/state_colour.h"
 #include "cli/table.h"
 #include "flow/reconcile.h"
-
-static bool is_left_over(enum reconcile_outcome outcome)
-{
-	return outcome == RECONCILE_QUARANTINED || outcome == RECONCILE_UNREADABLE;
-}
 
 static void print_json(const struct reconcile_report *report)
 {
@@ -49,15 +46,6 @@ static void print_table(const struct reconcile_report *report)
 	table_print(&table);
 }
 
-static int exit_code(const struct reconcile_report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		if (is_left_over(report->items[i].outcome))
-			return EXIT_FINDINGS;
-	}
-	return EXIT_DONE;
-}
-
 static int run(const struct arguments *arguments)
 {
 	struct reconcile_report done = { 0 };
@@ -73,7 +61,7 @@ static int run(const struct arguments *arguments)
 			print_table(&done);
 		else
 			printf("no domain holds a device\n");
-		rc = exit_code(&done);
+		rc = reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
 	}
 	reconcile_report_clear(&done);
 	return rc;

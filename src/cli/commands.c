@@ -3,16 +3,6 @@
 
 #include <stddef.h>
 
-const struct flow host_flow = {
-	.sys = "/sys",
-	.run = "/run/pcitag",
-	.etc = PCITAG_SYSCONFDIR "/pcitag",
-	.libvirt_etc = PCITAG_SYSCONFDIR "/libvirt",
-	.libvirt_run = "/run/libvirt",
-	.proc = "/proc",
-	.udev_run = "/run/udev",
-};
-
 const struct verb *const verbs[] = {
 	/* TOPIC_HOST */
 	&verb_check,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs, and the host's directories that they share. */
+/* The verbs. */
 #ifndef PCITAG_CLI_COMMANDS_H
 #define PCITAG_CLI_COMMANDS_H
 
-#include "cli/report.h"
+#include "base/report.h"
 #include "cli/verb.h"
 #include "flow/flow.h"
 
@@ -32,11 +32,5 @@ extern const struct verb verb_reconcile;
 extern const struct verb verb_release;
 extern const struct verb verb_log;
 extern const struct verb verb_metrics;
-
-/* Run by the hook. Takes "hook" and the arguments that libvirt passed to the hook; returns the exit code. */
-int cmd_hook(int argc, char *argv[]);
-
-/* The directories of a production host. */
-extern const struct flow host_flow;
 
 #endif

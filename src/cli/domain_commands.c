@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "cli/domain_hostdev.h"
-#include "cli/report.h"
+#include "base/report.h"
+#include "host/domain_protocol.h"
 
 const struct domain_command domain_commands[] = {
-	{ .name = "add", .words = 4, .run = domain_add },
-	{ .name = "remove", .words = 3, .run = domain_remove },
-	{ .name = "rename-owner", .words = 2, .run = domain_rename_owner },
-	{ .name = "live-xml", .words = 1, .run = domain_live_xml },
-	{ .name = "attach-hostdev", .words = 2, .run = domain_attach_hostdev },
-	{ .name = "detach-hostdev", .words = 2, .run = domain_detach_hostdev },
+	{ DOMAIN_ADD, DOMAIN_ADD_WORDS, domain_add },
+	{ DOMAIN_REMOVE, DOMAIN_REMOVE_WORDS, domain_remove },
+	{ DOMAIN_RENAME_OWNER, DOMAIN_RENAME_OWNER_WORDS, domain_rename_owner },
+	{ DOMAIN_LIVE_XML, DOMAIN_LIVE_XML_WORDS, domain_live_xml },
+	{ DOMAIN_ATTACH, DOMAIN_ATTACH_WORDS, domain_attach_hostdev },
+	{ DOMAIN_DETACH, DOMAIN_DETACH_WORDS, domain_detach_hostdev },
 	{ .name = NULL },
 };
 
@@ -24,7 +25,6 @@ static int refuse_usage(void)
 	return report_usage(&err);
 }
 
-/* The number of arguments is fixed, so that a domain may be named "--json". */
 int domain_main(int argc, char *argv[])
 {
 	for (const struct domain_command *command = domain_commands; argc >= 2 && command->name; command++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands of pcitag-domain. Its command line is an internal interface with pcitag (cli/run_domain.h). */
+/* The commands of pcitag-domain (host/domain_protocol.h). */
 #ifndef PCITAG_CLI_DOMAIN_COMMANDS_H
 #define PCITAG_CLI_DOMAIN_COMMANDS_H
 
@@ -19,7 +19,6 @@ struct domain_command {
 /* All commands; the last entry has no name. */
 extern const struct domain_command domain_commands[];
 
-/* DOMAIN REQUEST COUNT ADDRESS; DOMAIN REQUEST all; DOMAIN OWNER. Each implements the verb of its name. */
 int domain_add(char *const words[], bool json);
 int domain_remove(char *const words[], bool json);
 int domain_rename_owner(char *const words[], bool json);

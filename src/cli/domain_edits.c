@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/domain_commands.h"
-#include "cli/json_text.h"
-#include "cli/report.h"
+#include "cli/json_output.h"
+#include "base/report.h"
 #include "flow/edit_domain.h"
 
 /* ---- output ------------------------------------------------------------------------------------- */
@@ -20,20 +20,20 @@ struct outcome {
 
 static void print_json(const struct domain_change *change, const struct outcome *outcome)
 {
-	json_text_start();
-	json_text_string("domain", change->name);
-	json_text_string("uuid", change->uuid);
-	json_text_string("owner", change->owner);
+	struct json_object *object = json_output_start(), *requests = json_object_new_array();
+
+	json_put_string(object, "domain", change->name);
+	json_put_string(object, "uuid", change->uuid);
+	json_put_string(object, "owner", change->owner);
 	if (outcome->is_rename)
-		json_text_string("previous_owner", change->previous_owner);
-	json_text_array_start(outcome->done);
+		json_put_string(object, "previous_owner", change->previous_owner);
 	for (size_t i = 0; i < change->count; i++)
-		json_text_array_string(change->requests[i].text, i == 0);
-	json_text_array_end();
-	json_text_bool("changed", change->is_changed);
-	json_text_bool("running", change->is_running);
-	json_text_bool("saved", change->is_saved);
-	json_text_end();
+		json_object_array_add(requests, json_object_new_string(change->requests[i].text));
+	json_object_object_add(object, outcome->done, requests);
+	json_put_bool(object, "changed", change->is_changed);
+	json_put_bool(object, "running", change->is_running);
+	json_put_bool(object, "saved", change->is_saved);
+	json_output_print(object);
 }
 
 /* A domain name may contain any character, including terminal control sequences. */

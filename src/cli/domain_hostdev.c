@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "cli/report.h"
-#include "host/domain_program.h"
+#include "base/report.h"
+#include "host/domain_protocol.h"
 #include "host/libvirt_hostdev.h"
 
 struct addresses {

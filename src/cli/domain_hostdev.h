@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The commands with which pcitag attaches devices to a running domain (host/domain_program.h). They are not
+ * The commands with which pcitag attaches devices to a running domain (host/domain_protocol.h). They are not
  * listed in any help. Exit code EXIT_FINDINGS: the guest keeps the device.
  */
 #ifndef PCITAG_CLI_DOMAIN_HOSTDEV_H

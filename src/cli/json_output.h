@@ -3,9 +3,11 @@
 #ifndef PCITAG_CLI_JSON_OUTPUT_H
 #define PCITAG_CLI_JSON_OUTPUT_H
 
+#include <stdbool.h>
+
 #include <json-c/json.h>
 
-#include "flow/plan.h"
+#include "model/pci_addr.h"
 
 #define JSON_OUTPUT_VERSION 1
 
@@ -16,16 +18,9 @@ void json_output_print(struct json_object *object);
 /* Returns the same as text, which is valid as long as the object. */
 const char *json_output_text(struct json_object *object);
 
+/* An empty string is added as null, so that programs test for null instead of for an empty string. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
+void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr);
-
-/*
- * Adds the fields that every device has: address, vendor, device, class, group, numa and driver (null for
- * none).
- */
-void json_put_device(struct json_object *object, const struct pci_device *device);
-
-/* Adds model, type, state, domain (of a lease) and reason (null when free). */
-void json_put_verdict(struct json_object *object, const struct model *model, const struct verdict *verdict);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag: the program that the hook runs, and the administrator's command line. */
+/* pcitag: the administrator's command line. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,8 +51,6 @@ int main(int argc, char *argv[])
 	standard_fds_fill();
 	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
-		return cmd_hook(argc - 1, argv + 1);
 	if (argc < 2) {
 		fprintf(stderr, "pcitag: missing command; pcitag --help lists the commands\n");
 		return EXIT_USAGE;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/device_json.h"
 #include "flow/inventory.h"
 #include "model/registry_doubts.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/survey_output.h"
+#include "cli/device_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +62,7 @@ void survey_print_remarks(const struct survey *survey, const char *prefix)
 		printf("%sthis host has no IOMMU group, so no guest can have any of its devices: %s\n",
 		       prefix, iommu_advice_here(false));
 	if (!survey->has_names)
-		printf("%sno names: this machine has no libpci, or no pci.ids\n", prefix);
+		printf("%sno names: this machine has no pci.ids\n", prefix);
 	if (geteuid() != 0)
 		printf("%sonly root sees which groups are open, which disks the kernel has claimed, and what "
 		       "the processes of others have open\n",

@@ -11,9 +11,7 @@
 #include "base/error.h"
 #include "model/lease.h"
 
-/*
- * The directories pcitag uses on this host. They are parameters, set by each main; there is no other switch.
- */
+/* The directories pcitag uses on a host. */
 struct flow {
 	const char *sys;	 /* "/sys" */
 	const char *run;	 /* "/run/pcitag" */
@@ -23,6 +21,9 @@ struct flow {
 	const char *proc;	 /* "/proc" */
 	const char *udev_run;	 /* "/run/udev" */
 };
+
+/* Those of a production host. */
+extern const struct flow host_flow;
 
 /*
  * How long to wait for other pcitag processes that are choosing devices: each holds the lock for

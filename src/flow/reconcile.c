@@ -29,6 +29,16 @@ void reconcile_report_clear(struct reconcile_report *report)
 	*report = (struct reconcile_report){ 0 };
 }
 
+bool reconcile_left_over(const struct reconcile_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->items[i].outcome == RECONCILE_QUARANTINED ||
+		    report->items[i].outcome == RECONCILE_UNREADABLE)
+			return true;
+	}
+	return false;
+}
+
 const char *reconcile_outcome_name(enum reconcile_outcome outcome)
 {
 	static const char *const names[] = {

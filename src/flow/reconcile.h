@@ -36,6 +36,9 @@ struct reconcile_report {
 
 void reconcile_report_clear(struct reconcile_report *report);
 
+/* Returns true when a device of one of them is not back although no running domain is known to have it. */
+bool reconcile_left_over(const struct reconcile_report *report);
+
 /* Returns one word, for text and machine-readable output. */
 const char *reconcile_outcome_name(enum reconcile_outcome outcome);
 

@@ -29,7 +29,7 @@ struct survey {
 	size_t count;
 	struct suggestion_input *inputs; /* owned, the same order */
 	struct suggestion_list sections;
-	bool has_names; /* libpci and pci.ids are installed */
+	bool has_names; /* pci.ids is installed */
 };
 
 /*

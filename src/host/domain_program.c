@@ -3,26 +3,13 @@
 
 #include <string.h>
 
+#include "base/report.h"
 #include "host/child.h"
+#include "host/domain_protocol.h"
 #include "host/domain_xml.h"
-
-#define PROGRAM PCITAG_BINDIR "/pcitag-domain"
-
-/* Exit codes of pcitag-domain (cli/report.h). */
-enum { EXIT_REFUSED = 1, EXIT_NOT_AS_IT_SHOULD_BE = 3 };
 
 /* host/child.h */
 #define EXIT_BY_SIGNAL 128
-
-/* For queries that libvirt answers from its own state. */
-#define READ_SECONDS 20
-/*
- * libvirt sets no time limit for QEMU, which pins and maps all memory of the guest for its first device:
- * several seconds per 100 GiB.
- */
-#define ATTACH_SECONDS 300
-/* The guest's time and that of libvirt. */
-#define DETACH_SECONDS (DOMAIN_DETACH_SECONDS + READ_SECONDS)
 
 /* "0000:07:00.0,0000:07:00.1" */
 #define ADDRESSES_LEN (PCI_FUNCTIONS * PCI_ADDR_LEN)
@@ -52,14 +39,16 @@ static int pass_on(const struct child *child, struct error *err)
 	if (strncmp(text, name, strlen(name)) == 0)
 		text += strlen(name);
 	if (*text == '\0')
-		return error_set(err, 0, PROGRAM " ended with code %d and did not say why", child->exit_code);
+		return error_set(err, 0, DOMAIN_PROGRAM " ended with code %d and did not say why",
+				 child->exit_code);
 	return error_set(err, 0, "%s", text);
 }
 
 static int ask(const char *command, const char *who, const char *addresses, int seconds, struct child *child,
 	       struct error *err)
 {
-	char *const argv[] = { (char *)PROGRAM, (char *)command, (char *)who, (char *)addresses, NULL };
+	char *const argv[] = { (char *)DOMAIN_PROGRAM, (char *)command, (char *)who, (char *)addresses,
+			       NULL };
 	int rc = child_run(argv, DOMAIN_XML_MAX, deadline_in(seconds * 1000), child, err);
 
 	if (rc == CHILD_LATE) {
@@ -72,9 +61,9 @@ static int ask(const char *command, const char *who, const char *addresses, int 
 	if (child->exit_code > EXIT_BY_SIGNAL)
 		return DOMAIN_UNCERTAIN;
 	switch (child->exit_code) {
-	case EXIT_REFUSED:
+	case EXIT_FAILED:
 		return DOMAIN_REFUSED;
-	case EXIT_NOT_AS_IT_SHOULD_BE:
+	case EXIT_FINDINGS:
 		return DOMAIN_KEPT;
 	default:
 		return -1;
@@ -84,7 +73,7 @@ static int ask(const char *command, const char *who, const char *addresses, int 
 int domain_program_read(const char *who, struct domain *out, struct error *err)
 {
 	struct child child;
-	int rc = ask("live-xml", who, NULL, READ_SECONDS, &child, err);
+	int rc = ask(DOMAIN_LIVE_XML, who, NULL, DOMAIN_READ_SECONDS, &child, err);
 
 	*out = (struct domain){ 0 };
 	if (rc == 0 && domain_xml_parse(child.out ? child.out : "", child.out_len, out, err) < 0)
@@ -108,10 +97,10 @@ static int move(const char *command, const char *uuid, const struct pci_addr *ad
 
 int domain_program_attach(const char *uuid, const struct pci_addr *addr, uint8_t functions, struct error *err)
 {
-	return move("attach-hostdev", uuid, addr, functions, ATTACH_SECONDS, err);
+	return move(DOMAIN_ATTACH, uuid, addr, functions, DOMAIN_ATTACH_SECONDS, err);
 }
 
 int domain_program_detach(const char *uuid, const struct pci_addr *addr, uint8_t functions, struct error *err)
 {
-	return move("detach-hostdev", uuid, addr, functions, DETACH_SECONDS, err);
+	return move(DOMAIN_DETACH, uuid, addr, functions, DOMAIN_DETACH_SECONDS + DOMAIN_READ_SECONDS, err);
 }

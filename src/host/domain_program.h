@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs pcitag-domain, the only program that links libvirt (cli/domain_commands.h), for one query about one
- * running domain. Must not be called in a hook: the daemon that would have to answer waits for the hook to
- * end.
+ * Runs pcitag-domain (host/domain_protocol.h) for one query about one running domain. Must not be called in a
+ * hook: the daemon that would have to answer waits for the hook to end.
  */
 #ifndef PCITAG_HOST_DOMAIN_PROGRAM_H
 #define PCITAG_HOST_DOMAIN_PROGRAM_H
@@ -11,9 +10,6 @@
 
 #include "base/error.h"
 #include "model/domain.h"
-
-/* Time for a guest to release a device, in seconds. */
-#define DOMAIN_DETACH_SECONDS 30
 
 /* Results of a query. */
 #define DOMAIN_REFUSED 1   /* libvirt refuses, or there is no such domain; nothing has changed */

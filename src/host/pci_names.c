@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/pci_names.h"
 
-#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +9,8 @@
 
 #include "base/error.h"
 
-/*
- * Loaded on demand instead of linked: libpci loads libudev and zlib, and the three libraries take a tenth of
- * pcitag's startup time, at each start and stop of a domain with devices. The name is that of the interface
- * that the header describes; every libpci since 3.0 has it.
- */
-#define LIBPCI "libpci.so.3"
-
 struct pci_names_source {
-	void *library;
 	struct pci_access *access;
-	__typeof__(pci_alloc) *alloc;
-	__typeof__(pci_cleanup) *cleanup;
-	__typeof__(pci_lookup_name) *lookup_name;
 	bool is_broken; /* pci.ids cannot be read, or memory ran out */
 };
 
@@ -38,39 +26,18 @@ static void PRINTF_LIKE(1, 2) on_remark(char *fmt UNUSED, ...)
 {
 }
 
-/* dlsym(3) returns an object pointer for a function pointer; POSIX guarantees the conversion. */
-static bool find_function(void *library, const char *name, void *out)
+struct pci_names_source *pci_names_open(void)
 {
-	void *found = dlsym(library, name);
+	struct pci_names_source *source = calloc(1, sizeof(*source));
 
-	memcpy(out, &found, sizeof(found));
-	return found;
-}
-
-static bool load(struct pci_names_source *source)
-{
-	source->library = dlopen(LIBPCI, RTLD_NOW | RTLD_LOCAL);
-	if (!source->library || !find_function(source->library, "pci_alloc", &source->alloc) ||
-	    !find_function(source->library, "pci_cleanup", &source->cleanup) ||
-	    !find_function(source->library, "pci_lookup_name", &source->lookup_name))
-		return false;
-	source->access = source->alloc();
+	if (!source)
+		return NULL;
+	source->access = pci_alloc();
 	source->access->error = on_error;
 	source->access->warning = on_remark;
 	source->access->debug = on_remark;
 	/* Uses only pci.ids, neither $HOME/.pciids-cache nor the DNS. */
 	source->access->id_lookup_mode = 0;
-	return true;
-}
-
-struct pci_names_source *pci_names_open(void)
-{
-	struct pci_names_source *source = calloc(1, sizeof(*source));
-
-	if (source && !load(source)) {
-		pci_names_close(source);
-		return NULL;
-	}
 	return source;
 }
 
@@ -78,10 +45,7 @@ void pci_names_close(struct pci_names_source *source)
 {
 	if (!source)
 		return;
-	if (source->access)
-		source->cleanup(source->access);
-	if (source->library)
-		(void)dlclose(source->library);
+	pci_cleanup(source->access);
 	free(source);
 }
 
@@ -105,25 +69,27 @@ static void look_up(struct pci_names_source *s, const struct pci_identity *id, s
 	int class_code = pci_class(id);
 	char *number;
 
-	keep_name(s->lookup_name(a, out->vendor, PCI_NAME_LEN, PCI_LOOKUP_VENDOR | ONLY_NAMES, id->vendor),
+	keep_name(pci_lookup_name(a, out->vendor, PCI_NAME_LEN, PCI_LOOKUP_VENDOR | ONLY_NAMES, id->vendor),
 		  out->vendor);
-	keep_name(s->lookup_name(a, out->device, PCI_NAME_LEN, PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
-				 id->device),
+	keep_name(pci_lookup_name(a, out->device, PCI_NAME_LEN, PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
+				  id->device),
 		  out->device);
-	keep_name(s->lookup_name(a, out->class_name, PCI_NAME_LEN, PCI_LOOKUP_CLASS | ONLY_NAMES, class_code),
-		  out->class_name);
+	keep_name(
+		pci_lookup_name(a, out->class_name, PCI_NAME_LEN, PCI_LOOKUP_CLASS | ONLY_NAMES, class_code),
+		out->class_name);
 	/* "Unassigned class [ffff]" when only the base class has a name. */
 	number = strstr(out->class_name, " [");
 	if (number)
 		*number = '\0';
 	if (id->subsystem_vendor == 0)
 		return;
-	keep_name(s->lookup_name(a, out->subsystem_vendor, PCI_NAME_LEN,
-				 PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR | ONLY_NAMES, id->subsystem_vendor),
+	keep_name(pci_lookup_name(a, out->subsystem_vendor, PCI_NAME_LEN,
+				  PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR | ONLY_NAMES,
+				  id->subsystem_vendor),
 		  out->subsystem_vendor);
-	keep_name(s->lookup_name(a, out->subsystem, PCI_NAME_LEN,
-				 PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
-				 id->device, id->subsystem_vendor, id->subsystem_device),
+	keep_name(pci_lookup_name(a, out->subsystem, PCI_NAME_LEN,
+				  PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
+				  id->device, id->subsystem_vendor, id->subsystem_device),
 		  out->subsystem);
 }
 

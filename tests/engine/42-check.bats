@@ -98,7 +98,7 @@ mend() {
 @test "checks come in the order of hardware, kernel, libvirt, installation, registry" {
 	run -0 pcitag check
 	[ "$(awk '$1 == "PASS" { print $2 }' <<<"$output" | uniq | xargs)" = "iommu interrupt-remapping vfio-pci vfio-pci-at-boot \
-vfio-container preloaded-ids bound-devices libvirt-daemon hook hook-seen memlock apparmor selinux pcitag wrapper capabilities \
+vfio-container preloaded-ids bound-devices libvirt-daemon hook hook-seen memlock apparmor selinux engine wrapper capabilities \
 reconcile-timer reconcile-service permissions leases settings registry model" ]
 }
 
@@ -471,15 +471,23 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	found PASS capabilities
 }
 
-@test "what the hook runs is not there, or is another" {
-	in_pretend mv /usr/sbin/pcitag /usr/sbin/pcitag.old
-	run -3 in_pretend /usr/sbin/pcitag.old check
-	found FAIL pcitag '/usr/sbin/pcitag, which the hook runs, is not there'
-	in_pretend cp /usr/sbin/pcitag.old /usr/sbin/pcitag
-	run -0 in_pretend /usr/sbin/pcitag.old check
-	found WARN pcitag 'this program is not /usr/sbin/pcitag'
-	mend pcitag
-	found PASS pcitag
+@test "what the hook runs is missing, not executable, or of another version" {
+	run -0 pcitag check
+	found PASS engine '/usr/sbin/pcitag-engine, version '
+	in_pretend mv /usr/sbin/pcitag-engine /usr/sbin/engine.old
+	run -3 pcitag check
+	found FAIL engine '/usr/sbin/pcitag-engine, which the hook runs, is not there'
+	in_pretend sh -c 'cp /usr/sbin/engine.old /usr/sbin/pcitag-engine; chmod 644 /usr/sbin/pcitag-engine'
+	run -3 pcitag check
+	found FAIL engine 'is not executable'
+	mend engine
+	found PASS engine
+	in_pretend sh -c 'printf "#!/bin/sh\necho pcitag-engine 0.0.1\n" >/usr/sbin/pcitag-engine'
+	run -3 pcitag check
+	found FAIL engine '/usr/sbin/pcitag-engine, which the hook runs, is not of version '
+	in_pretend sh -c 'printf "#!/bin/sh\necho libxml2.so.2: not found >&2\nexit 127\n" >/usr/sbin/pcitag-engine'
+	run -3 pcitag check
+	found FAIL engine 'cannot run: libxml2.so.2: not found'
 }
 
 @test "nothing gives back what a crash left behind" {

@@ -97,7 +97,7 @@ teardown_file() {
 	ctl stall write '*/unbind' 1
 	release vm 3>&- &
 	soon lease_says vm releasing
-	in_pretend pkill -KILL -xf 'pcitag hook vm release end -'
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm release end -'
 	ctl release
 	wait || true
 	run -0 pcitag reconcile
@@ -111,7 +111,7 @@ teardown_file() {
 	ctl stall write '*/drivers_probe' 1
 	release vm 3>&- &
 	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
-	in_pretend pkill -KILL -xf 'pcitag hook vm release end -'
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm release end -'
 	(sleep 0.7 && ctl release) 3>&- &
 	run -0 pcitag reconcile
 	wait || true
@@ -139,7 +139,7 @@ teardown_file() {
 	ctl stall write '*/unbind' 1
 	prepare vm nic npu 3>&- &
 	soon lease_says vm binding
-	in_pretend pkill -KILL -xf 'pcitag hook vm prepare begin -'
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm prepare begin -'
 	ctl release
 	wait || true
 	release vm

@@ -144,7 +144,7 @@ uuids_alike() {
 	[ -z "$(lease b)" ]
 	# libvirt's daemon died and the next one ends the domain: that waits for the start.
 	release a 3>&- &
-	soon in_pretend pgrep -xf 'pcitag hook a release end -'
+	soon in_pretend pgrep -xf 'pcitag-engine hook a release end -'
 	sleep 0.3
 	lease_says a binding
 	ctl release
@@ -156,7 +156,7 @@ uuids_alike() {
 	ctl stall write '*/drivers_probe' 1
 	prepare vm npu 3>&- &
 	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
-	in_pretend pkill -KILL -xf 'pcitag hook vm prepare begin -'
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm prepare begin -'
 	ctl release
 	wait || true
 	release vm
@@ -201,7 +201,7 @@ has_no_lease() { [ -z "$(lease "$1")" ]; }
 	prepare vm nic 3>&- &
 	soon lease_says vm binding
 	soon eval '[[ $(ctl log) == *unbind* ]]'
-	in_pretend pkill -KILL -xf 'pcitag hook vm prepare begin -'
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm prepare begin -'
 	wait || true
 	rm "/proc/$PRETEND_PID/root/run/pcitag/leases"/*.json
 	run -1 prepare other nic

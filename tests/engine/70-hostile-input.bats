@@ -27,7 +27,7 @@ teardown() {
 
 # hook OPERATION FILE, engine OPERATION FILE: the two doors.
 hook() { in_pretend "$HOOK" "${NAME-vm}" "$1" begin - <"$2"; }
-engine() { in_pretend /usr/sbin/pcitag hook "${NAME-vm}" "$1" begin - <"$2"; }
+engine() { in_pretend /usr/sbin/pcitag-engine hook "${NAME-vm}" "$1" begin - <"$2"; }
 
 # one_line FILE: at most one, of at most 1 KiB, that a terminal only shows.
 one_line() {
@@ -87,8 +87,8 @@ filled() {
 
 @test "input that never ends is refused, in bounded memory" {
 	# Besides what it takes to be loaded: with sanitizers that is a lot.
-	in_pretend "$TIME" -o idle -f %M /usr/sbin/pcitag --version >out
-	for door in "$HOOK vm" "/usr/sbin/pcitag hook vm"; do
+	in_pretend "$TIME" -o idle -f %M /usr/sbin/pcitag-engine --version >out
+	for door in "$HOOK vm" "/usr/sbin/pcitag-engine hook vm"; do
 		status=0
 		yes '<domain>pcitag' | in_pretend timeout 20 "$TIME" -o usage -f %M $door prepare begin - >out 2>err || status=$?
 		[ "$status" -eq 1 ]
@@ -115,7 +115,7 @@ filled() {
 	# Here some of them, in one go on the host; test_domain_xml.c has every byte. The last is the line end.
 	in_pretend bash -c '
 		for ((n = 0; n < $1 - 1; n += 7)); do
-			head -c $n vm.xml | /usr/sbin/pcitag hook vm prepare begin - 2>err && echo "$n bytes: accepted"
+			head -c $n vm.xml | /usr/sbin/pcitag-engine hook vm prepare begin - 2>err && echo "$n bytes: accepted"
 			[[ $(wc -l <err) -eq 1 ]] || echo "$n bytes: $(<err)"
 		done' - "$size" >odd
 	[ ! -s odd ]
@@ -237,7 +237,7 @@ filled() {
 
 @test "closed descriptors: messages go nowhere, and least of all into a file" {
 	local closed
-	for door in "$HOOK" "/usr/sbin/pcitag hook"; do
+	for door in "$HOOK" "/usr/sbin/pcitag-engine hook"; do
 		# Standard input is the XML: without it a start is refused.
 		for closed in '<&-' '<&- >&-' '<&- 2>&-' '<&- >&- 2>&-'; do
 			run in_pretend bash -c "$door vm prepare begin - $closed"
@@ -274,7 +274,7 @@ filled() {
 	hostile=(env -i "PATH=$PWD/path" LC_ALL=xx_XX.UTF-8 LANG=../../evil "TMPDIR=$PWD/none" MALLOC_PERTURB_=255 MALLOC_ARENA_MAX=1
 		"XML_CATALOG_FILES=$PWD/none" XML_DEBUG_CATALOG=1 "TZ=:$PWD/vm.xml" "HOME=$PWD" IFS=/ "ENV=$PWD/vm.xml" POSIXLY_CORRECT=1
 		"SYSFS_PATH=$PWD" PCITAG_ETC="$PWD" "LIBVIRT_DEBUG=1")
-	for door in "$HOOK" "/usr/sbin/pcitag hook"; do
+	for door in "$HOOK" "/usr/sbin/pcitag-engine hook"; do
 		in_pretend "${hostile[@]}" $door vm prepare begin - <vm.xml
 		[ "$(driver_of $NPU1)" = vfio-pci ]
 		in_pretend "${hostile[@]}" $door vm release end - <vm.xml
@@ -288,9 +288,9 @@ filled() {
 		in_pretend "$HOOK" $arguments <vm.xml
 		nothing_touched
 	done
-	in_pretend /usr/sbin/pcitag hook </dev/null
-	in_pretend /usr/sbin/pcitag hook vm </dev/null
-	in_pretend /usr/sbin/pcitag hook vm frobnicate begin - <vm.xml
+	in_pretend /usr/sbin/pcitag-engine hook </dev/null
+	in_pretend /usr/sbin/pcitag-engine hook vm </dev/null
+	in_pretend /usr/sbin/pcitag-engine hook vm frobnicate begin - <vm.xml
 	nothing_touched
 }
 
@@ -298,21 +298,21 @@ filled() {
 	as_nobody() { in_pretend setpriv --reuid=nobody --regid=nogroup --clear-groups -- "$@"; }
 	domain_xml vm | grep -v /dev/vfio >untagged.xml
 	as_nobody "$HOOK" vm prepare begin - <untagged.xml
-	as_nobody /usr/sbin/pcitag hook vm prepare begin - <untagged.xml
+	as_nobody /usr/sbin/pcitag-engine hook vm prepare begin - <untagged.xml
 	run as_nobody "$HOOK" vm prepare begin - <vm.xml
 	refused "domain 'vm': type tags need a domain of qemu:///system: this libvirt daemon does not run as root"
-	run as_nobody /usr/sbin/pcitag hook vm prepare begin - <vm.xml
+	run as_nobody /usr/sbin/pcitag-engine hook vm prepare begin - <vm.xml
 	[ "$status" -eq 1 ]
 	[[ $output == "pcitag: domain 'vm': "*": Permission denied" ]]
 	[ "${#lines[@]}" -eq 1 ]
 	as_nobody "$HOOK" vm release end - <vm.xml
-	as_nobody /usr/sbin/pcitag hook vm release end - <vm.xml
+	as_nobody /usr/sbin/pcitag-engine hook vm release end - <vm.xml
 	nothing_touched
 }
 
 @test "no core file, whoever calls" {
 	mkfifo open
-	for door in "$HOOK" "/usr/sbin/pcitag hook"; do
+	for door in "$HOOK" "/usr/sbin/pcitag-engine hook"; do
 		in_pretend prlimit --core=unlimited $door vm prepare begin - <open 3>&- &
 		exec 7>open
 		soon core_is_off $!

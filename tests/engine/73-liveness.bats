@@ -48,12 +48,12 @@ lock_store() {
 	lock_store
 	prepare vm npu 3>&- 2>/dev/null &
 	waiting=$!
-	soon in_pretend pgrep -xf 'pcitag hook vm prepare begin -'
+	soon in_pretend pgrep -xf 'pcitag-engine hook vm prepare begin -'
 	sleep 0.3
 	daemon_kill
 	kill -KILL "$LOCKER"
 	wait $waiting || true
-	soon eval '! in_pretend pgrep -xf "pcitag hook vm prepare begin -"'
+	soon eval '! in_pretend pgrep -xf "pcitag-engine hook vm prepare begin -"'
 	[ -z "$(lease vm)" ]
 	nothing_touched
 	prepare vm npu

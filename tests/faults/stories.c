@@ -12,7 +12,7 @@
 #include "faults/emulator.h"
 #include "faults/host.h"
 
-#define PCITAG "/usr/sbin/pcitag"
+#define ENGINE "/usr/sbin/pcitag-engine"
 /* The exit code of a reconcile that leaves something quarantined. */
 #define LEFT_OVER 3
 /* What libvirt's user gets to see of a refusal. */
@@ -100,8 +100,8 @@ static void write_xml(char domain, const char *const *requests, char *buf, size_
 static void run_act(const char *act, const char *xml, bool short_lived, const struct fault *fault,
 		    struct run *run)
 {
-	const char *const hook[] = { PCITAG, "hook", "vm", act, "begin", "-", NULL };
-	const char *const verb[] = { PCITAG, act, NULL };
+	const char *const hook[] = { ENGINE, "hook", "vm", act, "begin", "-", NULL };
+	const char *const verb[] = { ENGINE, act, NULL };
 	bool is_verb = strcmp(act, "reconcile") == 0;
 
 	inject_run(&(struct program){ is_verb ? verb : hook, is_verb ? NULL : xml, short_lived }, fault, run);

@@ -49,6 +49,7 @@ files() {
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/sbin/pcitag
+		./usr/sbin/pcitag-engine
 		./usr/share/bash-completion/completions/pcitag
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
@@ -66,7 +67,7 @@ files() {
 	[ "$(readlink "$root/usr/bin/pcitag-qemu-system-x86_64")" = pcitag-qemu ]
 	[ -x "$root/etc/libvirt/hooks/qemu" ]
 	[ -d "$root/etc/pcitag/registry.d" ]
-	grep -qx 'ExecStart=/usr/sbin/pcitag reconcile' "$root/usr/lib/systemd/system/pcitag-reconcile.service"
+	grep -qx 'ExecStart=/usr/sbin/pcitag-engine reconcile' "$root/usr/lib/systemd/system/pcitag-reconcile.service"
 	grep -qx '  /usr/bin/pcitag-qemu\* rmix,' "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
 }
 

@@ -9,7 +9,7 @@ TAGGED="<domain><devices><input><source evdev='/dev/pcitag/d/npu'/></input></dev
 
 setup_file() {
 	mkdir /run/recorder
-	mount --bind "$BATS_TEST_DIRNAME/recorder" /usr/sbin/pcitag
+	mount --bind "$BATS_TEST_DIRNAME/recorder" /usr/sbin/pcitag-engine
 }
 
 teardown_file() {
@@ -37,7 +37,7 @@ engine_ran() {
 @test "a tagged domain's prepare and release go to the engine, with arguments and bytes as they came" {
 	for op in prepare release; do
 		printf '%s' "$TAGGED" | "$HOOK" "my dom" "$op" end shutdown
-		[ "$(paste -sd '|' /run/recorder/argv)" = "/usr/sbin/pcitag|hook|my dom|$op|end|shutdown" ]
+		[ "$(paste -sd '|' /run/recorder/argv)" = "/usr/sbin/pcitag-engine|hook|my dom|$op|end|shutdown" ]
 		[ "$(</run/recorder/stdin)" = "$TAGGED" ]
 		rm /run/recorder/argv
 	done

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * pcitag hook NAME OPERATION SUBOPERATION EXTRA < domain.xml, with the arguments that hooks/qemu got from
- * libvirt (docs/hooks.rst). Only prepare may fail: libvirt kills a running guest after a failed reconnect,
- * and ignores the result of release.
- */
+#include "flow/engine.h"
+
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fileio.h"
-#include "cli/commands.h"
+#include "base/report.h"
+#include "flow/flow.h"
+#include "flow/reconcile.h"
 #include "host/domain_xml.h"
 #include "host/process.h"
 
-enum { ARG_OPERATION = 2 };
+/* Of `hook`, after the program's name and the command. */
+enum { ARG_OPERATION = 3 };
 
 /*
- * libvirt's daemon runs the hook as its child, and the hook executes pcitag. After the daemon has died, the
- * parent is process 1 or a process in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt daemon.
+ * libvirt's daemon runs the hook as its child, and the hook executes this program. After the daemon has died,
+ * the parent is process 1 or a process in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt
+ * daemon.
  */
 static struct process_id find_daemon(void)
 {
@@ -29,7 +32,7 @@ static struct process_id find_daemon(void)
 	return daemon;
 }
 
-int cmd_hook(int argc, char *argv[])
+static int run_hook(int argc, char *argv[])
 {
 	const struct rlimit no_core = { 0, 0 };
 	/* Done first, because the daemon may die while anything else runs. */
@@ -58,4 +61,33 @@ int cmd_hook(int argc, char *argv[])
 		rc = is_prepare ? flow_prepare(&host_flow, &daemon, xml, len, &err)
 				: flow_release(&host_flow, xml, len, &err);
 	return rc != 0 && is_prepare ? report(&err) : EXIT_DONE;
+}
+
+static int run_reconcile(void)
+{
+	struct reconcile_report done = { 0 };
+	struct error err;
+	int rc = flow_reconcile(&host_flow, &done, &err);
+
+	rc = rc < 0 ? report(&err) : reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
+	reconcile_report_clear(&done);
+	return rc;
+}
+
+int engine_main(int argc, char *argv[])
+{
+	struct error err;
+
+	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
+		return run_hook(argc, argv);
+	if (argc == 2 && strcmp(argv[1], "reconcile") == 0)
+		return run_reconcile();
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("pcitag-engine " PCITAG_VERSION "\n");
+		return EXIT_DONE;
+	}
+	(void)error_set(&err, 0,
+			"pcitag-engine is run by libvirt's hook and by pcitag-reconcile.service: "
+			"pcitag --help lists the commands");
+	return report_usage(&err);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Exit codes and error messages of pcitag and pcitag-domain. */
-#ifndef PCITAG_CLI_REPORT_H
-#define PCITAG_CLI_REPORT_H
+/* Exit codes and error messages of pcitag, pcitag-engine and pcitag-domain. */
+#ifndef PCITAG_BASE_REPORT_H
+#define PCITAG_BASE_REPORT_H
 
 #include "base/error.h"
 
-/* Exit codes, as pcitag(8) documents them. */
+/* Exit codes, as pcitag(8) documents them; also of the protocol between the programs
+ * (host/domain_protocol.h). */
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,

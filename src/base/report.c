@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/report.h"
+#include "base/report.h"
 
 #include <stdio.h>
 

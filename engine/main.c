@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pcitag-engine: the program that the hook (hooks/qemu.c) and pcitag-reconcile.service run. It contains only
+ * what a start, an end and their recovery need, so that no library of the command line can prevent a start.
+ */
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base/standard_fds.h"
+#include "flow/engine.h"
+
+int main(int argc, char *argv[])
+{
+	standard_fds_fill();
+	(void)umask(022);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return engine_main(argc, argv);
+}
