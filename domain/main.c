@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "base/standard_fds.h"
-#include "cli/domain_commands.h"
+#include "base/program.h"
+#include "cli/domain/commands.h"
 
 int main(int argc, char *argv[])
 {

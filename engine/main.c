@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "base/standard_fds.h"
-#include "flow/engine.h"
+#include "base/program.h"
+#include "flow/start/engine.h"
 
 int main(int argc, char *argv[])
 {

@@ -43,13 +43,13 @@ $(BUILD)/tidy-$(TIDY_DEPTH)/%.clean: %.c .clang-tidy $(source_headers)
 ANALYZER_CC ?= gcc
 # Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), take_some(), no
 # tree of tsearch(3): hold_known(), nor a text that its caller owns: append(). LeakSanitizer does.
-$(BUILD)/analyzer/src/host/registry_ini.clean $(BUILD)/analyzer/src/model/registry_keys.clean \
-$(BUILD)/analyzer/src/model/registry.clean \
-$(BUILD)/analyzer/src/model/registry_text.clean $(BUILD)/analyzer/src/flow/release_domain.clean \
-$(BUILD)/analyzer/src/host/child.clean: \
+$(BUILD)/analyzer/src/host/config/registry_ini.clean $(BUILD)/analyzer/src/model/registry/keys.clean \
+$(BUILD)/analyzer/src/model/registry/registry.clean \
+$(BUILD)/analyzer/src/model/registry/text.clean $(BUILD)/analyzer/src/flow/recover/force_release.clean \
+$(BUILD)/analyzer/src/host/process/child.clean: \
 	passed_over := -Wno-analyzer-malloc-leak
 # allocation_to_lease() is for an allocation that allocate() completed: every request has its choice.
-$(BUILD)/analyzer/src/model/allocator.clean: passed_over := -Wno-analyzer-null-dereference
+$(BUILD)/analyzer/src/model/allocate/allocator.clean: passed_over := -Wno-analyzer-null-dereference
 
 .PHONY: analyzer
 analyzer: $(tidy_sources:%.c=$(BUILD)/analyzer/%.clean)

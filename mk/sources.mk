@@ -4,81 +4,81 @@
 
 # What both the engine and the command line contain: the state of the host, the choice, leases, drivers, recovery.
 core_sources := \
-	src/flow/adopt.c \
-	src/flow/attachment.c \
-	src/flow/give_back.c \
-	src/flow/host_flow.c \
-	src/flow/observe.c \
-	src/flow/plan.c \
-	src/flow/prospect.c \
-	src/flow/reconcile.c \
-	src/flow/taking.c \
-	src/host/binder.c \
-	src/host/child.c \
-	src/host/console_use.c \
-	src/host/counters.c \
-	src/host/device_lock.c \
-	src/host/disk_backing.c \
-	src/host/disk_use.c \
-	src/host/domain_program.c \
-	src/host/domain_status.c \
-	src/host/domain_xml.c \
-	src/host/emulator_file.c \
-	src/host/emulators.c \
-	src/host/host_use.c \
-	src/host/hostdev_networks.c \
-	src/host/ini_file.c \
-	src/host/iommu.c \
-	src/host/kernel_module.c \
-	src/host/lease_json.c \
-	src/host/lease_store.c \
-	src/host/named_locks.c \
-	src/host/net_away.c \
-	src/host/net_facts.c \
-	src/host/net_namespaces.c \
-	src/host/net_use.c \
-	src/host/netlink.c \
-	src/host/network_xml.c \
-	src/host/node_holders.c \
-	src/host/node_list.c \
-	src/host/override.c \
-	src/host/pci_card.c \
-	src/host/pci_index.c \
-	src/host/pci_kin.c \
-	src/host/pci_scan.c \
-	src/host/placeholder_tree.c \
-	src/host/process.c \
-	src/host/process_cgroup.c \
-	src/host/progress.c \
-	src/host/registry_ini.c \
-	src/host/settings_ini.c \
-	src/host/sysfs.c \
-	src/host/sysfs_walk.c \
-	src/host/tcx.c \
-	src/host/use_text.c \
-	src/host/vfio_group.c \
-	src/host/worker.c \
-	src/host/xml_document.c \
-	src/model/allocator.c \
-	src/model/card.c \
-	src/model/domain.c \
-	src/model/grant_link.c \
-	src/model/host_text.c \
-	src/model/iommu_advice.c \
-	src/model/lease.c \
-	src/model/matching.c \
-	src/model/name.c \
-	src/model/packet_filter.c \
-	src/model/pci_addr.c \
-	src/model/pci_kind.c \
-	src/model/qemu_emulator.c \
-	src/model/registry.c \
-	src/model/registry_keys.c \
-	src/model/settings.c \
-	src/model/switch.c \
-	src/model/topology.c \
-	src/model/verdict.c \
-	src/model/verdict_text.c \
+	src/flow/recover/lost_leases.c \
+	src/flow/hotplug/attachment.c \
+	src/flow/start/restore.c \
+	src/flow/host_paths.c \
+	src/flow/start/observe.c \
+	src/flow/start/host_state.c \
+	src/flow/recover/liveness.c \
+	src/flow/recover/reconcile.c \
+	src/flow/start/bind.c \
+	src/host/bind/binder.c \
+	src/host/process/child.c \
+	src/host/in_use/console.c \
+	src/host/store/counters.c \
+	src/host/bind/device_lock.c \
+	src/host/in_use/disk_backing.c \
+	src/host/in_use/disk.c \
+	src/host/libvirt/domain_program.c \
+	src/host/xml/domain_status.c \
+	src/host/xml/domain.c \
+	src/host/system/emulator_file.c \
+	src/host/process/emulators.c \
+	src/host/in_use/in_use.c \
+	src/host/xml/hostdev_networks.c \
+	src/host/config/ini_file.c \
+	src/host/pci/iommu.c \
+	src/host/bind/module_load.c \
+	src/host/store/lease_json.c \
+	src/host/store/lease_store.c \
+	src/host/store/named_locks.c \
+	src/host/net/away.c \
+	src/host/net/facts.c \
+	src/host/net/namespaces.c \
+	src/host/in_use/net.c \
+	src/host/net/netlink.c \
+	src/host/xml/network.c \
+	src/host/in_use/node_holders.c \
+	src/host/in_use/device_nodes.c \
+	src/host/bind/override.c \
+	src/host/pci/card.c \
+	src/host/pci/index.c \
+	src/host/pci/parents.c \
+	src/host/pci/scan.c \
+	src/host/store/placeholder_links.c \
+	src/host/process/process.c \
+	src/host/process/cgroup.c \
+	src/host/bind/progress.c \
+	src/host/config/registry_ini.c \
+	src/host/config/settings_ini.c \
+	src/host/pci/sysfs.c \
+	src/host/pci/walk.c \
+	src/host/net/tcx.c \
+	src/host/in_use/use_text.c \
+	src/host/bind/vfio_group.c \
+	src/host/bind/worker.c \
+	src/host/xml/document.c \
+	src/model/allocate/allocator.c \
+	src/model/pci/card.c \
+	src/model/lease/domain.c \
+	src/model/lease/placeholder.c \
+	src/model/system/host_text.c \
+	src/model/system/iommu_advice.c \
+	src/model/lease/lease.c \
+	src/model/allocate/assignment.c \
+	src/model/lease/name.c \
+	src/model/system/packet_filter.c \
+	src/model/pci/address.c \
+	src/model/pci/kind.c \
+	src/model/qemu/emulator.c \
+	src/model/registry/registry.c \
+	src/model/registry/keys.c \
+	src/model/registry/settings.c \
+	src/model/registry/switch.c \
+	src/model/pci/topology.c \
+	src/model/allocate/verdict.c \
+	src/model/allocate/verdict_text.c \
 	src/base/atomic_file.c \
 	src/base/directory.c \
 	src/base/error.c \
@@ -86,116 +86,116 @@ core_sources := \
 	src/base/lock_file.c \
 	src/base/log.c \
 	src/base/report.c \
-	src/base/standard_fds.c \
-	src/base/words.c
+	src/base/program.c \
+	src/base/text.c
 
 # What the hook and the units run, as root, at each start and end of a domain with devices.
 engine_sources := $(core_sources) \
 	engine/main.c \
-	src/flow/engine.c \
-	src/flow/prepare.c \
-	src/flow/release.c
+	src/flow/start/engine.c \
+	src/flow/start/prepare.c \
+	src/flow/start/release.c
 engine_libs := libxml-2.0 inih json-c
 
 # The command line.
 pcitag_sources := $(core_sources) \
-	src/cli/attach_output.c \
-	src/cli/cmd_add.c \
-	src/cli/cmd_attach.c \
-	src/cli/cmd_check.c \
-	src/cli/cmd_define.c \
-	src/cli/cmd_detach.c \
-	src/cli/cmd_enable.c \
-	src/cli/cmd_import.c \
-	src/cli/cmd_leases.c \
-	src/cli/cmd_list.c \
-	src/cli/cmd_log.c \
-	src/cli/cmd_metrics.c \
-	src/cli/cmd_plan.c \
-	src/cli/cmd_probe.c \
-	src/cli/cmd_reconcile.c \
-	src/cli/cmd_release.c \
-	src/cli/cmd_remove.c \
-	src/cli/cmd_rename_owner.c \
-	src/cli/cmd_show.c \
-	src/cli/cmd_types.c \
-	src/cli/cmd_undefine.c \
+	src/cli/output/attach.c \
+	src/cli/verbs/cmd_add.c \
+	src/cli/verbs/cmd_attach.c \
+	src/cli/verbs/cmd_check.c \
+	src/cli/verbs/cmd_define.c \
+	src/cli/verbs/cmd_detach.c \
+	src/cli/verbs/cmd_enable.c \
+	src/cli/verbs/cmd_import.c \
+	src/cli/verbs/cmd_leases.c \
+	src/cli/verbs/cmd_list.c \
+	src/cli/verbs/cmd_log.c \
+	src/cli/verbs/cmd_metrics.c \
+	src/cli/verbs/cmd_plan.c \
+	src/cli/verbs/cmd_probe.c \
+	src/cli/verbs/cmd_reconcile.c \
+	src/cli/verbs/cmd_release.c \
+	src/cli/verbs/cmd_remove.c \
+	src/cli/verbs/cmd_rename_owner.c \
+	src/cli/verbs/cmd_show.c \
+	src/cli/verbs/cmd_types.c \
+	src/cli/verbs/cmd_undefine.c \
 	src/cli/commands.c \
 	src/cli/device_filter.c \
-	src/cli/device_json.c \
-	src/cli/exposition.c \
+	src/cli/output/device_json.c \
+	src/cli/output/exposition.c \
 	src/cli/inventory_verb.c \
-	src/cli/json_output.c \
-	src/cli/local_time.c \
+	src/cli/output/json.c \
+	src/cli/output/local_time.c \
 	src/cli/main.c \
-	src/cli/registry_report.c \
+	src/cli/output/registry_report.c \
 	src/cli/run_domain.c \
-	src/cli/state_colour.c \
-	src/cli/survey_output.c \
-	src/cli/table.c \
+	src/cli/output/state_colour.c \
+	src/cli/output/survey.c \
+	src/cli/output/table.c \
 	src/cli/verb.c \
-	src/flow/attach.c \
-	src/flow/check.c \
-	src/flow/check_confinement.c \
-	src/flow/check_hardware.c \
-	src/flow/check_installation.c \
-	src/flow/check_kernel.c \
-	src/flow/check_libvirt.c \
-	src/flow/check_registry.c \
-	src/flow/check_request.c \
-	src/flow/detach.c \
-	src/flow/inventory.c \
-	src/flow/registry_edit.c \
-	src/flow/registry_import.c \
-	src/flow/release_domain.c \
-	src/flow/running.c \
-	src/flow/survey.c \
-	src/host/cluster_yaml.c \
-	src/host/config_dirs.c \
-	src/host/confinement.c \
-	src/host/device_list.c \
-	src/host/installed_file.c \
-	src/host/installed_hook.c \
-	src/host/journal.c \
-	src/host/journal_json.c \
-	src/host/libvirt_daemon.c \
-	src/host/module_state.c \
-	src/host/nova_conf.c \
-	src/host/pci_devices_yaml.c \
-	src/host/pci_facts.c \
-	src/host/pci_names.c \
-	src/host/registry_file.c \
-	src/model/match_text.c \
-	src/model/pci_devices.c \
-	src/model/pci_selectors.c \
-	src/model/registry_doubts.c \
-	src/model/registry_text.c \
-	src/model/suggestion.c \
-	src/model/suggestion_text.c
+	src/flow/hotplug/attach.c \
+	src/flow/check/check.c \
+	src/flow/check/confinement.c \
+	src/flow/check/hardware.c \
+	src/flow/check/installation.c \
+	src/flow/check/kernel.c \
+	src/flow/check/libvirt.c \
+	src/flow/check/registry.c \
+	src/flow/configure/check_request.c \
+	src/flow/hotplug/detach.c \
+	src/flow/view/inventory.c \
+	src/flow/configure/registry_edit.c \
+	src/flow/configure/registry_import.c \
+	src/flow/recover/force_release.c \
+	src/flow/hotplug/running_domain.c \
+	src/flow/view/survey.c \
+	src/host/import/cluster_yaml.c \
+	src/host/config/config_dirs.c \
+	src/host/system/confinement.c \
+	src/host/import/device_list.c \
+	src/host/system/installed_file.c \
+	src/host/system/installed_hook.c \
+	src/host/system/journal.c \
+	src/host/system/journal_json.c \
+	src/host/libvirt/daemon.c \
+	src/host/system/module_state.c \
+	src/host/import/nova_conf.c \
+	src/host/import/pci_devices_yaml.c \
+	src/host/pci/facts.c \
+	src/host/pci/names.c \
+	src/host/config/registry_file.c \
+	src/model/registry/match_text.c \
+	src/model/import/pci_devices.c \
+	src/model/import/pci_selectors.c \
+	src/model/registry/doubts.c \
+	src/model/registry/text.c \
+	src/model/registry/suggestion.c \
+	src/model/registry/suggestion_text.c
 pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \
 	domain/main.c \
-	src/cli/domain_commands.c \
-	src/cli/domain_edits.c \
-	src/cli/domain_hostdev.c \
-	src/cli/json_output.c \
-	src/flow/edit_domain.c \
-	src/host/domain_edit.c \
-	src/host/domain_xml.c \
-	src/host/emulator_file.c \
-	src/host/libvirt_domain.c \
-	src/host/libvirt_hostdev.c \
-	src/host/xml_document.c \
-	src/model/domain.c \
-	src/model/name.c \
-	src/model/owner.c \
-	src/model/pci_addr.c \
-	src/model/qemu_emulator.c \
+	src/cli/domain/commands.c \
+	src/cli/domain/edits.c \
+	src/cli/domain/hostdev.c \
+	src/cli/output/json.c \
+	src/flow/configure/edit_domain.c \
+	src/host/xml/domain_edit.c \
+	src/host/xml/domain.c \
+	src/host/system/emulator_file.c \
+	src/host/libvirt/domain.c \
+	src/host/libvirt/hostdev.c \
+	src/host/xml/document.c \
+	src/model/lease/domain.c \
+	src/model/lease/name.c \
+	src/model/lease/owner.c \
+	src/model/pci/address.c \
+	src/model/qemu/emulator.c \
 	src/base/error.c \
 	src/base/report.c \
-	src/base/standard_fds.c
+	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
@@ -204,18 +204,18 @@ hook_sources := hooks/qemu.c hooks/emulator_limit.c
 # Runs as the unprivileged qemu user inside the guest's sandbox.
 wrapper_sources := \
 	wrapper/qemu.c \
-	src/flow/flow_launch.c \
-	src/host/emulator_file.c \
-	src/host/memlock_limit.c \
-	src/host/placeholder_link.c \
-	src/model/domain.c \
-	src/model/grant_link.c \
-	src/model/name.c \
-	src/model/pci_addr.c \
-	src/model/qemu_argv.c \
-	src/model/qemu_device.c \
-	src/model/qemu_emulator.c \
-	src/model/qemu_memlock.c \
-	src/model/qemu_option.c \
+	src/flow/launch.c \
+	src/host/system/emulator_file.c \
+	src/host/process/memlock_limit.c \
+	src/host/store/placeholder_read.c \
+	src/model/lease/domain.c \
+	src/model/lease/placeholder.c \
+	src/model/lease/name.c \
+	src/model/pci/address.c \
+	src/model/qemu/argv.c \
+	src/model/qemu/device.c \
+	src/model/qemu/emulator.c \
+	src/model/qemu/memlock.c \
+	src/model/qemu/option.c \
 	src/base/error.c
 wrapper_libs := json-c

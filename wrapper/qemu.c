@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "flow/flow_launch.h"
+#include "flow/launch.h"
 
 int main(int argc UNUSED, char *argv[])
 {

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/compiler.h"
+#include "base/cleanup.h"
 
 /* libvirt shows a hook's standard error to the user of `virsh start`: one line, 1 KiB with its prefix. */
 #define ERROR_MSG_LEN 960

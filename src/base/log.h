@@ -7,7 +7,7 @@
 #ifndef PCITAG_BASE_LOG_H
 #define PCITAG_BASE_LOG_H
 
-#include "base/compiler.h"
+#include "base/cleanup.h"
 
 /* Each function writes one line; control characters become '?'. errno is preserved. */
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 /* Exit codes, as pcitag(8) documents them; also of the protocol between the programs
- * (host/domain_protocol.h). */
+ * (host/libvirt/domain_protocol.h). */
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,

@@ -5,7 +5,7 @@
 
 #include "base/report.h"
 #include "cli/verb.h"
-#include "flow/flow.h"
+#include "flow/paths.h"
 
 /* All verbs, by topic and in the order in which --help lists them; the last entry is NULL. */
 extern const struct verb *const verbs[];

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/verb.h"
-#include "model/allocator.h"
+#include "model/allocate/allocator.h"
 
 /* For struct verb; each verb lists the options it takes. */
 #define FILTER_TYPE                                         \

@@ -13,7 +13,7 @@ int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_
 
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = inventory_read_named(&host_flow, filter.model ? filter.model : filter.type, &inventory, &err);
+	rc = inventory_read_named(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err);
 	if (rc == 0)
 		rc = device_filter_check(&filter, arguments->verb->name, &inventory.plan.registry, &err);
 	if (rc < 0)

@@ -5,7 +5,7 @@
 
 #include "cli/device_filter.h"
 #include "cli/verb.h"
-#include "flow/inventory.h"
+#include "flow/view/inventory.h"
 
 typedef void inventory_print_fn(const struct inventory *inventory, const struct device_filter *filter);
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/compiler.h"
-#include "base/standard_fds.h"
+#include "base/cleanup.h"
+#include "base/program.h"
 #include "cli/commands.h"
 
 static const char *const topics[] = {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/report.h"
-#include "host/domain_protocol.h"
+#include "host/libvirt/domain_protocol.h"
 
 int run_domain(const struct arguments *arguments, const char *const words[])
 {

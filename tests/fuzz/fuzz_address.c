@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/pci_addr.c model/grant_link.c */
+/* links: model/pci/address.c model/lease/placeholder.c */
 /* PCI addresses, their patterns, and the names of grants: text that is one survives being written again. */
 #include "fuzz.h"
-#include "model/grant_link.h"
-#include "model/pci_addr.h"
+#include "model/lease/placeholder.h"
+#include "model/pci/address.h"
 
 static void check_address(const char *text)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/domain_xml.c host/xml_document.c model/domain.c model/name.c model/pci_addr.c base/error.c */
+/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
 /* A domain XML: what is accepted has legal names, and what is refused owns nothing. */
 #include <ctype.h>
 #include <libxml/xmlstring.h>
 
 #include "fuzz.h"
-#include "host/domain_xml.h"
+#include "host/xml/domain.h"
 
 /* Where it is a file name: the lower-case form, or nothing at all. */
 static void check_uuid(const char *uuid)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/journal_json.c base/error.c */
+/* links: host/system/journal_json.c base/error.c */
 /* libs: json-c */
 /* A line that journalctl prints: what is read of it is one bounded line for a terminal. */
 #include "fuzz.h"
-#include "host/journal_json.h"
+#include "host/system/journal_json.h"
 
 static void require_printable(const char *text, size_t size)
 {

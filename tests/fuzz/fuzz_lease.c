@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/lease_json.c model/lease.c model/topology.c model/name.c model/grant_link.c */
-/* links: model/pci_addr.c base/error.c */
+/* links: host/store/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c */
+/* links: model/pci/address.c base/error.c */
 /* libs: json-c */
 /* The file of a lease: what is accepted can be written and read again, and is safe to act upon. */
 #include "fuzz.h"
-#include "host/lease_json.h"
+#include "host/store/lease_json.h"
 
 static void check_grant(const struct lease_grant *grant)
 {

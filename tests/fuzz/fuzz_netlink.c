@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/progress.c host/netlink.c model/packet_filter.c model/pci_addr.c base/fileio.c base/directory.c base/words.c base/error.c */
+/* links: host/net/facts.c host/net/away.c host/net/namespaces.c host/bind/progress.c host/net/netlink.c model/system/packet_filter.c model/pci/address.c base/fileio.c base/directory.c base/text.c base/error.c */
 /*
  * What the kernel answers to the questions about network interfaces: the input is cut into datagrams (two
  * bytes of length each), which every question gets in turn, with its own end of the list behind them.
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "fuzz.h"
-#include "host/net_facts.h"
+#include "host/net/facts.h"
 
 /* What one answer may list of other namespaces: each is asked in its turn. */
 #define QUESTIONS_MAX 64

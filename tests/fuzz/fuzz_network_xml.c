@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/network_xml.c host/xml_document.c model/pci_addr.c base/error.c */
+/* links: host/xml/network.c host/xml/document.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
 /* A network XML: what is accepted has a name for people and an interface that stays one path component. */
 #include <libxml/xmlstring.h>
 
 #include "fuzz.h"
-#include "host/network_xml.h"
+#include "host/xml/network.h"
 
 static void check_network(const struct hostdev_network *network)
 {

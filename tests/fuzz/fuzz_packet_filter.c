@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/packet_filter.c */
+/* links: model/system/packet_filter.c */
 /*
  * The filter of a packet socket: two bytes of protocol, then its program. What is said to be idle is held
  * against a frame that no idle cable has: a program that accepts it without having looked at it is not idle.
@@ -7,7 +7,7 @@
 #include <linux/if_ether.h>
 
 #include "fuzz.h"
-#include "model/packet_filter.h"
+#include "model/system/packet_filter.h"
 
 /* The first instructions as they would run without a jump: does the program accept whatever comes? */
 static bool accepts_all(const struct sock_filter *program, size_t count)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/device_list.c host/pci_devices_yaml.c host/cluster_yaml.c host/nova_conf.c model/pci_devices.c model/pci_selectors.c model/registry_text.c model/registry.c model/registry_keys.c */
-/* links: model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
+/* links: host/import/device_list.c host/import/pci_devices_yaml.c host/import/cluster_yaml.c host/import/nova_conf.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/text.c model/registry/registry.c model/registry/keys.c */
+/* links: model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c */
 /* libs: yaml-0.1 json-c */
 /* A list of devices of any program that is known, made into models: each obeys the registry's rules, and each
  * mistake is one text.
  */
 #include "fuzz.h"
-#include "host/device_list.h"
-#include "model/registry_text.h"
+#include "host/import/device_list.h"
+#include "model/registry/text.h"
 
 static void check_mistakes(const struct pci_devices *devices)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/registry_ini.c host/settings_ini.c host/ini_file.c model/registry.c model/registry_keys.c */
-/* links: model/settings.c model/switch.c model/name.c model/pci_addr.c model/topology.c */
+/* links: host/config/registry_ini.c host/config/settings_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c */
+/* links: model/registry/settings.c model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c */
 /* links: base/fileio.c base/directory.c base/error.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
 #include "directory.h"
-#include "host/registry_ini.h"
-#include "host/settings_ini.h"
+#include "host/config/registry_ini.h"
+#include "host/config/settings_ini.h"
 
 static void check_patterns(const struct pattern_list *list)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/suggestion.c model/suggestion_text.c model/pci_kind.c model/card.c model/registry.c model/registry_keys.c */
-/* links: model/switch.c model/name.c model/pci_addr.c model/topology.c host/ini_file.c base/error.c base/fileio.c */
+/* links: model/registry/suggestion.c model/registry/suggestion_text.c model/pci/kind.c model/pci/card.c model/registry/registry.c model/registry/keys.c */
+/* links: model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c host/config/ini_file.c base/error.c base/fileio.c */
 /* libs: inih */
 /*
  * Sections for whatever is in a machine, called whatever pci.ids calls it: our own reader takes them, and
@@ -8,8 +8,8 @@
  * hardware.
  */
 #include "fuzz.h"
-#include "host/ini_file.h"
-#include "model/suggestion.h"
+#include "host/config/ini_file.h"
+#include "model/registry/suggestion.h"
 
 #define FUNCTIONS_MAX 48
 

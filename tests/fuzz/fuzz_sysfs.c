@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/sysfs.c host/pci_scan.c host/override.c host/progress.c host/pci_index.c host/pci_kin.c host/pci_facts.c model/topology.c model/registry.c model/registry_keys.c */
-/* links: model/lease.c model/switch.c model/name.c model/pci_addr.c base/directory.c base/error.c */
+/* links: host/pci/sysfs.c host/pci/scan.c host/bind/override.c host/bind/progress.c host/pci/index.c host/pci/parents.c host/pci/facts.c model/pci/topology.c model/registry/registry.c model/registry/keys.c */
+/* links: model/lease/lease.c model/registry/switch.c model/lease/name.c model/pci/address.c base/directory.c base/error.c */
 /*
  * The attributes of two functions of one group, in a directory instead of /sys. The input is text of lines
  * "ATTRIBUTE=VALUE" for the first and "+ATTRIBUTE=VALUE" for the second function; "|" stands for a line
  * end, and what the input does not name is as on a sound device.
  */
 #include "directory.h"
-#include "host/pci_facts.h"
-#include "host/pci_scan.h"
-#include "host/vfio_group.h"
+#include "host/pci/facts.h"
+#include "host/pci/scan.h"
+#include "host/bind/vfio_group.h"
 
 #define FUNCTIONS 2
 #define GROUP "14"

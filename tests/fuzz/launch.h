@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 #include "fuzz.h"
-#include "model/domain.h"
-#include "model/qemu_argv.h"
+#include "model/lease/domain.h"
+#include "model/qemu/argv.h"
 
 /* Any legal placeholder is granted something: which functions, its owner's name decides. */
 static inline int fuzz_resolve(void *context UNUSED, const char *path, struct qemu_grant *out,

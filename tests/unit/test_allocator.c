@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocator.c model/matching.c model/verdict.c model/registry.c model/registry_keys.c */
-/* links: model/switch.c model/topology.c model/lease.c model/domain.c model/name.c model/pci_addr.c */
-/* links: model/verdict_text.c model/card.c model/pci_kind.c base/error.c */
-#include "model/allocator.h"
+/* links: model/allocate/allocator.c model/allocate/assignment.c model/allocate/verdict.c model/registry/registry.c model/registry/keys.c */
+/* links: model/registry/switch.c model/pci/topology.c model/lease/lease.c model/lease/domain.c model/lease/name.c model/pci/address.c */
+/* links: model/allocate/verdict_text.c model/pci/card.c model/pci/kind.c base/error.c */
+#include "model/allocate/allocator.h"
 #include "test.h"
 
 /* A host to ask: fill it with add_device() and add_model(), then ask(). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/card.c model/pci_kind.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/topology.c */
-/* links: model/pci_addr.c base/error.c */
-#include "model/card.h"
+/* links: model/pci/card.c model/pci/kind.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/topology.c */
+/* links: model/pci/address.c base/error.c */
+#include "model/pci/card.h"
 #include "test.h"
 
 static struct pci_device picture, sound;

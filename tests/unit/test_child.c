@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/child.c base/error.c */
+/* links: host/process/child.c base/error.c */
 /* Other programs: what they say, how they end, and that they do end. */
-#include "host/child.h"
+#include "host/process/child.h"
 #include "test.h"
 
 static struct child child;

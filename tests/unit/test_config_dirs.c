@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config_dirs.c base/directory.c base/fileio.c base/words.c base/error.c */
-#include "host/config_dirs.h"
+/* links: host/config/config_dirs.c base/directory.c base/fileio.c base/text.c base/error.c */
+#include "host/config/config_dirs.h"
 #include "fake_tree.h"
 
 /* What was told, each line as "FILE:NUMBER FIRST-CHARACTERS;". */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/counters.c base/lock_file.c base/error.c */
+/* links: host/store/counters.c base/lock_file.c base/error.c */
 #include <fcntl.h>
 #include <stddef.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "host/counters.h"
+#include "host/store/counters.h"
 #include "test.h"
 
 static char dir_path[] = "/tmp/pcitag-test-XXXXXX";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/device_list.c host/pci_devices_yaml.c host/cluster_yaml.c host/nova_conf.c model/pci_devices.c model/pci_selectors.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/error.c */
+/* links: host/import/device_list.c host/import/pci_devices_yaml.c host/import/cluster_yaml.c host/import/nova_conf.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c */
 /* libs: yaml-0.1 json-c */
-#include "host/device_list.h"
+#include "host/import/device_list.h"
 #include "test.h"
 
 /* A list, and what became of it: the models as "NAME TYPE VVVV:DDDD@ADDRESSES/HOSTS; ", the mistakes one a

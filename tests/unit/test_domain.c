@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/domain.c model/name.c base/error.c */
-#include "model/domain.h"
+/* links: model/lease/domain.c model/lease/name.c base/error.c */
+#include "model/lease/domain.h"
 #include "test.h"
 
 static struct request request(const char *path)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/domain_edit.c host/xml_document.c model/pci_addr.c base/error.c */
+/* links: host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
-#include "host/domain_edit.h"
+#include "host/xml/domain_edit.h"
 #include "test.h"
 
 #define NPU "<input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/npu\"/></input>"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/domain_status.c host/xml_document.c model/name.c model/pci_addr.c base/error.c */
+/* links: host/xml/domain_status.c host/xml/document.c model/lease/name.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
-#include "host/domain_status.h"
+#include "host/xml/domain_status.h"
 #include "test.h"
 
 #define UUID "aaaaaaaa-1111-2222-3333-444444444444"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/domain_xml.c host/xml_document.c model/domain.c model/name.c model/pci_addr.c base/error.c */
+/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
 #include <unistd.h>
 
-#include "host/domain_xml.h"
+#include "host/xml/domain.h"
 #include "test.h"
 
 #define UUID "6f1c2f4e-0d0b-4b7c-9b5b-3a2d6f2f6a01"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/emulator_file.c model/qemu_emulator.c base/error.c */
+/* links: host/system/emulator_file.c model/qemu/emulator.c base/error.c */
 /* The layouts of distributions in a directory: whatever <emulator> a domain has, what is said of it works. */
 #include <sys/utsname.h>
 
 #include "fake_tree.h"
-#include "host/emulator_file.h"
+#include "host/system/emulator_file.h"
 
 static char bindir[128], dirs[512];
 static struct emulator_places places = { .bindir = bindir, .dirs = dirs };

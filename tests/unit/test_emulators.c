@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/emulators.c host/domain_status.c host/process.c host/xml_document.c */
-/* links: model/name.c model/pci_addr.c base/directory.c base/fileio.c base/error.c */
+/* links: host/process/emulators.c host/xml/domain_status.c host/process/process.c host/xml/document.c */
+/* links: model/lease/name.c model/pci/address.c base/directory.c base/fileio.c base/error.c */
 /* libs: libxml-2.0 */
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/emulators.h"
-#include "host/process.h"
+#include "host/process/emulators.h"
+#include "host/process/process.h"
 #include "test.h"
 
 #define UUID "aaaaaaaa-1111-2222-3333-444444444444"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: cli/exposition.c */
+/* links: cli/output/exposition.c */
 /* libs: json-c */
 #include <json-c/json.h>
 
-#include "cli/exposition.h"
+#include "cli/output/exposition.h"
 #include "test.h"
 
 static void check_text(struct json_object *families, const char *expected)

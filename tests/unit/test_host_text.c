@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/host_text.c base/words.c */
-#include "model/host_text.h"
+/* links: model/system/host_text.c base/text.c */
+#include "model/system/host_text.h"
 #include "test.h"
 
 static char value[MODULE_OPTION_LEN];

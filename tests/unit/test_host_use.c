@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/host_use.c host/use_text.c host/disk_use.c host/disk_backing.c host/net_use.c */
-/* links: host/console_use.c host/process_cgroup.c host/net_facts.c host/netlink.c model/packet_filter.c */
-/* links: host/net_away.c host/net_namespaces.c host/tcx.c */
-/* links: host/node_list.c host/node_holders.c host/progress.c host/sysfs_walk.c host/sysfs.c host/worker.c */
-/* links: model/topology.c model/pci_addr.c base/fileio.c base/directory.c base/words.c base/error.c */
-#include "host/host_use.h"
+/* links: host/in_use/in_use.c host/in_use/use_text.c host/in_use/disk.c host/in_use/disk_backing.c host/in_use/net.c */
+/* links: host/in_use/console.c host/process/cgroup.c host/net/facts.c host/net/netlink.c model/system/packet_filter.c */
+/* links: host/net/away.c host/net/namespaces.c host/net/tcx.c */
+/* links: host/in_use/device_nodes.c host/in_use/node_holders.c host/bind/progress.c host/pci/walk.c host/pci/sysfs.c host/bind/worker.c */
+/* links: model/pci/topology.c model/pci/address.c base/fileio.c base/directory.c base/text.c base/error.c */
+#include "host/in_use/in_use.h"
 #include "base/deadline.h"
 #include "fake_tree.h"
-#include "host/node_list.h"
+#include "host/in_use/device_nodes.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

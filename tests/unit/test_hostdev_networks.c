@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/hostdev_networks.c host/network_xml.c host/xml_document.c host/sysfs.c model/topology.c model/pci_addr.c base/fileio.c base/directory.c base/error.c */
+/* links: host/xml/hostdev_networks.c host/xml/network.c host/xml/document.c host/pci/sysfs.c model/pci/topology.c model/pci/address.c base/fileio.c base/directory.c base/error.c */
 /* libs: libxml-2.0 */
-#include "host/hostdev_networks.h"
+#include "host/xml/hostdev_networks.h"
 
 #include <fcntl.h>
 #include <ftw.h>

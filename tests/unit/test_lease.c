@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease.c model/topology.c model/pci_addr.c base/error.c */
+/* links: model/lease/lease.c model/pci/topology.c model/pci/address.c base/error.c */
 /* A lease that grows and shrinks while its domain runs. */
-#include "model/lease.h"
+#include "model/lease/lease.h"
 #include "test.h"
 
 static void add_grant(struct lease *lease, const char *request, uint8_t bus, uint8_t functions,

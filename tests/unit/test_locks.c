@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/named_locks.c host/device_lock.c model/pci_addr.c base/lock_file.c base/error.c */
+/* links: host/store/named_locks.c host/bind/device_lock.c model/pci/address.c base/lock_file.c base/error.c */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 
 #include "base/deadline.h"
-#include "host/device_lock.h"
-#include "host/named_locks.h"
+#include "host/bind/device_lock.h"
+#include "host/store/named_locks.h"
 #include "test.h"
 
 #define FIRST "11111111-1111-1111-8000-0000000000aa"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/matching.c model/pci_addr.c base/error.c */
+/* links: model/allocate/assignment.c model/pci/address.c base/error.c */
 #include <stdbool.h>
 
-#include "model/matching.h"
+#include "model/allocate/assignment.h"
 #include "test.h"
 
 static struct match_option option(size_t request, uint8_t slot, uint8_t functions)

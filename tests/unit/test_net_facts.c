@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net_facts.c host/net_away.c host/net_namespaces.c host/progress.c host/netlink.c model/packet_filter.c model/pci_addr.c */
-/* links: base/fileio.c base/directory.c base/words.c base/error.c */
-#include "host/net_facts.h"
+/* links: host/net/facts.c host/net/away.c host/net/namespaces.c host/bind/progress.c host/net/netlink.c model/system/packet_filter.c model/pci/address.c */
+/* links: base/fileio.c base/directory.c base/text.c base/error.c */
+#include "host/net/facts.h"
 #include "test.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/network_xml.c host/xml_document.c model/pci_addr.c base/error.c */
+/* links: host/xml/network.c host/xml/document.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
-#include "host/network_xml.h"
+#include "host/xml/network.h"
 #include "test.h"
 
 #define NETWORK(forward) "<network><name>vfs</name>" forward "</network>"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/node_holders.c host/progress.c model/pci_addr.c base/directory.c base/error.c */
-#include "host/node_holders.h"
+/* links: host/in_use/node_holders.c host/bind/progress.c model/pci/address.c base/directory.c base/error.c */
+#include "host/in_use/node_holders.h"
 #include "test.h"
 
 #include <errno.h>

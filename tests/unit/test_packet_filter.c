@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/packet_filter.c */
-#include "model/packet_filter.h"
+/* links: model/system/packet_filter.c */
+#include "model/system/packet_filter.h"
 #include "test.h"
 
 #include <linux/if_ether.h>

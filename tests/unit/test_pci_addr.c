@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/pci_addr.c model/grant_link.c */
-#include "model/grant_link.h"
-#include "model/pci_addr.h"
+/* links: model/pci/address.c model/lease/placeholder.c */
+#include "model/lease/placeholder.h"
+#include "model/pci/address.h"
 #include "test.h"
 
 static struct pci_addr addr(const char *text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci_card.c host/pci_scan.c host/pci_kin.c host/pci_index.c host/override.c host/progress.c */
-/* links: host/vfio_group.c host/sysfs.c model/topology.c model/lease.c model/registry.c model/name.c */
-/* links: model/match_text.c model/switch.c model/pci_addr.c base/directory.c base/error.c */
-#include "host/pci_card.h"
+/* links: host/pci/card.c host/pci/scan.c host/pci/parents.c host/pci/index.c host/bind/override.c host/bind/progress.c */
+/* links: host/bind/vfio_group.c host/pci/sysfs.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c */
+/* links: model/registry/match_text.c model/registry/switch.c model/pci/address.c base/directory.c base/error.c */
+#include "host/pci/card.h"
 #include "fake_tree.h"
 
 #define DEVICES "bus/pci/devices/"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci_devices_yaml.c model/pci_devices.c model/pci_selectors.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/error.c */
+/* links: host/import/pci_devices_yaml.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
 /* libs: yaml-0.1 */
-#include "host/pci_devices_yaml.h"
+#include "host/import/pci_devices_yaml.h"
 #include "test.h"
 
 #define NVIDIA "vendors:\n- id: \"0x10de\"\n  name: nvidia\n  devices:\n"

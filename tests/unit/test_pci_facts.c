@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci_facts.c host/sysfs.c model/topology.c model/pci_addr.c base/error.c */
+/* links: host/pci/facts.c host/pci/sysfs.c model/pci/topology.c model/pci/address.c base/error.c */
 /* Links as no kernel should tell of them; those of sound devices are read in tests/engine. */
-#include "host/pci_facts.h"
+#include "host/pci/facts.h"
 #include "fake_tree.h"
 
 #define DEVICE "bus/pci/devices/0000:01:00.0/"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/sysfs.c host/pci_scan.c host/override.c host/progress.c host/pci_index.c host/pci_kin.c host/vfio_group.c model/topology.c model/lease.c model/registry.c model/name.c model/match_text.c model/switch.c */
-/* links: model/pci_addr.c base/directory.c base/error.c */
+/* links: host/pci/sysfs.c host/pci/scan.c host/bind/override.c host/bind/progress.c host/pci/index.c host/pci/parents.c host/bind/vfio_group.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c model/registry/match_text.c model/registry/switch.c */
+/* links: model/pci/address.c base/directory.c base/error.c */
 /* Attributes as no kernel should write them; those of sound devices are read in tests/engine. */
 #include <ftw.h>
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "host/pci_scan.h"
+#include "host/pci/scan.h"
 #include "test.h"
 
 #define DEVICE SYSFS_PCI_DEVICES "/0000:01:00.0"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu_argv.c model/qemu_device.c model/qemu_memlock.c model/qemu_option.c model/grant_link.c model/pci_addr.c base/error.c */
+/* links: model/qemu/argv.c model/qemu/device.c model/qemu/memlock.c model/qemu/option.c model/lease/placeholder.c model/pci/address.c base/error.c */
 /* libs: json-c */
 /*
  * The whole command line. tests/unit/argv/ has lines as libvirt 9.0 writes them (`virsh domxml-to-native
@@ -7,8 +7,8 @@
  */
 #include <stdbool.h>
 
-#include "model/grant_link.h"
-#include "model/qemu_argv.h"
+#include "model/lease/placeholder.h"
+#include "model/qemu/argv.h"
 #include "test.h"
 
 #define EMULATOR "/usr/bin/qemu-system-x86_64"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu_device.c model/qemu_option.c model/grant_link.c model/pci_addr.c base/error.c */
+/* links: model/qemu/device.c model/qemu/option.c model/lease/placeholder.c model/pci/address.c base/error.c */
 /* libs: json-c */
-#include "model/grant_link.h"
-#include "model/qemu_device.h"
+#include "model/lease/placeholder.h"
+#include "model/qemu/device.h"
 #include "test.h"
 
 #define SYS "/sys/bus/pci/devices/"

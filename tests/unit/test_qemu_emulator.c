@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu_emulator.c base/error.c */
-#include "model/qemu_emulator.h"
+/* links: model/qemu/emulator.c base/error.c */
+#include "model/qemu/emulator.h"
 #include "test.h"
 
 static void test_a_wrapper_runs_its_name_without_pcitag(void)

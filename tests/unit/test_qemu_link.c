@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/placeholder_link.c model/domain.c model/grant_link.c model/name.c model/pci_addr.c base/error.c */
+/* links: host/store/placeholder_read.c model/lease/domain.c model/lease/placeholder.c model/lease/name.c model/pci/address.c base/error.c */
 #include <errno.h>
 
-#include "host/placeholder_link.h"
+#include "host/store/placeholder_read.h"
 #include "test.h"
 
 /* The kernel's part: two links at most. */

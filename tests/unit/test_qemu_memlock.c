@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu_memlock.c model/qemu_option.c host/memlock_limit.c base/error.c */
+/* links: model/qemu/memlock.c model/qemu/option.c host/process/memlock_limit.c base/error.c */
 /* libs: json-c */
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/resource.h>
 
-#include "host/memlock_limit.h"
-#include "model/qemu_memlock.h"
+#include "host/process/memlock_limit.h"
+#include "model/qemu/memlock.h"
 #include "test.h"
 
 #define MIB (1ULL << 20)

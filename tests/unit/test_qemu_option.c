@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu_option.c base/error.c */
+/* links: model/qemu/option.c base/error.c */
 /* libs: json-c */
-#include "model/qemu_option.h"
+#include "model/qemu/option.h"
 #include "test.h"
 
 /* Reads @text as a -device and writes it again. */

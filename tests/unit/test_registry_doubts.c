@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry_doubts.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/error.c */
-#include "model/registry_doubts.h"
+/* links: model/registry/doubts.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
+#include "model/registry/doubts.h"
 #include "test.h"
 
 static struct topology topology;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/registry_file.c base/atomic_file.c base/fileio.c base/error.c */
+/* links: host/config/registry_file.c base/atomic_file.c base/fileio.c base/error.c */
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/fileio.h"
-#include "host/registry_file.h"
+#include "host/config/registry_file.h"
 #include "test.h"
 
 static char etc[] = "/tmp/pcitag-test-XXXXXX";

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/registry_ini.c host/ini_file.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c base/fileio.c base/directory.c base/error.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/directory.c base/error.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/fileio.h"
-#include "host/registry_ini.h"
+#include "host/config/registry_ini.h"
 #include "test.h"
 
 /* Every kind of mistake an administrator can make, and the line that says what to write instead. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/suggestion.c model/suggestion_text.c model/pci_kind.c model/card.c model/registry.c model/registry_keys.c model/switch.c model/name.c model/pci_addr.c model/topology.c host/ini_file.c base/error.c base/fileio.c base/directory.c */
+/* links: model/registry/suggestion.c model/registry/suggestion_text.c model/pci/kind.c model/pci/card.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/address.c model/pci/topology.c host/config/ini_file.c base/error.c base/fileio.c base/directory.c */
 /* libs: inih */
-#include "host/ini_file.h"
-#include "model/pci_kind.h"
-#include "model/suggestion.h"
+#include "host/config/ini_file.h"
+#include "model/pci/kind.h"
+#include "model/registry/suggestion.h"
 #include "test.h"
 
 /* ---- a host ----------------------------------------------------------------------------------------- */
@@ -194,7 +194,7 @@ static void test_the_type_is_guessed_from_the_class(void)
 	CHECK(!pci_kind_is_type("Atlas-300I"));
 }
 
-/* "" for no driver; @on_root as pci_facts.h has it. */
+/* "" for no driver; @on_root as host/pci/facts.h has it. */
 static enum pci_part part_of(uint16_t vendor, uint32_t class_code, const char *driver, bool on_root)
 {
 	struct pci_device device = { .id = { .vendor = vendor, .class_code = class_code } };

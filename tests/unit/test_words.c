@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: base/words.c */
-#include "base/words.h"
+/* links: base/text.c */
+#include "base/text.h"
 #include "test.h"
 
 static const char table[] = "Iface\tMask \tFlags\n  eth0  ff\n\neth1";

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats) and as JSON; both
+ * are printed from the same tree.
+ */
+#ifndef PCITAG_CLI_OUTPUT_EXPOSITION_H
+#define PCITAG_CLI_OUTPUT_EXPOSITION_H
+
+#include <stddef.h>
+
+struct json_object;
+
+/* Returns an array of families; the caller frees it with json_object_put(). */
+struct json_object *exposition_start(void);
+
+/*
+ * Adds a family without samples, and returns it.
+ * @type: "gauge", "counter" or "histogram"
+ */
+struct json_object *exposition_family(struct json_object *families, const char *name, const char *type,
+				      const char *help);
+
+/*
+ * Adds a sample.
+ * @suffix: appended to the family's name: "_bucket", "_sum" and "_count" of a histogram, otherwise ""
+ * @labels: name, value, name, value, ..., NULL; NULL for none. Values may be any text.
+ */
+void exposition_sample(struct json_object *family, const char *suffix, const char *const *labels,
+		       double value);
+
+/* Returns all families as text, which the caller frees, or NULL when out of memory. @len: without the NUL */
+char *exposition_text(struct json_object *families, size_t *len);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/output/json.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+struct json_object *json_output_start(void)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "version", json_object_new_int(JSON_OUTPUT_VERSION));
+	return object;
+}
+
+const char *json_output_text(struct json_object *object)
+{
+	return json_object_to_json_string_ext(object,
+					      JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+/*
+ * Characters outside ASCII occur only in strings, where those that must not reach a terminal are escaped (RFC
+ * 8259, section 7); none of them is beyond U+FFFF. json-c has already escaped what JSON requires, and breaks
+ * lines only outside strings.
+ */
+static void print_escaped(const char *json)
+{
+	uint32_t code;
+	size_t len;
+
+	for (; *json; json += len) {
+		if (*json != '\n' && text_is_hidden(json, &len, &code))
+			printf("\\u%04x", (unsigned)code);
+		else
+			fwrite(json, 1, *json == '\n' ? (len = 1) : len, stdout);
+	}
+	putchar('\n');
+}
+
+void json_output_print(struct json_object *object)
+{
+	print_escaped(json_output_text(object));
+	json_object_put(object);
+}
+
+void json_put_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value && value[0] ? json_object_new_string(value) : NULL);
+}
+
+void json_put_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr)
+{
+	char text[PCI_ADDR_LEN];
+
+	json_put_string(object, key, pci_addr_format(addr, text));
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/output/registry_report.h"
+
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/output/device_json.h"
+#include "flow/view/inventory.h"
+#include "model/registry/doubts.h"
+
+/* Maximum number of devices in one line. */
+#define SHOWN_MAX 8
+
+const char *edit_outcome_name(enum edit_outcome outcome)
+{
+	switch (outcome) {
+	case EDIT_UNCHANGED:
+		return "unchanged";
+	case EDIT_ADDED:
+		return "added";
+	case EDIT_REPLACED:
+		return "replaced";
+	case EDIT_REMOVED:
+		return "removed";
+	case EDIT_CUT:
+		return "cut";
+	case EDIT_SWITCHED:
+		break;
+	}
+	return "switched";
+}
+
+struct json_object *registry_change_json(const char *model, const struct registry_change *change)
+{
+	struct json_object *object = json_output_start();
+
+	json_put_string(object, "model", model);
+	json_put_string(object, "type", change->type);
+	json_put_string(object, "file", change->file);
+	json_put_string(object, "outcome", edit_outcome_name(change->outcome));
+	json_object_object_add(object, "enabled", json_object_new_boolean(change->enabled));
+	return object;
+}
+
+static struct json_object *devices_json(const struct inventory *inventory)
+{
+	struct json_object *devices = json_object_new_array();
+
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct inventory_item *item = &inventory->items[i];
+		struct json_object *device = json_object_new_object();
+
+		json_put_device(device, item->device);
+		json_put_verdict(device, item->model, &item->verdict);
+		json_object_array_add(devices, device);
+	}
+	return devices;
+}
+
+static size_t count_free(const struct inventory *inventory)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->count; i++)
+		count += inventory->items[i].verdict.availability == AVAILABLE;
+	return count;
+}
+
+static void print_devices(const struct inventory *inventory)
+{
+	size_t available = count_free(inventory), shown = 0;
+
+	printf("%zu device%s of this host match%s it, ", inventory->count, inventory->count == 1 ? "" : "s",
+	       inventory->count == 1 ? "es" : "");
+	if (available)
+		printf("%zu free: ", available);
+	else
+		printf("none free: ");
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct inventory_item *item = &inventory->items[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+		if (available && item->verdict.availability != AVAILABLE)
+			continue;
+		if (shown == SHOWN_MAX) {
+			printf("%s...", available ? ", " : "; ");
+			break;
+		}
+		if (shown++)
+			printf("%s", available ? ", " : "; ");
+		printf("%s", pci_addr_format(&item->device->addr, addr));
+		if (!available)
+			printf(": %s", verdict_format(&item->verdict, why));
+	}
+	printf("\n");
+}
+
+static void print_text(const char *model, const struct inventory *inventory)
+{
+	const struct model *entry = registry_find(&inventory->plan.registry, model);
+	char missed[MODEL_MISSED_LEN];
+
+	if (inventory->count == 0) {
+		printf("no device of this host matches it: %s; compare with pcitag probe\n",
+		       entry ? model_missed(entry, &inventory->plan.topology, missed) : "it is gone again");
+		return;
+	}
+	print_devices(inventory);
+	if (entry)
+		printf("next: pcitag add DOMAIN %s, or %s for exactly this model\n", entry->type,
+		       entry->name);
+}
+
+int report_devices(const char *model, struct json_object *object)
+{
+	struct inventory inventory;
+	struct error err;
+	int rc = inventory_read_named(&host_paths, model, &inventory, &err);
+
+	if (object) {
+		json_object_object_add(object, "devices", rc < 0 ? NULL : devices_json(&inventory));
+		json_output_print(object);
+	} else if (rc == 0) {
+		print_text(model, &inventory);
+	}
+	if (rc < 0) {
+		(void)fflush(stdout);
+		(void)report(&err);
+	}
+	inventory_clear(&inventory);
+	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/output/state_colour.h"
+
+enum colour verdict_colour(const struct verdict *verdict)
+{
+	if (verdict->availability == AVAILABLE)
+		return COLOUR_GOOD;
+	if (verdict->availability == UNAVAILABLE_QUARANTINED)
+		return COLOUR_BAD;
+	/* An assigned device is normal; any other state needs the administrator's attention. */
+	if (verdict->availability == UNAVAILABLE_LEASED || verdict->availability == UNAVAILABLE_NATIVE)
+		return COLOUR_NONE;
+	return COLOUR_WARNING;
+}
+
+enum colour lease_colour(enum lease_state state)
+{
+	switch (state) {
+	case LEASE_BOUND:
+		return COLOUR_GOOD;
+	case LEASE_BINDING:
+	case LEASE_RELEASING:
+		return COLOUR_WARNING;
+	case LEASE_QUARANTINED:
+		break;
+	}
+	return COLOUR_BAD;
+}
+
+enum colour outcome_colour(enum reconcile_outcome outcome)
+{
+	switch (outcome) {
+	case RECONCILE_IN_USE:
+		return COLOUR_NONE;
+	case RECONCILE_GIVEN_BACK:
+		return COLOUR_GOOD;
+	case RECONCILE_DRIVERLESS:
+		return COLOUR_WARNING;
+	case RECONCILE_FORGOTTEN:
+		return COLOUR_FAINT;
+	case RECONCILE_QUARANTINED:
+	case RECONCILE_UNREADABLE:
+		break;
+	}
+	return COLOUR_BAD;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tables for terminals and text files: a title row, columns as wide as their widest cell. On a terminal the
+ * last column is wrapped between words to fit (libsmartcols, which lsblk uses, cuts words); elsewhere each
+ * row is one line.
+ */
+#ifndef PCITAG_CLI_OUTPUT_TABLE_H
+#define PCITAG_CLI_OUTPUT_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+/* Used on a terminal only, and not when NO_COLOR is set (no-color.org). */
+enum colour {
+	COLOUR_NONE,
+	COLOUR_GOOD,
+	COLOUR_WARNING,
+	COLOUR_BAD,
+	COLOUR_FAINT,
+};
+
+struct table_cell {
+	char *text; /* owned */
+	enum colour colour;
+};
+
+struct table {
+	size_t columns;
+	struct table_cell *cells; /* owned, row by row */
+	size_t count;
+};
+
+/* Starts a table whose first row consists of the @columns strings of @titles. */
+void table_start(struct table *table, size_t columns, const char *const *titles);
+
+/* Appends a cell, with control characters removed, because domain names may contain any character. */
+void table_cell(struct table *table, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void table_coloured_cell(struct table *table, enum colour colour, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Prints the table on standard output and frees it. */
+void table_print(struct table *table);
+
+/* Prints a line on standard output, with control characters removed. */
+void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Returns the width of the terminal on standard output, in columns; 0 when it is not a terminal. */
+size_t terminal_width(void);
+
+/* Return the sequences that switch @colour on and off; "" when standard output is not to be coloured. */
+const char *colour_on(enum colour colour);
+const char *colour_off(enum colour colour);
+
+#endif

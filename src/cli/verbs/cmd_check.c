@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag check: reports whether this host is ready and, if not, how to fix it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output/json.h"
+#include "cli/output/table.h"
+#include "flow/check/check.h"
+
+static const struct check_places places = {
+	.etc = PCITAG_SYSCONFDIR,
+	.run = "/run",
+	.dev = "/dev",
+	.modules = "/lib/modules",
+	.usr_lib = "/usr/lib",
+	.bindir = PCITAG_BINDIR,
+	.emulator_dirs = PCITAG_EMULATOR_DIRS,
+	.sbindir = PCITAG_SBINDIR,
+	.datadir = PCITAG_DATADIR,
+	.libdir = PCITAG_LIBDIR,
+};
+
+static void print_json(const struct check_report *report)
+{
+	struct json_object *object = json_output_start();
+	struct json_object *checks = json_object_new_array();
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct check_item *item = &report->items[i];
+		struct json_object *entry = json_object_new_object();
+
+		json_put_string(entry, "name", item->name);
+		json_put_string(entry, "result", check_result_name(item->result));
+		json_put_string(entry, "found", item->found);
+		json_put_string(entry, "fix", item->fix);
+		json_object_object_add(entry, "fix_is_command",
+				       json_object_new_boolean(item->fix_is_command));
+		json_object_array_add(checks, entry);
+	}
+	json_object_object_add(object, "checks", checks);
+	json_output_print(object);
+}
+
+static int name_width(const struct check_report *report)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		size_t len = strlen(report->items[i].name);
+
+		width = len > width ? len : width;
+	}
+	return (int)width;
+}
+
+/* Not printed as a table: a command must not be wrapped, so that it can be copied. */
+static void print_text(const struct check_report *report)
+{
+	static const enum colour colours[] = {
+		[CHECK_PASS] = COLOUR_GOOD,
+		[CHECK_WARN] = COLOUR_WARNING,
+		[CHECK_FAIL] = COLOUR_BAD,
+	};
+	int width = name_width(report);
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct check_item *item = &report->items[i];
+		enum colour colour = colours[item->result];
+
+		printf("%s%s%s  %-*s  %s\n", colour_on(colour), check_result_name(item->result),
+		       colour_off(colour), width, item->name, item->found);
+		if (item->fix[0])
+			printf("    %s: %s\n", item->fix_is_command ? "fix" : "do", item->fix);
+	}
+}
+
+/* The last line summarizes the result. */
+static void print_sum(const struct check_report *report)
+{
+	size_t failed = check_report_count(report, CHECK_FAIL),
+	       warned = check_report_count(report, CHECK_WARN);
+
+	printf("%zu checks: %zu passed, %zu to look at, %zu failed: %s\n", report->count,
+	       check_report_count(report, CHECK_PASS), warned, failed,
+	       failed ? "this host is not ready" : "this host is ready");
+}
+
+static int run(const struct arguments *arguments)
+{
+	struct check_report found;
+	struct error err;
+	int rc = check_run(&host_paths, &places, &found, &err);
+
+	if (rc < 0) {
+		rc = report(&err);
+	} else {
+		if (arguments->json) {
+			print_json(&found);
+		} else {
+			print_text(&found);
+			print_sum(&found);
+		}
+		rc = check_report_count(&found, CHECK_FAIL) ? EXIT_FINDINGS : EXIT_DONE;
+	}
+	check_report_clear(&found);
+	return rc;
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.topic = TOPIC_HOST,
+	.help = "is this host ready, and what to type if it is not",
+	.arguments = "",
+	.run = run,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag define: creates a model of the registry, in a file of its own. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/output/registry_report.h"
+
+/*
+ * The keys of the plain arguments after the model's name. The other keys are given as options of the same
+ * name.
+ */
+static const char *const plain_keys[] = { "type", "vendor", "device" };
+
+static int set(struct model *model, const char *key, const char *value, struct error *err)
+{
+	if (!value)
+		return 0;
+	return model_set(model, key, value, err) < 0 ? error_prefix(err, "define") : 0;
+}
+
+static int read_model(const struct arguments *arguments, struct model *model, struct error *err)
+{
+	int rc = model_init(model, arguments->plain[0], "define", 0, err);
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(plain_keys); i++)
+		rc = set(model, plain_keys[i], arguments->plain[i + 1], err);
+	for (size_t i = 0; rc == 0 && arguments->verb->options[i].name; i++)
+		rc = set(model, arguments->verb->options[i].name, arguments->values[i], err);
+	return rc == 0 ? model_check(model, err) : rc;
+}
+
+static void print_text(const char *model, const struct registry_change *change)
+{
+	if (change->outcome == EDIT_UNCHANGED)
+		printf("%s is defined so already, in %s; nothing is changed\n", model, change->file);
+	else if (change->outcome == EDIT_REPLACED)
+		printf("%s is defined anew, in %s\n", model, change->file);
+	else
+		printf("%s is defined, in %s\n", model, change->file);
+	if (!change->enabled)
+		printf("it is disabled; pcitag enable %s\n", model);
+}
+
+static int run(const struct arguments *arguments)
+{
+	const char *name = arguments->plain[0];
+	struct registry_change change = { 0 };
+	struct model model;
+	struct error err;
+	int rc = read_model(arguments, &model, &err);
+
+	if (rc == 0)
+		rc = flow_define(&host_paths, &model, &change, &err);
+	model_clear(&model);
+	if (rc != 0) {
+		rc = report(&err);
+	} else if (arguments->json) {
+		rc = report_devices(name, registry_change_json(name, &change));
+	} else {
+		print_text(name, &change);
+		rc = report_devices(name, NULL);
+	}
+	registry_change_clear(&change);
+	return rc;
+}
+
+const struct verb verb_define = {
+	.name = "define",
+	.topic = TOPIC_REGISTRY,
+	.help = "describe a model of devices that guests may have",
+	.arguments = "MODEL TYPE VENDOR DEVICE",
+	.options = { { "hosts", "LIST", "only for hosts of these names" },
+		     { "subsystem", "VVVV:DDDD", "only boards with these ids" },
+		     { "class", "CODE", "only devices of this class" },
+		     { "revision", "RR", "only devices of this revision" },
+		     { "address", "LIST", "only devices at these addresses" },
+		     { "exclude", "LIST", "no devices at these addresses" },
+		     { "driver", "NAME", "a VFIO driver other than vfio-pci" },
+		     { "functions", "one|all", "or numbers: what of the slot the guest gets" } },
+	.needs_root = "changes the registry",
+	.run = run,
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag enable, pcitag disable: set the key `enabled` of a model. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/output/registry_report.h"
+
+static void print_text(const char *model, const struct registry_change *change)
+{
+	const char *word = change->enabled ? "enabled" : "disabled";
+
+	if (change->outcome == EDIT_UNCHANGED)
+		printf("%s is %s already, in %s; nothing is changed\n", model, word, change->file);
+	else
+		printf("%s is %s, in %s\n", model, word, change->file);
+	for (size_t i = 0; i < change->users.count; i++) {
+		char addr[PCI_ADDR_LEN], domain[DOMAIN_NAME_LEN];
+
+		snprintf(domain, sizeof(domain), "%s", change->users.items[i].domain);
+		keep_one_line(domain);
+		printf("domain %s keeps %s until it ends\n", domain,
+		       pci_addr_format(&change->users.items[i].addr, addr));
+	}
+}
+
+static struct json_object *users_json(const struct model_users *users)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < users->count; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		json_put_string(entry, "domain", users->items[i].domain);
+		json_put_address(entry, "address", &users->items[i].addr);
+		json_object_array_add(array, entry);
+	}
+	return array;
+}
+
+static int print_json(const char *model, const struct registry_change *change)
+{
+	struct json_object *object = registry_change_json(model, change);
+
+	if (change->enabled)
+		return report_devices(model, object);
+	json_object_object_add(object, "users", users_json(&change->users));
+	json_output_print(object);
+	return EXIT_DONE;
+}
+
+static int set_enabled(const struct arguments *arguments, bool enabled)
+{
+	const bool drain = !enabled && arguments_option(arguments, "drain");
+	const char *name = arguments->plain[0];
+	struct registry_change change = { 0 };
+	struct error err;
+	int rc = flow_enable(&host_paths, name, enabled, drain, &change, &err);
+
+	if (rc != 0) {
+		rc = report(&err);
+	} else if (arguments->json) {
+		rc = print_json(name, &change);
+	} else {
+		print_text(name, &change);
+		if (enabled)
+			rc = report_devices(name, NULL);
+	}
+	registry_change_clear(&change);
+	return rc;
+}
+
+static int run_enable(const struct arguments *arguments)
+{
+	return set_enabled(arguments, true);
+}
+
+static int run_disable(const struct arguments *arguments)
+{
+	return set_enabled(arguments, false);
+}
+
+const struct verb verb_enable = {
+	.name = "enable",
+	.topic = TOPIC_REGISTRY,
+	.help = "lend devices of a model again",
+	.arguments = "MODEL",
+	.needs_root = "changes the registry",
+	.run = run_enable,
+};
+
+const struct verb verb_disable = {
+	.name = "disable",
+	.topic = TOPIC_REGISTRY,
+	.help = "lend no device of a model for now",
+	.arguments = "MODEL",
+	.options = { { "drain", NULL, "also while domains have some: they keep them" } },
+	.needs_root = "changes the registry",
+	.run = run_disable,
+};

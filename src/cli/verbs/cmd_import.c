@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag import: creates a registry file from a list of devices that was kept for another program. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output/registry_report.h"
+#include "cli/output/table.h"
+#include "flow/view/inventory.h"
+#include "flow/configure/registry_import.h"
+#include "host/pci/names.h"
+
+#define UNKNOWN SIZE_MAX
+
+/* Returns the number of devices of this host that match @model; UNKNOWN when @inventory is NULL. */
+static size_t count_devices(const struct inventory *inventory, const struct model *model)
+{
+	size_t count = 0;
+
+	if (!inventory)
+		return UNKNOWN;
+	for (size_t i = 0; i < inventory->plan.topology.count; i++)
+		count += model_matches(model, &inventory->plan.topology.devices[i]);
+	return count;
+}
+
+/* Looks up the name of the device in pci.ids, "" when it is unknown. The name makes mixed-up ids visible. */
+static void look_up(struct pci_names_source *source, const struct model *model, struct pci_names *out)
+{
+	const struct pci_identity id = { .vendor = model->vendor, .device = model->device };
+
+	pci_names_look_up(source, &id, out);
+}
+
+static void print_mistakes(const struct pci_devices *devices)
+{
+	struct error err;
+
+	for (size_t i = 0; i < devices->mistake_count; i++) {
+		(void)error_set(&err, 0, "%s", devices->mistakes[i].text);
+		(void)report(&err);
+	}
+	if (devices->untold) {
+		(void)error_set(&err, 0, "import: and %zu mistakes more", devices->untold);
+		(void)report(&err);
+	}
+}
+
+/* When the list uses names other than types, prints once for each of them which type it became. */
+static void print_types(const struct registry_import *import)
+{
+	const struct pci_devices *devices = &import->devices;
+
+	for (size_t i = 0; devices->selector_count && i < devices->comment_count; i++) {
+		bool is_told = false;
+
+		for (size_t j = 0; j < i; j++)
+			is_told = is_told || strcmp(devices->comments[j], devices->comments[i]) == 0;
+		keep_one_line(devices->comments[i]);
+		if (!is_told)
+			printf("%s\n", devices->comments[i]);
+	}
+}
+
+static void print_text(const struct registry_import *import, const struct inventory *inventory)
+{
+	static const char *const titles[] = { "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS" };
+	struct pci_names_source *source = pci_names_open();
+	bool is_missing = false;
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = import->first; i < import->registry.count; i++) {
+		const struct model *model = &import->registry.models[i];
+		size_t count = count_devices(inventory, model);
+		char ids[MODEL_DEVICES_LEN];
+		struct pci_names names;
+
+		look_up(source, model, &names);
+		is_missing = is_missing || count == 0;
+		table_cell(&table, "%s%s", model->name, model->enabled ? "" : " (disabled)");
+		table_cell(&table, "%s", model->type);
+		table_cell(&table, "%04x:%s", model->vendor, model_devices(model, ids));
+		if (count == UNKNOWN)
+			table_cell(&table, "?");
+		else
+			table_cell(&table, "%zu", count);
+		table_cell(&table, "%u", model->line);
+		table_cell(&table, "%s", names.device[0] ? names.device : "-");
+	}
+	pci_names_close(source);
+	table_print(&table);
+	print_types(import);
+	if (import->change.outcome == EDIT_UNCHANGED)
+		printf("these are in %s already; nothing is changed\n", import->change.file);
+	else
+		printf("these are in %s now; next: pcitag list\n", import->change.file);
+	if (is_missing)
+		printf("what has no device here is for other hosts, or has a wrong id: compare with "
+		       "pcitag probe\n");
+}
+
+static struct json_object *models_json(const struct registry_import *import,
+				       const struct inventory *inventory)
+{
+	struct pci_names_source *source = pci_names_open();
+	struct json_object *models = json_object_new_array();
+
+	for (size_t i = import->first; i < import->registry.count; i++) {
+		const struct model *model = &import->registry.models[i];
+		size_t count = count_devices(inventory, model);
+		struct json_object *entry = json_object_new_object();
+		struct pci_names names;
+
+		look_up(source, model, &names);
+		json_put_string(entry, "model", model->name);
+		json_put_string(entry, "type", model->type);
+		json_object_object_add(entry, "line", json_object_new_int64(model->line));
+		json_object_object_add(entry, "enabled", json_object_new_boolean(model->enabled));
+		json_object_object_add(entry, "devices",
+				       count == UNKNOWN ? NULL : json_object_new_int64((int64_t)count));
+		json_put_string(entry, "device_name", names.device);
+		json_object_array_add(models, entry);
+	}
+	pci_names_close(source);
+	return models;
+}
+
+static struct json_object *mistakes_json(const struct pci_devices *devices)
+{
+	struct json_object *mistakes = json_object_new_array();
+
+	for (size_t i = 0; i < devices->mistake_count; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		keep_one_line(devices->mistakes[i].text);
+		json_object_object_add(entry, "line", json_object_new_int64(devices->mistakes[i].line));
+		json_put_string(entry, "text", devices->mistakes[i].text);
+		json_object_array_add(mistakes, entry);
+	}
+	return mistakes;
+}
+
+/* @inventory: NULL when nothing was written, or when this host cannot be read */
+static void print_json(const struct registry_import *import, bool dry_run, const struct inventory *inventory)
+{
+	struct json_object *object = json_output_start();
+
+	json_put_string(object, "file", import->change.file);
+	json_put_string(object, "outcome", dry_run ? "dry run" : edit_outcome_name(import->change.outcome));
+	json_object_object_add(object, "models", models_json(import, inventory));
+	json_object_object_add(object, "mistakes", mistakes_json(&import->devices));
+	json_put_string(object, "text", import->text.at);
+	json_output_print(object);
+}
+
+/* Prints what was written, and which devices of this host match it. */
+static int show(const struct arguments *arguments, const struct registry_import *import)
+{
+	struct inventory inventory;
+	struct error err;
+	int rc = inventory_read(&host_paths, &inventory, &err);
+
+	if (arguments->json)
+		print_json(import, false, rc < 0 ? NULL : &inventory);
+	else
+		print_text(import, rc < 0 ? NULL : &inventory);
+	(void)fflush(stdout);
+	if (rc < 0)
+		(void)report(&err);
+	inventory_clear(&inventory);
+	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	bool dry_run = arguments_option(arguments, "dry-run");
+	struct registry_import import;
+	struct error err;
+	int rc;
+
+	if (!dry_run && geteuid() != 0)
+		return verb_needs_root(arguments->verb, "changes the registry unless --dry-run is given");
+	rc = flow_import(&host_paths, arguments->plain[0], arguments_option(arguments, "type"), dry_run,
+			 &import, &err);
+	if (rc != 0) {
+		print_mistakes(&import.devices);
+		rc = report(&err);
+		registry_import_clear(&import);
+		return rc;
+	}
+	if (!dry_run)
+		rc = show(arguments, &import);
+	else if (arguments->json)
+		print_json(&import, true, NULL);
+	else
+		printf("%s", import.text.at);
+	(void)fflush(stdout); /* the result before the omitted entries */
+	print_mistakes(&import.devices);
+	if (import.devices.mistake_count)
+		rc = EXIT_FINDINGS;
+	registry_import_clear(&import);
+	return rc;
+}
+
+const struct verb verb_import = {
+	.name = "import",
+	.topic = TOPIC_REGISTRY,
+	.help = "take over the devices of a list for libvirt-provider, KubeVirt, Harvester or Nova",
+	.arguments = "FILE",
+	.options = { { "dry-run", NULL, "only show the section of each; needs no root" },
+		     { "type", "TYPE", "only devices of this type" } },
+	.run = run,
+};

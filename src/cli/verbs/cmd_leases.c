@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag leases: lists which domain holds which devices. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output/json.h"
+#include "cli/output/local_time.h"
+#include "cli/output/state_colour.h"
+#include "cli/output/table.h"
+#include "host/store/lease_json.h"
+#include "host/store/lease_store.h"
+
+/* Returns the lease as in its file, with the path that the domain's XML names. */
+static struct json_object *lease_json(const struct lease *lease)
+{
+	struct json_object *object = lease_to_json(lease), *grants = NULL;
+
+	if (!json_object_object_get_ex(object, "grants", &grants))
+		return object;
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct request *request = &lease->grants[i].request;
+		char path[NAME_LEN + REQUEST_LEN + sizeof(PLACEHOLDER_DIR)];
+
+		snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
+		json_put_string(json_object_array_get_idx(grants, i), "placeholder",
+				grant_is_attached(&lease->grants[i]) ? NULL : path);
+	}
+	return object;
+}
+
+static void print_json(const struct lease_list *list)
+{
+	struct json_object *object = json_output_start();
+	struct json_object *leases = json_object_new_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_object_array_add(leases, lease_json(&list->leases[i]));
+	json_object_object_add(object, "leases", leases);
+	json_output_print(object);
+}
+
+/* Formats "npu", or "npu (attached)" for a device that was not assigned at the start. */
+static void request_cell(struct table *table, const struct lease *lease, const struct lease_member *member)
+{
+	const struct lease_grant *grant = lease_find_function(lease, &member->addr);
+
+	if (!grant)
+		table_cell(table, "-");
+	else if (grant_is_attached(grant))
+		table_cell(table, "%s (%s)", grant->request.text, grant_way_name(grant->way));
+	else
+		table_cell(table, "%s", grant->request.text);
+}
+
+static void add_lease(struct table *table, const struct lease *lease)
+{
+	char addr[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
+
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+
+		table_cell(table, "%s", lease->domain);
+		table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
+		table_cell(table, "%s", pci_addr_format(&member->addr, addr));
+		table_cell(table, "%d", member->group);
+		table_cell(table, "%s", member_role_name(member->role));
+		request_cell(table, lease, member);
+		table_cell(table, "%s", member->previous_driver[0] ? member->previous_driver : "-");
+		table_cell(table, "%s", local_time(lease->since, since));
+	}
+}
+
+static void add_hostdevs(struct table *table, const struct lease *lease)
+{
+	char addr[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
+
+	for (size_t i = 0; i < lease->hostdev_count; i++) {
+		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
+
+		table_cell(table, "%s", lease->domain);
+		table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
+		table_cell(table, "%s", pci_addr_format(&hostdev->addr, addr));
+		table_cell(table, "%d", hostdev->group);
+		table_cell(table, "native");
+		table_cell(table, "-");
+		table_cell(table, "-");
+		table_cell(table, "%s", local_time(lease->since, since));
+	}
+}
+
+static void print_table(const struct lease_list *list)
+{
+	static const char *const titles[] = { "DOMAIN", "STATE",   "ADDRESS",	   "GROUP",
+					      "ROLE",	"REQUEST", "GIVE BACK TO", "SINCE" };
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = 0; i < list->count; i++)
+		add_lease(&table, &list->leases[i]);
+	for (size_t i = 0; i < list->count; i++)
+		add_hostdevs(&table, &list->leases[i]);
+	table_print(&table);
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->leases[i].note[0])
+			print_line("%s: %s", list->leases[i].domain, list->leases[i].note);
+	}
+}
+
+/* Keeps the requested leases. */
+static void choose(struct lease_list *list, const char *domain, bool quarantined)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct lease *lease = &list->leases[i];
+
+		if ((domain && !lease_is_of(lease, domain)) ||
+		    (quarantined && lease->state != LEASE_QUARANTINED))
+			lease_clear(lease);
+		else
+			list->leases[kept++] = *lease;
+	}
+	list->count = kept;
+}
+
+static void print_none(const char *domain, bool quarantined)
+{
+	const char *what = quarantined ? "nothing that is quarantined" : "no device";
+
+	if (domain)
+		print_line("domain '%s' holds %s", domain, what);
+	else
+		print_line("no domain holds %s", quarantined ? "anything that is quarantined" : "a device");
+}
+
+/* Returns 0, -1, or LEASE_STORE_CORRUPT as lease_store_load_all() does. */
+static int read_leases(struct lease_list *out, struct error *err)
+{
+	struct lease_store store = LEASE_STORE_CLOSED;
+	int rc = lease_store_open(host_paths.run, false, &store, err);
+
+	if (rc == 0)
+		rc = lease_store_load_all(&store, out, err);
+	lease_store_close(&store);
+	return rc == LEASE_STORE_ABSENT ? 0 : rc;
+}
+
+static int run(const struct arguments *arguments)
+{
+	bool quarantined = arguments_option(arguments, "quarantined") != NULL;
+	const char *domain = arguments->plain[0];
+	struct lease_list list = { 0 };
+	struct error err;
+	int rc = read_leases(&list, &err);
+
+	choose(&list, domain, quarantined);
+	if (rc >= 0 && arguments->json)
+		print_json(&list);
+	else if (rc >= 0 && list.count)
+		print_table(&list);
+	else if (rc == 0)
+		print_none(domain, quarantined);
+	(void)fflush(stdout); /* the readable leases before the unreadable ones */
+	lease_list_clear(&list);
+	return rc ? report(&err) : EXIT_DONE;
+}
+
+const struct verb verb_leases = {
+	.name = "leases",
+	.topic = TOPIC_LEASES,
+	.help = "which domain holds what, and since when",
+	.arguments = "[DOMAIN]",
+	.options = { { "quarantined", NULL, "only what could not be given back" } },
+	.run = run,
+};

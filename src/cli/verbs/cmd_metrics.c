@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag metrics: prints metrics of this host for Prometheus' node_exporter. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/atomic_file.h"
+#include "base/directory.h"
+#include "base/fileio.h"
+#include "cli/commands.h"
+#include "cli/output/exposition.h"
+#include "cli/output/json.h"
+#include "base/report.h"
+#include "flow/view/inventory.h"
+#include "host/store/counters.h"
+#include "host/store/lease_store.h"
+#include "host/config/registry_ini.h"
+#include "host/config/settings_ini.h"
+
+static void add_one(struct json_object *families, const char *name, const char *help, double value)
+{
+	exposition_sample(exposition_family(families, name, "gauge", help), "", NULL, value);
+}
+
+static size_t count_devices(const struct inventory *inventory, const struct model *model, const char *state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->count; i++)
+		count += inventory->items[i].model == model &&
+			 strcmp(inventory_state(&inventory->items[i].verdict), state) == 0;
+	return count;
+}
+
+static void add_devices(struct json_object *families, const struct inventory *inventory)
+{
+	static const char *const states[] = { "free", "leased", "quarantined", "unavailable" };
+	struct json_object *family = exposition_family(families, "pcitag_devices", "gauge",
+						       "Devices that the registry matches, by state.");
+
+	for (size_t m = 0; m < inventory->plan.registry.count; m++) {
+		const struct model *model = &inventory->plan.registry.models[m];
+
+		for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
+			const char *labels[] = { "type",  model->type, "model", model->name,
+						 "state", states[s],   NULL };
+
+			exposition_sample(family, "", labels,
+					  (double)count_devices(inventory, model, states[s]));
+		}
+	}
+}
+
+/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
+static void add_inventory(struct json_object *families)
+{
+	struct inventory inventory;
+	bool is_complete = inventory_read(&host_paths, &inventory, NULL) == 0;
+
+	if (is_complete)
+		add_devices(families, &inventory);
+	inventory_clear(&inventory);
+	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
+		is_complete);
+}
+
+static void add_registry(struct json_object *families)
+{
+	struct settings settings;
+	struct registry registry = { 0 };
+	bool is_valid = settings_load(host_paths.etc, &settings, NULL) == 0 &&
+			registry_load(host_paths.etc, &registry, NULL) == 0;
+
+	add_one(families, "pcitag_registry_valid",
+		"Whether registry and settings can be read without a mistake: 1, or 0.", is_valid);
+	add_one(families, "pcitag_registry_models", "Models that the registry describes.",
+		(double)registry.count);
+	registry_clear(&registry);
+}
+
+static void add_lease_states(struct json_object *families, const struct lease_list *list)
+{
+	static const enum lease_state states[] = { LEASE_BINDING, LEASE_BOUND, LEASE_RELEASING,
+						   LEASE_QUARANTINED };
+	struct json_object *family = exposition_family(families, "pcitag_leases", "gauge",
+						       "Domains that hold devices, by state of the lease.");
+	size_t quarantined = 0;
+
+	for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
+		const char *labels[] = { "state", lease_state_name(states[s]), NULL };
+		size_t count = 0;
+
+		for (size_t i = 0; i < list->count; i++) {
+			const struct lease *lease = &list->leases[i];
+
+			count += lease->state == states[s];
+			if (lease->state == states[s] && states[s] == LEASE_QUARANTINED)
+				quarantined += lease->member_count;
+		}
+		exposition_sample(family, "", labels, (double)count);
+	}
+	add_one(families, "pcitag_quarantined_devices", "Functions that could not be given back yet.",
+		(double)quarantined);
+}
+
+static void add_leases(struct json_object *families)
+{
+	struct lease_store store = LEASE_STORE_CLOSED;
+	struct lease_list list = { 0 };
+	int rc = lease_store_open(host_paths.run, false, &store, NULL);
+
+	if (rc == 0)
+		rc = lease_store_load_all(&store, &list, NULL);
+	else if (rc == LEASE_STORE_ABSENT)
+		rc = 0;
+	add_lease_states(families, &list);
+	add_one(families, "pcitag_leases_readable", "Whether every lease can be read: 1, or 0.", rc == 0);
+	lease_list_clear(&list);
+	lease_store_close(&store);
+}
+
+static void add_results(struct json_object *families, const char *name, const char *help,
+			const uint64_t *values, const char *const *results, size_t count)
+{
+	struct json_object *family = exposition_family(families, name, "counter", help);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *labels[] = { "result", results[i], NULL };
+
+		exposition_sample(family, "", labels, (double)values[i]);
+	}
+}
+
+static void add_bind_times(struct json_object *families, const struct counters *counters)
+{
+	static const uint64_t bounds[] = COUNTER_BIND_BOUNDS;
+	struct json_object *family = exposition_family(
+		families, "pcitag_bind_seconds", "histogram",
+		"Time that moving a domain's devices to VFIO took, of starts that were ready.");
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < COUNTER_BIND_BUCKETS; i++) {
+		char bound[32] = "+Inf";
+		const char *labels[] = { "le", bound, NULL };
+
+		if (i < ARRAY_SIZE(bounds))
+			snprintf(bound, sizeof(bound), "%g", (double)bounds[i] / 1000);
+		count += counters->bind_buckets[i];
+		exposition_sample(family, "_bucket", labels, (double)count);
+	}
+	exposition_sample(family, "_sum", NULL, (double)counters->bind_ms / 1000);
+	exposition_sample(family, "_count", NULL, (double)count);
+}
+
+static void add_counters(struct json_object *families)
+{
+	static const char *const starts[COUNTER_STARTS] = { "ready", "refused", "failed" };
+	static const char *const releases[COUNTER_RELEASES] = { "done", "failed" };
+	struct counters counters;
+
+	counters_read(host_paths.run, &counters);
+	add_results(families, "pcitag_starts_total",
+		    "Starts of domains that ask for devices or name host devices, since boot.",
+		    counters.starts, starts, COUNTER_STARTS);
+	add_results(families, "pcitag_releases_total", "Releases of such domains, since boot.",
+		    counters.releases, releases, COUNTER_RELEASES);
+	exposition_sample(exposition_family(families, "pcitag_left_driverless_total", "counter",
+					    "Functions that their driver did not take back, since boot."),
+			  "", NULL, (double)counters.driverless);
+	add_bind_times(families, &counters);
+}
+
+static struct json_object *collect(void)
+{
+	static const char *const version[] = { "version", PCITAG_VERSION, NULL };
+	struct json_object *families = exposition_start();
+
+	add_inventory(families);
+	add_registry(families);
+	add_leases(families);
+	add_counters(families);
+	exposition_sample(exposition_family(families, "pcitag_build_info", "gauge", "Which pcitag this is."),
+			  "", version, 1);
+	add_one(families, "pcitag_metrics_timestamp_seconds", "When these numbers were taken.",
+		(double)time(NULL));
+	return families;
+}
+
+/*
+ * node_exporter must never read a partial file (documentation of its textfile collector), so the file is
+ * written under another name and renamed.
+ */
+static int write_file(const char *path, const char *text, size_t len, struct error *err)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char dir_path[PATH_MAX] = ".";
+	CLEANUP_CLOSE int dir = -1;
+
+	if (slash && (size_t)snprintf(dir_path, sizeof(dir_path), "%.*s",
+				      slash == path ? 1 : (int)(slash - path), path) >= sizeof(dir_path))
+		return error_set(err, ENAMETOOLONG, "cannot write %.64s...", path);
+	if (!name[0])
+		return error_set(err, EISDIR, "cannot write %s", path);
+	if (directory_open_without_links(dir_path, &dir, err) < 0)
+		return -1;
+	return atomic_file_write(dir, name, text, len, 0644, err);
+}
+
+static char *as_json(struct json_object *families, size_t *len)
+{
+	struct json_object *object = json_output_start();
+	const char *text;
+	char *copy;
+
+	json_object_object_add(object, "metrics", json_object_get(families));
+	text = json_output_text(object);
+	copy = strdup(text);
+	*len = strlen(text);
+	json_object_put(object);
+	return copy;
+}
+
+static int run(const struct arguments *arguments)
+{
+	const char *path = arguments_option(arguments, "output");
+	struct json_object *families = collect();
+	size_t len;
+	CLEANUP_FREE char *text = arguments->json ? as_json(families, &len) : exposition_text(families, &len);
+	struct error err;
+	int rc;
+
+	json_object_put(families);
+	if (!text)
+		rc = error_set(&err, ENOMEM, "cannot list the metrics");
+	else if (path)
+		rc = write_file(path, text, len, &err);
+	else
+		rc = write_all(STDOUT_FILENO, text, len, &err);
+	return rc < 0 ? report(&err) : EXIT_DONE;
+}
+
+const struct verb verb_metrics = {
+	.name = "metrics",
+	.topic = TOPIC_HOST,
+	.help = "this host in numbers, for Prometheus",
+	.arguments = "",
+	.options = { { "output", "FILE",
+		       "write them there, all at once, for node_exporter's textfile collector" } },
+	.run = run,
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag probe: lists the devices of this machine, and proposes registry sections for them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output/state_colour.h"
+#include "cli/output/survey.h"
+#include "cli/output/table.h"
+#include "flow/view/inventory.h"
+
+#define INDENT "    "
+
+/*
+ * Prints the other members of the function's group, and marks bridges, because they do not leave the host
+ * with it.
+ */
+static void print_members(const struct survey *survey, const struct survey_item *item)
+{
+	const char *separator = " with ";
+	char addr[PCI_ADDR_LEN];
+
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct pci_device *other = survey->items[i].device;
+
+		if (other == item->device || other->group != item->device->group)
+			continue;
+		printf("%s%s%s", separator, other->is_bridge ? "bridge " : "",
+		       pci_addr_format(&other->addr, addr));
+		separator = ", ";
+	}
+}
+
+static void print_place(const struct survey *survey, const struct survey_item *item)
+{
+	const struct pci_device *device = item->device;
+	char link[SURVEY_TEXT_LEN];
+
+	printf(INDENT);
+	if (device->group == PCI_NO_GROUP) {
+		printf("no IOMMU group");
+	} else {
+		printf("group %d", device->group);
+		print_members(survey, item);
+	}
+	if (device->numa_node != PCI_NO_NODE)
+		printf("; NUMA node %d", device->numa_node);
+	if (item->facts.now.width)
+		printf("; link %s", survey_link(item, link));
+	printf("; reset %s", item->facts.reset_methods[0] ? item->facts.reset_methods : "none");
+	printf("; driver %s\n", device->driver[0] ? device->driver : "none");
+}
+
+/*
+ * For a device that no model matches, its current user is reported. A missing IOMMU is reported once for all
+ * devices.
+ */
+static bool is_worth_saying(const struct verdict *verdict)
+{
+	return verdict->availability != AVAILABLE && verdict->availability != UNAVAILABLE_NO_GROUP;
+}
+
+static void print_standing(const struct survey_item *item)
+{
+	enum colour colour = item->section ? COLOUR_GOOD : COLOUR_FAINT;
+	char why[VERDICT_LEN];
+
+	if (item->model || item->section)
+		verdict_format(&item->verdict, why);
+	else
+		survey_format_reason(item, why);
+	keep_one_line(why); /* domain names may contain any character */
+	if (item->model)
+		colour = verdict_colour(&item->verdict);
+	printf(INDENT "%s", colour_on(colour));
+	if (item->model)
+		printf("model %s, type %s: %s", item->model->name, item->model->type, why);
+	else if (item->section)
+		printf("no model matches it yet: section [%s]%s%s", item->section->model,
+		       is_worth_saying(&item->verdict) ? "; now " : "",
+		       is_worth_saying(&item->verdict) ? why : "");
+	else
+		printf("no section: %s", why);
+	printf("%s\n", colour_off(colour));
+}
+
+static void print_item(const struct survey *survey, const struct survey_item *item)
+{
+	char addr[PCI_ADDR_LEN], name[SURVEY_TEXT_LEN], class_name[SURVEY_TEXT_LEN], ids[SURVEY_TEXT_LEN];
+
+	printf("%s  %s\n", pci_addr_format(&item->device->addr, addr), survey_name(item, name));
+	printf(INDENT "class %s; %s\n", survey_class(item, class_name), survey_ids(item, ids));
+	print_place(survey, item);
+	print_standing(item);
+	printf("\n");
+}
+
+static int print_sections(const struct survey *survey)
+{
+	if (!survey->sections.count) {
+		printf("; no section to add: every device of this host has a model, or is the host's\n");
+		return EXIT_DONE;
+	}
+	printf("; For " PCITAG_SYSCONFDIR "/pcitag/registry.ini, or a file in registry.d: delete what no "
+	       "guest is to have.\n"
+	       "; Models and types are proposals; what a domain asks for is what stands here.\n");
+	for (size_t i = 0; i < survey->sections.count; i++) {
+		char *text = suggestion_text(&survey->sections.items[i], survey->inputs, survey->count);
+		struct error err;
+
+		if (!text) {
+			(void)error_set(&err, 0, "no memory to write section %s",
+					survey->sections.items[i].model);
+			return report(&err);
+		}
+		printf("\n%s", text);
+		free(text);
+	}
+	return EXIT_DONE;
+}
+
+static int print_text(const struct survey *survey, bool all)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < survey->count; i++) {
+		if (!all && !survey_is_shown(&survey->items[i]))
+			continue;
+		print_item(survey, &survey->items[i]);
+		shown++;
+	}
+	if (shown < survey->count)
+		printf("part of the machine, and not shown: %zu; pcitag probe --all\n",
+		       survey->count - shown);
+	survey_print_remarks(survey, "");
+	printf("\n");
+	return print_sections(survey);
+}
+
+static void put_addresses(struct json_object *object, const char *key, const struct pci_addr *list,
+			  size_t count)
+{
+	struct json_object *array = json_object_new_array();
+	char addr[PCI_ADDR_LEN];
+
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(array, json_object_new_string(pci_addr_format(&list[i], addr)));
+	json_object_object_add(object, key, array);
+}
+
+static struct json_object *section_json(const struct survey *survey, const struct suggestion *s)
+{
+	struct json_object *object = json_object_new_object();
+	char *text = suggestion_text(s, survey->inputs, survey->count);
+	char id[16];
+
+	json_put_string(object, "model", s->model);
+	json_put_string(object, "type", s->type);
+	snprintf(id, sizeof(id), "%04x", s->id.vendor);
+	json_put_string(object, "vendor", id);
+	snprintf(id, sizeof(id), "%04x", s->id.device);
+	json_put_string(object, "device", id);
+	snprintf(id, sizeof(id), "%04x:%04x", s->id.subsystem_vendor, s->id.subsystem_device);
+	json_put_string(object, "subsystem", s->has_subsystem ? id : NULL);
+	snprintf(id, sizeof(id), "%04x", pci_class(&s->id));
+	json_put_string(object, "class", s->has_class ? id : NULL);
+	put_addresses(object, "address", s->address, s->address_count);
+	put_addresses(object, "exclude", s->exclude, s->exclude_count);
+	json_put_string(object, "functions", s->functions == FUNCTIONS_ALL ? "all" : "one");
+	json_put_string(object, "text", text);
+	free(text);
+	return object;
+}
+
+static int print_json(const struct survey *survey, bool all)
+{
+	struct json_object *object = survey_json_start(survey);
+	struct json_object *devices = json_object_new_array(), *sections = json_object_new_array();
+
+	for (size_t i = 0; i < survey->count; i++) {
+		if (all || survey_is_shown(&survey->items[i]))
+			json_object_array_add(devices, survey_item_json(survey, &survey->items[i]));
+	}
+	for (size_t i = 0; i < survey->sections.count; i++)
+		json_object_array_add(sections, section_json(survey, &survey->sections.items[i]));
+	json_object_object_add(object, "devices", devices);
+	json_object_object_add(object, "sections", sections);
+	json_output_print(object);
+	return EXIT_DONE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	bool all = arguments_option(arguments, "all");
+	struct survey survey;
+	struct error err;
+	int rc = survey_read(&host_paths, &survey, &err);
+
+	if (rc < 0)
+		rc = report(&err);
+	else if (arguments->json)
+		rc = print_json(&survey, all);
+	else if (arguments_option(arguments, "registry")) {
+		survey_print_remarks(&survey, "; ");
+		rc = print_sections(&survey);
+	} else {
+		rc = print_text(&survey, all);
+	}
+	survey_clear(&survey);
+	return rc;
+}
+
+const struct verb verb_probe = {
+	.name = "probe",
+	.topic = TOPIC_HOST,
+	.help = "what is in this machine, and what to write into the registry for it",
+	.arguments = "",
+	.options = { { "all", NULL, "bridges and the like, too" },
+		     { "registry", NULL, "only the text for the registry" } },
+	.run = run,
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pcitag reconcile: returns devices that no other process will return, as pcitag-engine does by a timer.
+ */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/output/json.h"
+#include "cli/output/state_colour.h"
+#include "cli/output/table.h"
+#include "flow/recover/reconcile.h"
+
+static void print_json(const struct reconcile_report *report)
+{
+	struct json_object *object = json_output_start();
+	struct json_object *leases = json_object_new_array();
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct reconcile_item *item = &report->items[i];
+		struct json_object *entry = json_object_new_object();
+
+		json_put_string(entry, "uuid", item->uuid);
+		json_put_string(entry, "domain", item->domain[0] ? item->domain : NULL);
+		json_put_string(entry, "outcome", reconcile_outcome_name(item->outcome));
+		json_put_string(entry, "why", item->why);
+		json_object_array_add(leases, entry);
+	}
+	json_object_object_add(object, "leases", leases);
+	json_output_print(object);
+}
+
+static void print_table(const struct reconcile_report *report)
+{
+	static const char *const titles[] = { "DOMAIN", "OUTCOME", "WHY" };
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct reconcile_item *item = &report->items[i];
+
+		table_cell(&table, "%s", item->domain[0] ? item->domain : item->uuid);
+		table_coloured_cell(&table, outcome_colour(item->outcome), "%s",
+				    reconcile_outcome_name(item->outcome));
+		table_cell(&table, "%s", item->why);
+	}
+	table_print(&table);
+}
+
+static int run(const struct arguments *arguments)
+{
+	struct reconcile_report done = { 0 };
+	struct error err;
+	int rc = flow_reconcile(&host_paths, &done, &err);
+
+	if (rc < 0) {
+		rc = report(&err);
+	} else {
+		if (arguments->json)
+			print_json(&done);
+		else if (done.count)
+			print_table(&done);
+		else
+			printf("no domain holds a device\n");
+		rc = reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
+	}
+	reconcile_report_clear(&done);
+	return rc;
+}
+
+const struct verb verb_reconcile = {
+	.name = "reconcile",
+	.topic = TOPIC_LEASES,
+	.help = "give back what a crash left behind; nothing that is in use",
+	.arguments = "",
+	.needs_root = "moves devices between drivers",
+	.run = run,
+};

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag release: returns the devices of one domain whose own release was never called. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/output/json.h"
+#include "cli/output/state_colour.h"
+#include "cli/output/table.h"
+#include "flow/recover/force_release.h"
+
+static enum reconcile_outcome outcome_of(const struct released_device *device)
+{
+	if (!device->is_back)
+		return RECONCILE_QUARANTINED;
+	return device->had_driver && device->is_there && !device->driver[0] ? RECONCILE_DRIVERLESS
+									    : RECONCILE_GIVEN_BACK;
+}
+
+static struct json_object *device_json(const struct released_lease *lease,
+				       const struct released_device *device)
+{
+	struct json_object *object = json_object_new_object();
+	enum reconcile_outcome outcome =
+		lease->outcome == RECONCILE_FORGOTTEN ? RECONCILE_FORGOTTEN : outcome_of(device);
+
+	json_put_address(object, "address", &device->addr);
+	json_object_object_add(object, "group", json_object_new_int(device->group));
+	json_put_string(object, "role", member_role_name(device->role));
+	json_put_string(object, "outcome", reconcile_outcome_name(outcome));
+	json_object_object_add(object, "present", json_object_new_boolean(device->is_there));
+	json_put_string(object, "driver", device->driver);
+	return object;
+}
+
+static void print_json(const struct release_report *report)
+{
+	struct json_object *object = json_output_start();
+	struct json_object *leases = json_object_new_array();
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct released_lease *lease = &report->leases[i];
+		struct json_object *entry = json_object_new_object();
+		struct json_object *devices = json_object_new_array();
+
+		for (size_t d = 0; d < lease->device_count; d++)
+			json_object_array_add(devices, device_json(lease, &lease->devices[d]));
+		json_put_string(entry, "uuid", lease->uuid);
+		json_put_string(entry, "domain", lease->domain);
+		json_put_string(entry, "outcome", reconcile_outcome_name(lease->outcome));
+		json_put_string(entry, "why", lease->why);
+		json_object_object_add(entry, "devices", devices);
+		json_object_array_add(leases, entry);
+	}
+	json_object_object_add(object, "leases", leases);
+	json_output_print(object);
+}
+
+static void print_devices(const struct released_lease *lease)
+{
+	static const char *const titles[] = { "ADDRESS", "GROUP", "ROLE", "OUTCOME", "DRIVER NOW" };
+	struct table table;
+
+	table_start(&table, ARRAY_SIZE(titles), titles);
+	for (size_t i = 0; i < lease->device_count; i++) {
+		const struct released_device *device = &lease->devices[i];
+		char addr[PCI_ADDR_LEN];
+
+		table_cell(&table, "%s", pci_addr_format(&device->addr, addr));
+		table_cell(&table, "%d", device->group);
+		table_cell(&table, "%s", member_role_name(device->role));
+		table_coloured_cell(&table, outcome_colour(outcome_of(device)), "%s",
+				    reconcile_outcome_name(outcome_of(device)));
+		table_cell(&table, "%s",
+			   !device->is_there   ? "(gone)"
+			   : device->driver[0] ? device->driver
+					       : "-");
+	}
+	table_print(&table);
+}
+
+static void print_text(const struct release_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct released_lease *lease = &report->leases[i];
+
+		if (lease->device_count && lease->outcome != RECONCILE_FORGOTTEN)
+			print_devices(lease);
+		print_line("%s: %s: %s", lease->domain, reconcile_outcome_name(lease->outcome), lease->why);
+	}
+}
+
+static int exit_code(const struct release_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->leases[i].outcome == RECONCILE_QUARANTINED)
+			return EXIT_FINDINGS;
+	}
+	return EXIT_DONE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	bool force = arguments_option(arguments, "force") != NULL;
+	struct release_report done = { 0 };
+	struct error err;
+	int rc = flow_release_domain(&host_paths, arguments->plain[0], force, &done, &err);
+
+	if (arguments->json && rc == 0)
+		print_json(&done);
+	else
+		print_text(&done);
+	if (rc == 0 && !arguments->json && done.count == 0)
+		print_line("%s: its release has come meanwhile", arguments->plain[0]);
+	(void)fflush(stdout); /* the result before the failure */
+	rc = rc == 0 ? exit_code(&done) : report(&err);
+	release_report_clear(&done);
+	return rc;
+}
+
+const struct verb verb_release = {
+	.name = "release",
+	.topic = TOPIC_LEASES,
+	.help = "give back what a domain holds whose own release never came",
+	.arguments = "DOMAIN",
+	.options = { { "force", NULL, "even though libvirt's daemon lives; never a device that is in use" } },
+	.needs_root = "moves devices between drivers",
+	.run = run,
+};

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pcitag show: prints everything known about one device, and what to do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output/local_time.h"
+#include "cli/output/state_colour.h"
+#include "cli/output/survey.h"
+#include "cli/output/table.h"
+#include "flow/view/inventory.h"
+#include "model/registry/match_text.h"
+
+/* The domain that currently holds the device's group. */
+struct possession {
+	const struct lease *lease;	   /* NULL when no lease holds it */
+	const struct lease_member *member; /* NULL when left unchanged, or when the domain names it */
+	const struct lease_grant *grant;   /* the grant of the function, or NULL */
+};
+
+static const struct lease_grant *grant_of(const struct lease *lease, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+
+		if (pci_addr_same_slot(&grant->addr, addr) && (grant->functions & (1U << addr->function)))
+			return grant;
+	}
+	return NULL;
+}
+
+static struct possession possession_of(const struct survey *survey, const struct pci_device *device)
+{
+	struct possession found = { 0 };
+
+	found.lease = lease_list_find_owner(&survey->plan.leases, &device->addr, device->group, "");
+	if (!found.lease) {
+		found.lease = lease_list_find_hostdev(&survey->plan.leases, &device->addr, device->group, "");
+		return found;
+	}
+	found.grant = grant_of(found.lease, &device->addr);
+	for (size_t i = 0; i < found.lease->member_count; i++) {
+		if (pci_addr_equal(&found.lease->members[i].addr, &device->addr))
+			found.member = &found.lease->members[i];
+	}
+	return found;
+}
+
+static const char *role_of(const struct possession *p)
+{
+	if (!p->lease)
+		return NULL;
+	if (p->member)
+		return member_role_name(p->member->role);
+	/* The same role as in the table of leases. */
+	return p->lease->member_count ? NULL : "native";
+}
+
+/* Returns true when @model is reported for @device. */
+static bool is_of_model_kind(const struct model *model, const struct pci_device *device)
+{
+	return model_has_ids(model, &device->id);
+}
+
+static void format_advice(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN])
+{
+	char advice[VERDICT_LEN];
+
+	if (item->model && item->verdict.availability == AVAILABLE)
+		snprintf(buf, SURVEY_TEXT_LEN, "a domain gets it that asks for %s or %s", item->model->type,
+			 item->model->name);
+	else if (item->section || item->goes_with)
+		snprintf(buf, SURVEY_TEXT_LEN, "describe it in the registry: pcitag probe --registry");
+	else if (!item->model && item->need.availability != AVAILABLE)
+		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->need, advice));
+	else if (!item->model && item->part != PCI_PART_NONE)
+		snprintf(buf, SURVEY_TEXT_LEN, "nothing: it stays with the host");
+	else
+		snprintf(buf, SURVEY_TEXT_LEN, "%s", verdict_advice(&item->verdict, advice));
+}
+
+/* ---- text ------------------------------------------------------------------------------------------- */
+
+#define LINE "%-12s "
+
+static void put_line(const char *label, const char *text)
+{
+	print_line(LINE "%s", label, text);
+}
+
+static void print_group(const struct survey *survey, const struct survey_item *item)
+{
+	const struct pci_device *device = item->device;
+	char addr[PCI_ADDR_LEN], name[SURVEY_TEXT_LEN];
+	bool alone = true;
+
+	if (device->group == PCI_NO_GROUP) {
+		put_line("group", "none");
+		return;
+	}
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct survey_item *other = &survey->items[i];
+
+		if (other == item || other->device->group != device->group)
+			continue;
+		if (alone)
+			printf(LINE "%d, with\n", "group", device->group);
+		alone = false;
+		printf(LINE "%s %s (%s%s)\n", "", pci_addr_format(&other->device->addr, addr),
+		       survey_name(other, name), other->device->is_bridge ? "bridge, driver " : "driver ",
+		       other->device->driver[0] ? other->device->driver : "none");
+	}
+	if (alone)
+		printf(LINE "%d, alone\n", "group", device->group);
+}
+
+static void print_hardware(const struct survey *survey, const struct survey_item *item)
+{
+	const struct pci_device *device = item->device;
+	char text[SURVEY_TEXT_LEN], addr[PCI_ADDR_LEN], nodedev[PCI_NODEDEV_LEN];
+
+	printf(LINE "%s, in libvirt %s\n", "address", pci_addr_format(&device->addr, addr),
+	       pci_addr_nodedev(&device->addr, nodedev));
+	put_line("device", survey_name(item, text));
+	put_line("class", survey_class(item, text));
+	put_line("ids", survey_ids(item, text));
+	print_group(survey, item);
+	if (device->numa_node == PCI_NO_NODE)
+		put_line("NUMA node", "none");
+	else
+		printf(LINE "%d\n", "NUMA node", device->numa_node);
+	put_line("link", survey_link(item, text));
+	put_line("reset", item->facts.reset_methods[0] ? item->facts.reset_methods : "none");
+	if (item->facts.is_virtual)
+		printf(LINE "virtual function of %s\n", "SR-IOV",
+		       pci_addr_format(&item->facts.physical, addr));
+	else if (item->facts.vfs_possible)
+		printf(LINE "%u of %u virtual functions\n", "SR-IOV", device->vfs_enabled,
+		       item->facts.vfs_possible);
+	put_line("driver", device->driver[0] ? device->driver : "none");
+}
+
+static void print_models(const struct survey *survey, const struct pci_device *device)
+{
+	const struct plan *plan = &survey->plan;
+	char why[MATCH_TEXT_LEN];
+	const char *label = "models";
+
+	for (size_t i = 0; i < plan->registry.count; i++) {
+		const struct model *model = &plan->registry.models[i];
+
+		if (!is_of_model_kind(model, device))
+			continue;
+		printf(LINE "%s, type %s (%s:%u): %s\n", label, model->name, model->type, model->file,
+		       model->line, match_text(model, device, plan->hostname, why));
+		label = "";
+	}
+	if (label[0])
+		put_line(label, "none of the registry has its vendor and device");
+}
+
+static void print_possession(const struct possession *p)
+{
+	const char *role = role_of(p);
+	char when[LOCAL_TIME_LEN];
+
+	if (!p->lease)
+		return;
+	print_line(LINE "domain %s (%s), %s since %s%s%s%s%s%s", "with", p->lease->domain, p->lease->uuid,
+		   lease_state_name(p->lease->state), local_time(p->lease->since, when), role ? ", " : "",
+		   role ? role : "", p->grant ? " for request " : "", p->grant ? p->grant->request.text : "",
+		   p->lease->state == LEASE_QUARANTINED ? ":" : "");
+	if (p->lease->note[0])
+		put_line("", p->lease->note);
+	if (p->member)
+		put_line("give back to",
+			 p->member->previous_driver[0] ? p->member->previous_driver : "no driver");
+}
+
+static void print_text(const struct survey *survey, const struct survey_item *item)
+{
+	struct possession possession = possession_of(survey, item->device);
+	enum colour colour = verdict_colour(&item->verdict);
+	char text[SURVEY_TEXT_LEN], why[VERDICT_LEN];
+
+	print_hardware(survey, item);
+	print_models(survey, item->device);
+	print_possession(&possession);
+	if (item->section && item->verdict.availability == AVAILABLE)
+		snprintf(why, sizeof(why), "no model of the registry matches it");
+	else if (item->model || item->section)
+		verdict_format(&item->verdict, why);
+	else
+		survey_format_reason(item, why);
+	keep_one_line(why); /* domain names may contain any character */
+	printf(LINE "%s%s%s\n", "verdict", colour_on(colour), why, colour_off(colour));
+	format_advice(item, text);
+	put_line("to do", text);
+	survey_print_remarks(survey, "");
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------- */
+
+static struct json_object *possession_json(const struct possession *p)
+{
+	struct json_object *object;
+
+	if (!p->lease)
+		return NULL;
+	object = json_object_new_object();
+	json_put_string(object, "domain", p->lease->domain);
+	json_put_string(object, "uuid", p->lease->uuid);
+	json_put_string(object, "state", lease_state_name(p->lease->state));
+	json_object_object_add(object, "since", json_object_new_int64(p->lease->since));
+	json_put_string(object, "note", p->lease->note);
+	json_put_string(object, "role", role_of(p));
+	json_put_string(object, "request", p->grant ? p->grant->request.text : NULL);
+	json_put_string(object, "previous_driver", p->member ? p->member->previous_driver : NULL);
+	return object;
+}
+
+static struct json_object *models_json(const struct survey *survey, const struct pci_device *device)
+{
+	struct json_object *models = json_object_new_array();
+	char why[MATCH_TEXT_LEN];
+
+	for (size_t i = 0; i < survey->plan.registry.count; i++) {
+		const struct model *model = &survey->plan.registry.models[i];
+		struct json_object *entry;
+
+		if (!is_of_model_kind(model, device))
+			continue;
+		entry = json_object_new_object();
+		json_put_string(entry, "model", model->name);
+		json_put_string(entry, "type", model->type);
+		json_put_string(entry, "file", model->file);
+		json_object_object_add(entry, "line", json_object_new_int64(model->line));
+		json_object_object_add(entry, "matches",
+				       json_object_new_boolean(model_matches(model, device)));
+		json_put_string(entry, "key", model_mismatch(model, device));
+		json_put_string(entry, "why", match_text(model, device, survey->plan.hostname, why));
+		json_object_array_add(models, entry);
+	}
+	return models;
+}
+
+static void print_json(const struct survey *survey, const struct survey_item *item)
+{
+	struct possession possession = possession_of(survey, item->device);
+	struct json_object *object = survey_json_start(survey);
+	struct json_object *device = survey_item_json(survey, item);
+	char advice[SURVEY_TEXT_LEN];
+
+	format_advice(item, advice);
+	json_object_object_add(device, "models", models_json(survey, item->device));
+	json_object_object_add(device, "lease", possession_json(&possession));
+	json_put_string(device, "advice", advice);
+	json_object_object_add(object, "device", device);
+	json_output_print(object);
+}
+
+static int show(const struct survey *survey, const struct arguments *arguments, const struct pci_addr *addr)
+{
+	const struct survey_item *item = survey_find(survey, addr);
+	char text[PCI_ADDR_LEN];
+	struct error err;
+
+	if (!item) {
+		(void)error_set(&err, 0, "show: there is no PCI function %s; pcitag probe --all lists all",
+				pci_addr_format(addr, text));
+		return report(&err);
+	}
+	if (arguments->json)
+		print_json(survey, item);
+	else
+		print_text(survey, item);
+	return EXIT_DONE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	struct survey survey;
+	struct pci_addr addr;
+	struct error err;
+	int rc;
+
+	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0) {
+		(void)error_set(
+			&err, 0,
+			"show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, as libvirt "
+			"does, pci_0000_02_00_0",
+			arguments->plain[0]);
+		return report_usage(&err);
+	}
+	rc = survey_read(&host_paths, &survey, &err);
+	rc = rc < 0 ? report(&err) : show(&survey, arguments, &addr);
+	survey_clear(&survey);
+	return rc;
+}
+
+const struct verb verb_show = {
+	.name = "show",
+	.topic = TOPIC_HOST,
+	.help = "one device: what it is, who has it, which model matches, what to do",
+	.arguments = "ADDRESS",
+	.run = run,
+};

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks whether pcitag's own files are installed where they belong, and are writable by root only. */
+#include <limits.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/deadline.h"
+#include "flow/check/parts.h"
+#include "host/process/child.h"
+#include "host/system/emulator_file.h"
+#include "host/system/installed_file.h"
+
+#define INSTALL_AGAIN "install pcitag again"
+#define WRAPPER "pcitag-qemu"
+#define SYSTEM "qemu-system-"
+
+#define VERSION_SECONDS 10
+
+/* A half-finished upgrade leaves programs of two versions, which need not agree on the format of a lease. */
+static void check_version(struct check *check, const char *name, const char *path)
+{
+	char *const argv[] = { (char *)path, (char[]){ "--version" }, NULL };
+	struct child child;
+	struct error err;
+	int rc = child_run(argv, LINE_MAX, deadline_in(VERSION_SECONDS * 1000), &child, &err);
+
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc > 0 || child.exit_code != 0) {
+		check_fail(check, name, "%s, which the hook runs, cannot run: %s", path,
+			   rc > 0 ? "timed out" : child.complaint);
+		check_advice(check, INSTALL_AGAIN);
+	} else if (strcmp(child.out, "pcitag-engine " PCITAG_VERSION "\n") != 0) {
+		check_fail(check, name,
+			   "%s, which the hook runs, is not of version " PCITAG_VERSION
+			   ", which this program has",
+			   path);
+		check_advice(check, INSTALL_AGAIN);
+	} else {
+		check_pass(check, name, "%s, version " PCITAG_VERSION, path);
+	}
+	child_clear(&child);
+}
+
+/* Checks the program that the hook runs. The hook uses only this path (hooks/qemu.c). */
+static void check_engine(struct check *check)
+{
+	static const char name[] = "engine";
+	struct installed_file program;
+	char path[PATH_MAX];
+	struct error err;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/pcitag-engine", check->at->sbindir);
+	rc = installed_file_read(path, &program, &err);
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc > 0 || program.is_dangling) {
+		check_fail(check, name, "%s, which the hook runs, is not there", path);
+		check_advice(check, INSTALL_AGAIN);
+	} else if (!program.is_executable) {
+		check_fail(check, name, "%s, which the hook runs, is not executable", path);
+		check_command(check, "chmod 755 %s", path);
+	} else {
+		check_version(check, name, path);
+	}
+}
+
+/*
+ * Returns true for an emulator of the host's architecture, whose guests need no emulation. Emulators with
+ * other names are always native.
+ */
+static bool is_native(const char *emulator)
+{
+	struct utsname system;
+
+	if (strncmp(emulator, SYSTEM, strlen(SYSTEM)) != 0)
+		return true;
+	return uname(&system) == 0 && strcmp(emulator + strlen(SYSTEM), system.machine) == 0;
+}
+
+struct wrappers {
+	struct check *check;
+	struct emulator_places places;
+	const char *dir;	       /* being scanned */
+	struct installed_file wrapper; /* pcitag-qemu, with all links resolved */
+	char path[PATH_MAX];	       /* of it */
+	unsigned emulators;
+	unsigned newer; /* emulators that changed after the wrapper */
+	char newest[NAME_MAX + 1];
+};
+
+static void check_link(struct wrappers *wrappers, const char *emulator, const char *link)
+{
+	static const char name[] = "wrapper";
+	struct check *check = wrappers->check;
+	struct installed_file file;
+	struct error err;
+	int rc = installed_file_read(link, &file, &err);
+
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc == 0 && !file.is_dangling && installed_file_same(&file, &wrappers->wrapper)) {
+		check_pass(check, name, "%s is pcitag's, for %s", link, emulator);
+	} else {
+		(is_native(emulator) ? check_fail : check_warn)(
+			check, name, "%s %s: no domain with devices can use %s", link,
+			rc == 0 ? "is not pcitag's" : "is not there", emulator);
+		check_command(check, "ln -sfn " WRAPPER " %s", link);
+	}
+}
+
+/* Returns true for an emulator for which a wrapper is installed. */
+static bool can_have_devices(const char *emulator)
+{
+	const char *known;
+
+	for (size_t i = 0; (known = qemu_emulator_known(i)); i++) {
+		if (strcmp(known, emulator) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* /usr/bin/kvm may be a link to qemu-system-x86_64, which is checked anyway. */
+static bool is_alias(const struct wrappers *wrappers, const char *emulator, const struct installed_file *file)
+{
+	struct installed_file other;
+	char path[PATH_MAX];
+	const char *known;
+
+	if (strncmp(emulator, SYSTEM, strlen(SYSTEM)) == 0)
+		return false;
+	for (size_t i = 0; (known = qemu_emulator_known(i)) && strcmp(known, emulator) != 0; i++) {
+		snprintf(path, sizeof(path), "%s/%s", wrappers->dir, known);
+		if (installed_file_read(path, &other, NULL) == 0 && !other.is_dangling &&
+		    installed_file_same(&other, file))
+			return true;
+	}
+	return false;
+}
+
+static int look_at_emulator(const char *emulator, void *context)
+{
+	struct wrappers *wrappers = context;
+	char path[PATH_MAX], runs[QEMU_EMULATOR_LEN];
+	struct installed_file file;
+
+	snprintf(path, sizeof(path), "%s/%s", wrappers->dir, emulator);
+	if (!can_have_devices(emulator) || !emulator_file_find(&wrappers->places, emulator, runs) ||
+	    strcmp(runs, path) != 0 || installed_file_read(path, &file, NULL) != 0 || file.is_dangling ||
+	    is_alias(wrappers, emulator, &file))
+		return 0;
+	wrappers->emulators++;
+	snprintf(path, sizeof(path), "%s/pcitag-%s", wrappers->places.bindir, emulator);
+	check_link(wrappers, emulator, path);
+	if (file.changed_ns > wrappers->wrapper.changed_ns) {
+		wrappers->newer++;
+		snprintf(wrappers->newest, sizeof(wrappers->newest), "%s", emulator);
+	}
+	return 0;
+}
+
+/* Scans each of the directories that may contain emulators; a missing directory contains none. */
+static int look_at_directories(struct wrappers *wrappers, struct error *err)
+{
+	const char *dirs = wrappers->places.dirs;
+
+	while (*dirs) {
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%.*s", (int)strcspn(dirs, ":"), dirs);
+		wrappers->dir = dir;
+		if (installed_names(dir, look_at_emulator, wrappers, err) < 0)
+			return -1;
+		dirs += strcspn(dirs, ":");
+		dirs += *dirs == ':';
+	}
+	return 0;
+}
+
+static void check_emulators(struct wrappers *wrappers)
+{
+	struct check *check = wrappers->check;
+	struct error err;
+
+	if (look_at_directories(wrappers, &err) < 0) {
+		check_unseen(check, "wrapper", &err);
+	} else if (!wrappers->emulators) {
+		check_fail(check, "wrapper", "there is no qemu-system-ARCH, qemu-kvm or kvm in %s",
+			   wrappers->places.dirs);
+		check_advice(check,
+			     "install QEMU there, or build pcitag with its directory in EMULATOR_DIRS");
+	} else if (wrappers->newer) {
+		check_warn(check, "capabilities",
+			   "%s changed after %s: libvirt may believe the old one's abilities",
+			   wrappers->newest, wrappers->path);
+		check_command(check, "touch %s", wrappers->path);
+	} else {
+		check_pass(check, "capabilities", "no emulator changed after %s", wrappers->path);
+	}
+}
+
+static void check_wrappers(struct check *check)
+{
+	static const char name[] = "wrapper";
+	struct wrappers wrappers = {
+		.check = check, .places = { .bindir = check->at->bindir, .dirs = check->at->emulator_dirs }
+	};
+	struct error err;
+	int rc;
+
+	snprintf(wrappers.path, sizeof(wrappers.path), "%s/" WRAPPER, check->at->bindir);
+	rc = installed_file_read(wrappers.path, &wrappers.wrapper, &err);
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc > 0 || wrappers.wrapper.is_dangling) {
+		check_fail(check, name, "%s is not there: no domain with devices starts", wrappers.path);
+		check_advice(check, INSTALL_AGAIN);
+	} else if (!wrappers.wrapper.is_executable) {
+		check_fail(check, name, "%s is not world-executable, and guests run as another user",
+			   wrappers.path);
+		check_command(check, "chmod 755 %s", wrappers.path);
+	} else {
+		check_emulators(&wrappers);
+	}
+}
+
+static void check_unit(struct check *check, const char *name, const char *unit, const char *target)
+{
+	struct installed_file file;
+	char path[PATH_MAX];
+	struct error err;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/systemd/system/%s", check->at->usr_lib, unit);
+	rc = installed_file_read(path, &file, &err);
+	if (rc > 0) {
+		check_warn(check, name, "%s is missing: devices are not returned after a crash", path);
+		check_advice(check, INSTALL_AGAIN);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/systemd/system/%s.wants/%s", check->at->etc, target, unit);
+	if (rc == 0)
+		rc = installed_file_read(path, &file, &err);
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc == 0) {
+		check_pass(check, name, "%s is enabled", unit);
+	} else {
+		check_warn(check, name, "%s is not enabled: devices are not returned after a crash", unit);
+		check_command(check, "systemctl enable --now %s", unit);
+	}
+}
+
+struct owned {
+	struct check *check;
+	const char *dir;
+	unsigned wrong;
+};
+
+static void look_at_owner(struct owned *owned, const char *path)
+{
+	static const char name[] = "permissions";
+	struct check *check = owned->check;
+	char quoted[CHECK_QUOTED_LEN];
+	struct installed_file file;
+	struct error err;
+	int rc = installed_file_read(path, &file, &err);
+
+	if (rc > 0 || (rc == 0 && (file.is_dangling || file.is_roots)))
+		return;
+	owned->wrong++;
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+		return;
+	}
+	check_fail(check, name, "%s must be owned by root and writable by root only", path);
+	check_quote(path, quoted);
+	check_command(check, "chown root:root %s && chmod go-w %s", quoted, quoted);
+}
+
+static int look_at_entry(const char *name, void *context)
+{
+	struct owned *owned = context;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", owned->dir, name);
+	look_at_owner(owned, path);
+	return 0;
+}
+
+/*
+ * Any user who can write there controls what guests get, or can make a program of root trust forged leases.
+ */
+static void check_permissions(struct check *check)
+{
+	static const char name[] = "permissions";
+	char registry[PATH_MAX], leases[PATH_MAX];
+	const char *const dirs[] = { check->paths->etc, registry, check->paths->run, leases };
+	struct owned owned = { .check = check };
+	struct error err;
+
+	snprintf(registry, sizeof(registry), "%s/registry.d", check->paths->etc);
+	snprintf(leases, sizeof(leases), "%s/leases", check->paths->run);
+	look_at_owner(&owned, check->paths->etc);
+	look_at_owner(&owned, check->paths->run);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		owned.dir = dirs[i];
+		if (installed_names(dirs[i], look_at_entry, &owned, &err) < 0) {
+			check_unseen(check, name, &err);
+			owned.wrong++;
+		}
+	}
+	if (!owned.wrong)
+		check_pass(check, name, "%s and %s are root's alone to write", check->paths->etc,
+			   check->paths->run);
+}
+
+void check_leases(struct check *check)
+{
+	static const char name[] = "leases";
+	const struct lease_list *list = &check->leases;
+	size_t quarantined = 0;
+
+	if (check->leases_read < 0) {
+		check_unseen(check, name, &check->leases_error);
+	} else if (check->leases_read > 0) {
+		check_warn(check, name, "%s", check->leases_error.msg);
+		check_command(check, "pcitag reconcile");
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->leases[i].state != LEASE_QUARANTINED)
+			continue;
+		quarantined++;
+		check_warn(check, name, "that of domain %s is quarantined: %s", list->leases[i].domain,
+			   list->leases[i].note);
+		check_command(check, "pcitag reconcile");
+	}
+	if (!check->leases_read && !quarantined)
+		check_pass(check, name, "%zu, none of them quarantined", list->count);
+}
+
+void check_installation(struct check *check)
+{
+	check_engine(check);
+	check_wrappers(check);
+	check_unit(check, "reconcile-timer", "pcitag-reconcile.timer", "timers.target");
+	check_unit(check, "reconcile-service", "pcitag-reconcile.service", "multi-user.target");
+	check_permissions(check);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks whether the kernel's drivers are available, and whether other software binds devices to them. */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/directory.h"
+#include "base/fileio.h"
+#include "flow/check/parts.h"
+#include "host/bind/binder.h"
+#include "host/config/config_dirs.h"
+#include "host/system/module_state.h"
+#include "host/pci/scan.h"
+#include "model/system/host_text.h"
+#include "model/registry/registry.h"
+
+#define MODULE "vfio-pci"
+#define CMDLINE_MAX 65536
+
+static void check_driver(struct check *check)
+{
+	static const char name[] = "vfio-pci";
+	enum module_source source;
+	char release[65];
+	struct error err;
+
+	if (binder_has_driver(&check->sysfs, REGISTRY_DRIVER_DEFAULT)) {
+		check_pass(check, name, "the driver is there");
+	} else if (module_find(check->at->modules, MODULE, &source, release, &err) < 0) {
+		check_unseen(check, name, &err);
+	} else if (source == MODULE_LOADABLE) {
+		check_warn(check, name, "kernel %s has the module, and has not loaded it", release);
+		check_command(check, "modprobe " MODULE);
+	} else {
+		check_fail(check, name, "kernel %s has no module " MODULE, release);
+		check_advice(
+			check,
+			"boot a kernel with CONFIG_VFIO_PCI: on Debian linux-image-amd64, not a -cloud one");
+	}
+}
+
+static int is_named(const char *path, unsigned number, const char *line, void *context)
+{
+	(void)number;
+	if (!modules_load_names(line, MODULE))
+		return 0;
+	snprintf(context, PATH_MAX, "%s", path);
+	return 1;
+}
+
+/* A start loads the module, too, but only where libvirt's confinement allows the hook to do so. */
+static void check_boot(struct check *check)
+{
+	static const char name[] = "vfio-pci-at-boot";
+	const char *const dirs[] = { check->at->etc, check->at->run, check->at->usr_lib };
+	enum module_source source = MODULE_MISSING;
+	char place[PATH_MAX], release[65];
+	struct error err;
+	int rc = config_dirs_read(dirs, ARRAY_SIZE(dirs), "modules-load.d", is_named, place, &err);
+
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc > 0) {
+		check_pass(check, name, "%s", place);
+	} else if (module_find(check->at->modules, MODULE, &source, release, &err) == 0 &&
+		   source == MODULE_BUILT_IN) {
+		check_pass(check, name, "built into kernel %s", release);
+	} else {
+		check_warn(check, name, "no file of modules-load.d names " MODULE);
+		check_command(check, "echo " MODULE " >%s/modules-load.d/vfio-pci.conf", check->at->etc);
+	}
+}
+
+static void check_container(struct check *check)
+{
+	static const char name[] = "vfio-container";
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/vfio/vfio", check->at->dev);
+	if (access(path, F_OK) == 0) {
+		check_pass(check, name, "%s is there", path);
+		return;
+	}
+	check_fail(check, name, "%s is not there", path);
+	check_command(check, "modprobe vfio");
+}
+
+static int note_option(const char *path, unsigned number, const char *line, void *context)
+{
+	char value[MODULE_OPTION_LEN], quoted[CHECK_QUOTED_LEN];
+	struct check *check = context;
+
+	if (!modprobe_option(line, MODULE, "ids", value))
+		return 0;
+	check_warn(check, "preloaded-ids", "%s:%u: vfio-pci takes every device with the ids %s at boot", path,
+		   number, value);
+	check_command(check, "sed -i '%us/^/#/' %s", number, check_quote(path, quoted));
+	return 0;
+}
+
+/*
+ * The parameter has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)).
+ */
+static void check_preloaded(struct check *check)
+{
+	static const char name[] = "preloaded-ids";
+	const char *const dirs[] = { check->at->etc, check->at->run, check->at->usr_lib };
+	CLEANUP_FREE char *cmdline = NULL;
+	char path[PATH_MAX], value[MODULE_OPTION_LEN];
+	size_t before = check->report->count;
+	struct error err;
+
+	snprintf(path, sizeof(path), "%s/cmdline", check->paths->proc);
+	if (read_file_at(AT_FDCWD, path, CMDLINE_MAX, &cmdline, NULL, &err) < 0) {
+		check_unseen(check, name, &err);
+	} else if (cmdline_option(cmdline, MODULE, "ids", value)) {
+		check_warn(check, name,
+			   "kernel command line: vfio-pci.ids=%s: it takes every device with these ids",
+			   value);
+		check_advice(check,
+			     "remove vfio-pci.ids=%s from GRUB_CMDLINE_LINUX in /etc/default/grub, run "
+			     "update-grub, reboot",
+			     value);
+	}
+	if (config_dirs_read(dirs, ARRAY_SIZE(dirs), "modprobe.d", note_option, check, &err) < 0)
+		check_unseen(check, name, &err);
+	if (check->report->count == before)
+		check_pass(check, name, "no vfio-pci.ids on the command line or in modprobe.d");
+}
+
+static bool is_leased(const struct check *check, const struct pci_addr *addr)
+{
+	int group = PCI_NO_GROUP;
+
+	if (pci_scan_group_of(&check->sysfs, addr, &group, NULL) != 0)
+		return false;
+	return lease_list_find_owner(&check->leases, addr, group, "") ||
+	       lease_list_find_hostdev(&check->leases, addr, group, "");
+}
+
+static void note_bound(struct check *check, const char *entry)
+{
+	struct pci_addr addr;
+
+	if (pci_addr_parse(entry, &addr) != 0 || is_leased(check, &addr))
+		return;
+	check_warn(check, "bound-devices",
+		   "%s is bound to vfio-pci and no lease has it: another program's, or "
+		   "left over",
+		   entry);
+	check_advice(check, "see who uses it; if nobody does: virsh nodedev-reattach pci_%04x_%02x_%02x_%x",
+		     addr.domain, addr.bus, addr.slot, addr.function);
+}
+
+/*
+ * Each of these devices would be assigned and then returned to vfio-pci, and the software that bound it may
+ * need it.
+ */
+static void check_bound(struct check *check)
+{
+	static const char name[] = "bound-devices";
+	struct error err;
+	DIR *dir = sysfs_opendir(&check->sysfs, SYSFS_PCI_DRIVERS "/vfio-pci", &err);
+	size_t before = check->report->count;
+	const struct dirent *entry;
+	int rc = 0;
+
+	while (dir && rc == 0 && (rc = directory_next(dir, &entry, &err)) == 0 && entry)
+		note_bound(check, entry->d_name);
+	if (dir)
+		(void)closedir(dir);
+	if (rc < 0)
+		check_unseen(check, name, &err);
+	else if (check->report->count == before)
+		check_pass(check, name, "vfio-pci has no device but those of leases");
+}
+
+void check_kernel(struct check *check)
+{
+	check_driver(check);
+	check_boot(check);
+	check_container(check);
+	check_preloaded(check);
+	check_bound(check);
+}

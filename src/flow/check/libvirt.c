@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks whether libvirt's daemon runs, calls pcitag's hook exactly once, and lets guests lock their memory.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/directory.h"
+#include "flow/check/parts.h"
+#include "host/system/installed_hook.h"
+#include "model/system/host_text.h"
+
+#define HOOK "hooks/qemu"
+#define HOOK_DIR "hooks/qemu.d"
+#define HOOK_BESIDE HOOK_DIR "/pcitag"
+
+/* Where pcitag's hook is installed, and what is at hooks/qemu. */
+struct hooks {
+	char path[PATH_MAX]; /* of pcitag's hook, "" when it is not installed */
+	struct installed_hook ours;
+	unsigned count;		 /* number of installed copies of pcitag's hook */
+	char second[PATH_MAX];	 /* another copy of pcitag's hook */
+	bool is_primary_foreign; /* hooks/qemu belongs to other software */
+};
+
+/* Advises to start the daemon's unit, if there is one: libvirtd, or virtqemud of the modular daemons. */
+static void advise_start(struct check *check)
+{
+	static const char *const names[] = { "libvirtd", "virtqemud" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/systemd/system/%s.service", check->at->usr_lib, names[i]);
+		if (access(path, F_OK) != 0)
+			continue;
+		check->daemon.name = names[i];
+		check_command(check, "systemctl start %s", names[i]);
+		return;
+	}
+	check_command(check, "apt-get install -y libvirt-daemon-system");
+}
+
+static void check_daemon(struct check *check)
+{
+	static const char name[] = "libvirt-daemon";
+	struct error err;
+	int rc = libvirt_daemon_find(check->at->run, check->paths->libvirt_run, check->paths->proc,
+				     &check->daemon, &err);
+
+	check->has_daemon = rc == 0;
+	if (rc < 0) {
+		check_unseen(check, name, &err);
+	} else if (rc == LIBVIRT_DAEMON_ABSENT) {
+		check_fail(check, name, "neither libvirtd nor virtqemud runs");
+		advise_start(check);
+	} else if (check->daemon.process.pid) {
+		check_pass(check, name, "%s runs (process %d)", check->daemon.name,
+			   (int)check->daemon.process.pid);
+	} else {
+		check_pass(check, name, "%s is started when a client connects", check->daemon.name);
+	}
+}
+
+static int look_at_hook(const struct check *check, const char *path, struct hooks *hooks, struct error *err)
+{
+	struct installed_hook hook;
+	char original[PATH_MAX];
+	int rc;
+
+	snprintf(original, sizeof(original), "%s/qemu-hook", check->at->libdir);
+	rc = installed_hook_read(path, original, &hook, err);
+	if (rc != 0 || !hook.is_ours)
+		return rc;
+	if (hooks->count++) {
+		snprintf(hooks->second, sizeof(hooks->second), "%s", path);
+	} else {
+		hooks->ours = hook;
+		snprintf(hooks->path, sizeof(hooks->path), "%s", path);
+	}
+	return 0;
+}
+
+/*
+ * libvirt runs every executable file in that directory, whatever its name (libvirt: src/util/virhook.c,
+ * virHookCall).
+ */
+static int look_into_directory(const struct check *check, struct hooks *hooks, struct error *err)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/" HOOK_DIR, check->paths->libvirt_etc), rc = 0;
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot list %s", path);
+	while (rc >= 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", entry->d_name);
+		rc = look_at_hook(check, path, hooks, err);
+	}
+	(void)closedir(dir);
+	return rc < 0 ? -1 : 0;
+}
+
+static int find_hooks(const struct check *check, struct hooks *hooks, struct error *err)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	*hooks = (struct hooks){ .path = "" };
+	snprintf(path, sizeof(path), "%s/" HOOK, check->paths->libvirt_etc);
+	rc = look_at_hook(check, path, hooks, err);
+	if (rc < 0)
+		return -1;
+	hooks->is_primary_foreign = rc == 0 && hooks->count == 0;
+	return look_into_directory(check, hooks, err);
+}
+
+/* Advises the command that installs pcitag's hook where libvirt runs it once. */
+static void advise_install(struct check *check, const struct hooks *hooks)
+{
+	check_command(check, "install -D -m 755 %s/qemu-hook %s/%s", check->at->libdir,
+		      check->paths->libvirt_etc, hooks->is_primary_foreign ? HOOK_BESIDE : HOOK);
+}
+
+static void judge_hooks(struct check *check, const struct hooks *hooks)
+{
+	static const char name[] = "hook";
+	char quoted[CHECK_QUOTED_LEN];
+
+	if (!hooks->count) {
+		check_fail(check, name,
+			   "%s/%s is %s, and pcitag's hook is not in %s: no domain gets a device",
+			   check->paths->libvirt_etc, HOOK,
+			   hooks->is_primary_foreign ? "another program's" : "not there", HOOK_DIR);
+		advise_install(check, hooks);
+	} else if (hooks->count > 1) {
+		check_fail(check, name, "installed %u times, each is run: %s, %s", hooks->count, hooks->path,
+			   hooks->second);
+		check_command(check, "rm %s", check_quote(hooks->second, quoted));
+	} else if (!hooks->ours.is_executable) {
+		check_fail(check, name, "%s is not executable: libvirt passes over it", hooks->path);
+		check_command(check, "chmod 755 %s", check_quote(hooks->path, quoted));
+	} else if (!hooks->ours.is_current) {
+		check_warn(check, name, "%s is not of this version of pcitag (%s/qemu-hook)", hooks->path,
+			   check->at->libdir);
+		check_command(check, "install -m 755 %s/qemu-hook %s", check->at->libdir,
+			      check_quote(hooks->path, quoted));
+	} else {
+		check_pass(check, name, "%s", hooks->path);
+	}
+}
+
+/*
+ * A lease that was made by this daemon's hook proves that the daemon calls the hook, however new the file is.
+ */
+static bool has_called_hook(const struct check *check)
+{
+	const struct process_id *daemon = &check->daemon.process;
+
+	for (size_t i = 0; i < check->leases.count; i++) {
+		const struct process_id *maker = &check->leases.leases[i].daemon;
+
+		if (maker->pid == daemon->pid && maker->start_time == daemon->start_time)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * libvirt searches for hooks when its daemon starts and when it is reloaded (libvirt: src/util/virhook.c,
+ * virHookInitialize). A reload leaves no trace; a restart does, and guests keep running.
+ */
+static void check_seen(struct check *check, const struct hooks *hooks)
+{
+	static const char name[] = "hook-seen";
+
+	if (!hooks->count || !check->has_daemon)
+		return;
+	if (!check->daemon.process.pid) {
+		check_pass(check, name, "%s will look for hooks when it starts", check->daemon.name);
+	} else if (check->daemon.started_ms >= hooks->ours.changed_ms) {
+		check_pass(check, name, "%s was started after the hook was installed", check->daemon.name);
+	} else if (has_called_hook(check)) {
+		check_pass(check, name, "%s has called it for a domain that runs", check->daemon.name);
+	} else {
+		check_fail(check, name,
+			   "the hook is newer than the start of %s (process %d), which may not call it",
+			   check->daemon.name, (int)check->daemon.process.pid);
+		check_command(check, "systemctl restart %s", check->daemon.name);
+	}
+}
+
+static void check_hooks(struct check *check)
+{
+	struct hooks hooks;
+	struct error err;
+
+	if (find_hooks(check, &hooks, &err) < 0) {
+		check_unseen(check, "hook", &err);
+		return;
+	}
+	judge_hooks(check, &hooks);
+	check_seen(check, &hooks);
+}
+
+/* Searches the drop-in where `make install` or an administrator puts it. */
+static bool has_drop_in(const struct check *check)
+{
+	const char *const dirs[] = { check->at->etc, check->at->usr_lib };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, sizeof(path), "%s/systemd/system/%s.service.d/pcitag.conf", dirs[i],
+			 check->daemon.name);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Advises to install the missing drop-in, and then to restart the daemon with it. */
+static void advise_limit(struct check *check, bool has_file)
+{
+	const char *daemon = check->daemon.name, *etc = check->at->etc;
+
+	if (has_file)
+		check_command(check, "systemctl daemon-reload && systemctl restart %s", daemon);
+	else
+		check_command(check,
+			      "mkdir -p %s/systemd/system/%s.service.d && printf "
+			      "'[Service]\\nLimitMEMLOCK=64M:infinity\\n' "
+			      ">%s/systemd/system/%s.service.d/pcitag.conf "
+			      "&& systemctl daemon-reload && systemctl restart %s",
+			      etc, daemon, etc, daemon, daemon);
+}
+
+/* When no daemon runs, the drop-in file is checked instead. */
+static void check_memlock(struct check *check)
+{
+	static const char name[] = "memlock";
+	bool has_file = has_drop_in(check);
+	struct error err;
+	uint64_t hard;
+
+	if (!check->has_daemon || !check->daemon.process.pid) {
+		if (has_file) {
+			check_pass(check, name, "%s.service.d/pcitag.conf is there for the next start",
+				   check->daemon.name);
+			return;
+		}
+		check_fail(check, name,
+			   "%s.service.d/pcitag.conf is not there: guests cannot lock their memory",
+			   check->daemon.name);
+		advise_limit(check, false);
+	} else if (libvirt_daemon_memlock(&check->daemon, check->paths->proc, &hard, &err) < 0) {
+		check_unseen(check, name, &err);
+	} else if (hard == MEMLOCK_UNLIMITED) {
+		check_pass(check, name, "the hard limit of %s is unlimited", check->daemon.name);
+	} else {
+		check_fail(check, name,
+			   "the hard limit of %s (process %d) is %llu MiB: a guest cannot lock more memory",
+			   check->daemon.name, (int)check->daemon.process.pid,
+			   (unsigned long long)(hard >> 20));
+		advise_limit(check, has_file);
+	}
+}
+
+void check_libvirt(struct check *check)
+{
+	check_daemon(check);
+	check_hooks(check);
+	check_memlock(check);
+}

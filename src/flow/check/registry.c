@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks whether the registry matches this host, and whether it says what was intended. */
+#include <string.h>
+
+#include "flow/check/parts.h"
+#include "flow/start/host_state.h"
+#include "host/config/registry_ini.h"
+#include "host/config/settings_ini.h"
+#include "model/registry/doubts.h"
+
+#define NAME "model"
+/* Number of devices of a model that are named individually; further ones are counted. */
+#define NAMED_MAX 3
+
+/* State of the check of one model. */
+struct looking {
+	struct check *check;
+	const struct plan *plan;
+	const struct model *model;
+	size_t devices, free, lent;
+	size_t unfit;			    /* devices that no domain can get in their current state */
+	const struct pci_device *first_odd; /* the first device whose class contradicts the type */
+	const char *meant;		    /* the kind of device that the type suggests */
+	size_t odd;
+	char why[ERROR_MSG_LEN]; /* the first of the unfit devices, with their reasons */
+};
+
+static void check_settings(struct check *check)
+{
+	static const char name[] = "settings";
+	struct settings settings;
+	struct error err;
+
+	if (settings_load(check->paths->etc, &settings, &err) == 0) {
+		if (settings.enabled) {
+			check_pass(check, name, "pcitag is switched on");
+		} else {
+			check_warn(check, name, "pcitag is switched off: no domain gets a device");
+			check_advice(check, "write enabled = yes into %s/" SETTINGS_FILE, check->paths->etc);
+		}
+	} else if (err.code) {
+		check_unseen(check, name, &err);
+	} else {
+		check_fail(check, name, "%s", err.msg);
+		check_advice(check, "correct that line; pcitag-registry(5) describes the file");
+	}
+}
+
+/*
+ * Returns true when the state lasts until an administrator changes the host. Devices held by a domain or kept
+ * by a setting become available again by themselves.
+ */
+static bool is_lasting(enum availability availability)
+{
+	switch (availability) {
+	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_UNCLEAR:
+	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
+	case UNAVAILABLE_PARENT:
+	case UNAVAILABLE_NETWORK:
+	case UNAVAILABLE_OPEN:
+	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
+		return true;
+	case AVAILABLE:
+	case UNAVAILABLE_LEASED:
+	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_NATIVE:
+	case UNAVAILABLE_NAMED:
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+		break;
+	}
+	return false;
+}
+
+/* Reports all of them in one item: a card with many functions would fill the screen. */
+static void report_class(struct looking *look)
+{
+	const struct model *model = look->model;
+	char addr[PCI_ADDR_LEN];
+
+	if (!look->odd)
+		return;
+	pci_addr_format(&look->first_odd->addr, addr);
+	check_warn(look->check, NAME,
+		   "%s: %zu of its devices %s not %s, which type = %s suggests: %s has class %06x",
+		   model->name, look->odd, look->odd == 1 ? "is" : "are", look->meant, model->type, addr,
+		   look->first_odd->id.class_code);
+	check_advice(look->check, "narrow [%s] at %s:%u with class = or exclude =, or choose another type",
+		     model->name, model->file, model->line);
+}
+
+static void doubt_class(struct looking *look, const struct pci_device *device)
+{
+	const char *meant = type_contradicts_class(look->model->type, device->id.class_code);
+
+	if (!meant)
+		return;
+	if (!look->odd++)
+		look->first_odd = device;
+	look->meant = meant;
+}
+
+static void doubt_console(struct looking *look, const struct pci_device *device)
+{
+	const struct model *model = look->model;
+	char addr[PCI_ADDR_LEN];
+
+	if (!pci_device_is_bmc_console(device))
+		return;
+	pci_addr_format(&device->addr, addr);
+	check_warn(look->check, NAME, "%s: %s (%04x:%04x) is the console of the host's management controller",
+		   model->name, addr, device->id.vendor, device->id.device);
+	check_advice(look->check, "write exclude = %s into [%s] at %s:%u, or remove that section", addr,
+		     model->name, model->file, model->line);
+}
+
+static void note_unfit(struct looking *look, const struct pci_device *device, const struct verdict *verdict)
+{
+	size_t used = strlen(look->why);
+	char addr[PCI_ADDR_LEN], reason[VERDICT_LEN];
+
+	if (look->unfit++ < NAMED_MAX)
+		snprintf(look->why + used, sizeof(look->why) - used, "%s%s: %s", used ? "; " : "",
+			 pci_addr_format(&device->addr, addr), verdict_format(verdict, reason));
+}
+
+static void look_at_device(struct looking *look, const struct pci_device *device)
+{
+	const struct domain nobody = { 0 };
+	struct allocation_input input = plan_input(look->plan, &nobody);
+	struct verdict verdict;
+
+	if (!model_matches(look->model, device))
+		return;
+	allocator_judge(&input, look->model, device, &verdict);
+	look->devices++;
+	look->free += verdict.availability == AVAILABLE;
+	look->lent += verdict.availability == UNAVAILABLE_LEASED;
+	if (is_lasting(verdict.availability))
+		note_unfit(look, device, &verdict);
+	doubt_console(look, device);
+	if (!pci_device_is_bmc_console(device))
+		doubt_class(look, device);
+}
+
+static void report_none(struct looking *look)
+{
+	const struct model *model = look->model;
+	char why[MODEL_MISSED_LEN];
+
+	if (id_looks_like_class(model->device)) {
+		check_warn(look->check, NAME,
+			   "%s: device = %04x looks like a class code, and no device has that id",
+			   model->name, model->device);
+		check_advice(look->check,
+			     "write the id that pcitag probe shows into [%s] at %s:%u, and perhaps class = "
+			     "%04x",
+			     model->name, model->file, model->line, model->device);
+		return;
+	}
+	check_warn(look->check, NAME, "%s: matches nothing: %s", model->name,
+		   model_missed(model, &look->plan->topology, why));
+	check_advice(look->check, "compare [%s] at %s:%u with pcitag probe", model->name, model->file,
+		     model->line);
+}
+
+static void report_devices(struct looking *look)
+{
+	const struct model *model = look->model;
+
+	report_class(look);
+	if (model_forces_all(model, &look->plan->topology)) {
+		check_warn(look->check, NAME,
+			   "%s: force names each of its %zu devices: nothing protects the host", model->name,
+			   look->devices);
+		check_advice(look->check, "take those the host does not use out of force, at %s:%u",
+			     model->file, model->line);
+	}
+	if (!look->unfit) {
+		check_pass(look->check, NAME, "%s: %zu of type %s, %zu free, %zu lent", model->name,
+			   look->devices, model->type, look->free, look->lent);
+		return;
+	}
+	check_warn(look->check, NAME, "%s: %zu of its %zu devices cannot be lent: %s%s", model->name,
+		   look->unfit, look->devices, look->why, look->unfit > NAMED_MAX ? "; ..." : "");
+	check_advice(look->check, "free them, or write exclude = ADDRESS into [%s] at %s:%u", model->name,
+		     model->file, model->line);
+}
+
+/*
+ * Registries are shared among hosts; a missing host may be a mistake only when its devices are present here.
+ */
+static void report_elsewhere(struct looking *look)
+{
+	const struct model *model = look->model;
+
+	for (size_t i = 0; i < look->plan->topology.count; i++)
+		look->devices += model_matches(model, &look->plan->topology.devices[i]);
+	if (!look->devices) {
+		check_pass(look->check, NAME, "%s: for other hosts, by its key hosts", model->name);
+		return;
+	}
+	check_warn(look->check, NAME, "%s: matches %zu here, but its key hosts leaves %s out", model->name,
+		   look->devices, look->plan->hostname);
+	check_advice(look->check, "if guests of this host may have them, add %s to hosts in [%s] at %s:%u",
+		     look->plan->hostname, model->name, model->file, model->line);
+}
+
+static void check_model(struct check *check, const struct plan *plan, const struct model *model)
+{
+	struct looking look = { .check = check, .plan = plan, .model = model };
+
+	if (!model->enabled) {
+		check_pass(check, NAME, "%s: switched off by enabled = no", model->name);
+		return;
+	}
+	if (!model_applies_to_host(model, plan->hostname)) {
+		report_elsewhere(&look);
+		return;
+	}
+	for (size_t i = 0; i < plan->topology.count; i++)
+		look_at_device(&look, &plan->topology.devices[i]);
+	if (look.devices)
+		report_devices(&look);
+	else
+		report_none(&look);
+}
+
+/* Unreadable leases do not affect the registry: the plan is then read without leases. */
+static int read_plan(const struct check *check, struct plan *plan, struct error *err)
+{
+	if (check->leases_read)
+		return plan_read(check->paths, &check->sysfs, NULL, NULL, PLAN_ALL, plan, err);
+	return plan_read_host(check->paths, &check->sysfs, plan, err);
+}
+
+/* Warns that the following items may look better than the actual state. */
+static void check_sight(struct check *check)
+{
+	check_warn(check, "privilege",
+		   "not root: open groups, other users' processes and libvirt's networks are not "
+		   "seen");
+	check_command(check, "sudo pcitag check");
+}
+
+void check_registry(struct check *check)
+{
+	static const char name[] = "registry";
+	struct plan plan = { 0 };
+	struct registry registry = { 0 };
+	struct error err;
+
+	check_settings(check);
+	if (registry_load(check->paths->etc, &registry, &err) < 0) {
+		if (err.code) {
+			check_unseen(check, name, &err);
+			return;
+		}
+		check_fail(check, name, "%s", err.msg);
+		check_advice(check, "correct that line; pcitag-registry(5) describes the file");
+		return;
+	}
+	if (!registry.count) {
+		check_warn(check, name, "%s/" REGISTRY_FILE " describes no device", check->paths->etc);
+		check_advice(check, "pcitag probe shows the devices of this host and what to write for them");
+	} else {
+		check_pass(check, name, "%zu models", registry.count);
+	}
+	registry_clear(&registry);
+	if (read_plan(check, &plan, &err) < 0)
+		check_unseen(check, name, &err);
+	else if (!check->is_root)
+		check_sight(check);
+	for (size_t i = 0; i < plan.registry.count; i++)
+		check_model(check, &plan, &plan.registry.models[i]);
+	plan_clear(&plan);
+}

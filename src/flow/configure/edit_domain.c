@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/configure/edit_domain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/xml/domain_edit.h"
+#include "host/xml/domain.h"
+#include "host/system/emulator_file.h"
+#include "host/libvirt/domain.h"
+#include "model/lease/owner.h"
+
+/* State of one edit of a domain definition. */
+struct work {
+	struct libvirt_domain libvirt;
+	struct domain domain; /* as parsed from its definition */
+	char *xml;	      /* the original definition */
+	struct domain_edit edit;
+	struct domain_change *change;
+};
+
+/* ---- reading and writing ------------------------------------------------------------------------ */
+
+static int parse(const char *xml, struct domain *domain, struct error *err)
+{
+	return domain_xml_parse(xml, strlen(xml), domain, err);
+}
+
+static int start(struct work *work, const char *who, struct domain_change *change, struct error *err)
+{
+	*work = (struct work){ .change = change };
+	*change = (struct domain_change){ 0 };
+	if (libvirt_domain_open(who, &work->libvirt, err) < 0)
+		return -1;
+	if (!work->libvirt.is_persistent)
+		return error_set(err, 0,
+				 "domain '%s' is transient: it has no definition that a later start would "
+				 "use; `virsh define` makes one",
+				 work->libvirt.name);
+	memcpy(change->name, work->libvirt.name, sizeof(change->name));
+	memcpy(change->uuid, work->libvirt.uuid, sizeof(change->uuid));
+	change->is_running = work->libvirt.is_running;
+	change->is_saved = work->libvirt.is_saved;
+	work->xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+	if (!work->xml || parse(work->xml, &work->domain, err) < 0)
+		return -1;
+	if (work->domain.request_count)
+		memcpy(change->owner, work->domain.requests[0].owner, sizeof(change->owner));
+	return domain_edit_open(work->xml, &work->edit, err);
+}
+
+static void finish(struct work *work)
+{
+	domain_edit_close(&work->edit);
+	free(work->xml);
+	domain_clear(&work->domain);
+	libvirt_domain_close(&work->libvirt);
+}
+
+/* Makes the checks that prepare makes on the XML alone. */
+static int check(const char *xml, struct error *err)
+{
+	struct domain domain;
+	int rc = parse(xml, &domain, err);
+
+	if (rc == 0)
+		rc = domain_check(&domain, err);
+	if (rc == 0)
+		rc = emulator_file_check(&emulator_places, &domain, err);
+	domain_clear(&domain);
+	return rc;
+}
+
+/*
+ * libvirt has no lock for reading a definition and writing it back; it is read again and compared, as `virsh
+ * edit` does.
+ */
+static int check_unchanged(const struct work *work, const char *expected, struct error *err)
+{
+	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+
+	if (!xml)
+		return -1;
+	if (strcmp(xml, expected) != 0)
+		return error_set(err, 0,
+				 "domain '%s': its definition was changed at the same time: try again",
+				 work->libvirt.name);
+	return 0;
+}
+
+/* @expected: the definition that was read */
+static int define(struct work *work, const char *expected, struct error *err)
+{
+	CLEANUP_FREE char *xml = domain_edit_text(&work->edit, err);
+
+	if (!xml || check(xml, err) < 0 || check_unchanged(work, expected, err) < 0 ||
+	    libvirt_domain_define(&work->libvirt, xml, err) < 0)
+		return -1;
+	work->change->is_changed = true;
+	return 0;
+}
+
+static void report_request(struct domain_change *change, const struct request *request)
+{
+	if (change->count < DOMAIN_REQUESTS_MAX)
+		change->requests[change->count++] = *request;
+}
+
+/* ---- owners -------------------------------------------------------------------------------------- */
+
+struct clash {
+	const struct work *work;
+	const char *owner;
+};
+
+static int find_clash(const char *xml, void *data, struct error *err)
+{
+	const struct clash *clash = data;
+	const char *ours = clash->work->libvirt.name;
+	char own[NAME_LEN];
+	struct domain other;
+	int rc = 0;
+
+	/* A domain whose XML pcitag cannot parse does not start with devices either. */
+	if (parse(xml, &other, NULL) < 0) {
+		domain_clear(&other);
+		return 0;
+	}
+	owner_of_domain(ours, clash->work->libvirt.uuid, own);
+	for (size_t i = 0; i < other.request_count && rc == 0; i++) {
+		if (strcmp(other.requests[i].owner, clash->owner) != 0)
+			continue;
+		rc = error_set(err, 0,
+			       "domain '%s': domain '%s' has placeholders of the owner %s, and each owner is "
+			       "for one domain: `pcitag rename-owner %s` first",
+			       ours, other.name, clash->owner,
+			       strcmp(own, clash->owner) == 0 ? other.name : ours);
+	}
+	domain_clear(&other);
+	return rc;
+}
+
+static int check_owner(const struct work *work, const char *owner, struct error *err)
+{
+	struct clash clash = { .work = work, .owner = owner };
+
+	return libvirt_domain_others(&work->libvirt, find_clash, &clash, err);
+}
+
+/* ---- add ----------------------------------------------------------------------------------------- */
+
+/* A request without an index counts as index 0, so that the next one after "npu" is "npu.1". */
+static bool same_request(const struct request *a, const struct request *b)
+{
+	int first = a->index < 0 ? 0 : a->index, second = b->index < 0 ? 0 : b->index;
+
+	return strcmp(a->name, b->name) == 0 && first == second;
+}
+
+static const struct request *find_request(const struct domain *domain, const struct request *wanted)
+{
+	for (size_t i = 0; i < domain->request_count; i++) {
+		if (same_request(&domain->requests[i], wanted))
+			return &domain->requests[i];
+	}
+	return NULL;
+}
+
+static int add_one(struct work *work, const struct request *wanted, const struct pci_addr *guest,
+		   bool *is_changed, struct error *err)
+{
+	const struct request *had = find_request(&work->domain, wanted);
+	int rc;
+
+	if (had) {
+		rc = guest ? domain_edit_place(&work->edit, had, guest, err) : 0;
+		*is_changed |= rc == DOMAIN_EDIT_CHANGED;
+		return rc < 0 ? -1 : 0;
+	}
+	*is_changed = true;
+	report_request(work->change, wanted);
+	return domain_edit_add_placeholder(&work->edit, wanted, guest, err);
+}
+
+static int add_requests(struct work *work, const struct request *request, unsigned count,
+			const struct pci_addr *guest, bool *is_changed, struct error *err)
+{
+	struct request wanted = *request;
+
+	memcpy(wanted.owner, work->change->owner, sizeof(wanted.owner));
+	if (count == 0)
+		return add_one(work, &wanted, guest, is_changed, err);
+	for (unsigned i = 0; i < count; i++) {
+		wanted.index = (int)i;
+		(void)snprintf(wanted.text, sizeof(wanted.text), "%s.%u", wanted.name, i % 1000);
+		if (add_one(work, &wanted, guest, is_changed, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_surroundings(struct work *work, bool *is_changed, struct error *err)
+{
+	char wrapper[DOMAIN_PATH_LEN];
+
+	if (emulator_file_wrapper(&emulator_places, work->domain.emulator, wrapper, err) < 0)
+		return error_prefix(err, "domain '%s'", work->libvirt.name);
+	if (strcmp(wrapper, work->domain.emulator) != 0) {
+		*is_changed = true;
+		if (domain_edit_set_emulator(&work->edit, wrapper, err) < 0)
+			return -1;
+	}
+	if (work->domain.has_container)
+		return 0;
+	*is_changed = true;
+	return domain_edit_add_container(&work->edit, err);
+}
+
+/* Records the PCI controllers that libvirt may have added; remove needs them. */
+static int note_controllers(struct work *work, const struct request *request, struct error *err)
+{
+	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+	struct domain_edit before = { 0 };
+	int rc = -1;
+
+	domain_edit_close(&work->edit);
+	if (xml && domain_edit_open(work->xml, &before, err) == 0 &&
+	    domain_edit_open(xml, &work->edit, err) == 0)
+		rc = domain_edit_note_controllers(&work->edit, &before, request, err);
+	domain_edit_close(&before);
+	if (rc == DOMAIN_EDIT_CHANGED)
+		rc = define(work, xml, err);
+	if (rc < 0)
+		return error_prefix(
+			err,
+			"domain '%s' has its placeholder, but what libvirt made for it, and remove has "
+			"to take away, could not be noted",
+			work->libvirt.name);
+	return 0;
+}
+
+static int add(struct work *work, const struct request *request, unsigned count, const struct pci_addr *guest,
+	       struct error *err)
+{
+	struct domain_change *change = work->change;
+	bool is_changed = false;
+
+	if (change->owner[0] == '\0')
+		owner_of_domain(change->name, change->uuid, change->owner);
+	if (check_owner(work, change->owner, err) < 0 ||
+	    add_requests(work, request, count, guest, &is_changed, err) < 0 ||
+	    add_surroundings(work, &is_changed, err) < 0)
+		return -1;
+	if (!is_changed)
+		return 0;
+	if (define(work, work->xml, err) < 0)
+		return -1;
+	return note_controllers(work, change->count ? &change->requests[0] : request, err);
+}
+
+int edit_domain_add(const char *who, const struct request *request, unsigned count,
+		    const struct pci_addr *guest, struct domain_change *change, struct error *err)
+{
+	struct work work;
+	int rc = start(&work, who, change, err);
+
+	if (rc == 0)
+		rc = add(&work, request, count, guest, err);
+	finish(&work);
+	return rc;
+}
+
+/* ---- remove -------------------------------------------------------------------------------------- */
+
+static bool is_meant(const struct request *request, const struct request *wanted, bool all)
+{
+	if (!wanted)
+		return true;
+	return all ? strcmp(request->name, wanted->name) == 0 : strcmp(request->text, wanted->text) == 0;
+}
+
+/* Lists the domain's requests of this name: "npu.0, npu.1". */
+static void list_namesakes(const struct domain *domain, const char *name, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < domain->request_count && len < size; i++) {
+		if (strcmp(domain->requests[i].name, name) == 0)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "",
+						domain->requests[i].text);
+	}
+}
+
+static int nothing_meant(const struct work *work, const struct request *wanted, struct error *err)
+{
+	char namesakes[ERROR_MSG_LEN];
+
+	list_namesakes(&work->domain, wanted ? wanted->name : "", namesakes, sizeof(namesakes));
+	if (namesakes[0] == '\0')
+		return 0;
+	return error_set(err, 0, "domain '%s' has no placeholder %s, but %s: name one of them, or give --all",
+			 work->libvirt.name, wanted->text, namesakes);
+}
+
+static int remove_surroundings(struct work *work, struct error *err)
+{
+	char emulator[DOMAIN_PATH_LEN];
+
+	domain_edit_remove_container(&work->edit);
+	domain_edit_drop_controllers(&work->edit, NULL);
+	if (emulator_file_original(&emulator_places, work->domain.emulator, emulator, err) < 0)
+		return error_prefix(err, "domain '%s'", work->libvirt.name);
+	return domain_edit_set_emulator(&work->edit, emulator, err);
+}
+
+static int remove_placeholders(struct work *work, const struct request *wanted, bool all, struct error *err)
+{
+	struct domain_change *change = work->change;
+
+	for (size_t i = 0; i < work->domain.request_count; i++) {
+		if (!is_meant(&work->domain.requests[i], wanted, all))
+			continue;
+		report_request(change, &work->domain.requests[i]);
+		domain_edit_remove_placeholder(&work->edit, &work->domain.requests[i]);
+	}
+	if (change->count == 0)
+		return nothing_meant(work, wanted, err);
+	if (change->count < work->domain.request_count) {
+		for (size_t i = 0; i < change->count; i++)
+			domain_edit_drop_controllers(&work->edit, &change->requests[i]);
+	} else {
+		change->owner[0] = '\0';
+		if (remove_surroundings(work, err) < 0)
+			return -1;
+	}
+	return define(work, work->xml, err);
+}
+
+int edit_domain_remove(const char *who, const struct request *request, bool all, struct domain_change *change,
+		       struct error *err)
+{
+	struct work work;
+	int rc = start(&work, who, change, err);
+
+	if (rc == 0)
+		rc = remove_placeholders(&work, request, all, err);
+	finish(&work);
+	return rc;
+}
+
+/* ---- rename-owner -------------------------------------------------------------------------------- */
+
+static int rename_owner(struct work *work, const char *owner, struct error *err)
+{
+	struct domain_change *change = work->change;
+
+	memcpy(change->previous_owner, change->owner, sizeof(change->previous_owner));
+	if (work->domain.request_count == 0)
+		return 0;
+	if (owner)
+		(void)snprintf(change->owner, sizeof(change->owner), "%s", owner);
+	else
+		owner_of_domain(change->name, change->uuid, change->owner);
+	if (check_owner(work, change->owner, err) < 0)
+		return -1;
+	for (size_t i = 0; i < work->domain.request_count; i++) {
+		const struct request *request = &work->domain.requests[i];
+
+		if (strcmp(request->owner, change->owner) == 0)
+			continue;
+		report_request(change, request);
+		if (domain_edit_rename_owner(&work->edit, request, change->owner, err) < 0)
+			return -1;
+	}
+	return change->count ? define(work, work->xml, err) : 0;
+}
+
+int edit_domain_rename_owner(const char *who, const char *owner, struct domain_change *change,
+			     struct error *err)
+{
+	struct work work;
+	int rc;
+
+	if (owner && !owner_valid(owner))
+		return error_set(
+			err, 0,
+			"'%s' cannot be an owner: write 1 to %d of the characters A-Z a-z 0-9 _ -, and "
+			"not '" PLACEHOLDER_RESERVED_OWNER "'",
+			owner, NAME_LEN - 1);
+	rc = start(&work, who, change, err);
+	if (rc == 0)
+		rc = rename_owner(&work, owner, err);
+	finish(&work);
+	return rc;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Edits of domain definitions for pcitag-domain: add, remove, rename-owner. Each makes the whole change, or
+ * none when there is nothing to do; a running domain is not changed. A domain without a persistent definition
+ * (a transient one) is refused, as is a result that prepare would refuse, and a definition that another
+ * process changes at the same time.
+ */
+#ifndef PCITAG_FLOW_CONFIGURE_EDIT_DOMAIN_H
+#define PCITAG_FLOW_CONFIGURE_EDIT_DOMAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/lease/domain.h"
+#include "model/pci/address.h"
+
+/* The result of an edit, also when nothing was changed. */
+struct domain_change {
+	char name[DOMAIN_NAME_LEN];
+	char uuid[UUID_LEN];
+	char owner[NAME_LEN];	       /* of its placeholders, "" when it has none */
+	char previous_owner[NAME_LEN]; /* rename-owner: of its first placeholder, before the change */
+	struct request requests[DOMAIN_REQUESTS_MAX]; /* added, removed, or with the new owner */
+	size_t count;
+	bool is_changed; /* the definition differs from the previous one */
+	bool is_running; /* so the change takes effect at the next start */
+	bool is_saved;	 /* so the change takes effect at the start after the next one */
+};
+
+/*
+ * Adds a placeholder to the domain and what it needs: the container, and the wrapper as the domain's
+ * emulator.
+ * @who:     UUID or name
+ * @request: the request to add. Its owner is ignored: the owner is that of the placeholders the domain has,
+ *           or owner_of_domain(). Without an index, "npu" and "npu.0" count as the same
+ * @count:   the number of devices of the request that the domain shall have, numbered from 0; 0: one, as
+ *           @request is written. Requires a request without an index
+ * @guest:   the address of the device in the guest; NULL lets libvirt choose it; not with a @count above 1
+ * Fails when another domain has placeholders of this owner.
+ */
+int edit_domain_add(const char *who, const struct request *request, unsigned count,
+		    const struct pci_addr *guest, struct domain_change *change, struct error *err);
+
+/*
+ * Removes placeholders, and with the last one everything that edit_domain_add() added to the domain.
+ * @request: NULL for all of them
+ * @all:     remove them whatever their index
+ * Fails when the domain has the request only with indices and @all is not set.
+ */
+int edit_domain_remove(const char *who, const struct request *request, bool all, struct domain_change *change,
+		       struct error *err);
+
+/*
+ * Gives all placeholders of the domain another owner, as a copied or renamed domain needs.
+ * @owner: NULL for owner_of_domain()
+ * Fails when it is not a valid owner, or is another domain's.
+ */
+int edit_domain_rename_owner(const char *who, const char *owner, struct domain_change *change,
+			     struct error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Creates a registry file from a list of PCI devices that was kept for another program. */
+#ifndef PCITAG_FLOW_CONFIGURE_REGISTRY_IMPORT_H
+#define PCITAG_FLOW_CONFIGURE_REGISTRY_IMPORT_H
+
+#include "flow/configure/registry_edit.h"
+#include "model/import/pci_devices.h"
+
+/* The result of an import. The caller frees it with registry_import_clear(), also after a failure. */
+struct registry_import {
+	struct pci_devices devices;    /* the list, with its errors, which are set also after a refusal */
+	struct registry registry;      /* including the imported models, which are the last ones */
+	size_t first;		       /* index of the first imported model */
+	struct registry_text text;     /* what the file contains, or would contain */
+	struct registry_change change; /* file and outcome */
+};
+
+void registry_import_clear(struct registry_import *import);
+
+/*
+ * Reads the list in @path and writes registry.d/NAME.ini, where NAME is that of @path without directory and
+ * ".yaml", with a model for each device that has no error. A file that an earlier import wrote is replaced;
+ * models in it that were disabled stay disabled.
+ * @only_type: devices of other types are skipped; NULL for no restriction
+ * @dry_run:   only generates the text, which needs neither privilege nor lock
+ * Returns 0; FLOW_REFUSED when nothing is left to import, when that file was not written by an import, or
+ * when devices are assigned of a model that would be removed or changed; or -1. On failure one line is in
+ * *err, and nothing is changed.
+ */
+int flow_import(const struct paths *paths, const char *path, const char *only_type, bool dry_run,
+		struct registry_import *out, struct error *err);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/hotplug/attach.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "flow/hotplug/attachment.h"
+#include "flow/hotplug/running_domain.h"
+#include "flow/start/bind.h"
+#include "host/libvirt/domain_program.h"
+#include "host/store/placeholder_links.h"
+
+/* State of one attach. */
+struct attach {
+	const struct paths *paths;
+	struct running running;
+	struct request request;
+	struct plan plan;
+	struct lease addition;	      /* the devices that are added to the domain */
+	char missing[PCI_DRIVER_LEN]; /* a driver that is needed and not loaded, or "" */
+};
+
+/*
+ * The owner is used for the links, by which devices with a lost lease are found again. The domain's UUID as
+ * owner is unique.
+ */
+static int read_request(struct attach *a, const char *text, struct error *err)
+{
+	if (request_parse(text, a->request.name, &a->request.index) != 0) {
+		(void)error_set(err, 0,
+				"'%s' is not a request: write a type or a model, and an index from .0 to "
+				".999 to tell twins apart, such as npu or npu.1",
+				text);
+		return FLOW_REFUSED;
+	}
+	strcpy(a->request.text, text); /* a valid request always fits */
+	strcpy(a->request.owner, a->running.domain.uuid);
+	return 0;
+}
+
+static int refuse_twice(const struct lease_grant *grant, struct error *err)
+{
+	char addr[PCI_ADDR_LEN];
+
+	(void)error_set(err, 0,
+			"request %s: the domain has %s by it already, %s; ask for %s.0, %s.1 and so on to "
+			"tell twins apart",
+			grant->request.text, pci_addr_format(&grant->addr, addr),
+			grant_is_attached(grant) ? "attached" : "since its start", grant->request.name,
+			grant->request.name);
+	return FLOW_REFUSED;
+}
+
+static int check_lease(const struct lease *lease, const struct request *request, struct error *err)
+{
+	const struct lease_grant *grant = lease_find_request(lease, request->text);
+
+	if (lease->state != LEASE_BOUND) {
+		(void)error_set(err, 0, "its lease is %s: see pcitag leases, and try again when it is bound",
+				lease_state_name(lease->state));
+		return FLOW_REFUSED;
+	}
+	return grant ? refuse_twice(grant, err) : 0;
+}
+
+/* To the allocator the domain is like any other one: devices that it holds are not available. */
+static struct domain asking(const struct attach *a)
+{
+	struct domain domain = a->running.domain;
+
+	domain.uuid[0] = '\0';
+	domain.requests = (struct request *)&a->request;
+	domain.request_count = 1;
+	return domain;
+}
+
+static int fill_addition(struct attach *a, const struct domain *domain, struct error *err)
+{
+	int rc = plan_fill_lease(&a->plan, &a->running.sysfs, domain, &a->addition, err);
+
+	if (rc == 0)
+		a->addition.grants[0].way = GRANT_ATTACHING;
+	strcpy(a->addition.uuid, a->running.domain.uuid);
+	strcpy(a->addition.domain, a->running.domain.name);
+	return rc;
+}
+
+/* The caller holds the lock. Chooses from the devices that were read before. */
+static int choose(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	struct domain domain = asking(a);
+	int rc = plan_take_leases(&a->plan, &running->store, err);
+
+	if (rc != 0)
+		return -1;
+	rc = plan_allocate(&a->plan, &domain, err);
+	if (rc == 0)
+		rc = fill_addition(a, &domain, err);
+	if (rc == 0)
+		rc = taking_check_drivers(&running->sysfs, &a->addition, a->missing, err);
+	if (rc == 0)
+		rc = lease_append(&running->lease, &a->addition, err);
+	if (rc != 0)
+		return rc;
+	taking_log_forced(&a->plan, &domain);
+	return lease_store_save(&running->store, &running->lease, err);
+}
+
+/* Reads the host without the lock, so that a device that does not answer does not block other processes. */
+static int look(struct attach *a, struct error *err)
+{
+	struct domain domain = asking(a);
+	struct lease_list known = { 0 };
+	int rc = lease_store_load_all(&a->running.store, &known, err) != 0 ? -1 : 0;
+
+	plan_clear(&a->plan);
+	a->plan.is_patient = true;
+	if (rc == 0)
+		rc = plan_look(a->paths, &a->running.sysfs, &known, &domain, PLAN_ALL, &a->plan, err);
+	lease_list_clear(&known);
+	return rc;
+}
+
+/* Reads the host, chooses a device and writes the lease. */
+static int decide(struct attach *a, struct error *err)
+{
+	int rc = look(a, err);
+
+	if (rc == 0)
+		rc = lease_store_lock(&a->running.store, FLOW_LOCK_TIMEOUT_MS, err);
+	if (rc < 0)
+		return -1;
+	rc = choose(a, err);
+	lease_store_unlock(&a->running.store);
+	return rc;
+}
+
+/* Loads the module outside the lock, and then repeats the whole decision. */
+static int decide_anew(struct attach *a, struct error *err)
+{
+	if (taking_load_driver(&a->running.sysfs, a->missing, a->plan.settings.bind_timeout * 1000) != 0)
+		return FLOW_REFUSED;
+	plan_clear(&a->plan);
+	lease_clear(&a->addition);
+	return decide(a, err);
+}
+
+/* The first failure is reported to the caller; failures while undoing are logged. */
+static void undo(struct attach *a)
+{
+	struct running *running = &a->running;
+	const struct lease_grant *grant = lease_find_request(&running->lease, a->request.text);
+	struct error err;
+
+	/* The domain has ended, and its release has returned everything. */
+	if (!grant || grant->way != GRANT_ATTACHING)
+		return;
+	if (attachment_give_back(&running->sysfs, &running->store, &running->lease,
+				 (size_t)(grant - running->lease.grants),
+				 patience_of(give_back_timeout_ms(a->paths)), &err) < 0)
+		log_error("domain '%s': request %s: %s", running->domain.name, a->request.text, err.msg);
+}
+
+static int take(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	int64_t kernel_us;
+	int rc = taking_bind(&running->sysfs, &running->store, &a->addition,
+			     a->plan.settings.bind_timeout * 1000, &kernel_us, err);
+
+	if (rc == 0)
+		rc = placeholder_tree_create(&a->addition, err);
+	if (rc < 0)
+		undo(a);
+	return rc;
+}
+
+/* The caller holds the domain's lock. On success the device is bound and recorded in the lease. */
+static int make_ready(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	int release_timeout_ms = give_back_timeout_ms(a->paths);
+	struct error why;
+	int rc;
+
+	taking_reconcile_others(a->paths, &running->store, &running->sysfs, running->domain.uuid,
+				running->domain.name, release_timeout_ms);
+	/* The process that began it has exited: the lock is held here. */
+	if (attachment_settle(&running->sysfs, &running->store, &running->lease, &running->domain,
+			      patience_without_waiting(release_timeout_ms), &why) < 0)
+		log_warning("domain '%s': %s", running->domain.name, why.msg);
+	rc = check_lease(&running->lease, &a->request, err);
+	if (rc == 0)
+		rc = decide(a, err);
+	if (rc == FLOW_REFUSED && a->missing[0])
+		rc = decide_anew(a, err);
+	return rc == 0 ? take(a, err) : rc;
+}
+
+/* libvirt has attached the device. */
+static int conclude(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	struct lease_grant *grant = lease_find_request(&running->lease, a->request.text);
+
+	if (!grant)
+		return error_set(err, 0, "it ended while %s was being attached", a->request.text);
+	grant->way = GRANT_ATTACHED;
+	/* The guest has the device; reconcile will detect that, too. */
+	if (lease_store_save(&running->store, &running->lease, err) < 0)
+		log_error("domain '%s': %s", running->domain.name, err->msg);
+	taking_log_grants(&a->addition);
+	return 0;
+}
+
+static int hand_over(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	const struct lease_grant *grant = &a->addition.grants[0];
+	struct error why;
+	int rc;
+
+	running_unlock(running);
+	rc = domain_program_attach(running->domain.uuid, &grant->addr, grant->functions, err);
+	if (rc == DOMAIN_UNCERTAIN)
+		return error_prefix(err, "request %s: pcitag reconcile will find out what became of it",
+				    a->request.text);
+	if (rc != 0)
+		(void)error_prefix(err, "request %s: libvirt", a->request.text);
+	if (running_lock(running, rc == 0 ? err : &why) != 0)
+		return -1;
+	if (rc == 0)
+		return conclude(a, err);
+	undo(a);
+	return -1;
+}
+
+int flow_attach(const struct paths *paths, const char *who, const char *request, struct attach_result *out,
+		struct error *err)
+{
+	struct attach a = { .paths = paths };
+	int rc = running_open(paths, who, &a.running, err);
+
+	if (rc == 0) {
+		rc = read_request(&a, request, err);
+		if (rc == 0)
+			rc = running_lock(&a.running, err);
+		if (rc == 0)
+			rc = make_ready(&a, err);
+		if (rc == 0)
+			rc = hand_over(&a, err);
+		if (rc != 0)
+			(void)error_prefix(err, "domain '%s'", a.running.domain.name);
+	}
+	if (rc == 0) {
+		strcpy(out->domain, a.running.domain.name);
+		strcpy(out->uuid, a.running.domain.uuid);
+		out->grant = a.addition.grants[0];
+	}
+	lease_clear(&a.addition);
+	plan_clear(&a.plan);
+	running_close(&a.running);
+	return rc;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Determines whether the hook's `release` will still be called for a lease: pcitag must not move its devices
+ * then.
+ */
+#ifndef PCITAG_FLOW_RECOVER_LIVENESS_H
+#define PCITAG_FLOW_RECOVER_LIVENESS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "host/process/emulators.h"
+#include "model/lease/lease.h"
+
+/* The emulators of this host, read when a lease first needs them. */
+struct emulator_view {
+	const char *libvirt_run; /* "/run/libvirt" */
+	struct emulator_list emulators;
+	bool is_known;
+};
+
+void emulator_view_clear(struct emulator_view *view);
+
+enum prospect {
+	PROSPECT_OVERDUE,  /* it will not be called: the caller returns the devices, or no process does */
+	PROSPECT_DAEMON,   /* by libvirt's daemon, which runs, or is just starting the domain */
+	PROSPECT_EMULATOR, /* the domain runs, or that cannot be determined */
+};
+
+enum prospect_depth {
+	PROSPECT_QUICKLY,    /* a lease whose daemon runs is left to that daemon */
+	PROSPECT_THOROUGHLY, /* also checks whether an emulator runs for it */
+};
+
+/*
+ * Determines whether libvirt will call release for this lease. The daemon that made the lease does, as long
+ * as it runs; another daemon does for a guest that it found running. For quarantined leases and for those
+ * whose release was interrupted, release has already been called; they wait only for an emulator that still
+ * runs. The caller holds the lock of the lease's domain, so no other process is working on it.
+ * @why: receives the reason, one line for messages
+ */
+enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth, const struct lease *lease,
+			  struct error *why);
+
+/*
+ * Returns true when the emulator of this lease runs, or when that cannot be determined. @why: as above, set
+ * when true.
+ */
+bool prospect_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
+
+#endif

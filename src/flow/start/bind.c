@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/start/bind.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "flow/recover/reconcile.h"
+#include "host/bind/binder.h"
+#include "host/bind/module_load.h"
+#include "host/pci/scan.h"
+#include "host/bind/vfio_group.h"
+
+void taking_reconcile_others(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
+			     const char *uuid, const char *name, int timeout_ms)
+{
+	struct error err;
+
+	if (reconcile(paths, store, sysfs, PROSPECT_QUICKLY, uuid, timeout_ms, NULL, &err) < 0)
+		log_warning("domain '%s': reconcile: %s", name, err.msg);
+}
+
+int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
+			 char missing[static PCI_DRIVER_LEN], struct error *err)
+{
+	missing[0] = '\0';
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		char addr[PCI_ADDR_LEN];
+
+		if (binder_has_driver(sysfs, member->driver))
+			continue;
+		strcpy(missing, member->driver);
+		(void)error_set(err, 0,
+				"request %s: %s needs the driver %s, which this kernel has not loaded; try "
+				"modprobe %s",
+				lease->grants[0].request.text, pci_addr_format(&member->addr, addr),
+				member->driver, member->driver);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
+int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
+{
+	/*
+	 * The result is ignored (the driver may be built in, blacklisted, ...); the driver's directory
+	 * decides.
+	 */
+	(void)kernel_module_load(driver, deadline_in(timeout_ms), NULL);
+	return binder_has_driver(sysfs, driver) ? 0 : FLOW_REFUSED;
+}
+
+/* A process that only inspects a group has it open for an instant; one that uses it keeps it open. */
+#define VERIFY_MS 500
+
+/*
+ * The kernel allows a group in a guest only when every endpoint in it is bound to a VFIO driver or to none
+ * (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). An endpoint may have been added or bound since
+ * the host was read.
+ */
+static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
+{
+	struct pci_device member;
+	char addr[PCI_ADDR_LEN];
+	int rc = pci_scan_host_member(sysfs, group, &member, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return error_set(err, 0, "group %d is not free of the host: %s is on driver %s", group,
+				 pci_addr_format(&member.addr, addr), member.driver);
+	switch (vfio_group_probe_again(group, VERIFY_MS, err)) {
+	case 0:
+		return 0;
+	case VFIO_GROUP_BUSY:
+		return error_set(err, 0, "group %d: another process has opened /dev/vfio/%d meanwhile", group,
+				 group);
+	case VFIO_GROUP_ABSENT:
+		return error_set(err, 0,
+				 "group %d: the kernel made no /dev/vfio/%d; is VFIO in no-IOMMU mode?",
+				 group, group);
+	default:
+		return -1;
+	}
+}
+
+/* A function may disappear together with another one's driver after its own worker has reported success. */
+static int verify_given(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
+{
+	char driver[PCI_DRIVER_LEN], addr[PCI_ADDR_LEN];
+	int group, rc = pci_scan_driver_of(sysfs, &member->addr, driver, err);
+
+	if (rc == 0)
+		rc = pci_scan_group_of(sysfs, &member->addr, &group, err);
+	if (rc < 0)
+		return -1;
+	pci_addr_format(&member->addr, addr);
+	if (rc == PCI_SCAN_ABSENT || group != member->group)
+		return error_set(err, ENODEV, "cannot bind %s: it is gone", addr);
+	if (strcmp(driver, member->driver) != 0)
+		return error_set(err, 0, "cannot bind %s: driver %s did not bind it (now bound: %s)", addr,
+				 member->driver, driver[0] ? driver : "none");
+	return 0;
+}
+
+int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		int timeout_ms, int64_t *kernel_us, struct error *err)
+{
+	const struct binder binder = { sysfs, store->lock, NULL };
+	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
+
+	*kernel_us = 0;
+	if (!jobs)
+		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
+	for (size_t i = 0; i < lease->member_count; i++)
+		jobs[i].member = &lease->members[i];
+	if (binder_take(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err) < 0)
+		return -1;
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (*kernel_us < jobs[i].kernel_us)
+			*kernel_us = jobs[i].kernel_us;
+	}
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].role == MEMBER_GIVEN &&
+		    verify_given(sysfs, &lease->members[i], err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (verify_group(sysfs, lease->grants[i].group, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Logged so that the journal shows which device was taken, for example when a disk is missed. */
+static void log_forced_group(const struct plan *plan, const struct domain *domain,
+			     const struct request *request, const struct candidate *choice)
+{
+	for (size_t i = 0; i < plan->topology.count; i++) {
+		const struct pci_device *device = &plan->topology.devices[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+		struct verdict verdict;
+
+		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
+			continue;
+		/* It is not changed. */
+		if (device->driver[0] == '\0' && !model_gives(choice->model, choice->device, device))
+			continue;
+		allocator_judge_forced(choice->model, model_gives(choice->model, choice->device, device),
+				       device, &verdict);
+		if (verdict.availability != AVAILABLE)
+			log_warning("domain '%s': request %s: %s is taken by %s (model %s), although it %s",
+				    domain->name, request->text, pci_addr_format(&device->addr, addr),
+				    model_forces(choice->model, &device->addr) ? "force"
+									       : "lend_console_input",
+				    choice->model->name, verdict_format(&verdict, why));
+	}
+}
+
+void taking_log_forced(const struct plan *plan, const struct domain *domain)
+{
+	for (size_t i = 0; i < domain->request_count; i++)
+		log_forced_group(plan, domain, &domain->requests[i], allocation_choice(&plan->allocation, i));
+}
+
+void taking_log_grants(const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+		char addr[PCI_ADDR_LEN];
+
+		log_info("domain '%s': request %s: %s (model %s, group %d)", lease->domain,
+			 grant->request.text, pci_addr_format(&grant->addr, addr), grant->model,
+			 grant->group);
+	}
+}

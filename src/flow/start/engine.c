@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/start/engine.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/fileio.h"
+#include "base/report.h"
+#include "flow/paths.h"
+#include "flow/recover/reconcile.h"
+#include "host/xml/domain.h"
+#include "host/process/process.h"
+
+/* Of `hook`, after the program's name and the command. */
+enum { ARG_OPERATION = 3 };
+
+/*
+ * libvirt's daemon runs the hook as its child, and the hook executes this program. After the daemon has died,
+ * the parent is process 1 or a process in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt
+ * daemon.
+ */
+static struct process_id find_daemon(void)
+{
+	struct process_id daemon = { 0 };
+	pid_t parent = getppid();
+
+	if (parent <= 1 || process_identify(parent, &daemon, NULL) < 0)
+		return (struct process_id){ 0 };
+	return daemon;
+}
+
+static int run_hook(int argc, char *argv[])
+{
+	const struct rlimit no_core = { 0, 0 };
+	/* Done first, because the daemon may die while anything else runs. */
+	const struct process_id daemon = find_daemon();
+	CLEANUP_FREE char *xml = NULL;
+	struct error err = { 0 };
+	bool is_prepare, is_release;
+	size_t len;
+	int rc;
+
+	if (argc <= ARG_OPERATION)
+		return EXIT_DONE;
+	is_prepare = strcmp(argv[ARG_OPERATION], "prepare") == 0;
+	is_release = strcmp(argv[ARG_OPERATION], "release") == 0;
+	if (!is_prepare && !is_release)
+		return EXIT_DONE;
+	/*
+	 * The XML may contain secrets. The hook has already set this limit, unless another program is the
+	 * caller.
+	 */
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	rc = read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err);
+	if (rc < 0)
+		(void)error_prefix(&err, "cannot read the domain XML");
+	else
+		rc = is_prepare ? flow_prepare(&host_paths, &daemon, xml, len, &err)
+				: flow_release(&host_paths, xml, len, &err);
+	return rc != 0 && is_prepare ? report(&err) : EXIT_DONE;
+}
+
+static int run_reconcile(void)
+{
+	struct reconcile_report done = { 0 };
+	struct error err;
+	int rc = flow_reconcile(&host_paths, &done, &err);
+
+	rc = rc < 0 ? report(&err) : reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
+	reconcile_report_clear(&done);
+	return rc;
+}
+
+int engine_main(int argc, char *argv[])
+{
+	struct error err;
+
+	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
+		return run_hook(argc, argv);
+	if (argc == 2 && strcmp(argv[1], "reconcile") == 0)
+		return run_reconcile();
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("pcitag-engine " PCITAG_VERSION "\n");
+		return EXIT_DONE;
+	}
+	(void)error_set(&err, 0,
+			"pcitag-engine is run by the hook and by pcitag-reconcile.service: "
+			"pcitag --help lists the commands");
+	return report_usage(&err);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reads the host's state without blocking on it: everything that may block is read by a separate process,
+ * with no lock held. A device that does not answer in time is left out and reported, and the others are read
+ * all the same. The process that waits for it is left to the kernel.
+ */
+#ifndef PCITAG_FLOW_START_OBSERVE_H
+#define PCITAG_FLOW_START_OBSERVE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "host/bind/progress.h"
+#include "model/pci/topology.h"
+
+/* The result of that process. */
+struct observation {
+	struct topology topology; /* free it with topology_clear() */
+	bool is_partial;	  /* see struct plan */
+	bool has_iommu;
+};
+
+/*
+ * Fills in @out. Returns 0, or -1 with *err. Runs in a separate process; its allocations end with that
+ * process.
+ */
+typedef int observe_fn(const void *arg, struct observation *out, struct error *err);
+
+/* How long a single device or process may take to answer, in milliseconds. */
+#define OBSERVE_QUICKLY_MS 600
+#define OBSERVE_PATIENTLY_MS 3000
+
+/*
+ * Runs @look in a separate process, with as many retries as there are devices or processes that do not answer
+ * within @patience_ms, and not much longer than that for all of them.
+ * @skips: what did not answer in an earlier run and is not read again, and what did not answer in this one
+ * Returns 0, or -1 with the error of @look, or -1 when only leaving out everything would help.
+ */
+int observe(observe_fn *look, const void *arg, int patience_ms, struct progress_skips *skips,
+	    struct observation *out, struct error *err);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/paths.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "flow/start/restore.h"
+#include "flow/start/host_state.h"
+#include "flow/recover/liveness.h"
+#include "flow/start/bind.h"
+#include "host/store/counters.h"
+#include "host/xml/domain.h"
+#include "host/system/emulator_file.h"
+#include "host/store/lease_store.h"
+#include "host/store/placeholder_links.h"
+#include "host/process/process.h"
+#include "host/pci/sysfs.h"
+
+/* State of one prepare. */
+struct prepare {
+	const struct paths *paths;
+	struct process_id daemon; /* the daemon that will call release */
+	struct domain domain;
+	struct sysfs sysfs;
+	struct lease_store store;
+	struct plan plan;
+	struct progress_skips skips; /* what did not answer */
+	struct lease lease;
+	int release_timeout_ms;	      /* for devices that must be returned */
+	int64_t bind_ms;	      /* duration of binding, -1 when nothing was bound */
+	int64_t begin_us, kernel_us;  /* start of prepare, and time spent in the kernel */
+	char missing[PCI_DRIVER_LEN]; /* a driver that the lease needs and that is not loaded, or "" */
+};
+
+/* A start whose daemon has died cannot continue, and its release would never be called. */
+static int check_daemon(const struct prepare *p, struct error *err)
+{
+	if (p->daemon.pid == 0)
+		return error_set(err, 0, "libvirt's daemon, which wanted to start it, is gone");
+	if (getppid() != p->daemon.pid)
+		return error_set(err, 0, "libvirt's daemon (process %d), which wanted to start it, is gone",
+				 (int)p->daemon.pid);
+	return 0;
+}
+
+/* libvirt considers the earlier run ended, because a daemon that died no longer knows it. */
+static int check_leftover(const struct prepare *p, const struct lease *lease, struct error *err)
+{
+	struct emulator_view emulators = { .libvirt_run = p->paths->libvirt_run };
+	struct error why;
+	bool runs = prospect_emulator_runs(&emulators, lease, &why);
+
+	emulator_view_clear(&emulators);
+	return runs ? error_set(err, 0, "%s; end that process", why.msg) : 0;
+}
+
+/*
+ * Before a new start, returns to the host what an earlier run of this domain still holds because its release
+ * was never called.
+ */
+static int release_leftover(struct prepare *p, struct error *err)
+{
+	struct lease lease = { 0 };
+	int rc = lease_store_load(&p->store, p->domain.uuid, &lease, err);
+
+	if (rc == LEASE_STORE_ABSENT || rc == LEASE_STORE_CORRUPT)
+		return 0; /* reconcile handles a corrupt lease */
+	if (rc == 0)
+		rc = check_leftover(p, &lease, err);
+	if (rc == 0) {
+		if (lease.member_count)
+			log_warning("domain '%s': returning the devices of an earlier run first",
+				    p->domain.name);
+		struct patience patience = patience_of(p->release_timeout_ms);
+
+		patience.is_last = true;
+		rc = give_back(&p->sysfs, &p->store, &lease, patience, err);
+	}
+	lease_clear(&lease);
+	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
+}
+
+static int fill_lease(struct prepare *p, struct error *err)
+{
+	struct lease *lease = &p->lease;
+
+	lease->state = p->domain.request_count ? LEASE_BINDING : LEASE_BOUND;
+	lease->since = (int64_t)time(NULL);
+	strcpy(lease->uuid, p->domain.uuid);
+	strcpy(lease->domain, p->domain.name);
+	lease->since_boottime_ms = clock_boottime_ms();
+	lease->daemon = p->daemon;
+	if (process_boot_id(lease->boot_id, err) < 0 || check_daemon(p, err) < 0)
+		return -1;
+	if (plan_note_hostdevs(&p->sysfs, &p->domain, lease, err) < 0)
+		return -1;
+	return p->domain.request_count ? plan_fill_lease(&p->plan, &p->sysfs, &p->domain, lease, err) : 0;
+}
+
+/*
+ * For a domain without requests, whose start must not depend on the registry: an unreadable lease does not
+ * prevent the use of a device that no process has open.
+ */
+static int read_leases(struct prepare *p, struct error *err)
+{
+	struct error why;
+	int rc = lease_store_load_all(&p->store, &p->plan.leases, &why);
+
+	if (rc == LEASE_STORE_CORRUPT)
+		return plan_guard_open_hostdevs(&p->sysfs, &p->domain, &why, err);
+	if (rc < 0)
+		*err = why;
+	return rc;
+}
+
+/* Of choose(): with more devices the choice may be different; nothing has been written. */
+#define CHOOSE_FURTHER 2
+
+/* The caller holds the lock. Reads the leases and chooses from the devices that were read before. */
+static int choose(struct prepare *p, struct error *err)
+{
+	bool has_requests = p->domain.request_count > 0;
+	int rc = has_requests ? plan_take_leases(&p->plan, &p->store, err) : read_leases(p, err);
+
+	if (rc == 0)
+		rc = plan_guard_hostdevs(&p->sysfs, &p->plan.leases, &p->domain, err);
+	if (rc == 0 && has_requests)
+		rc = plan_allocate(&p->plan, &p->domain, err);
+	if (rc == 0 && !plan_is_final(&p->plan))
+		return CHOOSE_FURTHER;
+	if (rc == 0)
+		rc = fill_lease(p, err);
+	if (rc == 0)
+		rc = taking_check_drivers(&p->sysfs, &p->lease, p->missing, err);
+	/* When there is no such device, libvirt reports that itself. */
+	if (rc == 0 && (has_requests || p->lease.hostdev_count))
+		rc = lease_store_save(&p->store, &p->lease, err);
+	return rc;
+}
+
+static int choose_locked(struct prepare *p, struct error *err)
+{
+	int rc = lease_store_lock(&p->store, FLOW_LOCK_TIMEOUT_MS, err);
+
+	if (rc < 0)
+		return -1;
+	rc = choose(p, err);
+	lease_store_unlock(&p->store);
+	return rc;
+}
+
+/* Reads the host without the lock, so that a device that does not answer does not block other processes. */
+static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struct error *err)
+{
+	struct lease_list known = { 0 };
+	int rc;
+
+	plan_clear(&p->plan);
+	if (is_patient)
+		p->skips = (struct progress_skips){ 0 };
+	p->plan.is_patient = is_patient;
+	p->plan.skips = &p->skips;
+	if (p->domain.request_count == 0)
+		return 0;
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
+	rc = lease_store_load_all(&p->store, &known, err) != 0 ? -1 : 0;
+	if (rc == 0)
+		rc = plan_look(p->paths, &p->sysfs, &known, &p->domain, reach, &p->plan, err);
+	lease_list_clear(&known);
+	return rc;
+}
+
+/* How often to read the host again, with a longer timeout, before the domain is refused. */
+#define LOOK_AGAIN_MAX 3
+
+/*
+ * Reads the host, chooses devices and writes the lease. When it returns 0 the lease is on disk, and nothing
+ * has been written to sysfs yet. It reads as little of the host as possible. Before the domain is refused,
+ * everything that did not answer or was just being returned is read again.
+ */
+static int decide(struct prepare *p, struct error *err)
+{
+	enum plan_reach reach = PLAN_FIRST;
+	int again = 0;
+
+	p->missing[0] = '\0';
+	for (;;) {
+		int rc = look(p, reach, again > 0, err);
+
+		if (rc == 0)
+			rc = choose_locked(p, err);
+		if (rc != CHOOSE_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
+			return rc;
+		if (p->plan.is_partial)
+			reach++;
+		else if (!p->plan.is_cut || again++ == LOOK_AGAIN_MAX)
+			return rc;
+		lease_clear(&p->lease);
+	}
+}
+
+static int bind_and_link(struct prepare *p, struct error *err)
+{
+	struct lease *lease = &p->lease;
+	int64_t start = clock_ms();
+	int rc = taking_bind(&p->sysfs, &p->store, lease, p->plan.settings.bind_timeout * 1000, &p->kernel_us,
+			     err);
+
+	p->bind_ms = clock_ms() - start;
+	if (rc < 0 || placeholder_tree_create(lease, err) < 0)
+		return -1;
+	if (check_daemon(p, err) < 0)
+		return -1;
+	lease->state = LEASE_BOUND;
+	return lease_store_save(&p->store, lease, err);
+}
+
+/* Of take(): the chosen devices have changed since, and all of them have been returned. */
+#define TAKE_CHANGED 2
+
+/* Returns 0, -1, or TAKE_CHANGED with *err describing what has changed. */
+static int take(struct prepare *p, struct error *err)
+{
+	int rc;
+
+	taking_log_forced(&p->plan, &p->domain);
+	rc = bind_and_link(p, err);
+	if (rc == 0) {
+		taking_log_grants(&p->lease);
+		log_info(
+			"domain '%s': ready in %.1f ms, of which the kernel took %.1f ms to move its devices",
+			p->domain.name, (double)(clock_us() - p->begin_us) / 1000,
+			(double)p->kernel_us / 1000);
+		return 0;
+	}
+	/* The first failure is the one to report; give_back() logs its own. */
+	if (give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->release_timeout_ms), NULL) < 0)
+		return -1;
+	return err->code == ESTALE ? TAKE_CHANGED : -1;
+}
+
+/* Loads a missing module outside the lock, and then repeats the whole decision. */
+static int decide_and_load(struct prepare *p, struct error *err)
+{
+	int rc = decide(p, err);
+
+	if (rc != FLOW_REFUSED || !p->missing[0])
+		return rc;
+	if (taking_load_driver(&p->sysfs, p->missing, p->plan.settings.bind_timeout * 1000) != 0)
+		return FLOW_REFUSED;
+	plan_clear(&p->plan);
+	lease_clear(&p->lease);
+	return decide(p, err);
+}
+
+/* How often to choose again when the chosen devices change before the first write to them. */
+#define CHOOSE_ANEW_MAX 2
+
+static int decide_and_take(struct prepare *p, struct error *err)
+{
+	int rc;
+
+	for (int again = 0;; again++) {
+		rc = decide_and_load(p, err);
+		if (rc != 0 || p->domain.request_count == 0)
+			return rc;
+		rc = take(p, err);
+		if (rc != TAKE_CHANGED)
+			return rc;
+		if (again == CHOOSE_ANEW_MAX)
+			return -1;
+		log_info("domain '%s': %s; choosing anew", p->domain.name, err->msg);
+		lease_clear(&p->lease);
+	}
+}
+
+static int prepare_domain(struct prepare *p, struct error *err)
+{
+	int rc;
+
+	if (check_daemon(p, err) < 0 || sysfs_open(p->paths->sys, &p->sysfs, err) < 0 ||
+	    lease_store_open(p->paths->run, true, &p->store, err) < 0)
+		return -1;
+	rc = lease_store_lock_domain(&p->store, p->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
+	if (rc != 0)
+		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
+	p->release_timeout_ms = give_back_timeout_ms(p->paths);
+	if (release_leftover(p, err) < 0)
+		return -1;
+	taking_reconcile_others(p->paths, &p->store, &p->sysfs, p->domain.uuid, p->domain.name,
+				p->release_timeout_ms);
+	return decide_and_take(p, err);
+}
+
+/* Errors in the definition alone are refused before the host is read. */
+static int read_domain(struct prepare *p, const char *xml, size_t len, struct error *err)
+{
+	if (domain_xml_parse(xml, len, &p->domain, err) < 0)
+		return FLOW_REFUSED;
+	if (!p->domain.uuid[0]) {
+		(void)error_set(err, 0,
+				"the XML of domain '%s' has no <uuid>: write it as `virsh dumpxml` prints it",
+				p->domain.name);
+		return FLOW_REFUSED;
+	}
+	if (domain_check(&p->domain, err) < 0 || emulator_file_check(&emulator_places, &p->domain, err) < 0)
+		return FLOW_REFUSED;
+	return 0;
+}
+
+/* A counter that cannot be updated must not make a start fail. */
+static void count(const struct prepare *p, int rc)
+{
+	enum counter_start how = rc == 0  ? COUNTER_START_READY
+				 : rc > 0 ? COUNTER_START_REFUSED
+					  : COUNTER_START_FAILED;
+	struct error err;
+
+	if (counters_add_start(p->paths->run, how, p->bind_ms, &err) < 0)
+		log_warning("domain '%s': its start is not counted: %s", p->domain.name, err.msg);
+}
+
+int flow_prepare(const struct paths *paths, const struct process_id *daemon, const char *xml, size_t len,
+		 struct error *err)
+{
+	struct prepare p = {
+		.paths = paths, .daemon = *daemon, .sysfs = { -1 }, .store = LEASE_STORE_CLOSED, .bind_ms = -1
+	};
+	int rc;
+	bool is_ours;
+
+	p.begin_us = clock_us();
+	rc = read_domain(&p, xml, len, err);
+	is_ours = rc != 0 || p.domain.request_count || p.domain.hostdev_count;
+
+	if (rc == 0 && is_ours) {
+		rc = prepare_domain(&p, err);
+		if (rc != 0)
+			(void)error_prefix(err, "domain '%s'", p.domain.name);
+	}
+	if (rc != 0)
+		log_error("%s", err->msg);
+	lease_clear(&p.lease);
+	plan_clear(&p.plan);
+	lease_store_close(&p.store);
+	sysfs_close(&p.sysfs);
+	if (is_ours)
+		count(&p, rc);
+	domain_clear(&p.domain);
+	return rc;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/start/restore.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "host/bind/binder.h"
+#include "host/store/counters.h"
+#include "host/bind/device_lock.h"
+#include "host/in_use/node_holders.h"
+#include "host/pci/scan.h"
+#include "host/store/placeholder_links.h"
+#include "host/config/settings_ini.h"
+#include "host/bind/vfio_group.h"
+
+/* State of one give_back(). */
+struct returning {
+	const struct sysfs *sysfs;
+	const struct lease_store *store;
+	struct lease *lease;
+	struct patience patience;
+};
+
+/* Interval at which to check whether an exiting QEMU has closed its group. */
+#define GROUP_POLL_MS 50
+
+/* Longer than drivers need for a probe, including those of large network cards. */
+#define DYING_MS 5000
+
+int give_back_timeout_ms(const struct paths *paths)
+{
+	struct settings settings = SETTINGS_DEFAULT;
+	struct error err;
+
+	/* An error in the settings must not prevent devices from being returned. */
+	if (settings_load(paths->etc, &settings, &err) < 0)
+		log_warning("%s; using the default release_timeout = %d", err.msg, settings.release_timeout);
+	return settings.release_timeout * 1000;
+}
+
+struct patience patience_of(int timeout_ms)
+{
+	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms), false };
+}
+
+struct patience patience_without_waiting(int timeout_ms)
+{
+	return (struct patience){ deadline_in(0), deadline_in(timeout_ms), false };
+}
+
+struct patience patience_for_the_dying(int timeout_ms)
+{
+	struct patience patience = patience_of(timeout_ms);
+
+	if (deadline_left(patience.groups) > DYING_MS)
+		patience.groups = deadline_in(DYING_MS);
+	return patience;
+}
+
+/*
+ * An unbind from VFIO while the group is open would not return, and would ask the guest to release the
+ * device.
+ */
+static bool is_open(const struct lease_member *member)
+{
+	return !vfio_group_is_free(member->group);
+}
+
+/* A second write to a device that hangs in the kernel would hang as well, or would be undone by the first. */
+static bool is_stuck(const struct lease_store *store, const struct lease_member *member)
+{
+	return device_lock_holder(store->lock, &member->addr) != 0;
+}
+
+static void log_back(const struct sysfs *sysfs, const struct lease *lease, const struct lease_member *member)
+{
+	char addr[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN] = "";
+
+	/* A driver may have bound it. */
+	if (!member->previous_driver[0] && pci_scan_driver_of(sysfs, &member->addr, driver, NULL) != 0)
+		driver[0] = '\0';
+	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
+		 member->previous_unknown     ? "the kernel's choice"
+		 : member->previous_driver[0] ? member->previous_driver
+		 : driver[0]		      ? driver
+					      : "none");
+}
+
+static void log_taken_back(const struct lease *lease, const struct lease_member *member)
+{
+	char addr[PCI_ADDR_LEN];
+
+	log_info("domain '%s': %s was rebound by another program; left as it is", lease->domain,
+		 pci_addr_format(&member->addr, addr));
+}
+
+/* The lease ends, so this is logged once. A counter that cannot be updated is not an error. */
+static void note_driverless(const struct lease_store *store, const struct lease *lease,
+			    const struct binder_job *job, struct error *driverless)
+{
+	const struct lease_member *member = job->member;
+	char addr[PCI_ADDR_LEN];
+	struct error why, uncounted;
+
+	(void)error_set(
+		&why, 0,
+		"%s is given back without a driver: %s; a start may take it, and when it is well again "
+		"write its address into /sys/bus/pci/drivers/%s/bind",
+		pci_addr_format(&member->addr, addr), job->why, member->previous_driver);
+	log_warning("domain '%s': %s", lease->domain, why.msg);
+	if (counters_add_driverless(store->run, &uncounted) < 0)
+		log_warning("domain '%s': that is not counted: %s", lease->domain, uncounted.msg);
+	if (!driverless->msg[0])
+		*driverless = why;
+}
+
+/*
+ * Returns true when the function is gone or was plugged in again: the assigned function no longer exists, and
+ * the function that is now at its address, or in a group of that number, is not pcitag's. When it cannot be
+ * read, the worker decides.
+ */
+static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member, int *group)
+{
+	*group = PCI_NO_GROUP;
+	switch (pci_scan_group_of(sysfs, &member->addr, group, NULL)) {
+	case 0:
+		return *group != member->group;
+	case PCI_SCAN_ABSENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Drops members that are no longer pcitag's, before it is checked whether their group's node is open. */
+static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
+{
+	for (size_t i = lease->member_count; i-- > 0;) {
+		const struct lease_member *member = &lease->members[i];
+		char addr[PCI_ADDR_LEN];
+		int group;
+
+		if (!is_lost(sysfs, member, &group))
+			continue;
+		pci_addr_format(&member->addr, addr);
+		if (group == PCI_NO_GROUP)
+			log_info("domain '%s': %s is gone: nothing to give back", lease->domain, addr);
+		else
+			log_warning("domain '%s': %s is not the function that was lent: its group is %d, was "
+				    "%d; left as it is",
+				    lease->domain, addr, group, member->group);
+		lease_drop_member(lease, i);
+	}
+}
+
+/* Drops members that were returned, from the end, so that the remaining indexes stay valid. */
+static void drop_done(const struct returning *r, const struct binder_job *jobs, size_t count,
+		      struct error *driverless)
+{
+	struct lease *lease = r->lease;
+
+	for (size_t i = count; i-- > 0;) {
+		if (!jobs[i].is_done)
+			continue;
+		if (jobs[i].is_refused)
+			note_driverless(r->store, lease, &jobs[i], driverless);
+		else if (jobs[i].is_taken_back)
+			log_taken_back(lease, jobs[i].member);
+		else
+			log_back(r->sysfs, lease, jobs[i].member);
+		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));
+	}
+}
+
+/*
+ * Returns to the host, in parallel, all members whose group no process has open and that do not hang in the
+ * kernel.
+ */
+static int give_back_free(const struct returning *r, struct error *driverless, struct error *err)
+{
+	struct lease *lease = r->lease;
+	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
+	const struct binder binder = { r->sysfs, r->store->lock, lease->drivers };
+	size_t count = 0;
+	int rc;
+
+	if (!jobs)
+		return error_set(err, ENOMEM, "cannot give back %zu functions", lease->member_count);
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (!is_open(&lease->members[i]) && !is_stuck(r->store, &lease->members[i]))
+			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
+							     .is_last_try = r->patience.is_last };
+	}
+	rc = binder_give_back(&binder, jobs, count, r->patience.all, err);
+	drop_done(r, jobs, count, driverless);
+	return rc;
+}
+
+static bool any_held(const struct lease_store *store, const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (is_open(&lease->members[i]) || is_stuck(store, &lease->members[i]))
+			return true;
+	}
+	return false;
+}
+
+static int blame_opener(const struct lease_member *member, struct error *err)
+{
+	struct node_holder holder;
+	struct node node;
+	char path[VFIO_GROUP_PATH_LEN], addr[PCI_ADDR_LEN];
+
+	pci_addr_format(&member->addr, addr);
+	vfio_group_path(member->group, path);
+	if (node_at(path, &node, NULL) == 0 && node_holders_find("/proc", &node, 1, &holder, NULL) == 0)
+		return error_set(err, 0,
+				 "%s cannot go back: process %d (%s) has %s open; end it, then run pcitag "
+				 "reconcile",
+				 addr, (int)holder.pid, holder.command, path);
+	return error_set(err, 0,
+			 "%s cannot go back: another process has %s open; end that process, then run pcitag "
+			 "reconcile",
+			 addr, path);
+}
+
+static int blame_worker(const struct lease_store *store, const struct lease_member *member, pid_t worker,
+			struct error *err)
+{
+	char addr[PCI_ADDR_LEN];
+
+	if (device_lock_is_binding(store->lock, &member->addr))
+		return error_set(err, 0,
+				 "%s cannot go back: process %d waits in the kernel for a driver to take it; "
+				 "look into dmesg, or reboot the host",
+				 pci_addr_format(&member->addr, addr), (int)worker);
+	return error_set(
+		err, 0,
+		"%s cannot go back: process %d waits in the kernel for its driver to let go of it; end "
+		"what uses the device, or reboot the host",
+		pci_addr_format(&member->addr, addr), (int)worker);
+}
+
+int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		       struct error *err)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		pid_t worker = device_lock_holder(store->lock, &member->addr);
+		int group;
+
+		if (is_lost(sysfs, member, &group))
+			continue;
+		if (worker)
+			(void)blame_worker(store, member, worker, err);
+		else if (is_open(member))
+			(void)blame_opener(member, err);
+		else
+			continue;
+		return GIVE_BACK_OBSTRUCTED;
+	}
+	return 0;
+}
+
+/* Returns free members to the host at once, and only then waits for processes that hold the others. */
+static int restore_members(const struct returning *r, struct error *driverless, struct error *err)
+{
+	struct lease *lease = r->lease;
+	struct error why = { 0 };
+	int rc;
+
+	drop_lost(r->sysfs, lease);
+	rc = give_back_free(r, driverless, &why);
+	if (lease->member_count == 0)
+		return 0;
+	while (any_held(r->store, lease) && deadline_left(r->patience.groups))
+		sleep_ms(GROUP_POLL_MS);
+	drop_lost(r->sysfs, lease);
+	(void)give_back_free(r, driverless, rc == 0 ? &why : NULL);
+	if (lease->member_count == 0)
+		return 0;
+	(void)give_back_obstacle(r->sysfs, r->store, lease,
+				 &why); /* keeps the first failure when there is no obstacle */
+	if (err)
+		*err = why;
+	return -1;
+}
+
+static void quarantine(const struct lease_store *store, struct lease *lease, const struct error *cause)
+{
+	bool is_news = lease->state != LEASE_QUARANTINED || strcmp(lease->note, cause->msg) != 0;
+	struct error err;
+
+	lease->state = LEASE_QUARANTINED;
+	snprintf(lease->note, sizeof(lease->note), "%.*s", (int)sizeof(lease->note) - 1, cause->msg);
+	/* Reconcile runs every minute: logging it once is enough. */
+	if (is_news)
+		log_error("domain '%s': quarantined: %s", lease->domain, cause->msg);
+	if (lease_store_save(store, lease, &err) < 0)
+		log_error("domain '%s': %s", lease->domain, err.msg);
+}
+
+int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
+	      struct patience patience, struct error *err)
+{
+	const struct returning returning = { sysfs, store, lease, patience };
+	struct error cause = { 0 }, driverless = { 0 };
+	int links = placeholder_tree_remove(lease, &cause);
+	int members = restore_members(&returning, &driverless, links == 0 ? &cause : NULL);
+
+	if (links == 0)
+		lease_drop_ended_grants(lease);
+	if (links < 0 || members < 0) {
+		quarantine(store, lease, &cause);
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	if (lease_store_remove(store, lease->uuid, err) < 0)
+		return -1;
+	if (!driverless.msg[0])
+		return 0;
+	if (err)
+		*err = driverless;
+	return GIVE_BACK_DRIVERLESS;
+}

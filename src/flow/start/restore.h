@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Returns devices to the host. Shared by release, by a prepare that failed, and by reconcile. */
+#ifndef PCITAG_FLOW_START_RESTORE_H
+#define PCITAG_FLOW_START_RESTORE_H
+
+#include <stdbool.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "flow/paths.h"
+#include "host/store/lease_store.h"
+#include "host/pci/sysfs.h"
+#include "model/lease/lease.h"
+
+/* Timeouts for returning devices. */
+struct patience {
+	struct deadline groups; /* for other processes to close a group */
+	struct deadline all;	/* for everything, including the drivers */
+	bool is_last; /* no reconcile will retry: a driver that refuses for now counts as one that refuses */
+};
+
+/*
+ * Returns the setting release_timeout in milliseconds; when the file is broken, logs a warning and returns
+ * the default.
+ */
+int give_back_timeout_ms(const struct paths *paths);
+
+/*
+ * @timeout_ms is for everything; two thirds of it are for groups to be closed, the rest is for the drivers.
+ */
+struct patience patience_of(int timeout_ms);
+
+/* The same without waiting for any process to close a group. */
+struct patience patience_without_waiting(int timeout_ms);
+
+/*
+ * The same, waiting for processes that exit by themselves: a worker whose program was killed stays in the
+ * kernel until the driver has succeeded or failed, and a QEMU until its files are closed. A few seconds
+ * distinguish such a process from one that hangs.
+ */
+struct patience patience_for_the_dying(int timeout_ms);
+
+/* Returned by give_back(). */
+#define GIVE_BACK_DRIVERLESS 1
+
+/*
+ * Removes the links; drops members that no longer exist or were plugged in again (they have another group,
+ * are no longer pcitag's, and are left unchanged); waits until no process has the groups open; restores every
+ * member's previous driver and driver override; and removes the lease. After a failure it continues with the
+ * rest; the lease then stays for what is left, quarantined, with the reason in its note: what hangs, which
+ * process has it open, what to do. The caller holds the lock of the lease's domain.
+ * @lease: updated on the way: members that are returned are removed from it
+ * A function that its previous driver does not accept any more (a device without a working reset, after some
+ * guests) is left without a driver, with its previous driver override, and is removed from the lease, too.
+ * Returns 0; GIVE_BACK_DRIVERLESS with *err naming the first such function; or -1 with the first failure in
+ * *err.
+ */
+int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
+	      struct patience patience, struct error *err);
+
+#define GIVE_BACK_OBSTRUCTED 1
+
+/*
+ * Reports what would prevent the members that are still pcitag's from being returned now. Changes nothing.
+ * Returns 0, or GIVE_BACK_OBSTRUCTED with *err reporting which process has a group open, or hangs in the
+ * kernel with a member, and what to do.
+ */
+int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		       struct error *err);
+
+#endif

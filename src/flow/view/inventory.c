@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/view/inventory.h"
+
+#include <errno.h>
+
+#include "host/pci/facts.h"
+
+static int collect(struct inventory *out, const char *name, struct error *err)
+{
+	const struct domain nobody = { 0 };
+	struct allocation_input input = plan_input(&out->plan, &nobody);
+	const struct topology *topology = &out->plan.topology;
+
+	out->items = calloc(topology->count + 1, sizeof(*out->items));
+	if (!out->items)
+		return error_set(err, ENOMEM, "cannot list %zu devices", topology->count);
+	for (size_t i = 0; i < topology->count; i++) {
+		struct inventory_item item = { .device = &topology->devices[i] };
+
+		item.model = registry_first_match(&out->plan.registry, name, item.device);
+		if (!item.model)
+			continue; /* listed only as a member of a group */
+		allocator_judge(&input, item.model, item.device, &item.verdict);
+		out->items[out->count++] = item;
+	}
+	return 0;
+}
+
+int inventory_read_named(const struct paths *paths, const char *name, struct inventory *out,
+			 struct error *err)
+{
+	struct sysfs sysfs;
+	int rc;
+
+	*out = (struct inventory){ 0 };
+	if (sysfs_open(paths->sys, &sysfs, err) < 0)
+		return -1;
+	rc = plan_read_host(paths, &sysfs, &out->plan, err);
+	if (rc == 0)
+		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
+	sysfs_close(&sysfs);
+	return rc < 0 ? -1 : collect(out, name, err);
+}
+
+int inventory_read(const struct paths *paths, struct inventory *out, struct error *err)
+{
+	return inventory_read_named(paths, NULL, out, err);
+}
+
+void inventory_clear(struct inventory *inventory)
+{
+	free(inventory->items);
+	plan_clear(&inventory->plan);
+	*inventory = (struct inventory){ 0 };
+}
+
+const char *inventory_state(const struct verdict *verdict)
+{
+	switch (verdict->availability) {
+	case AVAILABLE:
+		return "free";
+	case UNAVAILABLE_LEASED:
+		return "leased";
+	case UNAVAILABLE_QUARANTINED:
+		return "quarantined";
+	case UNAVAILABLE_NATIVE:
+	case UNAVAILABLE_NAMED:
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+	case UNAVAILABLE_NO_GROUP:
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_UNCLEAR:
+	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
+	case UNAVAILABLE_PARENT:
+	case UNAVAILABLE_NETWORK:
+	case UNAVAILABLE_OPEN:
+	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
+		break;
+	}
+	return "unavailable";
+}

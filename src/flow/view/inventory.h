@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every device of this host that the registry matches, with its verdict, as list and types show them. */
+#ifndef PCITAG_FLOW_VIEW_INVENTORY_H
+#define PCITAG_FLOW_VIEW_INVENTORY_H
+
+#include "flow/start/host_state.h"
+
+struct inventory_item {
+	const struct pci_device *device;
+	const struct model *model; /* the first requested model, in registry order, that matches */
+	struct verdict verdict;
+};
+
+struct inventory {
+	struct plan plan;	      /* the items point into it */
+	struct inventory_item *items; /* owned, ordered by address */
+	size_t count;
+};
+
+/*
+ * Reads the inventory; changes nothing and needs no privilege. The caller frees it with inventory_clear(),
+ * also after a failure.
+ */
+int inventory_read(const struct paths *paths, struct inventory *out, struct error *err);
+
+/*
+ * The same for the devices that match a model called @name or of type @name, even if other models precede it;
+ * NULL for all.
+ */
+int inventory_read_named(const struct paths *paths, const char *name, struct inventory *out,
+			 struct error *err);
+void inventory_clear(struct inventory *inventory);
+
+/*
+ * Returns one word, for text and machine-readable output: "free", "leased", "quarantined" or "unavailable".
+ */
+const char *inventory_state(const struct verdict *verdict);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/view/survey.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/view/inventory.h"
+
+/* A section that contains only the ids. */
+static const struct model plain_model = { .enabled = true };
+
+static void judge(const struct survey *survey, struct survey_item *item)
+{
+	const struct domain nobody = { 0 };
+	struct allocation_input input = plan_input(&survey->plan, &nobody);
+
+	item->model = registry_first_match(&survey->plan.registry, NULL, item->device);
+	allocator_judge(&input, item->model ? item->model : &plain_model, item->device, &item->verdict);
+	allocator_judge_need(item->device, &item->need);
+	/* Only the verdict on the whole group shows which force entries would suffice. */
+	if (item->verdict.force_count) {
+		memcpy(item->need.force, item->verdict.force, sizeof(item->need.force));
+		item->need.force_count = item->verdict.force_count;
+		item->need.force_is_vain = item->verdict.force_is_vain;
+		item->need.is_console_input = item->verdict.is_console_input;
+	}
+	item->part = pci_kind_part(item->device, item->facts.on_root);
+}
+
+/* A device that is assigned, or otherwise in use by a guest, is a candidate, too. */
+static bool is_candidate(const struct survey *survey, const struct survey_item *item)
+{
+	if (item->model || item->part != PCI_PART_NONE || item->need.availability != AVAILABLE)
+		return false;
+	switch (item->verdict.availability) {
+	case AVAILABLE:
+	case UNAVAILABLE_LEASED:
+	case UNAVAILABLE_QUARANTINED:
+	case UNAVAILABLE_NATIVE:
+	case UNAVAILABLE_OPEN:
+		return true;
+	case UNAVAILABLE_NO_GROUP:
+		return !survey->plan.has_iommu; /* it may have one when there is an IOMMU */
+	case UNAVAILABLE_NAMED:
+	case UNAVAILABLE_DISABLED:
+	case UNAVAILABLE_HOST:
+	case UNAVAILABLE_BRIDGE:
+	case UNAVAILABLE_HOST_FUNCTION:
+	case UNAVAILABLE_UNCLEAR:
+	case UNAVAILABLE_DEAD:
+	case UNAVAILABLE_BOOT_VGA:
+	case UNAVAILABLE_BMC_CONSOLE:
+	case UNAVAILABLE_VFS:
+	case UNAVAILABLE_SPLIT:
+	case UNAVAILABLE_PARENT:
+	case UNAVAILABLE_NETWORK:
+	case UNAVAILABLE_HOST_USE:
+	case UNAVAILABLE_NOT_VFIO:
+	case UNAVAILABLE_DENIED:
+		break;
+	}
+	return false;
+}
+
+static int describe(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+{
+	struct pci_names_source *names = pci_names_open();
+	int rc = 0;
+
+	for (size_t i = 0; i < survey->count && rc == 0; i++) {
+		struct survey_item *item = &survey->items[i];
+
+		rc = pci_facts_read(sysfs, &item->device->addr, &item->facts, err);
+		judge(survey, item);
+		pci_names_look_up(names, &item->device->id, &item->names);
+		survey->has_names = survey->has_names || item->names.class_name[0];
+		survey->inputs[i] = (struct suggestion_input){
+			.device = item->device,
+			.vendor_name = item->names.vendor,
+			.device_name = item->names.device,
+			.class_name = item->names.class_name,
+			.is_candidate = is_candidate(survey, item),
+		};
+	}
+	pci_names_close(names);
+	return rc;
+}
+
+static void assign_sections(struct survey *survey)
+{
+	for (size_t i = 0; i < survey->count; i++) {
+		struct survey_item *item = &survey->items[i];
+		const struct suggestion_input *leader;
+
+		leader = suggestion_leader(survey->inputs, survey->count, &survey->inputs[i]);
+		item->goes_with = leader ? leader->device : NULL;
+		if (leader || !survey->inputs[i].is_candidate)
+			continue;
+		for (size_t j = 0; j < survey->sections.count && !item->section; j++) {
+			if (suggestion_matches(&survey->sections.items[j], item->device))
+				item->section = &survey->sections.items[j];
+		}
+	}
+}
+
+static int collect(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+{
+	const struct topology *topology = &survey->plan.topology;
+
+	survey->items = calloc(topology->count + 1, sizeof(*survey->items));
+	survey->inputs = calloc(topology->count + 1, sizeof(*survey->inputs));
+	if (!survey->items || !survey->inputs)
+		return error_set(err, ENOMEM, "cannot list %zu devices", topology->count);
+	survey->count = topology->count;
+	for (size_t i = 0; i < survey->count; i++)
+		survey->items[i].device = &topology->devices[i];
+	if (describe(sysfs, survey, err) < 0 || suggest_sections(&survey->plan.registry, survey->inputs,
+								 survey->count, &survey->sections, err) < 0)
+		return -1;
+	assign_sections(survey);
+	return 0;
+}
+
+int survey_read(const struct paths *paths, struct survey *out, struct error *err)
+{
+	struct sysfs sysfs;
+	int rc;
+
+	*out = (struct survey){ 0 };
+	if (sysfs_open(paths->sys, &sysfs, err) < 0)
+		return -1;
+	rc = plan_read_whole_host(paths, &sysfs, &out->plan, err);
+	if (rc == 0)
+		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
+	if (rc == 0)
+		rc = collect(&sysfs, out, err);
+	sysfs_close(&sysfs);
+	return rc;
+}
+
+void survey_clear(struct survey *survey)
+{
+	suggestion_list_clear(&survey->sections);
+	free(survey->inputs);
+	free(survey->items);
+	plan_clear(&survey->plan);
+	*survey = (struct survey){ 0 };
+}
+
+const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr)
+{
+	const struct pci_device *device = topology_find(&survey->plan.topology, addr);
+
+	return device ? &survey->items[device - survey->plan.topology.devices] : NULL;
+}
+
+bool survey_is_shown(const struct survey_item *item)
+{
+	return item->model || item->part == PCI_PART_NONE;
+}
+
+char *survey_format_reason(const struct survey_item *item, char buf[static VERDICT_LEN])
+{
+	char addr[PCI_ADDR_LEN];
+
+	buf[0] = '\0';
+	if (item->goes_with)
+		snprintf(buf, VERDICT_LEN, "goes with %s", pci_addr_format(&item->goes_with->addr, addr));
+	else if (item->model || item->section)
+		return buf;
+	else if (item->need.availability != AVAILABLE)
+		verdict_format(&item->need, buf);
+	else if (item->part == PCI_PART_OF_CHIPSET)
+		snprintf(buf, VERDICT_LEN, "is part of the chipset (class %04x of vendor %04x%s%s)",
+			 pci_class(&item->device->id), item->device->id.vendor,
+			 item->device->driver[0] ? ", driver " : "", item->device->driver);
+	else if (item->part == PCI_PART_OF_MACHINE)
+		snprintf(buf, VERDICT_LEN, "is part of the machine by its class %04x",
+			 pci_class(&item->device->id));
+	else
+		verdict_format(&item->verdict, buf);
+	return buf;
+}

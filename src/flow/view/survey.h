@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The current state of this host: every PCI function, its name, what needs it, and what a guest could have.
+ */
+#ifndef PCITAG_FLOW_VIEW_SURVEY_H
+#define PCITAG_FLOW_VIEW_SURVEY_H
+
+#include "flow/start/host_state.h"
+#include "host/pci/facts.h"
+#include "host/pci/names.h"
+#include "model/pci/kind.h"
+#include "model/registry/suggestion.h"
+
+struct survey_item {
+	const struct pci_device *device;
+	const struct model *model; /* the first one, in registry order, that matches, or NULL */
+	struct verdict verdict;	   /* without a model: as if a model matched that contains only the ids */
+	struct verdict need;	   /* what the host would lose with this function, IOMMU or not */
+	struct pci_names names;
+	struct pci_facts facts;
+	enum pci_part part;		    /* of machine or chipset: no section is proposed for it */
+	const struct suggestion *section;   /* matches it, when it is for guests and no model does */
+	const struct pci_device *goes_with; /* the graphics card that it is part of; it has no section then */
+};
+
+struct survey {
+	struct plan plan;	   /* the items point into it */
+	struct survey_item *items; /* owned, ordered by address, one for each device of the topology */
+	size_t count;
+	struct suggestion_input *inputs; /* owned, the same order */
+	struct suggestion_list sections;
+	bool has_names; /* pci.ids is installed */
+};
+
+/*
+ * Reads everything; changes nothing. Without root it cannot be read which groups are open, which disks the
+ * kernel itself has claimed, and what other users' processes have open (host/in_use/in_use.h). The caller
+ * frees it with survey_clear(), also after a failure.
+ */
+int survey_read(const struct paths *paths, struct survey *out, struct error *err);
+void survey_clear(struct survey *survey);
+
+/* Returns the function at @addr, or NULL. */
+const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr);
+
+/* Returns true when the function is listed as available to guests: a device, or one the registry matches. */
+bool survey_is_shown(const struct survey_item *item);
+
+/*
+ * Formats, as a clause, why there is no section for @item although no model matches it; "" when there is one.
+ */
+char *survey_format_reason(const struct survey_item *item, char buf[static VERDICT_LEN]);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/import/device_list.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fileio.h"
+#include "base/ini_line.h"
+#include "host/import/cluster_yaml.h"
+#include "host/import/nova_conf.h"
+#include "host/import/pci_devices_yaml.h"
+
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+static size_t length_of(struct span line, const char *characters)
+{
+	size_t len = 0;
+
+	while (len < line.len && strchr(characters, line.at[len]) && line.at[len])
+		len++;
+	return len;
+}
+
+/*
+ * Returns whether the first line that is neither empty nor a comment is "[section]" or "key = ...". No YAML
+ * list begins like that.
+ */
+static bool is_ini(const char *text, size_t len)
+{
+	struct span left = skip_byte_order_mark((struct span){ text, len });
+
+	while (left.len) {
+		struct span line = strip_blanks(take_line(&left));
+		size_t word;
+
+		if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';')
+			continue;
+		word = length_of(line, WORD);
+		if (word) {
+			line.at += word;
+			line.len -= word;
+			line = strip_blanks(line);
+			return line.len && line.at[0] == '=';
+		}
+		if (line.at[0] != '[')
+			return false;
+		line.at++;
+		line.len--;
+		word = length_of(line, WORD ".:-");
+		return word && line.len == word + 1 && line.at[word] == ']';
+	}
+	return false;
+}
+
+int device_list_parse(const char *text, size_t len, const char *path, struct pci_devices *out,
+		      struct error *err)
+{
+	int rc;
+
+	if (is_ini(text, len))
+		return nova_conf_parse(text, len, path, out, err);
+	rc = cluster_yaml_parse(text, len, path, out, err);
+	if (rc != CLUSTER_YAML_OTHER)
+		return rc;
+	pci_devices_clear(out);
+	return pci_devices_yaml_parse(text, len, path, out, err);
+}
+
+int device_list_read(const char *path, struct pci_devices *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t len;
+
+	*out = (struct pci_devices){ .path = path };
+	if (read_file_at(AT_FDCWD, path, DEVICE_LIST_LIMIT, &text, &len, err) < 0)
+		return -1;
+	return device_list_parse(text, len, path, out, err);
+}

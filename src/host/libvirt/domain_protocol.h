@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The command line of pcitag-domain, for both sides: host/libvirt/domain_program.h and cli/run_domain.h run
+ *it, cli/domain/commands.h answers. pcitag-domain is the only program that links libvirt, so that neither a
+ * start nor pcitag needs it.
+ *
+ *	pcitag-domain COMMAND [--json] WORD...
+ *
+ * The number of words of a command is fixed, and "" is an omitted one, so that a domain may have any name.
+ * Exit codes (base/report.h): EXIT_DONE; EXIT_FAILED when libvirt refuses and nothing has changed;
+ * EXIT_FINDINGS when the guest keeps the device.
+ */
+#ifndef PCITAG_HOST_LIBVIRT_DOMAIN_PROTOCOL_H
+#define PCITAG_HOST_LIBVIRT_DOMAIN_PROTOCOL_H
+
+#define DOMAIN_PROGRAM PCITAG_BINDIR "/pcitag-domain"
+
+/* Of the verbs with the same names: DOMAIN REQUEST COUNT ADDRESS; DOMAIN REQUEST all; DOMAIN OWNER. */
+#define DOMAIN_ADD "add"
+#define DOMAIN_ADD_WORDS 4
+#define DOMAIN_REMOVE "remove"
+#define DOMAIN_REMOVE_WORDS 3
+#define DOMAIN_RENAME_OWNER "rename-owner"
+#define DOMAIN_RENAME_OWNER_WORDS 2
+#define DOMAIN_WORDS_MAX 4
+
+/* DOMAIN: prints the live XML of a running domain. */
+#define DOMAIN_LIVE_XML "live-xml"
+#define DOMAIN_LIVE_XML_WORDS 1
+/* UUID ADDRESS,...: attaches all of them or none; detaches them, and waits for the guest. */
+#define DOMAIN_ATTACH "attach-hostdev"
+#define DOMAIN_ATTACH_WORDS 2
+#define DOMAIN_DETACH "detach-hostdev"
+#define DOMAIN_DETACH_WORDS 2
+
+/* Time, in seconds, for queries that libvirt answers from its own state. */
+#define DOMAIN_READ_SECONDS 20
+/*
+ * Time, in seconds, for an attach. libvirt sets no limit for QEMU, which pins and maps all memory of the
+ * guest for its first device: several seconds per 100 GiB.
+ */
+#define DOMAIN_ATTACH_SECONDS 300
+/* Time, in seconds, for a guest to release a device; libvirt's own is added by the caller. */
+#define DOMAIN_DETACH_SECONDS 30
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Interfaces of other network namespaces that are built on an interface of this namespace (VLAN, macvlan,
+ * macvtap, ipvlan). sysfs does not show them: the kernel creates upper_* links only within one namespace
+ * (kernel: net/core/dev.c, netdev_adjacent_is_neigh_list).
+ */
+#ifndef PCITAG_HOST_NET_AWAY_H
+#define PCITAG_HOST_NET_AWAY_H
+
+#include "host/net/facts.h"
+
+/*
+ * Queries two sets of namespaces: each one that a process is in or that is mounted, from within it
+ * (host/net/namespaces.h), and each one that has an ID in this namespace (rtnetlink(7): RTM_GETNSID,
+ * IFLA_TARGET_NETNSID, Linux 4.20). A namespace has such an ID when an interface has been moved into it from
+ * here, or when an interface of this namespace has its other end there. A namespace that the caller may not
+ * query (unprivileged) counts as empty.
+ * @proc: in production "/proc"
+ * Returns 0 or -1.
+ */
+int net_away_read(struct net_facts *facts, const char *proc, struct error *err);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/pci/names.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pci/pci.h>
+
+#include "base/error.h"
+
+struct pci_names_source {
+	struct pci_access *access;
+	bool is_broken; /* pci.ids cannot be read, or memory ran out */
+};
+
+/* libpci's error callback must not return, and has no argument for context. */
+static jmp_buf failed;
+
+static void PRINTF_LIKE(1, 2) __attribute__((noreturn)) on_error(char *fmt UNUSED, ...)
+{
+	longjmp(failed, 1);
+}
+
+static void PRINTF_LIKE(1, 2) on_remark(char *fmt UNUSED, ...)
+{
+}
+
+struct pci_names_source *pci_names_open(void)
+{
+	struct pci_names_source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return NULL;
+	source->access = pci_alloc();
+	source->access->error = on_error;
+	source->access->warning = on_remark;
+	source->access->debug = on_remark;
+	/* Uses only pci.ids, neither $HOME/.pciids-cache nor the DNS. */
+	source->access->id_lookup_mode = 0;
+	return source;
+}
+
+void pci_names_close(struct pci_names_source *source)
+{
+	if (!source)
+		return;
+	pci_cleanup(source->access);
+	free(source);
+}
+
+/*
+ * The hardware database of udev is a copy of pci.ids. Where it is missing, libpci creates a context for each
+ * name and leaks it.
+ */
+#define ONLY_NAMES (PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB)
+
+static void keep_name(const char *found, char name[static PCI_NAME_LEN])
+{
+	if (!found)
+		name[0] = '\0';
+	keep_one_line(name);
+}
+
+/* The library writes into @name itself. An ID of 0 means "none" and has no name. */
+static void look_up(struct pci_names_source *s, const struct pci_identity *id, struct pci_names *out)
+{
+	struct pci_access *a = s->access;
+	int class_code = pci_class(id);
+	char *number;
+
+	keep_name(pci_lookup_name(a, out->vendor, PCI_NAME_LEN, PCI_LOOKUP_VENDOR | ONLY_NAMES, id->vendor),
+		  out->vendor);
+	keep_name(pci_lookup_name(a, out->device, PCI_NAME_LEN, PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
+				  id->device),
+		  out->device);
+	keep_name(
+		pci_lookup_name(a, out->class_name, PCI_NAME_LEN, PCI_LOOKUP_CLASS | ONLY_NAMES, class_code),
+		out->class_name);
+	/* "Unassigned class [ffff]" when only the base class has a name. */
+	number = strstr(out->class_name, " [");
+	if (number)
+		*number = '\0';
+	if (id->subsystem_vendor == 0)
+		return;
+	keep_name(pci_lookup_name(a, out->subsystem_vendor, PCI_NAME_LEN,
+				  PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR | ONLY_NAMES,
+				  id->subsystem_vendor),
+		  out->subsystem_vendor);
+	keep_name(pci_lookup_name(a, out->subsystem, PCI_NAME_LEN,
+				  PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
+				  id->device, id->subsystem_vendor, id->subsystem_device),
+		  out->subsystem);
+}
+
+void pci_names_look_up(struct pci_names_source *source, const struct pci_identity *id, struct pci_names *out)
+{
+	*out = (struct pci_names){ 0 };
+	if (!source || source->is_broken)
+		return;
+	if (setjmp(failed) != 0) {
+		source->is_broken = true;
+		*out = (struct pci_names){ 0 };
+		return;
+	}
+	look_up(source, id, out);
+}

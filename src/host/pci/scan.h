@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the host's PCI functions and IOMMU groups from sysfs into a topology. */
+#ifndef PCITAG_HOST_PCI_SCAN_H
+#define PCITAG_HOST_PCI_SCAN_H
+
+#include "base/error.h"
+#include "host/pci/sysfs.h"
+#include "model/lease/lease.h"
+#include "model/registry/registry.h"
+#include "model/pci/topology.h"
+
+/*
+ * Reads every function whose vendor and device a model of @registry names, with all members of its IOMMU
+ * group. Functions that disappear during the scan are left out.
+ * @leases: no device is accessed, and no node is opened, of a group that one of these holds or names by
+ *          address. A device may answer slowly while a guest resets it. A group can be open only once at a
+ *          time, so a probe could make the guest's own open fail. NULL: no device is accessed and no node is
+ *          opened
+ * @out: receives the topology, sorted; free it with topology_clear()
+ */
+int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const struct lease_list *leases,
+	     struct topology *out, struct error *err);
+
+/* As pci_scan(), for every function of the host, including bridges, independent of the registry. */
+int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, struct topology *out,
+		   struct error *err);
+
+#define PCI_SCAN_ABSENT 1
+
+/* Returns true when a scan can end with what it has read so far. */
+typedef bool pci_scan_enough_fn(const struct topology *topology, const void *context);
+
+/*
+ * As pci_scan(), but reads only the functions that udev's index names (host/pci/index.h; @udev is "/run/udev"
+ * in production), and of these only those in groups that none of @leases holds. This is fast on a host with
+ * many functions, but may miss a function that has just appeared.
+ * @enough: called from time to time, at least each time the number of functions has doubled; when it returns
+ *          true, the scan ends. Functions are read with their groups by ascending address. NULL: all
+ *          functions are read
+ * @context: passed to @enough
+ * Also returns PCI_SCAN_ABSENT when there is no index, when no function of it is left, and for a model with
+ * device = *. The caller then needs pci_scan().
+ */
+int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
+		     const struct lease_list *leases, pci_scan_enough_fn *enough, const void *context,
+		     struct topology *out, struct error *err);
+
+/* Reads one function, except is_open. Returns 0, PCI_SCAN_ABSENT when there is none at @addr, or -1. */
+int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err);
+
+/*
+ * As pci_scan_device(), but reads only what the kernel reports without access to the device and without its
+ * lock: identity, group and driver. Sets is_unread, and derives is_bridge from the class alone.
+ */
+int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		   struct error *err);
+
+/*
+ * Appends all members of an IOMMU group that are not yet in @out, as far as they can be read without access
+ * to the devices (is_unread). Leaves @out unsorted.
+ */
+int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out, struct error *err);
+
+/*
+ * Finds a member of an IOMMU group that the host uses: an endpoint on a driver other than VFIO's. Returns 0
+ * with the member in @out, PCI_SCAN_ABSENT when there is none, or -1.
+ */
+int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device *out, struct error *err);
+
+/* Reads the IOMMU group of a function: a number, or PCI_NO_GROUP. Returns as pci_scan_device(). */
+int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, int *group, struct error *err);
+
+/* Reads the driver of a function, "" for none. Returns as pci_scan_device(). */
+int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
+		       char driver[static PCI_DRIVER_LEN], struct error *err);
+
+/* Returns whether the host has IOMMU groups; false without an IOMMU, or when it is off. */
+bool pci_scan_has_iommu(const struct sysfs *sysfs);
+
+#endif

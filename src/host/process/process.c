@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/process/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/fileio.h"
+
+/* Fields of /proc/PID/stat (proc(5)), counted from the third field, the one after the command's name. */
+enum {
+	STAT_THREADS = 20 - 3,
+	STAT_START = 22 - 3,
+	STAT_CODE = 26 - 3,
+	STAT_STACK = 28 - 3,
+	STAT_ARGUMENTS = 48 - 3,
+	STAT_ENVIRONMENT = 50 - 3
+};
+
+/* The file contains lists of processors and memory nodes. */
+#define STATUS_MAX 65536
+
+/*
+ * Reads the fields after the command's name in /proc/PID/stat: " S 1 812 ...". The name may contain blanks
+ * and parentheses.
+ */
+static int read_stat(pid_t pid, char **text, const char **fields, struct error *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_file_at(AT_FDCWD, path, 4096, text, NULL, err) < 0)
+		return -1;
+	*fields = strrchr(*text, ')');
+	if (!*fields)
+		return error_set(err, 0, "%s cannot be understood", path);
+	(*fields)++;
+	return 0;
+}
+
+static int read_field(const char *fields, int index, uint64_t *out, struct error *err)
+{
+	for (int i = 0; fields && i < index; i++)
+		fields = strchr(fields + 1, ' ');
+	if (!fields)
+		return error_set(err, 0, "/proc/PID/stat has no field %d", index + 3);
+	*out = strtoull(fields + 1, NULL, 10);
+	return 0;
+}
+
+/* A process whose first thread has ended is also shown as a zombie while other threads of it run. */
+static bool is_over(const char *fields)
+{
+	uint64_t threads;
+
+	if (fields[0] != ' ' || (fields[1] != 'Z' && fields[1] != 'X'))
+		return false;
+	return read_field(fields, STAT_THREADS, &threads, NULL) == 0 && threads <= 1;
+}
+
+bool process_means_ended(int code)
+{
+	return code == ENOENT || code == ESRCH;
+}
+
+int process_identify(pid_t pid, struct process_id *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	const char *fields;
+	uint64_t start;
+
+	if (read_stat(pid, &text, &fields, err) < 0 || read_field(fields, STAT_START, &start, err) < 0)
+		return -1;
+	*out = (struct process_id){ pid, start };
+	return 0;
+}
+
+bool process_is_alive(const struct process_id *process)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct error cause = { 0 };
+	const char *fields;
+	uint64_t start;
+
+	if (process->pid <= 0)
+		return false;
+	if (read_stat(process->pid, &text, &fields, &cause) < 0)
+		return !process_means_ended(cause.code);
+	if (read_field(fields, STAT_START, &start, NULL) < 0)
+		return true;
+	return start == process->start_time && !is_over(fields);
+}
+
+bool process_runs(pid_t pid)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct error cause = { 0 };
+	const char *fields;
+
+	if (pid <= 0)
+		return false;
+	if (read_stat(pid, &text, &fields, &cause) < 0)
+		return !process_means_ended(cause.code);
+	return !is_over(fields);
+}
+
+int process_started(const struct process_id *process, int64_t *out_ms)
+{
+	int64_t ticks = sysconf(_SC_CLK_TCK);
+	struct timespec now;
+
+	if (ticks <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return -1;
+	*out_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - clock_boottime_ms() +
+		  (int64_t)process->start_time * 1000 / ticks;
+	return 0;
+}
+
+int process_user(pid_t pid, uid_t *out, struct error *err)
+{
+	static const char field[] = "\nUid:\t";
+	CLEANUP_FREE char *text = NULL;
+	char path[64], *value;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (read_file_at(AT_FDCWD, path, STATUS_MAX, &text, NULL, err) < 0)
+		return -1;
+	value = strstr(text, field);
+	if (!value)
+		return error_set(err, 0, "%s cannot be understood", path);
+	*out = (uid_t)strtoul(value + strlen(field), NULL, 10);
+	return 0;
+}
+
+int process_look_at_memory(pid_t pid, struct process_memory *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	const char *fields;
+
+	if (read_stat(pid, &text, &fields, err) < 0 || read_field(fields, STAT_CODE, &out->code, err) < 0 ||
+	    read_field(fields, STAT_STACK, &out->stack, err) < 0 ||
+	    read_field(fields, STAT_ARGUMENTS, &out->arguments, err) < 0 ||
+	    read_field(fields, STAT_ENVIRONMENT, &out->environment, err) < 0)
+		return -1;
+	if (out->stack == 0)
+		return error_set(err, 0, "the memory of process %d cannot be seen", (int)pid);
+	return 0;
+}
+
+bool process_memory_equal(const struct process_memory *a, const struct process_memory *b)
+{
+	return a->code == b->code && a->stack == b->stack && a->arguments == b->arguments &&
+	       a->environment == b->environment;
+}
+
+/* Reads the first characters of a file, which must exist. */
+static int read_start(const char *path, char *out, size_t len, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t have;
+
+	if (read_file_at(AT_FDCWD, path, 64, &text, &have, err) < 0)
+		return -1;
+	if (have < len)
+		return error_set(err, 0, "%s is too short: %s", path, text);
+	memcpy(out, text, len);
+	out[len] = '\0';
+	return 0;
+}
+
+int process_boot_id(char out[static BOOT_ID_LEN], struct error *err)
+{
+	return read_start("/proc/sys/kernel/random/boot_id", out, BOOT_ID_LEN - 1, err);
+}
+
+int process_random_uuid(char out[static UUID_LEN], struct error *err)
+{
+	return read_start("/proc/sys/kernel/random/uuid", out, UUID_LEN - 1, err);
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/store/lease_json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "model/lease/placeholder.h"
+
+/* An empty string (no driver, no note) is null, as in all JSON of pcitag. */
+static void put_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value[0] ? json_object_new_string(value) : NULL);
+}
+
+static void put_number(struct json_object *object, const char *key, int64_t value)
+{
+	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+static void put_hex(struct json_object *object, const char *key, int digits, uint32_t value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%0*" PRIx32, digits, value);
+	put_string(object, key, text);
+}
+
+static struct json_object *grant_to_json(const struct lease_grant *grant)
+{
+	struct json_object *object = json_object_new_object();
+	char link[GRANT_LINK_LEN];
+
+	put_string(object, "owner", grant->request.owner);
+	put_string(object, "request", grant->request.text);
+	put_string(object, "model", grant->model);
+	put_string(object, "type", grant->type);
+	put_string(object, "device", grant_link_format(&grant->addr, grant->functions, link));
+	put_number(object, "group", grant->group);
+	put_string(object, "way", grant_way_name(grant->way));
+	return object;
+}
+
+static struct json_object *member_to_json(const struct lease_member *member)
+{
+	struct json_object *object = json_object_new_object();
+	char addr[PCI_ADDR_LEN];
+
+	put_string(object, "address", pci_addr_format(&member->addr, addr));
+	put_hex(object, "vendor", 4, member->id.vendor);
+	put_hex(object, "device", 4, member->id.device);
+	put_hex(object, "subsystem_vendor", 4, member->id.subsystem_vendor);
+	put_hex(object, "subsystem_device", 4, member->id.subsystem_device);
+	put_hex(object, "class", 6, member->id.class_code);
+	put_number(object, "group", member->group);
+	put_string(object, "role", member_role_name(member->role));
+	put_string(object, "driver", member->driver);
+	put_string(object, "previous_driver", member->previous_driver);
+	put_string(object, "previous_override", member->previous_override);
+	json_object_object_add(object, "previous_unknown", json_object_new_boolean(member->previous_unknown));
+	return object;
+}
+
+static struct json_object *hostdev_to_json(const struct lease_hostdev *hostdev)
+{
+	struct json_object *object = json_object_new_object();
+	char addr[PCI_ADDR_LEN];
+
+	put_string(object, "address", pci_addr_format(&hostdev->addr, addr));
+	put_number(object, "group", hostdev->group);
+	return object;
+}
+
+struct json_object *lease_to_json(const struct lease *lease)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *grants = json_object_new_array();
+	struct json_object *members = json_object_new_array();
+	struct json_object *hostdevs = json_object_new_array();
+
+	if (!object || !grants || !members || !hostdevs) {
+		json_object_put(object);
+		json_object_put(grants);
+		json_object_put(members);
+		json_object_put(hostdevs);
+		return NULL;
+	}
+	put_number(object, "version", LEASE_VERSION);
+	put_string(object, "uuid", lease->uuid);
+	put_string(object, "domain", lease->domain);
+	put_string(object, "boot_id", lease->boot_id);
+	put_number(object, "daemon_pid", lease->daemon.pid);
+	put_number(object, "daemon_start_time", (int64_t)lease->daemon.start_time);
+	put_string(object, "state", lease_state_name(lease->state));
+	put_number(object, "since", lease->since);
+	put_number(object, "since_boottime_ms", lease->since_boottime_ms);
+	put_string(object, "note", lease->note);
+	put_string(object, "drivers", lease->drivers ? lease->drivers : "");
+	for (size_t i = 0; i < lease->grant_count; i++)
+		json_object_array_add(grants, grant_to_json(&lease->grants[i]));
+	for (size_t i = 0; i < lease->member_count; i++)
+		json_object_array_add(members, member_to_json(&lease->members[i]));
+	json_object_object_add(object, "grants", grants);
+	for (size_t i = 0; i < lease->hostdev_count; i++)
+		json_object_array_add(hostdevs, hostdev_to_json(&lease->hostdevs[i]));
+	json_object_object_add(object, "members", members);
+	json_object_object_add(object, "hostdevs", hostdevs);
+	return object;
+}
+
+char *lease_to_text(const struct lease *lease)
+{
+	struct json_object *object = lease_to_json(lease);
+	const char *text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY) : NULL;
+	char *copy = text ? strdup(text) : NULL;
+
+	json_object_put(object);
+	return copy;
+}
+
+/* ---- reading: *err names the first invalid field ------------------------------------ */
+
+static int wrong(const char *key, struct error *err)
+{
+	return error_set(err, 0, "field \"%s\" is missing or wrong", key);
+}
+
+static int get_string(struct json_object *object, const char *key, char *buf, size_t size, struct error *err)
+{
+	struct json_object *value;
+	const char *text;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		return wrong(key, err);
+	if (!value) {
+		buf[0] = '\0';
+		return 0;
+	}
+	if (!json_object_is_type(value, json_type_string))
+		return wrong(key, err);
+	text = json_object_get_string(value);
+	if (strlen(text) >= size || strlen(text) != (size_t)json_object_get_string_len(value))
+		return wrong(key, err);
+	strcpy(buf, text);
+	return 0;
+}
+
+/*
+ * Reads a driver's name or an override, which is also one: it becomes part of a path in sysfs when it is
+ * restored.
+ */
+static int get_driver(struct json_object *object, const char *key, char buf[static PCI_DRIVER_LEN],
+		      struct error *err)
+{
+	if (get_string(object, key, buf, PCI_DRIVER_LEN, err) < 0)
+		return -1;
+	return buf[0] == '\0' || pci_driver_name_valid(buf) ? 0 : wrong(key, err);
+}
+
+static int get_number(struct json_object *object, const char *key, int64_t min, int64_t max, int64_t *out,
+		      struct error *err)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_int))
+		return wrong(key, err);
+	*out = json_object_get_int64(value);
+	return *out < min || *out > max ? wrong(key, err) : 0;
+}
+
+static int get_bool(struct json_object *object, const char *key, bool *out, struct error *err)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_boolean))
+		return wrong(key, err);
+	*out = json_object_get_boolean(value);
+	return 0;
+}
+
+static int get_hex(struct json_object *object, const char *key, size_t digits, uint32_t *out,
+		   struct error *err)
+{
+	char text[16], *end;
+
+	if (get_string(object, key, text, sizeof(text), err) < 0)
+		return -1;
+	if (strlen(text) != digits || strspn(text, "0123456789abcdef") != digits)
+		return wrong(key, err);
+	*out = (uint32_t)strtoul(text, &end, 16);
+	return 0;
+}
+
+static int get_group(struct json_object *object, int *out, struct error *err)
+{
+	int64_t group;
+
+	if (get_number(object, "group", 0, INT32_MAX, &group, err) < 0)
+		return -1;
+	*out = (int)group;
+	return 0;
+}
+
+/* Absent in leases of a pcitag without attach: their devices were assigned at start. */
+static int get_way(struct json_object *object, enum grant_way *out, struct error *err)
+{
+	char text[16];
+
+	if (!json_object_object_get_ex(object, "way", NULL))
+		return 0;
+	if (get_string(object, "way", text, sizeof(text), err) < 0)
+		return -1;
+	return grant_way_parse(text, out) == 0 ? 0 : wrong("way", err);
+}
+
+/* Absent in leases of a pcitag that used the wall clock only. */
+static int get_since_boottime(struct json_object *object, int64_t *out, struct error *err)
+{
+	static const char key[] = "since_boottime_ms";
+
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	return get_number(object, key, 0, INT64_MAX, out, err);
+}
+
+/* Absent in leases of a pcitag that left every function without a previous driver driverless. */
+static int get_drivers(struct json_object *object, char **out, struct error *err)
+{
+	static const char key[] = "drivers";
+	CLEANUP_FREE char *buf = NULL;
+
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	buf = calloc(1, LEASE_DRIVERS_LEN);
+	if (!buf)
+		return error_set(err, ENOMEM, "cannot read the field \"%s\"", key);
+	if (get_string(object, key, buf, LEASE_DRIVERS_LEN, err) < 0)
+		return -1;
+	*out = buf[0] ? strdup(buf) : NULL;
+	return buf[0] && !*out ? error_set(err, ENOMEM, "cannot keep the field \"%s\"", key) : 0;
+}
+
+static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct lease_grant grant = { 0 };
+	char link[GRANT_LINK_LEN];
+
+	if (get_string(object, "owner", grant.request.owner, sizeof(grant.request.owner), err) < 0 ||
+	    get_string(object, "request", grant.request.text, sizeof(grant.request.text), err) < 0 ||
+	    get_string(object, "model", grant.model, sizeof(grant.model), err) < 0 ||
+	    get_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
+	    get_string(object, "device", link, sizeof(link), err) < 0 ||
+	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0)
+		return -1;
+	/* These become parts of paths, so their syntax is checked again. */
+	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)
+		return wrong("owner", err);
+	if (request_parse(grant.request.text, grant.request.name, &grant.request.index) != 0)
+		return wrong("request", err);
+	if (grant_link_parse(link, &grant.addr, &grant.functions) != 0)
+		return wrong("device", err);
+	return lease_add_grant(lease, &grant, err);
+}
+
+static int identity_from_json(struct json_object *object, struct pci_identity *out, struct error *err)
+{
+	uint32_t vendor, device, subvendor, subdevice, class_code;
+
+	if (get_hex(object, "vendor", 4, &vendor, err) < 0 ||
+	    get_hex(object, "device", 4, &device, err) < 0 ||
+	    get_hex(object, "subsystem_vendor", 4, &subvendor, err) < 0 ||
+	    get_hex(object, "subsystem_device", 4, &subdevice, err) < 0 ||
+	    get_hex(object, "class", 6, &class_code, err) < 0)
+		return -1;
+	*out = (struct pci_identity){ (uint16_t)vendor, (uint16_t)device, (uint16_t)subvendor,
+				      (uint16_t)subdevice, class_code };
+	return 0;
+}
+
+static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct lease_member member = { 0 };
+	char addr[PCI_ADDR_LEN], role[16];
+
+	if (get_string(object, "address", addr, sizeof(addr), err) < 0 ||
+	    identity_from_json(object, &member.id, err) < 0 || get_group(object, &member.group, err) < 0 ||
+	    get_string(object, "role", role, sizeof(role), err) < 0 ||
+	    get_driver(object, "driver", member.driver, err) < 0 ||
+	    get_driver(object, "previous_driver", member.previous_driver, err) < 0 ||
+	    get_driver(object, "previous_override", member.previous_override, err) < 0 ||
+	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0)
+		return -1;
+	if (pci_addr_parse(addr, &member.addr) != 0)
+		return wrong("address", err);
+	if (member_role_parse(role, &member.role) != 0)
+		return wrong("role", err);
+	return lease_add_member(lease, &member, err);
+}
+
+static int hostdev_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct lease_hostdev hostdev = { 0 };
+	char addr[PCI_ADDR_LEN];
+
+	if (get_string(object, "address", addr, sizeof(addr), err) < 0 ||
+	    get_group(object, &hostdev.group, err) < 0)
+		return -1;
+	if (pci_addr_parse(addr, &hostdev.addr) != 0)
+		return wrong("address", err);
+	return lease_add_hostdev(lease, &hostdev, err);
+}
+
+typedef int element_fn(struct json_object *object, struct lease *lease, struct error *err);
+
+static int each_element(struct json_object *object, const char *key, element_fn *read, struct lease *lease,
+			struct error *err)
+{
+	struct json_object *array;
+
+	if (!json_object_object_get_ex(object, key, &array) || !json_object_is_type(array, json_type_array))
+		return wrong(key, err);
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		struct json_object *element = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(element, json_type_object))
+			return wrong(key, err);
+		if (read(element, lease, err) < 0)
+			return error_prefix(err, "%s[%zu]", key, i);
+	}
+	return 0;
+}
+
+static int fields_from_json(struct json_object *object, struct lease *out, struct error *err)
+{
+	int64_t version, pid, start_time;
+	char state[16];
+
+	if (get_number(object, "version", 1, INT32_MAX, &version, err) < 0)
+		return -1;
+	if (version > LEASE_VERSION) {
+		(void)error_set(err, 0,
+				"it has version %" PRId64 ", written by a newer pcitag; this one knows %d",
+				version, LEASE_VERSION);
+		return LEASE_JSON_NEWER;
+	}
+	if (get_string(object, "uuid", out->uuid, sizeof(out->uuid), err) < 0 ||
+	    get_string(object, "domain", out->domain, sizeof(out->domain), err) < 0 ||
+	    get_string(object, "boot_id", out->boot_id, sizeof(out->boot_id), err) < 0 ||
+	    get_number(object, "daemon_pid", 0, INT32_MAX, &pid, err) < 0 ||
+	    get_number(object, "daemon_start_time", 0, INT64_MAX, &start_time, err) < 0 ||
+	    get_string(object, "state", state, sizeof(state), err) < 0 ||
+	    get_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
+	    get_since_boottime(object, &out->since_boottime_ms, err) < 0 ||
+	    get_string(object, "note", out->note, sizeof(out->note), err) < 0 ||
+	    get_drivers(object, &out->drivers, err) < 0)
+		return -1;
+	if (!uuid_valid(out->uuid))
+		return wrong("uuid", err);
+	if (lease_state_parse(state, &out->state) != 0)
+		return wrong("state", err);
+	out->daemon = (struct process_id){ (pid_t)pid, (uint64_t)start_time };
+	if (each_element(object, "grants", grant_from_json, out, err) < 0)
+		return -1;
+	if (each_element(object, "members", member_from_json, out, err) < 0)
+		return -1;
+	return each_element(object, "hostdevs", hostdev_from_json, out, err);
+}
+
+int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object = NULL;
+	struct lease lease = { 0 };
+	int rc;
+
+	if (!tokener || len > INT32_MAX) {
+		if (tokener)
+			json_tokener_free(tokener);
+		return error_set(err, ENOMEM, "cannot read JSON");
+	}
+	object = json_tokener_parse_ex(tokener, text, (int)len);
+	if (!object || !json_object_is_type(object, json_type_object))
+		rc = error_set(err, 0, "it is not a complete JSON object");
+	else
+		rc = fields_from_json(object, &lease, err);
+	json_object_put(object);
+	json_tokener_free(tokener);
+	if (rc != 0)
+		lease_clear(&lease);
+	else
+		*out = lease;
+	return rc;
+}

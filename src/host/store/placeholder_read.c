@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/store/placeholder_read.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "model/lease/domain.h"
+#include "model/lease/placeholder.h"
+
+#define GROUP_DIR "/dev/vfio/"
+/* The target of a grant is the longer of the two. A target that fills the buffer is invalid. */
+#define TARGET_LEN 128
+
+/* A missing link has the same remedy, whatever the cause. */
+#define ADVICE                                                                                            \
+	"the pcitag hook did not prepare this start; run 'systemctl reload libvirtd' (or virtqemud), so " \
+	"that libvirt sees the hook, and start the domain again"
+
+static int read_link(const char *path, char target[static TARGET_LEN], struct error *err)
+{
+	ssize_t len = readlink(path, target, TARGET_LEN);
+
+	if (len < 0)
+		return error_set(err, errno, "cannot read the link %s", path);
+	if (len >= TARGET_LEN)
+		return error_set(err, 0, "the link %s is longer than any of pcitag's", path);
+	target[len] = '\0';
+	return 0;
+}
+
+/*
+ * Accepts the node of a group, and the container's node, to which further grants of the same group lead
+ * (host/store/placeholder_links.h).
+ */
+static bool vfio_node(const char *path)
+{
+	const char *number = path + strlen(GROUP_DIR);
+	size_t digits;
+
+	if (strcmp(path, VFIO_CONTAINER_PATH) == 0)
+		return true;
+	if (strncmp(path, GROUP_DIR, strlen(GROUP_DIR)) != 0)
+		return false;
+	digits = strspn(number, "0123456789");
+	return digits > 0 && digits <= 10 && number[digits] == '\0';
+}
+
+static int follow(const char *path, struct qemu_grant *out, struct error *err)
+{
+	char device[TARGET_LEN], node[TARGET_LEN];
+
+	if (read_link(path, device, err) < 0)
+		return -1;
+	if (strncmp(device, PLACEHOLDER_DEVICE_DIR, strlen(PLACEHOLDER_DEVICE_DIR)) != 0 ||
+	    grant_link_parse(device + strlen(PLACEHOLDER_DEVICE_DIR), &out->addr, &out->functions) != 0)
+		return error_set(err, 0, "%s leads to '%s', not to an address under " PLACEHOLDER_DEVICE_DIR,
+				 path, device);
+	if (read_link(device, node, err) < 0)
+		return -1;
+	if (!vfio_node(node))
+		return error_set(err, 0, "%s leads to '%s', not to a node of VFIO", device, node);
+	return 0;
+}
+
+int placeholder_link_resolve(void *context UNUSED, const char *path, struct qemu_grant *out,
+			     struct error *err)
+{
+	struct request request;
+	struct error why;
+
+	if (placeholder_parse(path, &request, err) < 0)
+		return -1;
+	if (follow(path, out, &why) == 0)
+		return 0;
+	return error_set(err, 0, "no device for request '%s' of '%s': %s: " ADVICE, request.text,
+			 request.owner, why.msg);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses a domain XML in libvirt's format. */
+#ifndef PCITAG_HOST_XML_DOMAIN_H
+#define PCITAG_HOST_XML_DOMAIN_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/lease/domain.h"
+
+/* 16 MiB; libvirt's remote protocol is limited to 4 MiB (libvirt: src/remote/remote_protocol.x). */
+#define DOMAIN_XML_MAX ((size_t)16 << 20)
+
+/*
+ * Parses the parts that struct domain has fields for.
+ * @bytes: the XML, UTF-8 whatever it declares, need not be terminated
+ * @len:   bytes, at most DOMAIN_XML_MAX
+ * @out:   overwritten, never read; the caller clears it with domain_clear(), also after a failure. It then
+ *         owns nothing, but has the name and uuid as far as they could be read ("" otherwise), even from a
+ *         truncated document, so that a release can proceed
+ *
+ * The document must be complete and well-formed, without DOCTYPE (and so without entities of its own), at
+ * most 256 elements deep, with the root <domain>. A definition that is not yet known to libvirt has no
+ * <uuid>: uuid is then "", and a caller that needs one must check. Nothing outside @bytes is opened. A name
+ * that is too long for struct domain is truncated.
+ *
+ * A placeholder is exactly
+ *   <devices><input type='passthrough' bus='virtio'><source evdev='/dev/pcitag/OWNER/REQUEST'/>
+ * because libvirt formats only that as the -device which the wrapper replaces. A path of /dev/pcitag (in any
+ * spelling) in another attribute or text is refused with the element to write, because such a node would be
+ * granted to a guest without a lease. <name>, <title>, <description> and <metadata> are free text and not
+ * checked. In elements of another XML namespace (qemu:commandline, qemu:override) the path is also refused in
+ * the middle of a value.
+ *
+ * Native host devices, in the formats of libvirt (libvirt: src/conf/domain_conf.c, src/conf/device_conf.c);
+ * an address may be listed twice:
+ *   <hostdev type='pci'><source><address domain= bus= slot= function=/>
+ *   <interface type='hostdev'><source><address type='pci' .../>
+ *   <disk type='nvme'><source type='pci'><address .../>, backing stores and mirrors included
+ * Devices that libvirt assigns from the pool of a <network> are not in the XML of the prepare hook.
+ */
+int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct error *err);
+
+#endif

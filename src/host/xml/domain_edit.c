@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/xml/domain_edit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/xml/domain.h"
+#include "host/xml/document.h"
+
+/* Of the record in <metadata>. libvirt requires a namespace of its own for each element there. */
+#define NOTE_NAMESPACE "urn:x-pcitag:1"
+#define NOTE_PREFIX "pcitag"
+/* Set when <metadata> was created for the record alone. */
+#define NOTE_MADE_PARENT "made-metadata"
+
+#define PLACEHOLDER_LEN (sizeof(PLACEHOLDER_DIR) + NAME_LEN + REQUEST_LEN)
+
+/* ---- the document ------------------------------------------------------------------------------ */
+
+int domain_edit_open(const char *xml, struct domain_edit *edit, struct error *err)
+{
+	edit->doc = xml_document_read(xml, strlen(xml), DOMAIN_XML_MAX, "domain XML", err);
+	return edit->doc ? 0 : -1;
+}
+
+void domain_edit_close(struct domain_edit *edit)
+{
+	if (edit->doc)
+		xmlFreeDoc(edit->doc);
+	edit->doc = NULL;
+}
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, ENOMEM, "cannot change the XML of a domain");
+}
+
+char *domain_edit_text(const struct domain_edit *edit, struct error *err)
+{
+	CLEANUP_XML xmlChar *text = NULL;
+	char *copy;
+	int len = 0;
+
+	xmlDocDumpMemoryEnc(edit->doc, &text, &len, "UTF-8");
+	copy = text ? strdup((const char *)text) : NULL;
+	if (!copy)
+		(void)no_memory(err);
+	return copy;
+}
+
+static xmlNode *root_of(const struct domain_edit *edit)
+{
+	return xmlDocGetRootElement(edit->doc);
+}
+
+static void drop(xmlNode *node)
+{
+	xmlUnlinkNode(node);
+	xmlFreeNode(node);
+}
+
+/* Appends a new child. Returns NULL when there is no memory. */
+static xmlNode *append(xmlNode *parent, const char *name)
+{
+	return xmlNewChild(parent, NULL, (const xmlChar *)name, NULL);
+}
+
+static bool set(xmlNode *node, const char *name, const char *value)
+{
+	return xmlSetProp(node, (const xmlChar *)name, (const xmlChar *)value);
+}
+
+static xmlNode *child_or_new(xmlNode *parent, const char *name)
+{
+	xmlNode *child = xml_child(parent, name);
+
+	return child ? child : append(parent, name);
+}
+
+/* ---- placeholders ------------------------------------------------------------------------------ */
+
+static void path_of(const char *owner, const struct request *request, char path[static PLACEHOLDER_LEN])
+{
+	(void)snprintf(path, PLACEHOLDER_LEN, PLACEHOLDER_DIR "%s/%s", owner, request->text);
+}
+
+/* Returns whether @input is <input type=@type><source @key=@path/>. */
+static bool is_input(const xmlNode *input, const char *type, const char *key, const char *path)
+{
+	const xmlNode *source;
+
+	if (!xml_is_element(input, "input") || !xml_attribute_is(input, "type", type))
+		return false;
+	source = xml_child(input, "source");
+	return source && xml_attribute_is(source, key, path);
+}
+
+/* Returns the first match in any <devices> of the domain, where domain_xml_parse() finds it too. */
+static xmlNode *find_input(const struct domain_edit *edit, const char *type, const char *key,
+			   const char *path)
+{
+	for (const xmlNode *devices = root_of(edit)->children; devices; devices = devices->next) {
+		if (!xml_is_element(devices, "devices"))
+			continue;
+		for (xmlNode *device = devices->children; device; device = device->next) {
+			if (is_input(device, type, key, path))
+				return device;
+		}
+	}
+	return NULL;
+}
+
+static xmlNode *find_placeholder(const struct domain_edit *edit, const struct request *request)
+{
+	char path[PLACEHOLDER_LEN];
+
+	path_of(request->owner, request, path);
+	return find_input(edit, "passthrough", "evdev", path);
+}
+
+static xmlNode *append_input(struct domain_edit *edit, const char *type, const char *key, const char *path)
+{
+	xmlNode *devices = child_or_new(root_of(edit), "devices");
+	xmlNode *input = devices ? append(devices, "input") : NULL;
+	xmlNode *source = input ? append(input, "source") : NULL;
+
+	return source && set(input, "type", type) && set(source, key, path) ? input : NULL;
+}
+
+/* Uses the format of libvirt itself (libvirt: src/conf/device_conf.c, virPCIDeviceAddressFormat). */
+static bool set_address(xmlNode *input, const struct pci_addr *guest)
+{
+	xmlNode *address = child_or_new(input, "address");
+	char domain[16], bus[8], slot[8], function[8];
+
+	(void)snprintf(domain, sizeof(domain), "0x%04x", guest->domain);
+	(void)snprintf(bus, sizeof(bus), "0x%02x", guest->bus);
+	(void)snprintf(slot, sizeof(slot), "0x%02x", guest->slot);
+	(void)snprintf(function, sizeof(function), "0x%x", guest->function);
+	return address && set(address, "type", "pci") && set(address, "domain", domain) &&
+	       set(address, "bus", bus) && set(address, "slot", slot) && set(address, "function", function);
+}
+
+int domain_edit_add_placeholder(struct domain_edit *edit, const struct request *request,
+				const struct pci_addr *guest, struct error *err)
+{
+	char path[PLACEHOLDER_LEN];
+	xmlNode *input;
+
+	path_of(request->owner, request, path);
+	input = append_input(edit, "passthrough", "evdev", path);
+	if (!input || !set(input, "bus", "virtio") || (guest && !set_address(input, guest)))
+		return no_memory(err);
+	return 0;
+}
+
+void domain_edit_remove_placeholder(struct domain_edit *edit, const struct request *request)
+{
+	xmlNode *input = find_placeholder(edit, request);
+
+	if (input)
+		drop(input);
+}
+
+int domain_edit_place(struct domain_edit *edit, const struct request *request, const struct pci_addr *guest,
+		      struct error *err)
+{
+	xmlNode *input = find_placeholder(edit, request);
+	const xmlNode *address = input ? xml_child(input, "address") : NULL;
+	struct pci_addr now;
+
+	if (!input || (address && xml_pci_address(address, &now) && pci_addr_equal(&now, guest)))
+		return 0;
+	return set_address(input, guest) ? DOMAIN_EDIT_CHANGED : no_memory(err);
+}
+
+int domain_edit_rename_owner(struct domain_edit *edit, const struct request *request, const char *owner,
+			     struct error *err)
+{
+	xmlNode *input = find_placeholder(edit, request);
+	char path[PLACEHOLDER_LEN];
+
+	path_of(owner, request, path);
+	if (input && !set(xml_child(input, "source"), "evdev", path))
+		return no_memory(err);
+	return 0;
+}
+
+/* ---- container and emulator --------------------------------------------------------------------- */
+
+int domain_edit_add_container(struct domain_edit *edit, struct error *err)
+{
+	return append_input(edit, "evdev", "dev", VFIO_CONTAINER_PATH) ? 0 : no_memory(err);
+}
+
+void domain_edit_remove_container(struct domain_edit *edit)
+{
+	xmlNode *input = find_input(edit, "evdev", "dev", VFIO_CONTAINER_PATH);
+
+	if (input)
+		drop(input);
+}
+
+int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct error *err)
+{
+	const xmlNode *devices = xml_child(root_of(edit), "devices");
+	xmlNode *emulator = devices ? xml_child(devices, "emulator") : NULL;
+	xmlNode *text;
+
+	if (!emulator)
+		return 0;
+	text = xmlNewText((const xmlChar *)path);
+	if (!text)
+		return no_memory(err);
+	xmlNodeSetContent(emulator, NULL);
+	if (xmlAddChild(emulator, text))
+		return 0;
+	xmlFreeNode(text);
+	return no_memory(err);
+}
+
+/* ---- controllers that libvirt made --------------------------------------------------------------- */
+
+/* The index of a PCI controller is its bus number, so there are no more. */
+#define BUSES_MAX 256
+
+static bool read_index(const xmlNode *node, unsigned *index)
+{
+	CLEANUP_XML xmlChar *text = xml_attribute(node, "index");
+	char *end;
+	unsigned long value;
+
+	if (!text || text[0] < '0' || text[0] > '9')
+		return false;
+	value = strtoul((const char *)text, &end, 10);
+	if (*end || value >= BUSES_MAX)
+		return false;
+	*index = (unsigned)value;
+	return true;
+}
+
+/* The buses of the guest: their controllers, and whether they have devices. */
+struct buses {
+	xmlNode *controllers[BUSES_MAX]; /* by bus number; NULL for none */
+	bool is_used[BUSES_MAX];
+};
+
+static void look_at_device(xmlNode *device, struct buses *buses)
+{
+	const xmlNode *address = xml_child(device, "address");
+	struct pci_addr addr;
+	unsigned index;
+
+	if (xml_is_element(device, "controller") && xml_attribute_is(device, "type", "pci") &&
+	    read_index(device, &index))
+		buses->controllers[index] = device;
+	if (address && xml_attribute_is(address, "type", "pci") && xml_pci_address(address, &addr))
+		buses->is_used[addr.bus] = true;
+}
+
+static void look_at_buses(const struct domain_edit *edit, struct buses *buses)
+{
+	const xmlNode *devices = xml_child(root_of(edit), "devices");
+
+	*buses = (struct buses){ 0 };
+	for (xmlNode *device = devices ? devices->children : NULL; device; device = device->next) {
+		if (device->type == XML_ELEMENT_NODE)
+			look_at_device(device, buses);
+	}
+}
+
+static bool is_ours(const xmlNode *node)
+{
+	return node->type == XML_ELEMENT_NODE && node->ns &&
+	       strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0;
+}
+
+/* Returns the record in <metadata>, or NULL. */
+static xmlNode *find_note(const struct domain_edit *edit)
+{
+	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
+
+	for (xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next) {
+		if (is_ours(node))
+			return node;
+	}
+	return NULL;
+}
+
+static xmlNode *find_or_make_note(struct domain_edit *edit)
+{
+	bool makes_parent = !xml_child(root_of(edit), "metadata");
+	xmlNode *note = find_note(edit);
+	xmlNode *metadata;
+	xmlNs *ns;
+
+	if (note)
+		return note;
+	metadata = child_or_new(root_of(edit), "metadata");
+	note = metadata ? append(metadata, "controllers") : NULL;
+	ns = note ? xmlNewNs(note, (const xmlChar *)NOTE_NAMESPACE, (const xmlChar *)NOTE_PREFIX) : NULL;
+	if (!ns || (makes_parent && !set(note, NOTE_MADE_PARENT, "yes")))
+		return NULL;
+	xmlSetNs(note, ns);
+	return note;
+}
+
+static bool note_one(struct domain_edit *edit, unsigned index, const struct request *request)
+{
+	xmlNode *note = find_or_make_note(edit);
+	/* A child inherits its parent's namespace. */
+	xmlNode *entry = note ? append(note, "controller") : NULL;
+	char number[8];
+
+	(void)snprintf(number, sizeof(number), "%u", index);
+	return entry && set(entry, "index", number) && set(entry, "request", request->text);
+}
+
+int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_edit *before,
+				 const struct request *request, struct error *err)
+{
+	struct buses now, then;
+	int rc = 0;
+
+	look_at_buses(edit, &now);
+	look_at_buses(before, &then);
+	for (unsigned i = 0; i < BUSES_MAX; i++) {
+		if (!now.controllers[i] || then.controllers[i])
+			continue;
+		if (!note_one(edit, i, request))
+			return no_memory(err);
+		rc = DOMAIN_EDIT_CHANGED;
+	}
+	return rc;
+}
+
+/* Removes an empty record, and <metadata> when it was created for the record. */
+static void tidy_note(xmlNode *note)
+{
+	xmlNode *metadata = note->parent;
+	bool made_parent = xml_attribute_is(note, NOTE_MADE_PARENT, "yes");
+
+	if (xmlFirstElementChild(note))
+		return;
+	drop(note);
+	if (made_parent && !xmlFirstElementChild(metadata))
+		drop(metadata);
+}
+
+/* Returns the entry for this controller and @request (NULL: for any request). */
+static xmlNode *find_entry(const xmlNode *note, unsigned index, const struct request *request)
+{
+	for (xmlNode *entry = note->children; entry; entry = entry->next) {
+		unsigned its_index;
+
+		if (xml_is_element(entry, "controller") && read_index(entry, &its_index) &&
+		    its_index == index && (!request || xml_attribute_is(entry, "request", request->text)))
+			return entry;
+	}
+	return NULL;
+}
+
+void domain_edit_drop_controllers(struct domain_edit *edit, const struct request *request)
+{
+	xmlNode *note = find_note(edit);
+	struct buses buses;
+
+	if (!note)
+		return;
+	look_at_buses(edit, &buses);
+	for (unsigned i = BUSES_MAX; i-- > 1;) {
+		xmlNode *entry = find_entry(note, i, request);
+
+		if (!buses.controllers[i])
+			continue;
+		if (!entry || buses.is_used[i])
+			break;
+		drop(buses.controllers[i]);
+		drop(entry);
+		/* It may have been the only device on another bus. */
+		look_at_buses(edit, &buses);
+	}
+	for (xmlNode *entry = note->children, *next; entry && !request; entry = next) {
+		next = entry->next;
+		drop(entry);
+	}
+	tidy_note(note);
+}

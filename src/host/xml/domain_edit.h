@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Edits the XML definition of a domain, as text. Parts that do not concern placeholders are kept. These
+ * functions do not validate the definition: domain_xml_parse() and domain_check() do so before and
+ * afterwards.
+ */
+#ifndef PCITAG_HOST_XML_DOMAIN_EDIT_H
+#define PCITAG_HOST_XML_DOMAIN_EDIT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "model/lease/domain.h"
+#include "model/pci/address.h"
+
+/* An open definition. */
+struct domain_edit {
+	void *doc; /* xmlDocPtr, owned */
+};
+
+/*
+ * Parses @xml, with the limits of domain_xml_parse().
+ * @edit: overwritten; the caller closes it, also after a failure
+ */
+int domain_edit_open(const char *xml, struct domain_edit *edit, struct error *err);
+void domain_edit_close(struct domain_edit *edit);
+
+/* Returns the current definition, which the caller frees; NULL with *err set when there is no memory. */
+char *domain_edit_text(const struct domain_edit *edit, struct error *err);
+
+/*
+ * Appends the placeholder of @request, including its owner.
+ * @guest: its <address> in the guest; NULL leaves the choice to libvirt
+ * This and all functions below fail only when there is no memory.
+ */
+int domain_edit_add_placeholder(struct domain_edit *edit, const struct request *request,
+				const struct pci_addr *guest, struct error *err);
+
+/* Removes the placeholder of @request; does nothing when there is none. */
+void domain_edit_remove_placeholder(struct domain_edit *edit, const struct request *request);
+
+#define DOMAIN_EDIT_CHANGED 1
+
+/*
+ * Sets the guest address of the placeholder of @request. Returns DOMAIN_EDIT_CHANGED, 0 when it already has
+ * this address or there is no such placeholder, or -1.
+ */
+int domain_edit_place(struct domain_edit *edit, const struct request *request, const struct pci_addr *guest,
+		      struct error *err);
+
+/* Changes the owner in the placeholder of @request. */
+int domain_edit_rename_owner(struct domain_edit *edit, const struct request *request, const char *owner,
+			     struct error *err);
+
+/* Add and remove the <input type='evdev'> of the VFIO container. */
+int domain_edit_add_container(struct domain_edit *edit, struct error *err);
+void domain_edit_remove_container(struct domain_edit *edit);
+
+/* Replaces the text of <emulator>; does nothing when there is none. */
+int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct error *err);
+
+/*
+ * libvirt adds PCI controllers for devices without a free slot, and never removes one. With these two
+ * functions, removing a placeholder restores what there was before it was added. This one records in
+ * <metadata> which controllers @edit has and @before does not have, as made for the placeholder of @request.
+ * Returns DOMAIN_EDIT_CHANGED, 0 when there is nothing to record, or -1.
+ */
+int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_edit *before,
+				 const struct request *request, struct error *err);
+
+/*
+ * Removes the controllers recorded for @request (NULL: for any request, and the record with them), from the
+ * last one on. Stops at a controller with a device on its bus, and at one that is not recorded: libvirt would
+ * fill a gap in the numbering with a new controller.
+ */
+void domain_edit_drop_controllers(struct domain_edit *edit, const struct request *request);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/xml/hostdev_networks.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/fileio.h"
+#include "host/xml/network.h"
+
+/* Context for reading networks. */
+struct marking {
+	const struct sysfs *sysfs;
+	struct topology *topology;
+};
+
+/* A missing physical function has no virtual functions: libvirt cannot start such a network. */
+static void mark_virtual_functions(const struct marking *marking, const struct hostdev_network *network)
+{
+	char path[SYSFS_PATH_LEN];
+	const struct dirent *entry;
+	struct pci_addr addr;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "class/net/%s/device", network->pf);
+	dir = sysfs_opendir(marking->sysfs, path, NULL);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		char link[sizeof(path) + sizeof(entry->d_name)], name[PCI_ADDR_LEN];
+
+		if (strncmp(entry->d_name, "virtfn", strlen("virtfn")) != 0)
+			continue;
+		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
+		if (sysfs_read_link_name(marking->sysfs, link, name, sizeof(name), NULL) == 0 &&
+		    pci_addr_parse(name, &addr) == 0)
+			topology_set_network(marking->topology, &addr, network->name);
+	}
+	(void)closedir(dir);
+}
+
+static void mark_devices(const struct marking *marking, const struct hostdev_network *network)
+{
+	for (size_t i = 0; i < network->count; i++)
+		topology_set_network(marking->topology, &network->devices[i], network->name);
+	if (network->pf[0])
+		mark_virtual_functions(marking, network);
+}
+
+static int mark_file(const struct marking *marking, int dirfd, const char *name, struct error *err)
+{
+	CLEANUP_FREE char *bytes = NULL;
+	struct hostdev_network network;
+	struct error why = { 0 };
+	size_t len = 0;
+	int rc = read_file_at(dirfd, name, NETWORK_XML_MAX, &bytes, &len, &why);
+
+	if (rc == 0) {
+		rc = network_xml_parse(bytes, len, &network, &why);
+		if (rc == 0)
+			mark_devices(marking, &network);
+		hostdev_network_clear(&network);
+	}
+	return rc < 0 && why.code == ENOMEM ? error_set(err, ENOMEM, "cannot read libvirt's networks") : 0;
+}
+
+/* See libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs. Its unfinished files end in ".new". */
+static bool is_network_file(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && strcmp(name + len - 4, ".xml") == 0;
+}
+
+static int mark_directory(const struct marking *marking, const char *parent, const char *directory,
+			  struct error *err)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s", parent, directory);
+	DIR *dir = n >= 0 && (size_t)n < sizeof(path) ? opendir(path) : NULL;
+	const struct dirent *entry;
+	int rc = 0;
+
+	if (!dir)
+		return 0;
+	while (rc == 0 && (entry = readdir(dir))) {
+		if (is_network_file(entry->d_name))
+			rc = mark_file(marking, dirfd(dir), entry->d_name, err);
+	}
+	(void)closedir(dir);
+	return rc;
+}
+
+int hostdev_networks_mark(const char *libvirt_etc, const char *libvirt_run, const struct sysfs *sysfs,
+			  struct topology *topology, struct error *err)
+{
+	const struct marking marking = { .sysfs = sysfs, .topology = topology };
+	int rc = mark_directory(&marking, libvirt_etc, "qemu/networks", err);
+
+	return rc == 0 ? mark_directory(&marking, libvirt_run, "network", err) : rc;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/allocate/allocator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/allocate/assignment.h"
+
+void allocation_clear(struct allocation *allocation)
+{
+	free(allocation->candidates);
+	*allocation = (struct allocation){ 0 };
+}
+
+/*
+ * The functions that the guest gets with @asked: itself, or all functions of its slot that share its group.
+ */
+static uint8_t functions_of(const struct topology *topology, const struct model *model,
+			    const struct pci_device *asked)
+{
+	uint8_t functions = (uint8_t)(1U << asked->addr.function);
+
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *device = &topology->devices[i];
+
+		if (model_gives(model, asked, device))
+			functions |= (uint8_t)(1U << device->addr.function);
+	}
+	return functions;
+}
+
+static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
+{
+	/* The array grows by doubling: 64 requests may have a thousand candidates each. */
+	if ((out->count & (out->count - 1)) == 0) {
+		size_t room = out->count ? 2 * out->count : 1;
+		struct candidate *grown = reallocarray(out->candidates, room, sizeof(*grown));
+
+		if (!grown)
+			return error_set(err, ENOMEM, "cannot list %zu candidates", room);
+		out->candidates = grown;
+	}
+	out->candidates[out->count++] = *candidate;
+	return 0;
+}
+
+/* The models of a registry that answer to a name, in the order of the registry. */
+struct answering {
+	const struct registry *registry;
+	size_t *places; /* owned: indices into the registry */
+	size_t count;
+};
+
+static int find_answering(const struct registry *registry, const char *name, struct answering *out,
+			  struct error *err)
+{
+	out->registry = registry;
+	out->places = calloc(registry->count + 1, sizeof(*out->places));
+	if (!out->places)
+		return error_set(err, ENOMEM, "cannot list %zu models", registry->count);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (model_answers_to(&registry->models[i], name))
+			out->places[out->count++] = i;
+	}
+	return 0;
+}
+
+static const struct model *first_match(const struct answering *answering, const struct pci_device *device)
+{
+	for (size_t i = 0; i < answering->count; i++) {
+		const struct model *model = &answering->registry->models[answering->places[i]];
+
+		if (model_matches(model, device))
+			return model;
+	}
+	return NULL;
+}
+
+static int collect_for(const struct allocation_input *in, size_t request, struct allocation *out,
+		       struct error *err)
+{
+	struct answering answering = { 0 };
+	int rc = find_answering(in->registry, in->requests[request].name, &answering, err);
+
+	for (size_t d = 0; d < in->topology->count && rc == 0; d++) {
+		struct candidate c = { .request = request, .device = &in->topology->devices[d] };
+
+		c.model = first_match(&answering, c.device);
+		if (!c.model)
+			continue;
+		c.functions = functions_of(in->topology, c.model, c.device);
+		allocator_judge(in, c.model, c.device, &c.verdict);
+		rc = add_candidate(out, &c, err);
+	}
+	free(answering.places);
+	return rc;
+}
+
+/* An earlier request by the same name has the same candidates. */
+static int collect_as(struct allocation *out, size_t earlier, size_t request, struct error *err)
+{
+	size_t count = out->count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct candidate c = out->candidates[i];
+
+		if (c.request != earlier)
+			continue;
+		c.request = request;
+		if (add_candidate(out, &c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int collect(const struct allocation_input *in, struct allocation *out, struct error *err)
+{
+	for (size_t r = 0; r < in->request_count; r++) {
+		size_t earlier = 0;
+		int rc;
+
+		while (strcmp(in->requests[earlier].name, in->requests[r].name) != 0)
+			earlier++;
+		rc = earlier < r ? collect_as(out, earlier, r, err) : collect_for(in, r, out, err);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t count_candidates(const struct allocation *allocation, size_t request, bool available_only)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->request == request && (!available_only || c->verdict.availability == AVAILABLE))
+			n++;
+	}
+	return n;
+}
+
+/* Appends to a text of bounded size. Text that does not fit is cut; error_set() marks the cut. */
+static void append(char *text, size_t size, const char *more)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s", more);
+}
+
+static bool registry_knows(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (model_answers_to(&registry->models[i], name))
+			return true;
+	}
+	return false;
+}
+
+int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err)
+{
+	char types[ERROR_MSG_LEN];
+
+	if (registry_knows(registry, request->name))
+		return 0;
+	if (registry->count == 0) {
+		(void)error_set(err, 0,
+				"request %s: the registry is empty; describe the device with pcitag define, "
+				"or in " PCITAG_SYSCONFDIR "/pcitag/registry.ini",
+				request->text);
+		return ALLOCATION_REFUSED;
+	}
+	(void)error_set(err, 0, "request %s: the registry has no type or model %s; its types are: %s",
+			request->text, request->name, registry_list_types(registry, types, sizeof(types)));
+	return ALLOCATION_REFUSED;
+}
+
+/* Lists why each candidate of @request is not available: "0000:02:00.0: its group ...; ...". */
+static void list_reasons(const struct allocation *allocation, size_t request, char *text, size_t size)
+{
+	char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->request != request || c->verdict.availability == AVAILABLE)
+			continue;
+		append(text, size, text[0] ? "; " : "");
+		append(text, size, pci_addr_format(&c->device->addr, addr));
+		append(text, size, ": ");
+		append(text, size, verdict_format(&c->verdict, why));
+	}
+}
+
+static int refuse_unavailable(const struct allocation_input *in, const struct allocation *allocation,
+			      size_t r, struct error *err)
+{
+	const struct request *request = &in->requests[r];
+	size_t matching = count_candidates(allocation, r, false);
+	char reasons[ERROR_MSG_LEN];
+
+	if (matching == 0) {
+		(void)error_set(err, 0,
+				"request %s: no device of this host matches %s in the registry; "
+				"pcitag probe shows what is here",
+				request->text, request->name);
+		return ALLOCATION_REFUSED;
+	}
+	list_reasons(allocation, r, reasons, sizeof(reasons));
+	(void)error_set(err, 0, "request %s: %zu %s of this host, none free: %s", request->text, matching,
+			matching == 1 ? "device" : "devices", reasons);
+	return ALLOCATION_REFUSED;
+}
+
+/*
+ * Appends "; not free: ADDRESS: why; ..." for the devices that a request matches but that are not available.
+ */
+static void append_reasons(const struct allocation *allocation, char *text, size_t size)
+{
+	const char *separator = "; not free: ";
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+		pci_addr_format(&c->device->addr, addr);
+		if (c->verdict.availability == AVAILABLE || strstr(text, addr))
+			continue;
+		append(text, size, separator);
+		append(text, size, addr);
+		append(text, size, ": ");
+		append(text, size, verdict_format(&c->verdict, why));
+		separator = "; ";
+	}
+}
+
+/*
+ * Each request has an available device, but not all of them at once. Names the requests and the free devices.
+ */
+static int refuse_together(const struct allocation_input *in, const struct allocation *allocation,
+			   struct error *err)
+{
+	char asked[ERROR_MSG_LEN / 2] = "", free_ones[ERROR_MSG_LEN] = "", addr[PCI_ADDR_LEN];
+
+	for (size_t r = 0; r < in->request_count; r++) {
+		append(asked, sizeof(asked), r ? ", " : "");
+		append(asked, sizeof(asked), in->requests[r].text);
+	}
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->verdict.availability != AVAILABLE)
+			continue;
+		pci_addr_format(&c->device->addr, addr);
+		if (strstr(free_ones, addr))
+			continue;
+		append(free_ones, sizeof(free_ones), free_ones[0] ? ", " : "");
+		append(free_ones, sizeof(free_ones), addr);
+	}
+	append_reasons(allocation, free_ones, sizeof(free_ones));
+	(void)error_set(err, 0,
+			"requests %s cannot all be met at once; the free devices that match any of them "
+			"are: %s",
+			asked, free_ones);
+	return ALLOCATION_REFUSED;
+}
+
+static int refuse_hopeless(const struct allocation_input *in, const struct allocation *out, struct error *err)
+{
+	for (size_t r = 0; r < in->request_count; r++) {
+		if (allocator_check_name(in->registry, &in->requests[r], err) != 0)
+			return ALLOCATION_REFUSED;
+	}
+	for (size_t r = 0; r < in->request_count; r++) {
+		if (count_candidates(out, r, true) == 0)
+			return refuse_unavailable(in, out, r, err);
+	}
+	return 0;
+}
+
+/*
+ * Turns the available candidates into options of a matching; where[i] is the index of option i's candidate.
+ */
+static size_t make_options(const struct allocation *allocation, struct match_option *options, size_t *where)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->verdict.availability != AVAILABLE)
+			continue;
+		options[n] = (struct match_option){ .request = c->request,
+						    .slot = c->device->addr,
+						    .functions = c->functions };
+		options[n].slot.function = 0;
+		where[n++] = i;
+	}
+	return n;
+}
+
+int allocate(const struct allocation_input *in, struct allocation *out, struct error *err)
+{
+	CLEANUP_FREE struct match_option *options = NULL;
+	CLEANUP_FREE size_t *where = NULL;
+	size_t chosen[DOMAIN_REQUESTS_MAX], n;
+	int rc;
+
+	*out = (struct allocation){ 0 };
+	if (collect(in, out, err) < 0)
+		return -1;
+	rc = refuse_hopeless(in, out, err);
+	if (rc != 0 || in->request_count == 0)
+		return rc;
+
+	options = calloc(out->count, sizeof(*options));
+	where = calloc(out->count, sizeof(*where));
+	if (!options || !where)
+		return error_set(err, ENOMEM, "cannot match %zu candidates", out->count);
+	n = make_options(out, options, where);
+	rc = match_requests(options, n, in->request_count, chosen, err);
+	if (rc == MATCH_NONE)
+		return refuse_together(in, out, err);
+	if (rc != 0)
+		return rc;
+	for (size_t r = 0; r < in->request_count; r++)
+		out->candidates[where[chosen[r]]].is_chosen = true;
+	return 0;
+}
+
+const struct candidate *allocation_choice(const struct allocation *allocation, size_t request)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		if (allocation->candidates[i].request == request && allocation->candidates[i].is_chosen)
+			return &allocation->candidates[i];
+	}
+	return NULL;
+}
+
+static bool overlaps_any(const struct candidate *candidate, const struct candidate *const choices[],
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if ((choices[i]->functions & candidate->functions) &&
+		    pci_addr_same_slot(&choices[i]->device->addr, &candidate->device->addr))
+			return true;
+	}
+	return false;
+}
+
+bool allocation_is_lowest(const struct allocation *allocation)
+{
+	const struct candidate *choices[DOMAIN_REQUESTS_MAX]; /* of the requests up to here */
+	size_t count = 0;
+
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->is_chosen)
+			choices[count++] = c;
+		else if (c->request == count && c->verdict.availability == AVAILABLE &&
+			 !overlaps_any(c, choices, count))
+			return false;
+	}
+	return true;
+}
+
+/* The choice that gives @device to the guest. NULL when the device is only another member of its group. */
+static const struct candidate *giver_of(const struct allocation *allocation, const struct pci_device *device)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		const struct candidate *c = &allocation->candidates[i];
+
+		if (c->is_chosen && pci_addr_same_slot(&c->device->addr, &device->addr) &&
+		    (c->functions & (1U << device->addr.function)))
+			return c;
+	}
+	return NULL;
+}
+
+static bool group_is_chosen(const struct allocation *allocation, int group)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		if (allocation->candidates[i].is_chosen && allocation->candidates[i].device->group == group)
+			return true;
+	}
+	return false;
+}
+
+static int add_members(const struct topology *topology, const struct allocation *allocation,
+		       struct lease *lease, struct error *err)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *device = &topology->devices[i];
+		const struct candidate *giver = giver_of(allocation, device);
+		struct lease_member member = { .addr = device->addr,
+					       .id = device->id,
+					       .group = device->group };
+
+		if (!pci_device_is_endpoint(device) || !group_is_chosen(allocation, device->group))
+			continue;
+		if (!giver && device->driver[0] == '\0')
+			continue;
+		member.role = giver ? MEMBER_GIVEN : MEMBER_HELD;
+		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
+		if (giver && model_keeps_driver(giver->model))
+			strcpy(member.driver, device->driver);
+		/*
+		 * A member that is already bound to a VFIO driver (a variant driver, for example) stays bound
+		 * to it.
+		 */
+		if (!giver && device->is_vfio)
+			strcpy(member.driver, device->driver);
+		strcpy(member.previous_driver, device->driver);
+		strcpy(member.previous_override, device->override);
+		if (lease_add_member(lease, &member, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
+			struct lease *lease, struct error *err)
+{
+	for (size_t r = 0; r < in->request_count; r++) {
+		const struct candidate *c = allocation_choice(allocation, r);
+		struct lease_grant grant = { .request = in->requests[r],
+					     .addr = c->device->addr,
+					     .functions = c->functions,
+					     .group = c->device->group };
+
+		strcpy(grant.model, c->model->name);
+		strcpy(grant.type, c->model->type);
+		if (lease_add_grant(lease, &grant, err) < 0)
+			return -1;
+	}
+	return add_members(in->topology, allocation, lease, err);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The allocator. It decides which device each request of a domain gets, and for every device that matches but
+ * is not available, why. It is pure and deterministic: the same input gives the same answer, with the lowest
+ * addresses first.
+ */
+#ifndef PCITAG_MODEL_ALLOCATE_ALLOCATOR_H
+#define PCITAG_MODEL_ALLOCATE_ALLOCATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/pci/card.h"
+#include "model/lease/domain.h"
+#include "model/lease/lease.h"
+#include "model/registry/registry.h"
+#include "model/pci/topology.h"
+
+/* Why a matching device is not available, in the order of the tests. */
+enum availability {
+	AVAILABLE,
+	UNAVAILABLE_LEASED,	   /* its group belongs to another domain */
+	UNAVAILABLE_QUARANTINED,   /* a lease that could not be returned holds its group */
+	UNAVAILABLE_NATIVE,	   /* another domain names a device of its group by address */
+	UNAVAILABLE_NAMED,	   /* the domain itself names a device of its group by address */
+	UNAVAILABLE_DISABLED,	   /* the model has enabled = no */
+	UNAVAILABLE_HOST,	   /* the model is for other hosts */
+	UNAVAILABLE_NO_GROUP,	   /* no IOMMU isolates it */
+	UNAVAILABLE_BRIDGE,	   /* it is not an endpoint */
+	UNAVAILABLE_HOST_FUNCTION, /* host infrastructure by its class */
+	UNAVAILABLE_UNCLEAR,	   /* it did not answer, or was not inspected */
+	UNAVAILABLE_DEAD,	   /* its configuration space reads all ones */
+	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
+	UNAVAILABLE_BMC_CONSOLE,   /* the management controller's console */
+	UNAVAILABLE_VFS,	   /* a physical function whose virtual functions are enabled */
+	UNAVAILABLE_SPLIT,	   /* its model also gives a function that is in another group */
+	UNAVAILABLE_PARENT,	   /* it is not a bridge, but PCI devices are below it */
+	UNAVAILABLE_NETWORK,	   /* libvirt reserves it for the domains of one of its networks */
+	UNAVAILABLE_OPEN,	   /* another VFIO user has its group open */
+	UNAVAILABLE_HOST_USE,	   /* the host uses it */
+	UNAVAILABLE_NOT_VFIO,	   /* its model keeps its driver, which is not a VFIO driver */
+	UNAVAILABLE_DENIED,	   /* the deny list of vfio-pci contains it */
+};
+
+/* Upper bound of the group members needed by the host that the key `force` is expected to name. */
+#define VERDICT_FORCE_MAX 8
+
+/* The result for one device: available, or the reason and the function that it applies to. */
+struct verdict {
+	enum availability availability;
+	struct pci_addr culprit; /* the group member that the reason applies to; may be the device itself */
+	bool is_other_member;	 /* culprit is not the requested device */
+	int group;
+	bool is_sibling; /* culprit is another function of its card, in another group */
+	bool is_physfn;	 /* culprit is the physical function of the device, or of a member of its group */
+	bool is_leased_elsewhere; /* for reasons with a holder: its lease has the culprit in another group */
+	uint16_t class_code;	  /* of culprit, without the interface byte */
+	unsigned vfs;		  /* of culprit */
+	const char *host_use;	  /* of culprit; points into the topology */
+	const char *driver;	  /* of culprit; points into the topology */
+	const char *unclear;	  /* of culprit; points into the topology */
+	char holder[DOMAIN_NAME_LEN]; /* the domain, for LEASED, QUARANTINED and NATIVE */
+	char network[NETWORK_NAME_LEN];
+	/* All members that the key `force` would have to name, including those that it already names. */
+	struct pci_addr force[VERDICT_FORCE_MAX];
+	size_t force_count;
+	bool force_is_vain;    /* naming them would not be enough */
+	bool is_console_input; /* for HOST_USE: `lend_console_input` would override it */
+};
+
+/* Maximum length of a verdict's text, including the NUL. */
+#define VERDICT_LEN 400
+
+/* Writes the reason as a clause: "its group 14 belongs to domain win11". Returns @buf. */
+char *verdict_format(const struct verdict *verdict, char buf[static VERDICT_LEN]);
+
+/* A device that matches a request's name through the registry. */
+struct candidate {
+	size_t request; /* index of the request */
+	const struct model *model;
+	const struct pci_device *device;
+	uint8_t functions; /* what the guest would get: bit n is function n of the device's slot */
+	struct verdict verdict;
+	bool is_chosen;
+};
+
+struct allocation {
+	struct candidate *candidates; /* owned; grouped by request, ordered by address */
+	size_t count;
+};
+
+/* Everything that the answer depends on. It owns nothing. */
+struct allocation_input {
+	const struct registry *registry;
+	const struct topology *topology; /* every device that a model matches, its whole group */
+	const struct lease_list *leases;
+	const char *hostname;
+	const char *uuid; /* of the requesting domain, whose own lease does not block it; "" for none */
+	const struct request *requests;
+	size_t request_count;		 /* at most DOMAIN_REQUESTS_MAX */
+	const struct pci_addr *hostdevs; /* named by the domain by address; libvirt assigns them */
+	size_t hostdev_count;
+};
+
+void allocation_clear(struct allocation *allocation);
+
+#define ALLOCATION_REFUSED 1
+
+/*
+ * Checks that the registry has the type or model that @request names. Returns 0, or ALLOCATION_REFUSED with
+ * the available types in *err.
+ */
+int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
+
+/*
+ * Decides whether @device, matched by @model, is available. All members of its group count; members without a
+ * driver that the guest does not get do not block it. When there are several reasons, *out has the one that
+ * an administrator can do the most about.
+ */
+void allocator_judge(const struct allocation_input *in, const struct model *model,
+		     const struct pci_device *device, struct verdict *out);
+
+/*
+ * Reports what the model's `force` or `lend_console_input` overrides for this one function. *out is the
+ * verdict without these keys; it is AVAILABLE when there is nothing to override or the keys do not apply to
+ * the function.
+ * @is_given: the function is given to the guest, not only held with its group
+ */
+void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,
+			    struct verdict *out);
+
+/*
+ * Reports what the host needs this one function for, regardless of the request and of its group. *out is
+ * AVAILABLE when the host does not need it. On a host without an IOMMU, where no device can be assigned yet,
+ * this is the only verdict.
+ */
+void allocator_judge_need(const struct pci_device *device, struct verdict *out);
+
+/* True when the reason is that the host needs the device or its group, not that another user has it. */
+bool verdict_is_host_need(const struct verdict *verdict);
+
+/*
+ * Writes what an administrator can do about the reason, as a clause; "" when it is AVAILABLE. Where `force`
+ * would be enough, the clause has the text to write. Returns @buf.
+ */
+char *verdict_advice(const struct verdict *verdict, char buf[static VERDICT_LEN]);
+
+/*
+ * Chooses a device for every request. It finds a choice whenever one exists: a request by type never takes
+ * the only device that another request can use. Each function goes to one request, and each group to one
+ * domain.
+ * @out: receives all candidates with their verdicts, also on refusal; the caller frees it with
+ *        allocation_clear()
+ * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
+ */
+int allocate(const struct allocation_input *in, struct allocation *out, struct error *err);
+
+/* Returns the candidate chosen for a request, or NULL. */
+const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
+
+/*
+ * True when each request has the available device with the lowest address that the preceding requests left.
+ * Additional devices with higher addresses then cannot change the choice.
+ */
+bool allocation_is_lowest(const struct allocation *allocation);
+
+/*
+ * Fills @lease from a complete choice: its grants, and as members every endpoint of every chosen group that
+ * must be bound. Members without a driver that no request gives to the guest are left out, because VFIO
+ * accepts a group with them.
+ */
+int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
+			struct lease *lease, struct error *err);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/lease/domain.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define PLACEHOLDER_FORM PLACEHOLDER_DIR "OWNER/REQUEST"
+#define REQUEST_HELP                                                                                        \
+	"write a type or a model (1 to %d of A-Z a-z 0-9 _ -), and an index from .0 to .999 to tell twins " \
+	"apart, such as npu or npu.1"
+#define CONTAINER_ELEMENT "<input type='evdev'><source dev='" VFIO_CONTAINER_PATH "'/></input>"
+
+void domain_clear(struct domain *domain)
+{
+	free(domain->requests);
+	free(domain->hostdevs);
+	*domain = (struct domain){ 0 };
+}
+
+/*
+ * Handles one more component of the path; @depth components are kept, and @matched of them match
+ * "/dev/pcitag".
+ */
+static void walk(const char *part, size_t len, size_t *depth, size_t *matched)
+{
+	static const char *const ours[] = { "dev", "pcitag" };
+
+	if (len == 0 || (len == 1 && part[0] == '.'))
+		return;
+	if (len == 2 && memcmp(part, "..", 2) == 0) {
+		if (*depth > 0)
+			(*depth)--;
+		if (*matched > *depth)
+			*matched = *depth;
+		return;
+	}
+	if (*matched == *depth && *depth < ARRAY_SIZE(ours) && strlen(ours[*depth]) == len &&
+	    memcmp(part, ours[*depth], len) == 0)
+		(*matched)++;
+	(*depth)++;
+}
+
+bool placeholder_path(const char *path)
+{
+	size_t depth = 0, matched = 0;
+
+	if (path[0] != '/')
+		return false;
+	while (*path) {
+		size_t len;
+
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		walk(path, len, &depth, &matched);
+		path += len;
+	}
+	return matched == 2;
+}
+
+/* Returns 0, or 1 when @text is not a request. The owner stays unchanged. */
+static int read_request(const char *text, struct request *out)
+{
+	if (request_parse(text, out->name, &out->index) != 0)
+		return 1;
+	/* A valid request is at most as long as its parts together. */
+	memcpy(out->text, text, strlen(text) + 1);
+	return 0;
+}
+
+int request_read(const char *text, struct request *out, struct error *err)
+{
+	struct request request = { 0 };
+
+	if (read_request(text, &request) != 0)
+		return error_set(err, 0, "'%s' is not a request: " REQUEST_HELP, text, NAME_LEN - 1);
+	*out = request;
+	return 0;
+}
+
+static int refuse_shape(const char *path, struct error *err)
+{
+	return error_set(err, 0,
+			 "placeholder '%s' is not of the form " PLACEHOLDER_FORM
+			 ": write the owner (the domain's name, say) and the type or model you want, such "
+			 "as " PLACEHOLDER_DIR "win11/npu",
+			 path);
+}
+
+int placeholder_parse(const char *path, struct request *out, struct error *err)
+{
+	struct request request = { 0 };
+	const char *owner, *text;
+	size_t len;
+
+	if (strncmp(path, PLACEHOLDER_DIR, strlen(PLACEHOLDER_DIR)) != 0)
+		return refuse_shape(path, err);
+	owner = path + strlen(PLACEHOLDER_DIR);
+	len = strcspn(owner, "/");
+	if (len == 0 || owner[len] == '\0')
+		return refuse_shape(path, err);
+	text = owner + len + 1;
+	if (*text == '\0' || strchr(text, '/'))
+		return refuse_shape(path, err);
+	if (!name_valid_n(owner, len))
+		return error_set(err, 0,
+				 "placeholder '%s': the owner '%.*s' is not a name: write 1 to %d of the "
+				 "characters A-Z a-z 0-9 _ -",
+				 path, (int)(len > 255 ? 255 : len), owner, NAME_LEN - 1);
+	memcpy(request.owner, owner, len);
+	if (strcmp(request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)
+		return error_set(err, 0,
+				 "placeholder '%s': the owner '" PLACEHOLDER_RESERVED_OWNER
+				 "' is reserved: write another, such as the domain's name",
+				 path);
+	if (read_request(text, &request) != 0)
+		return error_set(err, 0, "placeholder '%s': '%s' is not a request: " REQUEST_HELP, path, text,
+				 NAME_LEN - 1);
+	*out = request;
+	return 0;
+}
+
+/* Makes room for one more of @count items of @size bytes. The array grows in powers of two. */
+static int grow(void **items, size_t count, size_t size, struct error *err)
+{
+	void *more;
+
+	if (count && (count & (count - 1)))
+		return 0;
+	if (count > SIZE_MAX / 2 / size)
+		return error_set(err, 0, "too many devices in one domain");
+	more = realloc(*items, (count ? 2 * count : 1) * size);
+	if (!more)
+		return error_set(err, ENOMEM, "no memory for the devices of a domain");
+	*items = more;
+	return 0;
+}
+
+int domain_add_request(struct domain *domain, const struct request *request, struct error *err)
+{
+	void *items = domain->requests;
+
+	if (domain->request_count >= DOMAIN_REQUESTS_MAX)
+		return error_set(err, 0,
+				 "domain '%s' has more than %d placeholders (the next one: %s%s/%s): "
+				 "give it fewer devices",
+				 domain->name, DOMAIN_REQUESTS_MAX, PLACEHOLDER_DIR, request->owner,
+				 request->text);
+	if (grow(&items, domain->request_count, sizeof(*request), err) < 0)
+		return -1;
+	domain->requests = items;
+	domain->requests[domain->request_count++] = *request;
+	return 0;
+}
+
+int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struct error *err)
+{
+	void *items = domain->hostdevs;
+
+	if (grow(&items, domain->hostdev_count, sizeof(*addr), err) < 0)
+		return -1;
+	domain->hostdevs = items;
+	domain->hostdevs[domain->hostdev_count++] = *addr;
+	return 0;
+}
+
+static int refuse_twice(const struct domain *domain, const struct request *r, struct error *err)
+{
+	if (r->index >= 0)
+		return error_set(err, 0,
+				 "domain '%s' has the placeholder " PLACEHOLDER_DIR
+				 "%s/%s twice: each stands for one device; give one of them another index",
+				 domain->name, r->owner, r->text);
+	return error_set(err, 0,
+			 "domain '%s' has the placeholder " PLACEHOLDER_DIR
+			 "%s/%s twice: each stands for one device; write " PLACEHOLDER_DIR
+			 "%s/%s.0 and " PLACEHOLDER_DIR "%s/%s.1",
+			 domain->name, r->owner, r->text, r->owner, r->name, r->owner, r->name);
+}
+
+static int check_unique(const struct domain *domain, struct error *err)
+{
+	for (size_t i = 0; i < domain->request_count; i++) {
+		const struct request *a = &domain->requests[i];
+
+		for (size_t j = 0; j < i; j++) {
+			const struct request *b = &domain->requests[j];
+
+			if (strcmp(a->owner, b->owner) == 0 && strcmp(a->text, b->text) == 0)
+				return refuse_twice(domain, a, err);
+		}
+	}
+	return 0;
+}
+
+int domain_check(const struct domain *domain, struct error *err)
+{
+	if (domain->request_count == 0)
+		return 0;
+	if (check_unique(domain, err) < 0)
+		return -1;
+	if (!domain->has_container)
+		return error_set(err, 0,
+				 "domain '%s' requests '%s' but does not have the VFIO container: "
+				 "add " CONTAINER_ELEMENT " to <devices>",
+				 domain->name, domain->requests[0].text);
+	return 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What pcitag needs from a libvirt domain: its identity, the requests that it makes through placeholders, and
+ * the host PCI devices that it names by address. Pure: host/xml/domain.c reads the XML.
+ */
+#ifndef PCITAG_MODEL_LEASE_DOMAIN_H
+#define PCITAG_MODEL_LEASE_DOMAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/lease/name.h"
+#include "model/pci/address.h"
+
+#define UUID_LEN 37
+#define DOMAIN_NAME_LEN 256
+#define DOMAIN_PATH_LEN 256
+
+/* More placeholders than the root ports of a q35 machine. It bounds the work of the allocator. */
+#define DOMAIN_REQUESTS_MAX 64
+
+/* The namespaces of the links under /dev; see "The placeholder" in the design document. */
+#define PLACEHOLDER_DIR "/dev/pcitag/"
+#define PLACEHOLDER_DEVICE_DIR "/dev/pcitag/device/"
+#define PLACEHOLDER_RESERVED_OWNER "device"
+#define VFIO_CONTAINER_PATH "/dev/vfio/vfio"
+#define WRAPPER_PREFIX "pcitag-"
+
+/* One placeholder: <source evdev='/dev/pcitag/OWNER/REQUEST'/>. */
+struct request {
+	char owner[NAME_LEN];
+	char text[REQUEST_LEN]; /* "npu.1", as written */
+	char name[NAME_LEN];	/* "npu" */
+	int index;		/* 1, or -1 */
+};
+
+struct domain {
+	char name[DOMAIN_NAME_LEN];	/* attacker-chosen text: for messages only, never a path */
+	char uuid[UUID_LEN];		/* lower case, checked; the key of the lease */
+	char emulator[DOMAIN_PATH_LEN]; /* "" when the XML names none */
+	bool has_container;		/* the XML has <input type='evdev'> for /dev/vfio/vfio */
+	struct request *requests;	/* owned, in document order */
+	size_t request_count;
+	struct pci_addr *hostdevs; /* owned: <hostdev>, <interface type='hostdev'>, NVMe disks */
+	size_t hostdev_count;
+};
+
+/* Frees what @domain owns and leaves it empty. An empty domain ({0}) is allowed. */
+void domain_clear(struct domain *domain);
+
+/*
+ * True when @path names PLACEHOLDER_DIR or a path below it, in any spelling, such as "//dev/./pcitag/x" or
+ * "/dev/vfio/../pcitag/x". Only the text counts; links are not followed.
+ */
+bool placeholder_path(const char *path);
+
+/*
+ * Parses a placeholder path. Fails, with the text to write in *err, when @path is not literally
+ * /dev/pcitag/OWNER/REQUEST with a valid owner (a name other than PLACEHOLDER_RESERVED_OWNER) and a valid
+ * request. @out is then untouched.
+ */
+int placeholder_parse(const char *path, struct request *out, struct error *err);
+
+/*
+ * Parses a request such as "npu" or "npu.1" without a path; its owner is "". Fails with the text to write in
+ * *err; @out is then untouched.
+ */
+int request_read(const char *text, struct request *out, struct error *err);
+
+/*
+ * Append a copy of @request or @addr. Both fail when out of memory; the first also fails beyond
+ * DOMAIN_REQUESTS_MAX.
+ */
+int domain_add_request(struct domain *domain, const struct request *request, struct error *err);
+int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struct error *err);
+
+/*
+ * Checks what depends on the domain alone: no placeholder occurs twice, and the container element exists. The
+ * emulator depends on the host and is checked elsewhere (host/system/emulator_file.h). A domain without
+ * requests always passes. Fails with the element to write in *err.
+ */
+int domain_check(const struct domain *domain, struct error *err);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/lease/lease.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+	[LEASE_BINDING] = "binding",
+	[LEASE_BOUND] = "bound",
+	[LEASE_RELEASING] = "releasing",
+	[LEASE_QUARANTINED] = "quarantined",
+};
+
+static const char *const role_names[] = {
+	[MEMBER_GIVEN] = "given",
+	[MEMBER_HELD] = "held",
+};
+
+static const char *const way_names[] = {
+	[GRANT_STARTED] = "start",
+	[GRANT_ATTACHING] = "attaching",
+	[GRANT_ATTACHED] = "attached",
+	[GRANT_DETACHING] = "detaching",
+};
+
+/* Returns the index of @text in @names, or -1. */
+static int find_name(const char *const *names, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], text) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+const char *lease_state_name(enum lease_state state)
+{
+	return state_names[state];
+}
+
+int lease_state_parse(const char *text, enum lease_state *out)
+{
+	int i = find_name(state_names, ARRAY_SIZE(state_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum lease_state)i;
+	return 0;
+}
+
+const char *member_role_name(enum member_role role)
+{
+	return role_names[role];
+}
+
+int member_role_parse(const char *text, enum member_role *out)
+{
+	int i = find_name(role_names, ARRAY_SIZE(role_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum member_role)i;
+	return 0;
+}
+
+const char *grant_way_name(enum grant_way way)
+{
+	return way_names[way];
+}
+
+int grant_way_parse(const char *text, enum grant_way *out)
+{
+	int i = find_name(way_names, ARRAY_SIZE(way_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum grant_way)i;
+	return 0;
+}
+
+void lease_clear(struct lease *lease)
+{
+	free(lease->grants);
+	free(lease->members);
+	free(lease->hostdevs);
+	free(lease->drivers);
+	*lease = (struct lease){ 0 };
+}
+
+void lease_list_clear(struct lease_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		lease_clear(&list->leases[i]);
+	free(list->leases);
+	*list = (struct lease_list){ 0 };
+}
+
+bool lease_is_of(const struct lease *lease, const char *name)
+{
+	return strcmp(lease->domain, name) == 0 || strcmp(lease->uuid, name) == 0;
+}
+
+/* Makes room for one more element. Returns the new array, or NULL when out of memory. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	return reallocarray(array, count + 1, size);
+}
+
+int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err)
+{
+	struct lease_grant *grown = grow(lease->grants, lease->grant_count, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot note the grant of %s", grant->request.text);
+	lease->grants = grown;
+	grown[lease->grant_count++] = *grant;
+	return 0;
+}
+
+int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err)
+{
+	struct lease_member *grown = grow(lease->members, lease->member_count, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot note a member of group %d", member->group);
+	lease->members = grown;
+	grown[lease->member_count++] = *member;
+	return 0;
+}
+
+int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err)
+{
+	struct lease_hostdev *grown = grow(lease->hostdevs, lease->hostdev_count, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot note a host device of group %d", hostdev->group);
+	lease->hostdevs = grown;
+	grown[lease->hostdev_count++] = *hostdev;
+	return 0;
+}
+
+int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
+{
+	struct lease *grown = grow(list->leases, list->count, sizeof(*grown));
+
+	if (!grown) {
+		lease_clear(lease);
+		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
+	}
+	list->leases = grown;
+	grown[list->count++] = *lease;
+	*lease = (struct lease){ 0 };
+	return 0;
+}
+
+bool lease_holds_group(const struct lease *lease, int group)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].group == group)
+			return true;
+	}
+	return false;
+}
+
+static bool has_member(const struct lease *lease, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (pci_addr_equal(&lease->members[i].addr, addr))
+			return true;
+	}
+	return false;
+}
+
+static bool owns(const struct lease *lease, const struct pci_addr *addr, int group)
+{
+	return has_member(lease, addr) || (group != PCI_NO_GROUP && lease_holds_group(lease, group));
+}
+
+struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
+				    const char *uuid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (owns(&list->leases[i], addr, group) && strcmp(list->leases[i].uuid, uuid) != 0)
+			return &list->leases[i];
+	}
+	return NULL;
+}
+
+static bool names(const struct lease *lease, const struct pci_addr *addr, int group)
+{
+	for (size_t i = 0; i < lease->hostdev_count; i++) {
+		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
+
+		if (pci_addr_equal(&hostdev->addr, addr) ||
+		    (group != PCI_NO_GROUP && hostdev->group == group))
+			return true;
+	}
+	return false;
+}
+
+struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
+				      const char *uuid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (names(&list->leases[i], addr, group) && strcmp(list->leases[i].uuid, uuid) != 0)
+			return &list->leases[i];
+	}
+	return NULL;
+}
+
+struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t g = 0; g < list->leases[i].grant_count; g++) {
+			const struct request *held = &list->leases[i].grants[g].request;
+
+			if (strcmp(held->owner, request->owner) == 0 &&
+			    strcmp(held->text, request->text) == 0)
+				return &list->leases[i];
+		}
+	}
+	return NULL;
+}
+
+void lease_drop_member(struct lease *lease, size_t index)
+{
+	lease->member_count--;
+	memmove(&lease->members[index], &lease->members[index + 1],
+		(lease->member_count - index) * sizeof(*lease->members));
+}
+
+void lease_drop_ended_grants(struct lease *lease)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (lease_holds_group(lease, lease->grants[i].group))
+			lease->grants[kept++] = lease->grants[i];
+	}
+	lease->grant_count = kept;
+}
+
+bool lease_is_empty(const struct lease *lease)
+{
+	return lease->grant_count == 0 && lease->member_count == 0 && lease->hostdev_count == 0;
+}
+
+struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		struct lease_grant *grant = &lease->grants[i];
+
+		if (pci_addr_same_slot(&grant->addr, addr) && (grant->functions & (1U << addr->function)))
+			return grant;
+	}
+	return NULL;
+}
+
+struct lease_grant *lease_find_request(const struct lease *lease, const char *request)
+{
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (strcmp(lease->grants[i].request.text, request) == 0)
+			return &lease->grants[i];
+	}
+	return NULL;
+}
+
+/* Replaces *drivers with a copy of @list. */
+static int copy_drivers(char **drivers, const char *list, struct error *err)
+{
+	char *copy = strdup(list);
+
+	if (!copy)
+		return error_set(err, ENOMEM, "cannot note the drivers of the kernel");
+	free(*drivers);
+	*drivers = copy;
+	return 0;
+}
+
+/*
+ * The newer list of drivers applies to all members. When in doubt, a member that had no driver stays without
+ * one.
+ */
+int lease_append(struct lease *lease, const struct lease *more, struct error *err)
+{
+	size_t grants = lease->grant_count, members = lease->member_count;
+	int rc = 0;
+
+	if (more->drivers && copy_drivers(&lease->drivers, more->drivers, err) < 0)
+		return -1;
+
+	for (size_t i = 0; i < more->grant_count && rc == 0; i++)
+		rc = lease_add_grant(lease, &more->grants[i], err);
+	for (size_t i = 0; i < more->member_count && rc == 0; i++)
+		rc = lease_add_member(lease, &more->members[i], err);
+	if (rc < 0) {
+		lease->grant_count = grants;
+		lease->member_count = members;
+	}
+	return rc;
+}
+
+int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err)
+{
+	*out = (struct lease){ .daemon = lease->daemon, .state = lease->state, .since = lease->since };
+	strcpy(out->uuid, lease->uuid);
+	strcpy(out->domain, lease->domain);
+	strcpy(out->boot_id, lease->boot_id);
+	if (lease->drivers && copy_drivers(&out->drivers, lease->drivers, err) < 0)
+		return -1;
+	if (lease_add_grant(out, &lease->grants[index], err) < 0)
+		return -1;
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].group == lease->grants[index].group &&
+		    lease_add_member(out, &lease->members[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void lease_drop_grant(struct lease *lease, size_t index)
+{
+	int group = lease->grants[index].group;
+
+	for (size_t i = lease->member_count; i-- > 0;) {
+		if (lease->members[i].group == group)
+			lease_drop_member(lease, i);
+	}
+	lease->grant_count--;
+	memmove(&lease->grants[index], &lease->grants[index + 1],
+		(lease->grant_count - index) * sizeof(*lease->grants));
+}

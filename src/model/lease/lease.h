@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A lease: what one domain holds, and everything needed to return it to the host. Pure:
+ * host/store/lease_store.c stores it.
+ */
+#ifndef PCITAG_MODEL_LEASE_LEASE_H
+#define PCITAG_MODEL_LEASE_LEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "model/lease/domain.h"
+#include "model/pci/topology.h"
+
+#define LEASE_VERSION 1
+#define BOOT_ID_LEN 37
+
+enum lease_state {
+	LEASE_BINDING,	   /* on disk before the first write to sysfs; the start is in progress */
+	LEASE_BOUND,	   /* every member is on its intended driver, the links exist */
+	LEASE_RELEASING,   /* being returned */
+	LEASE_QUARANTINED, /* something could not be returned; note has the reason */
+};
+
+enum member_role {
+	MEMBER_GIVEN, /* the guest sees it */
+	MEMBER_HELD,  /* bound to vfio-pci with the rest of its group, not shown to the guest */
+};
+
+/* One function that prepare moves to a VFIO driver, and its previous state. */
+struct lease_member {
+	struct pci_addr addr;
+	struct pci_identity id;
+	int group;
+	enum member_role role;
+	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */
+	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
+	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
+	bool previous_unknown; /* the lease with that state was lost: the kernel selects the driver */
+};
+
+/* A host device that the domain names by address; libvirt assigns it. */
+struct lease_hostdev {
+	struct pci_addr addr;
+	int group;
+};
+
+/* How the guest got a device, and whether an attach or detach is in progress. */
+enum grant_way {
+	GRANT_STARTED,	 /* at the domain's start; released at its end */
+	GRANT_ATTACHING, /* being attached to the running domain; the result from libvirt is not known yet */
+	GRANT_ATTACHED,	 /* attached to the running domain */
+	GRANT_DETACHING, /* the guest was asked to release it */
+};
+
+/*
+ * One request and the function(s) assigned to it: those in the mask, in the slot of addr. addr.function is
+ * one of them.
+ */
+struct lease_grant {
+	struct request request;
+	char model[NAME_LEN];
+	char type[NAME_LEN];
+	struct pci_addr addr;
+	uint8_t functions; /* bit n: function n of the slot is given to the guest */
+	int group;
+	enum grant_way way;
+};
+
+/*
+ * Identifies a process, and cannot match a later process with the same number (proc(5): starttime, in clock
+ * ticks).
+ */
+struct process_id {
+	pid_t pid;
+	uint64_t start_time;
+};
+
+struct lease {
+	char uuid[UUID_LEN];
+	char domain[DOMAIN_NAME_LEN];
+	char boot_id[BOOT_ID_LEN];
+	/* The libvirt daemon whose hook created the lease; the release is expected from this daemon. None
+	 * (pid 0) when no hook created it, because the domain had no device from pcitag at its start. */
+	struct process_id daemon;
+	enum lease_state state;
+	int64_t since;		    /* seconds since the epoch, for display */
+	int64_t since_boottime_ms;  /* the same by CLOCK_BOOTTIME (clock_gettime(2)); 0: long ago */
+	char note[512];		    /* why it is quarantined, "" otherwise */
+	struct lease_grant *grants; /* owned */
+	size_t grant_count;
+	struct lease_member *members; /* owned */
+	size_t member_count;
+	struct lease_hostdev *hostdevs; /* owned; a domain may have only these */
+	size_t hostdev_count;
+	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
+	 * NULL when they were not needed, because every member had a driver or an override. */
+	char *drivers;
+};
+
+/* Maximum length of this list, including the NUL; hosts have about a hundred drivers. */
+#define LEASE_DRIVERS_LEN 16384
+
+struct lease_list {
+	struct lease *leases; /* owned */
+	size_t count;
+};
+
+void lease_clear(struct lease *lease);
+void lease_list_clear(struct lease_list *list);
+
+const char *lease_state_name(enum lease_state state);
+/* Returns 0, or 1 when @text is not a state (@out untouched). */
+int lease_state_parse(const char *text, enum lease_state *out);
+const char *member_role_name(enum member_role role);
+int member_role_parse(const char *text, enum member_role *out);
+
+const char *grant_way_name(enum grant_way way);
+int grant_way_parse(const char *text, enum grant_way *out);
+
+/* True when the device was attached to the running domain, or is being attached or detached. */
+static inline bool grant_is_attached(const struct lease_grant *grant)
+{
+	return grant->way != GRANT_STARTED;
+}
+
+/* True when the lease has neither devices nor host devices. */
+bool lease_is_empty(const struct lease *lease);
+
+/* Return the grant of exactly this function, or the grant of a request with any owner; NULL for none. */
+struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr);
+struct lease_grant *lease_find_request(const struct lease *lease, const char *request);
+
+/* Appends the grants and members of @more to @lease. Fails when out of memory; @lease is then unchanged. */
+int lease_append(struct lease *lease, const struct lease *more, struct error *err);
+
+/*
+ * Copies grant @index, the members of its group and the domain's identity into @out. No other grant may have
+ * this group. The caller frees @out with lease_clear(), also after a failure. Fails when out of memory.
+ */
+int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err);
+/* Removes grant @index and the members of its group. */
+void lease_drop_grant(struct lease *lease, size_t index);
+
+/* Removes member @index, which was returned to the host. */
+void lease_drop_member(struct lease *lease, size_t index);
+/* Removes the grants that have no member left. */
+void lease_drop_ended_grants(struct lease *lease);
+
+/* True when a function of IOMMU group @group is still a member. */
+bool lease_holds_group(const struct lease *lease, int group);
+
+/* True when the lease belongs to the domain with this name or UUID. */
+bool lease_is_of(const struct lease *lease, const char *name);
+
+/* Append a copy; fail when out of memory. */
+int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
+int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
+int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err);
+/* Appends @lease itself and takes ownership of its contents, which are freed on failure. */
+int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
+
+/*
+ * Returns the lease, of another domain than @uuid ("" for any), that owns the function at @addr, which is
+ * currently in IOMMU group @group (PCI_NO_GROUP for none): the lease has a member at this address or in this
+ * group. Both count, because a function that is plugged in again gets another group, and group numbers are
+ * reused (kernel: drivers/iommu/iommu.c, iommu_group_alloc: an ida). NULL when there is none.
+ */
+struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
+				    const char *uuid);
+/* Does the same for a domain that names such a function by address. */
+struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
+				      const char *uuid);
+/* Returns the lease with a grant of this owner and request, or NULL. */
+struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which functions of one slot form one card. Pure. */
+#ifndef PCITAG_MODEL_PCI_CARD_H
+#define PCITAG_MODEL_PCI_CARD_H
+
+#include <stdbool.h>
+
+#include "model/registry/registry.h"
+#include "model/pci/topology.h"
+
+/*
+ * True when two functions of one slot, in different IOMMU groups, must not be assigned to two domains. That
+ * is the case unless each function has a reset of its own (pci_device.resets_alone). Any other reset of a
+ * card resets all of it (kernel: drivers/pci/pci.c, pci_reset_bus_function); without a reset, the state that
+ * one guest leaves in its function remains for the next guest. The same applies on a root bus, where nothing
+ * resets the bus, and to kernels before 5.15, which do not list the reset methods: an unknown reset counts as
+ * none. The restriction is small: only a second domain is refused; use of the other function by the host does
+ * not block the device. False for virtual functions, which share slots but are not parts of one card, and for
+ * bridges.
+ */
+bool card_goes_together(const struct pci_device *device, const struct pci_device *other);
+
+/*
+ * True when functions = all, applied to @asked, leaves @device, which is in the same slot and group, with the
+ * host. A processor with graphics has more functions in the slot than the graphics: parts of the chipset,
+ * such as the security processor and reserved functions (model/pci/kind.h), and USB controllers of another
+ * vendor than the graphics. The controller of a card with its own USB socket has the card's vendor (pci.ids:
+ * 10de:1ad6, 1002:73a6 as opposed to 1022:15b6).
+ */
+bool card_is_hosts(const struct pci_device *asked, const struct pci_device *device);
+
+/*
+ * True when @model gives @device to the guest with @asked. This applies to @asked itself and to functions
+ * that share its slot and its group: those in the list of functions or, with functions = all, all of them
+ * except the host's own (card_is_hosts()) that the model neither matches nor forces.
+ */
+bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device);
+
+/*
+ * The first function that @model would give to the guest with @asked if it were not in another group; NULL
+ * for none. One placeholder grants the node of one group (libvirt: src/qemu/qemu_namespace.c,
+ * qemuDomainSetupInput), so functions of two groups cannot be one device of the guest.
+ */
+const struct pci_device *card_split(const struct topology *topology, const struct model *model,
+				    const struct pci_device *asked);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/pci/topology.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void topology_clear(struct topology *topology)
+{
+	free(topology->devices);
+	*topology = (struct topology){ 0 };
+}
+
+int topology_add(struct topology *topology, const struct pci_device *device, struct error *err)
+{
+	struct pci_device *grown;
+
+	/* The array doubles at every power of two: hosts with SR-IOV have thousands of functions. */
+	if ((topology->count & (topology->count - 1)) == 0) {
+		size_t room = topology->count ? topology->count * 2 : 1;
+
+		grown = reallocarray(topology->devices, room, sizeof(*grown));
+		if (!grown)
+			return error_set(err, ENOMEM, "cannot list %zu PCI functions", room);
+		topology->devices = grown;
+	}
+	topology->devices[topology->count++] = *device;
+	return 0;
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+	const struct pci_device *x = a, *y = b;
+
+	return pci_addr_compare(&x->addr, &y->addr);
+}
+
+static struct pci_device *find(const struct topology *topology, const struct pci_addr *addr)
+{
+	struct pci_device key = { .addr = *addr };
+
+	if (!topology->count)
+		return NULL;
+	return bsearch(&key, topology->devices, topology->count, sizeof(key), compare_devices);
+}
+
+/* Firmware numbers domains with 16 bits. Domains above them belong to volume management devices (kernel:
+ * drivers/pci/controller/vmd.c, vmd_find_free_domain). */
+#define FIRMWARE_DOMAIN_MAX 0xffff
+
+/* The volume management device above @child, or NULL. It is found without the path between them, so the
+ * result can be uncertain. */
+static struct pci_device *find_vmd(struct topology *topology, const struct pci_device *child)
+{
+	if (child->has_parent || child->addr.domain <= FIRMWARE_DOMAIN_MAX)
+		return NULL;
+	for (size_t i = 0; i < topology->count; i++) {
+		struct pci_device *device = &topology->devices[i];
+
+		if (child->group == device->group && strcmp(device->driver, "vmd") == 0)
+			return device;
+	}
+	return NULL;
+}
+
+static void mark_parents(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *child = &topology->devices[i];
+		struct pci_device *parent =
+			child->has_parent ? find(topology, &child->parent) : find_vmd(topology, child);
+
+		if (parent && pci_device_is_endpoint(parent))
+			parent->is_parent = true;
+	}
+}
+
+void topology_sort(struct topology *topology)
+{
+	if (topology->count)
+		qsort(topology->devices, topology->count, sizeof(*topology->devices), compare_devices);
+	mark_parents(topology);
+}
+
+const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
+{
+	return find(topology, addr);
+}
+
+void topology_set_network(struct topology *topology, const struct pci_addr *addr,
+			  const char name[static NETWORK_NAME_LEN])
+{
+	struct pci_device *device = find(topology, addr);
+
+	if (device && (!device->network[0] || strcmp(name, device->network) < 0))
+		memcpy(device->network, name, NETWORK_NAME_LEN);
+}
+
+bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device &&
+	       a->class_code == b->class_code;
+}
+
+bool pci_device_is_host_function(const struct pci_device *device)
+{
+	switch (pci_class(&device->id)) {
+	case PCI_CLASS_MEMORY_RAM:
+	case PCI_CLASS_BRIDGE_HOST:
+	case PCI_CLASS_BRIDGE_ISA:
+	case PCI_CLASS_BRIDGE_PCI:
+	case PCI_CLASS_SERIAL_SMBUS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ASPEED's AST family has one id. Of Matrox' G200, these are the server variants (Linux:
+ * drivers/gpu/drm/ast/ast_drv.c, drivers/gpu/drm/mgag200/mgag200_drv.c). */
+bool pci_device_is_bmc_console(const struct pci_device *device)
+{
+	static const struct {
+		uint16_t vendor, device;
+	} consoles[] = {
+		{ 0x1a03, 0x2000 }, { 0x102b, 0x0522 }, { 0x102b, 0x0524 }, { 0x102b, 0x0530 },
+		{ 0x102b, 0x0532 }, { 0x102b, 0x0533 }, { 0x102b, 0x0534 }, { 0x102b, 0x0536 },
+		{ 0x102b, 0x0538 }, { 0x102b, 0x053a },
+	};
+
+	if (device->id.class_code >> 16 != PCI_BASE_CLASS_DISPLAY)
+		return false;
+	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+		if (device->id.vendor == consoles[i].vendor && device->id.device == consoles[i].device)
+			return true;
+	}
+	return false;
+}
+
+bool pci_device_is_endpoint(const struct pci_device *device)
+{
+	return !device->is_bridge;
+}
+
+bool pci_driver_name_valid(const char *name)
+{
+	if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (const char *c = name; *c; c++) {
+		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+bool pci_driver_is_vfio_pci(const char *driver)
+{
+	static const char *const ends[] = { "_vfio_pci", "-vfio-pci" };
+	size_t len = strlen(driver);
+
+	if (strcmp(driver, "vfio-pci") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (len > strlen(ends[i]) && strcmp(driver + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist, with include/linux/pci_ids.h: QuickAssist
+ * since 5.9, DSA and IAX of Sapphire Rapids since 6.10. Stable kernels got the latter earlier; for them only
+ * an attempt to bind gives the answer.
+ */
+bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor)
+{
+	static const struct {
+		uint16_t device;
+		uint8_t major, minor;
+	} denied[] = {
+		{ 0x0435, 5, 9 }, { 0x0443, 5, 9 }, { 0x19e2, 5, 9 },  { 0x19e3, 5, 9 },
+		{ 0x37c8, 5, 9 }, { 0x37c9, 5, 9 }, { 0x0b25, 6, 10 }, { 0x0cfe, 6, 10 },
+	};
+
+	if (id->vendor != 0x8086)
+		return false;
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+		if (denied[i].device == id->device)
+			return major > denied[i].major ||
+			       (major == denied[i].major && minor >= denied[i].minor);
+	}
+	return false;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The PCI functions of this host and their IOMMU groups, as a value. Pure. */
+#ifndef PCITAG_MODEL_PCI_TOPOLOGY_H
+#define PCITAG_MODEL_PCI_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/pci/address.h"
+
+/* Maximum length of an accepted driver name, including the NUL; names in the kernel are far shorter. */
+#define PCI_DRIVER_LEN 64
+
+/* Maximum length of a libvirt network's name, including the NUL; longer names are cut. */
+#define NETWORK_NAME_LEN 64
+
+#define PCI_NO_GROUP (-1)
+
+/* The value in sysfs for a function without a NUMA node. */
+#define PCI_NO_NODE (-1)
+
+/* Maximum length of a clause about the host's use of a function, including the NUL. */
+#define HOST_USE_LEN 192
+
+/* Class codes without the interface byte (kernel: include/linux/pci_ids.h). */
+#define PCI_BASE_CLASS_DISPLAY 0x03
+#define PCI_CLASS_MEMORY_RAM 0x0500
+#define PCI_CLASS_BRIDGE_HOST 0x0600
+#define PCI_CLASS_BRIDGE_ISA 0x0601
+#define PCI_CLASS_BRIDGE_PCI 0x0604
+#define PCI_CLASS_BRIDGE_CARDBUS 0x0607
+#define PCI_CLASS_SERIAL_USB 0x0c03
+#define PCI_CLASS_SERIAL_SMBUS 0x0c05
+
+/* Distinguishes two cards at the same address. It is checked again before a lease is trusted. */
+struct pci_identity {
+	uint16_t vendor;
+	uint16_t device;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem_device;
+	uint32_t class_code; /* 24 bits: class, subclass, interface */
+};
+
+struct pci_device {
+	struct pci_addr addr;
+	struct pci_identity id;
+	uint8_t revision;
+	int group;		     /* IOMMU group number, or PCI_NO_GROUP */
+	int numa_node;		     /* or PCI_NO_NODE, also when it was not read (host/pci/facts.h) */
+	char driver[PCI_DRIVER_LEN]; /* currently bound, "" for none */
+	bool is_vfio;		     /* that driver is a VFIO driver */
+	bool is_denied;		     /* the deny list of the loaded vfio-pci contains it */
+	bool is_bridge;		     /* header type is not 0: not an endpoint, never bound by pcitag */
+	bool is_dead;		     /* its configuration space reads all ones */
+	bool is_boot_vga;	     /* the firmware's console */
+	bool is_virtual;	     /* a virtual function; physfn is its physical function */
+	struct pci_addr physfn;
+	bool has_parent; /* parent is the PCI function above it; false on a root bus */
+	struct pci_addr parent;
+	bool resets_alone;    /* its reset affects no other function of its slot: host/pci/card.h */
+	bool is_parent;	      /* not a bridge, but PCI functions are below it: topology_sort() */
+	unsigned vfs_enabled; /* number of virtual functions of a physical function */
+	bool is_open;	      /* a process has its group's /dev/vfio node open, or may have */
+	bool is_unread; /* a lease had its group during the scan: facts that only the device itself can report
+			   are not known */
+	char override[PCI_DRIVER_LEN];	/* its driver_override, "" for unset */
+	char unclear[HOST_USE_LEN];	/* why its use cannot be determined, "" when it can */
+	char network[NETWORK_NAME_LEN]; /* libvirt network that reserves it for its domains, "" for none */
+	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host does not use it */
+	bool is_console_input; /* host_use is that the console's keyboard or mouse is below it, and no other
+				  use was found */
+};
+
+struct topology {
+	struct pci_device *devices; /* owned, ordered by address */
+	size_t count;
+};
+
+void topology_clear(struct topology *topology);
+
+/* Appends a copy of @device. Fails only when out of memory. Call topology_sort() after the last addition. */
+int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
+/* Orders the functions by address, and sets for each function whether it is the parent of another. */
+void topology_sort(struct topology *topology);
+
+/* Returns the function at @addr, or NULL. The pointer is valid until the topology changes. */
+const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
+
+/*
+ * Records that the function at @addr, if it exists, belongs to libvirt's network @name. Of several networks,
+ * the first by name is kept, regardless of the order of the calls.
+ */
+void topology_set_network(struct topology *topology, const struct pci_addr *addr,
+			  const char name[static NETWORK_NAME_LEN]);
+
+/* The class without its interface byte, as `lspci -n` shows it. */
+static inline uint16_t pci_class(const struct pci_identity *id)
+{
+	return (uint16_t)(id->class_code >> 8);
+}
+
+bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b);
+
+/* True for host infrastructure that no guest may get: host, ISA and PCI bridges, RAM controllers, SMBus. */
+bool pci_device_is_host_function(const struct pci_device *device);
+
+/* True for a display that the server's management controller shows to remote administrators. */
+bool pci_device_is_bmc_console(const struct pci_device *device);
+
+/*
+ * True when, by its name alone, the driver is vfio-pci or one of the kernel's variants of it (mlx5_vfio_pci,
+ * hisi_acc_vfio_pci, ...). These are bound to a function because its override names them. A vendor's own
+ * driver may also be a VFIO driver, under any name; pci_device.is_vfio shows that.
+ */
+bool pci_driver_is_vfio_pci(const char *driver);
+
+/* True when the deny list of vfio-pci contains it in Linux @major.@minor. The list has no effect when
+ * vfio-pci is loaded with disable_denylist=1. */
+bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor);
+
+/* True when the name is valid as one component of a path. Overrides are also names of drivers. */
+bool pci_driver_name_valid(const char *name);
+
+/*
+ * True for an endpoint, which is a member of a group that must leave its driver together with the others.
+ * False for a bridge.
+ */
+bool pci_device_is_endpoint(const struct pci_device *device);
+
+#endif

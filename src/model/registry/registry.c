@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/registry/registry.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/registry/settings.h"
+
+static void pattern_list_clear(struct pattern_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct pattern_list){ 0 };
+}
+
+void model_clear(struct model *model)
+{
+	pattern_list_clear(&model->address);
+	pattern_list_clear(&model->exclude);
+	pattern_list_clear(&model->hosts);
+	pattern_list_clear(&model->force);
+	*model = (struct model){ 0 };
+}
+
+void registry_clear(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		model_clear(&registry->models[i]);
+	free(registry->models);
+	tdestroy(registry->names, free);
+	*registry = (struct registry){ 0 };
+}
+
+char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN])
+{
+	if (model->line)
+		snprintf(buf, MODEL_PLACE_LEN, "%s:%u", model->file, model->line);
+	else
+		snprintf(buf, MODEL_PLACE_LEN, "%s", model->file);
+	return buf;
+}
+
+static bool lists_equal(const struct pattern_list *a, const struct pattern_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool model_equal(const struct model *a, const struct model *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->vendor == b->vendor &&
+	       a->device == b->device && a->any_device == b->any_device && a->more_count == b->more_count &&
+	       memcmp(a->more_devices, b->more_devices, a->more_count * sizeof(a->more_devices[0])) == 0 &&
+	       a->has_subsystem == b->has_subsystem && a->subsystem_vendor == b->subsystem_vendor &&
+	       a->subsystem_device == b->subsystem_device && a->class_digits == b->class_digits &&
+	       a->class_code == b->class_code && a->has_revision == b->has_revision &&
+	       a->revision == b->revision && strcmp(a->driver, b->driver) == 0 &&
+	       a->functions == b->functions && a->function_list == b->function_list &&
+	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
+	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
+	       a->lends_input == b->lends_input;
+}
+
+int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
+{
+	char place[MODEL_PLACE_LEN];
+
+	*model = (struct model){ .driver = REGISTRY_DRIVER_DEFAULT, .enabled = true, .line = line };
+	if (strlen(file) >= sizeof(model->file))
+		return error_set(err, 0, "%s: the path is longer than %zu characters; choose a shorter name",
+				 file, sizeof(model->file) - 1);
+	strcpy(model->file, file);
+	if (strcmp(name, SETTINGS_SECTION) == 0)
+		return error_set(err, 0,
+				 "%s: [%s] holds the settings, not a model; move the section to pcitag.ini",
+				 model_place(model, place), name);
+	if (!name_valid(name))
+		return error_set(err, 0,
+				 "%s: invalid model name [%.100s]; write 1 to %d letters, digits, - and _",
+				 model_place(model, place), name, NAME_LEN - 1);
+	strcpy(model->name, name);
+	return 0;
+}
+
+/* What a name refers to: the first model with this name, and the first model with this type. */
+struct known_name {
+	char text[NAME_LEN];
+	size_t model, type; /* indices in the registry, UNKNOWN for none */
+};
+
+#define UNKNOWN SIZE_MAX
+
+static int compare_known(const void *a, const void *b)
+{
+	return strcmp(((const struct known_name *)a)->text, ((const struct known_name *)b)->text);
+}
+
+static struct known_name find_known(const struct registry *registry, const char *name)
+{
+	struct known_name key = { .model = UNKNOWN, .type = UNKNOWN };
+	void *node;
+
+	strcpy(key.text, name);
+	node = tfind(&key, &registry->names, compare_known);
+	return node ? **(struct known_name **)node : key;
+}
+
+/* Returns the entry of @name and creates it when needed. Returns NULL when out of memory. */
+static struct known_name *hold_known(struct registry *registry, const char *name)
+{
+	struct known_name *made = malloc(sizeof(*made));
+	void *node;
+
+	if (!made)
+		return NULL;
+	made->model = made->type = UNKNOWN;
+	strcpy(made->text, name);
+	node = tsearch(made, &registry->names, compare_known);
+	if (!node || *(struct known_name **)node != made)
+		free(made);
+	return node ? *(struct known_name **)node : NULL;
+}
+
+/* Models that were added are indexed at the next addition, which may be the first to use the tree. */
+static int index_names(struct registry *registry, struct error *err)
+{
+	for (; registry->indexed < registry->count; registry->indexed++) {
+		const struct model *model = &registry->models[registry->indexed];
+		struct known_name *name = hold_known(registry, model->name);
+		struct known_name *type = hold_known(registry, model->type);
+
+		if (!name || !type)
+			return error_set(err, ENOMEM, "cannot hold the names of %zu models", registry->count);
+		if (name->model == UNKNOWN)
+			name->model = registry->indexed;
+		if (type->type == UNKNOWN)
+			type->type = registry->indexed;
+	}
+	return 0;
+}
+
+/* Covers exactly the three ways in which two sections can contradict each other. */
+static int refuse_pair(const struct model *old, const struct model *new, struct error *err)
+{
+	char old_place[MODEL_PLACE_LEN], place[MODEL_PLACE_LEN];
+
+	(void)model_place(old, old_place);
+	(void)model_place(new, place);
+	if (strcmp(new->name, old->name) == 0)
+		return error_set(err, 0, "%s: model %s is already at %s; rename or delete one of the two",
+				 place, new->name, old_place);
+	if (strcmp(new->name, old->type) == 0)
+		return error_set(
+			err, 0,
+			"%s: model %s has the name of a type, which [%s] at %s uses; a name is either a "
+			"type or a model, rename one of the two",
+			place, new->name, old->name, old_place);
+	return error_set(err, 0,
+			 "%s: type %s of [%s] is the name of the model at %s; a name is either a type or a "
+			 "model, rename one of the two",
+			 place, new->type, new->name, old_place);
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static int check_new(struct registry *registry, const struct model *model, struct error *err)
+{
+	char place[MODEL_PLACE_LEN];
+	struct known_name same;
+	size_t other;
+
+	if (registry->count == REGISTRY_MODELS_MAX)
+		return error_set(err, 0, "%s: [%s] exceeds the limit of %d models; delete some",
+				 model_place(model, place), model->name, REGISTRY_MODELS_MAX);
+	if (index_names(registry, err) < 0)
+		return -1;
+	same = find_known(registry, model->name);
+	other = least(least(same.model, same.type), find_known(registry, model->type).model);
+	return other == UNKNOWN ? 0 : refuse_pair(&registry->models[other], model, err);
+}
+
+/* Makes room for one more. A model has several kilobytes, so the array must not move for each addition. */
+static int make_room(struct registry *registry, struct error *err)
+{
+	size_t count = registry->count;
+	struct model *grown;
+
+	if (count & (count - 1))
+		return 0;
+	grown = reallocarray(registry->models, count ? 2 * count : 1, sizeof(*grown));
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot hold %zu models", count + 1);
+	registry->models = grown;
+	return 0;
+}
+
+int registry_add(struct registry *registry, struct model *model, struct error *err)
+{
+	int rc = check_new(registry, model, err);
+
+	if (rc == 0)
+		rc = make_room(registry, err);
+	if (rc != 0) {
+		model_clear(model);
+		return rc;
+	}
+	registry->models[registry->count++] = *model;
+	*model = (struct model){ 0 };
+	return 0;
+}
+
+static bool host_fits(const char *pattern, const char *hostname)
+{
+	char label[256];
+	size_t len = strcspn(hostname, ".");
+
+	if (fnmatch(pattern, hostname, FNM_CASEFOLD) == 0)
+		return true;
+	if (strchr(pattern, '.') || len >= sizeof(label))
+		return false;
+	memcpy(label, hostname, len);
+	label[len] = '\0';
+	return fnmatch(pattern, label, FNM_CASEFOLD) == 0;
+}
+
+bool model_applies_to_host(const struct model *model, const char *hostname)
+{
+	bool any_positive = false, fits = false;
+
+	for (size_t i = 0; i < model->hosts.count; i++) {
+		const char *pattern = model->hosts.items[i];
+
+		if (pattern[0] == '!') {
+			if (host_fits(pattern + 1, hostname))
+				return false;
+			continue;
+		}
+		any_positive = true;
+		fits = fits || host_fits(pattern, hostname);
+	}
+	return fits || !any_positive;
+}
+
+static bool list_has(const struct pattern_list *list, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (pci_addr_pattern_match(list->items[i], addr))
+			return true;
+	}
+	return false;
+}
+
+static bool has_device(const struct model *model, uint16_t device)
+{
+	if (model->any_device || model->device == device)
+		return true;
+	for (size_t i = 0; i < model->more_count; i++) {
+		if (model->more_devices[i] == device)
+			return true;
+	}
+	return false;
+}
+
+bool model_has_ids(const struct model *model, const struct pci_identity *id)
+{
+	return id->vendor == model->vendor && has_device(model, id->device);
+}
+
+char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN])
+{
+	size_t len = model->any_device ? (size_t)snprintf(buf, MODEL_DEVICES_LEN, "*")
+				       : (size_t)snprintf(buf, MODEL_DEVICES_LEN, "%04x", model->device);
+
+	for (size_t i = 0; i < model->more_count && len < MODEL_DEVICES_LEN; i++)
+		len += (size_t)snprintf(buf + len, MODEL_DEVICES_LEN - len, " %04x", model->more_devices[i]);
+	return buf;
+}
+
+const char *model_mismatch(const struct model *model, const struct pci_device *device)
+{
+	const struct pci_identity *id = &device->id;
+
+	if (id->vendor != model->vendor)
+		return "vendor";
+	if (!has_device(model, id->device))
+		return "device";
+	if (model->has_subsystem && (id->subsystem_vendor != model->subsystem_vendor ||
+				     id->subsystem_device != model->subsystem_device))
+		return "subsystem";
+	if (model->class_digits && id->class_code >> (24 - 4 * model->class_digits) != model->class_code)
+		return "class";
+	if (model->has_revision && device->revision != model->revision)
+		return "revision";
+	if (model->address.count && !list_has(&model->address, &device->addr))
+		return "address";
+	return list_has(&model->exclude, &device->addr) ? "exclude" : NULL;
+}
+
+bool model_matches(const struct model *model, const struct pci_device *device)
+{
+	return !model_mismatch(model, device);
+}
+
+static void append_name(char *buf, size_t size, const char *name)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);
+}
+
+char *registry_list_types(const struct registry *registry, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < registry->count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = strcmp(registry->models[i].type, registry->models[j].type) == 0;
+		if (!seen)
+			append_name(buf, size, registry->models[i].type);
+	}
+	return buf;
+}
+
+char *registry_list_models(const struct registry *registry, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < registry->count; i++)
+		append_name(buf, size, registry->models[i].name);
+	return buf;
+}
+
+const struct model *registry_first_match(const struct registry *registry, const char *name,
+					 const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		const struct model *model = &registry->models[i];
+
+		if ((!name || model_answers_to(model, name)) && model_matches(model, device))
+			return model;
+	}
+	return NULL;
+}
+
+bool model_keeps_driver(const struct model *model)
+{
+	return strcmp(model->driver, REGISTRY_DRIVER_KEEP) == 0;
+}
+
+const char *model_hand_written(const struct model *model)
+{
+	return model->force.count ? "force" : model->lends_input ? "lend_console_input" : NULL;
+}
+
+bool model_forces(const struct model *model, const struct pci_addr *addr)
+{
+	return list_has(&model->force, addr);
+}
+
+bool model_answers_to(const struct model *model, const char *name)
+{
+	return strcmp(model->name, name) == 0 || strcmp(model->type, name) == 0;
+}

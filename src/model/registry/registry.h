@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The registry: which devices of this host have which type tag. It has one entry per model; several models
+ * may share a type. A domain may request either name. Pure: the text comes from host/config/registry_ini.c.
+ */
+#ifndef PCITAG_MODEL_REGISTRY_REGISTRY_H
+#define PCITAG_MODEL_REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/lease/name.h"
+#include "model/pci/address.h"
+#include "model/pci/topology.h"
+
+#define REGISTRY_DRIVER_DEFAULT "vfio-pci"
+/* Used instead of a driver's name: the function stays on its current driver, which must be a VFIO driver. */
+#define REGISTRY_DRIVER_KEEP "keep"
+#define REGISTRY_PATH_LEN 256
+#define REGISTRY_PATTERNS_MAX 64
+#define REGISTRY_MODELS_MAX 4096
+
+enum functions_mode {
+	FUNCTIONS_ONE,	/* the guest gets the function that matched; the rest of its group is held */
+	FUNCTIONS_ALL,	/* the guest gets all functions of the slot except the host's own, as one device */
+	FUNCTIONS_LIST, /* the guest also gets the listed functions of the slot */
+};
+
+struct pattern_list {
+	char **items; /* owned */
+	size_t count;
+};
+
+/* Maximum number of device ids in a section, minus one; a line of host/config/ini_file.h has room for more.
+ */
+#define MODEL_MORE_DEVICES 31
+
+/* "20b5 26b9", or "*", with its NUL. */
+#define MODEL_DEVICES_LEN (5 * (MODEL_MORE_DEVICES + 1) + 1)
+
+struct model {
+	char name[NAME_LEN];
+	char type[NAME_LEN];
+	uint16_t vendor;
+	uint16_t device;			   /* the first device id */
+	uint16_t more_devices[MODEL_MORE_DEVICES]; /* the other device ids */
+	size_t more_count;
+	bool any_device; /* "*": every device of the vendor with the given class, which is required */
+	bool has_subsystem;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem_device;
+	/* The leading class_digits hex digits (2, 4 or 6) of the 24-bit class code: 12, 1200 or 120000; 0
+	 * when not given. */
+	unsigned class_digits;
+	uint32_t class_code;
+	bool has_revision;
+	uint8_t revision;
+	struct pattern_list address; /* empty: any address */
+	struct pattern_list exclude;
+	struct pattern_list hosts; /* shell patterns of host names, "!" excludes; empty: any host */
+	char driver[PCI_DRIVER_LEN];
+	enum functions_mode functions;
+	uint8_t function_list; /* FUNCTIONS_LIST: bit n is function n */
+	struct pattern_list
+		force;	  /* addresses (not patterns) of functions to assign although the host uses them */
+	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
+	bool enabled;
+	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */
+	char file[REGISTRY_PATH_LEN]; /* file with its section, for messages */
+	unsigned line;		      /* 0: not in a file; file is then the origin */
+};
+
+/* Maximum length of a place, including the NUL: a path, a colon, a number. */
+#define MODEL_PLACE_LEN (REGISTRY_PATH_LEN + 12)
+
+struct registry {
+	struct model *models; /* owned, in the order read */
+	size_t count;
+	void *names;	/* owned: a tsearch(3) tree of the first @indexed models */
+	size_t indexed; /* registry_add() indexes the others */
+};
+
+/* Frees everything in @registry and leaves it empty. An empty registry ({0}) is allowed. */
+void registry_clear(struct registry *registry);
+
+/*
+ * Sets one key of a model from its text, and does every check that needs only this value.
+ * @key, @value: as read, without surrounding blanks
+ * Fails (-1) with the error and the text to write instead in *err; the caller adds file and line. After a
+ * failure, the only valid call for the model is model_clear().
+ */
+int model_set(struct model *model, const char *key, const char *value, struct error *err);
+
+/*
+ * Writes "file:line", or the origin of a model that is not in a file, as used at the beginning of messages
+ * about @model. Returns @buf.
+ */
+char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN]);
+
+/* True when both have the same name and the same settings for devices and hosts. Ignores enabled. */
+bool model_equal(const struct model *a, const struct model *b);
+
+/* Frees the lists of a model that is not in a registry. */
+void model_clear(struct model *model);
+
+/*
+ * Sets @model to the defaults of a section called @name.
+ * @file, @line: where the section begins, for messages; @file is copied. Line 0 means that the section is not
+ *        in a file; @file is then its origin, such as "define"
+ * Fails with "file:line: ..." when the name is invalid, or is "pcitag", the section of the settings. @model
+ * then owns nothing.
+ */
+int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err);
+
+/*
+ * Checks what requires a complete section: type, vendor and device are present, and the type is not the
+ * model's own name. Fails with "file:line: ..." of the section.
+ */
+int model_check(const struct model *model, struct error *err);
+
+/*
+ * Adds a finished model, takes ownership of its lists (also on failure, which frees them) and leaves @model
+ * empty. Fails with file:line of both sections when the model already exists, its name is the type of another
+ * model, or its type is the name of another model. Also fails beyond REGISTRY_MODELS_MAX.
+ */
+int registry_add(struct registry *registry, struct model *model, struct error *err);
+
+/*
+ * True when the model is for the host @hostname (its `hosts` key). Disabled models also apply. Like host
+ * names, patterns ignore case. A pattern without a dot is also compared with the first label, so "node-7"
+ * matches node-7.example.org. A matching pattern with "!" decides; otherwise one of the patterns without "!"
+ * must match, if there are any.
+ */
+bool model_applies_to_host(const struct model *model, const char *hostname);
+
+/*
+ * True when ids, subsystem, class, revision, address and exclude of @model match @device. Ignores hosts and
+ * enabled.
+ */
+bool model_matches(const struct model *model, const struct pci_device *device);
+
+/* Write the types, or the models, in the order of the registry: "gpu, npu". The text is cut when there is
+ * no room. Return @buf. */
+char *registry_list_types(const struct registry *registry, char *buf, size_t size);
+char *registry_list_models(const struct registry *registry, char *buf, size_t size);
+
+/*
+ * Returns the first model, in the order of the registry, that has @name as name or type (NULL: any) and
+ * matches @device; NULL for none.
+ */
+const struct model *registry_first_match(const struct registry *registry, const char *name,
+					 const struct pci_device *device);
+
+/* True when @id has the vendor and a device id of @model. */
+bool model_has_ids(const struct model *model, const struct pci_identity *id);
+
+/* Writes the device ids in the format of the registry. Returns @buf. */
+char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN]);
+
+/*
+ * Returns the first key of @model that prevents a match with @device, such as "subsystem"; NULL when it
+ * matches.
+ */
+const char *model_mismatch(const struct model *model, const struct pci_device *device);
+
+/* True when functions of @model stay on their current driver. */
+bool model_keeps_driver(const struct model *model);
+
+/*
+ * Returns the first key of @model that can only be written by hand, and would be lost with its section; NULL
+ * for none.
+ */
+const char *model_hand_written(const struct model *model);
+
+/* True when the key `force` of @model names exactly this address. */
+bool model_forces(const struct model *model, const struct pci_addr *addr);
+
+/* True when @name is the model's name or its type. */
+bool model_answers_to(const struct model *model, const char *name);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/registry/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/registry/switch.h"
+
+static int set_enabled(struct settings *settings, const char *key, const char *value, struct error *err)
+{
+	return switch_parse(key, value, &settings->enabled, err);
+}
+
+static int take_seconds(const char *key, const char *value, int *out, struct error *err)
+{
+	size_t digits = strspn(value, "0123456789");
+	long seconds = digits <= 5 ? strtol(value, NULL, 10) : 0;
+
+	if (value[digits] != '\0' || seconds < 1 || seconds > SETTINGS_SECONDS_MAX)
+		return error_set(err, 0, "%s = %.100s: write a number of seconds, 1 to %d", key, value,
+				 SETTINGS_SECONDS_MAX);
+	*out = (int)seconds;
+	return 0;
+}
+
+static int set_bind_timeout(struct settings *settings, const char *key, const char *value, struct error *err)
+{
+	return take_seconds(key, value, &settings->bind_timeout, err);
+}
+
+static int set_release_timeout(struct settings *settings, const char *key, const char *value,
+			       struct error *err)
+{
+	return take_seconds(key, value, &settings->release_timeout, err);
+}
+
+static const struct {
+	const char *name;
+	const char *example;
+	int (*set)(struct settings *settings, const char *key, const char *value, struct error *err);
+} keys[] = {
+	{ "enabled", "enabled = yes or enabled = no", set_enabled },
+	{ "bind_timeout", "bind_timeout = 60", set_bind_timeout },
+	{ "release_timeout", "release_timeout = 10", set_release_timeout },
+};
+
+int settings_set(struct settings *settings, const char *key, const char *value, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (strcmp(key, keys[i].name) != 0)
+			continue;
+		if (settings->keys_set & (1U << i))
+			return error_set(err, 0, "%s is given twice; delete one of the two", key);
+		if (*value == '\0')
+			return error_set(err, 0, "%s has no value; write %s", key, keys[i].example);
+		settings->keys_set |= 1U << i;
+		return keys[i].set(settings, key, value, err);
+	}
+	return error_set(err, 0,
+			 "unknown key %.100s; the keys of this file are enabled, bind_timeout and "
+			 "release_timeout",
+			 key);
+}

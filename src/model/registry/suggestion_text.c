@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a suggested section as text. */
+#include "model/registry/suggestion.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/pci/card.h"
+
+/* A text that grows; NULL after an allocation failed. */
+struct text {
+	char *chars;
+	size_t len;
+};
+
+static void add(struct text *text, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void add(struct text *text, const char *fmt, ...)
+{
+	char *more = NULL, *grown;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&more, fmt, args);
+	va_end(args);
+	grown = len >= 0 && text->chars ? realloc(text->chars, text->len + (size_t)len + 1) : NULL;
+	if (grown) {
+		memcpy(grown + text->len, more, (size_t)len + 1);
+		text->len += (size_t)len;
+	} else {
+		free(text->chars);
+	}
+	text->chars = grown;
+	if (len >= 0)
+		free(more);
+}
+
+/* A line end would end the comment, and the names come from a file that other users may have edited. */
+static void add_name(struct text *text, const char *name)
+{
+	for (; *name; name++)
+		add(text, "%c", (unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name);
+}
+
+static void add_names(struct text *text, const struct suggestion_input *input)
+{
+	add(text, "; ");
+	if (input->vendor_name[0]) {
+		add_name(text, input->vendor_name);
+		add(text, " ");
+	}
+	if (input->device_name[0])
+		add_name(text, input->device_name);
+	else
+		add(text, "device %04x:%04x", input->device->id.vendor, input->device->id.device);
+	if (input->class_name[0]) {
+		add(text, " (");
+		add_name(text, input->class_name);
+		add(text, ")");
+	}
+	add(text, "\n");
+}
+
+/*
+ * Adds one more address to a comment. When the comment would become too long, it has the number of addresses
+ * instead.
+ */
+static void add_address(struct text *text, const struct pci_addr *addr, size_t nth, size_t all)
+{
+	char buf[PCI_ADDR_LEN];
+
+	if (nth < SUGGESTION_ADDRESSES_MAX)
+		add(text, " %s", pci_addr_format(addr, buf));
+	else if (nth == SUGGESTION_ADDRESSES_MAX)
+		add(text, " and %zu more", all - nth);
+}
+
+static void add_addresses(struct text *text, const struct suggestion *s,
+			  const struct suggestion_input *inputs, size_t count)
+{
+	size_t all = 0, nth = 0;
+
+	for (size_t i = 0; i < count; i++)
+		all += suggestion_matches(s, inputs[i].device);
+	add(text, "; on this host:");
+	for (size_t i = 0; i < count; i++) {
+		if (suggestion_matches(s, inputs[i].device))
+			add_address(text, &inputs[i].device->addr, nth++, all);
+	}
+	add(text, "\n");
+}
+
+static bool is_endpoint_of(const struct suggestion_input *input, int group)
+{
+	return input->device->group == group && pci_device_is_endpoint(input->device);
+}
+
+static size_t endpoints_of(const struct suggestion_input *inputs, size_t count, int group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += is_endpoint_of(&inputs[i], group);
+	return n;
+}
+
+/* Each group is named once, at its first function that the section matches. */
+static bool is_first_of_group(const struct suggestion *s, const struct suggestion_input *inputs, size_t i)
+{
+	int group = inputs[i].device->group;
+
+	for (size_t j = 0; j < i; j++) {
+		if (inputs[j].device->group == group && suggestion_matches(s, inputs[j].device))
+			return false;
+	}
+	return suggestion_matches(s, inputs[i].device);
+}
+
+static void add_groups(struct text *text, const struct suggestion *s, const struct suggestion_input *inputs,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int group = inputs[i].device->group;
+		size_t all, nth = 0;
+
+		if (group == PCI_NO_GROUP || !is_first_of_group(s, inputs, i))
+			continue;
+		all = endpoints_of(inputs, count, group);
+		if (all < 2)
+			continue;
+		add(text, "; group %d goes to one domain as a whole:", group);
+		for (size_t j = 0; j < count; j++) {
+			if (is_endpoint_of(&inputs[j], group))
+				add_address(text, &inputs[j].device->addr, nth++, all);
+		}
+		add(text, "\n");
+	}
+}
+
+/* Names functions that are in different groups but can only be assigned to one domain. */
+static void add_card(struct text *text, const struct suggestion_input *input,
+		     const struct suggestion_input *inputs, size_t count)
+{
+	char addr[PCI_ADDR_LEN], own[PCI_ADDR_LEN];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pci_device *other = inputs[i].device;
+
+		if (inputs[i].is_candidate && card_goes_together(input->device, other))
+			add(text,
+			    "; %s (group %d) is of the same card as %s: both go to one domain, by a request "
+			    "each\n",
+			    pci_addr_format(&other->addr, addr), other->group,
+			    pci_addr_format(&input->device->addr, own));
+	}
+}
+
+static void add_cards(struct text *text, const struct suggestion *s, const struct suggestion_input *inputs,
+		      size_t count)
+{
+	size_t nth = 0;
+
+	for (size_t i = 0; i < count && nth < SUGGESTION_ADDRESSES_MAX; i++) {
+		if (!suggestion_matches(s, inputs[i].device))
+			continue;
+		add_card(text, &inputs[i], inputs, count);
+		nth++;
+	}
+}
+
+static void add_list(struct text *text, const char *key, const struct pci_addr *list, size_t count)
+{
+	char addr[PCI_ADDR_LEN];
+
+	if (!count)
+		return;
+	add(text, "%s =", key);
+	for (size_t i = 0; i < count; i++)
+		add(text, " %s", pci_addr_format(&list[i], addr));
+	add(text, "\n");
+}
+
+char *suggestion_text(const struct suggestion *s, const struct suggestion_input *inputs, size_t count)
+{
+	struct text text = { .chars = strdup("") };
+
+	add_names(&text, s->first);
+	add_addresses(&text, s, inputs, count);
+	add_groups(&text, s, inputs, count);
+	add_cards(&text, s, inputs, count);
+	add(&text, "[%s]\ntype = %s\nvendor = %04x\ndevice = %04x\n", s->model, s->type, s->id.vendor,
+	    s->id.device);
+	if (s->has_subsystem)
+		add(&text, "subsystem = %04x:%04x\n", s->id.subsystem_vendor, s->id.subsystem_device);
+	if (s->has_class)
+		add(&text, "class = %04x\n", pci_class(&s->id));
+	add_list(&text, "address", s->address, s->address_count);
+	add_list(&text, "exclude", s->exclude, s->exclude_count);
+	if (s->functions == FUNCTIONS_ALL)
+		add(&text, "functions = all\n");
+	return text.chars;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/system/host_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define WORD_ENDS " \t\n"
+
+/* Compares like kmod and the kernel, which treat '-' and '_' as equal. */
+static bool same_module(const char *a, const char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char x = a[i] == '-' ? '_' : a[i], y = b[i] == '-' ? '_' : b[i];
+
+		if (x != y || !x)
+			return false;
+	}
+	return true;
+}
+
+/* True when @text begins with the name of @module. */
+static bool begins_with_module(const char *text, const char *module)
+{
+	return same_module(text, module, strlen(module));
+}
+
+/* Copies the text after "OPTION=" in @word, without quotes. */
+static bool take_value(const char *word, const char *option, char value[static MODULE_OPTION_LEN])
+{
+	size_t len = strlen(option);
+
+	if (strncmp(word, option, len) != 0 || word[len] != '=')
+		return false;
+	word += len + 1;
+	word += *word == '"';
+	snprintf(value, MODULE_OPTION_LEN, "%.*s", (int)strcspn(word, WORD_ENDS "\""), word);
+	return true;
+}
+
+static const char *next_word(const char *text)
+{
+	text += strcspn(text, WORD_ENDS);
+	return text + strspn(text, WORD_ENDS);
+}
+
+bool cmdline_option(const char *cmdline, const char *module, const char *option,
+		    char value[static MODULE_OPTION_LEN])
+{
+	size_t len = strlen(module);
+
+	for (const char *word = cmdline + strspn(cmdline, WORD_ENDS "\""); *word; word = next_word(word)) {
+		word += *word == '"';
+		if (begins_with_module(word, module) && word[len] == '.' &&
+		    take_value(word + len + 1, option, value))
+			return true;
+	}
+	return false;
+}
+
+bool cmdline_has(const char *cmdline, const char *word)
+{
+	for (const char *at = cmdline + strspn(cmdline, WORD_ENDS); *at; at = next_word(at)) {
+		if (word_is(at, word))
+			return true;
+	}
+	return false;
+}
+
+bool modprobe_option(const char *line, const char *module, const char *option,
+		     char value[static MODULE_OPTION_LEN])
+{
+	const char *name = word_at(line, 1);
+	const char *word = name + strcspn(name, WORD_ENDS);
+
+	if (!word_is(word_at(line, 0), "options") || !begins_with_module(name, module) ||
+	    word != name + strlen(module))
+		return false;
+	while (*word && *word != '\n') {
+		word += strspn(word, " \t");
+		if (take_value(word, option, value))
+			return true;
+		word += strcspn(word, WORD_ENDS);
+	}
+	return false;
+}
+
+bool module_list_has(const char *text, const char *module)
+{
+	size_t len = strlen(module);
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *end = line + strcspn(line, ": \t\n"), *name = end;
+
+		while (name > line && name[-1] != '/')
+			name--;
+		if ((size_t)(end - name) > len && begins_with_module(name, module) &&
+		    strncmp(name + len, ".ko", 3) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool modules_load_names(const char *line, const char *module)
+{
+	const char *name = word_at(line, 0);
+
+	return strcspn(name, WORD_ENDS) == strlen(module) && begins_with_module(name, module);
+}
+
+bool limits_memlock(const char *text, uint64_t *hard)
+{
+	static const char row[] = "Max locked memory ";
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *value;
+		char *end;
+
+		if (strncmp(line, row, strlen(row)) != 0)
+			continue;
+		value = word_at(line, 4);
+		if (word_is(value, "unlimited")) {
+			*hard = MEMLOCK_UNLIMITED;
+			return true;
+		}
+		*hard = strtoull(value, &end, 10);
+		return end != value;
+	}
+	return false;
+}
+
+/* A row consists of "24:", one count per processor, the chip's name, and further text. */
+static const char *chip_of(const char *line)
+{
+	const char *word = word_at(line, 1);
+
+	while (*word >= '0' && *word <= '9' && strspn(word, "0123456789") == strcspn(word, WORD_ENDS))
+		word = word_at(word, 1);
+	return word;
+}
+
+enum interrupt_remapping interrupts_remapping(const char *text)
+{
+	enum interrupt_remapping found = REMAPPING_UNKNOWN;
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *chip = chip_of(line);
+
+		if (strncmp(chip, "IR-", 3) == 0 || strncmp(chip, "ITS-", 4) == 0)
+			return REMAPPING_ON;
+		if (strncmp(chip, "IO-APIC", 7) == 0 || strncmp(chip, "PCI-MSI", 7) == 0)
+			found = REMAPPING_OFF;
+	}
+	return found;
+}

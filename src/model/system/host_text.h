@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parsers for kernel and kmod files that show how a host is configured. Pure. */
+#ifndef PCITAG_MODEL_SYSTEM_HOST_TEXT_H
+#define PCITAG_MODEL_SYSTEM_HOST_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Maximum length of a module option's value, including the NUL; longer values are cut. */
+#define MODULE_OPTION_LEN 128
+
+/*
+ * Finds a module's option on the kernel's command line, such as "vfio-pci.ids=10de:2204" (kernel:
+ * Documentation/admin-guide/kernel-parameters.rst, which defines '-' and '_' as equal in such names). Returns
+ * false when it is absent, with @value untouched.
+ */
+bool cmdline_option(const char *cmdline, const char *module, const char *option,
+		    char value[static MODULE_OPTION_LEN]);
+
+/* True when @word is on the kernel's command line. */
+bool cmdline_has(const char *cmdline, const char *word);
+
+/*
+ * Does the same for a line of modprobe.d, such as "options vfio-pci ids=10de:2204 disable_vga=1"
+ * (modprobe.d(5)).
+ */
+bool modprobe_option(const char *line, const char *module, const char *option,
+		     char value[static MODULE_OPTION_LEN]);
+
+/*
+ * True when modules.dep(5) or modules.builtin contains the module. Their lines begin with
+ * "kernel/.../NAME.ko".
+ */
+bool module_list_has(const char *text, const char *module);
+
+/* True when this line of modules-load.d(5) is the name of @module. */
+bool modules_load_names(const char *line, const char *module);
+
+#define MEMLOCK_UNLIMITED UINT64_MAX
+
+/*
+ * Reads the hard limit for locked memory from /proc/PID/limits (proc(5)), in bytes or MEMLOCK_UNLIMITED.
+ * Returns false when the limit is absent.
+ */
+bool limits_memlock(const char *text, uint64_t *hard);
+
+enum interrupt_remapping {
+	REMAPPING_ON,
+	REMAPPING_OFF,
+	REMAPPING_UNKNOWN,
+};
+
+/*
+ * Reports whether interrupts are remapped, from the chip names in /proc/interrupts. On x86 the names for
+ * remapped interrupts begin with "IR-" (kernel: drivers/iommu/intel/irq_remapping.c and
+ * drivers/iommu/amd/iommu.c, the ".prefix" of their MSI parents, arch/x86/kernel/apic/io_apic.c). On Arm the
+ * names for the GIC's ITS, which distinguishes devices, begin with "ITS-" (drivers/irqchip/irq-gic-v3-its.c).
+ */
+enum interrupt_remapping interrupts_remapping(const char *text);
+
+#endif
