@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# pcitag. `make demo` shows it at work, `make check` proves it, `make install` puts it in place.
+# pcitag. `make demo` shows it at work, `make check` proves it, `make install` puts it in place, `make help`
+# lists every target.
 # A packager may set CC CFLAGS LDFLAGS DESTDIR PREFIX SYSCONFDIR VERSION EMULATOR_DIRS; V=1 shows the commands.
 
 VERSION ?= 0.1.0
@@ -29,7 +30,7 @@ COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
 lib_cflags = $(if $(1),$(shell $(PKG_CONFIG) --cflags $(1)))
 lib_ldflags = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 
-.PHONY: all clean
+.PHONY: all clean help
 .DEFAULT_GOAL := all
 
 include mk/sources.mk
@@ -42,6 +43,11 @@ include mk/lab.mk
 include mk/bench.mk
 include mk/fuzz.mk
 
+## clean               remove what was built, except the lab's images
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/unit $(BUILD)/stage $(BUILD)/pretend $(BUILD)/fuzz/fuzz_*
+
+# Targets are listed from the lines that begin with two '#' in these files.
+help:
+	$(Q)sed -n 's/^## //p' $(filter Makefile mk/%,$(MAKEFILE_LIST))

@@ -3,6 +3,7 @@
 # the table into README.md.
 
 .PHONY: bench
+## bench               the measured bounds; ROWS="b01 b08" some of them, JSON=1, README=yes writes the table
 bench:
 	$(Q)mk/install-dependencies bench
 	$(Q)$(MAKE) --silent install pretend DESTDIR=$(CURDIR)/$(BUILD)/bench/stage >/dev/null

@@ -11,6 +11,7 @@ hook_link := $(if $(SANITIZE),-pie,-static-pie)
 all_libs := $(sort $(pcitag_libs) $(domain_libs) $(wrapper_libs))
 programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-qemu qemu-hook)
 
+## all                 build the programs in build/bin; V=1 shows the commands, WERROR=1 makes warnings errors
 all: $(programs)
 
 $(BUILD)/obj/%.o: %.c

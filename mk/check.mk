@@ -12,13 +12,18 @@ keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),-
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
 .PHONY: check check-all check-fast check-lab check-dependencies $(check_layers:%=check-%)
+## check               every layer of tests; -k goes on after one that fails
 check: check-dependencies
 	$(run_layers) $(check_whole)
 # Every file on every lab, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
+## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
 	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
+## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
+## check-LAYER         one of build lint images unit core engine sanitized bench faults mutants fuzz libvirtd
+##                     lab-bookworm lab-trixie lab (both)
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies

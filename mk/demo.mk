@@ -2,5 +2,6 @@
 # The demo installs what it lacks, builds, and shows pcitag at work in a lab of its own.
 
 .PHONY: demo
+## demo                pcitag at work in a lab of its own
 demo:
 	$(Q)tests/demo/run

@@ -9,6 +9,7 @@ fuzz_word = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' tests/fuzz/fuzz_$(2)
 fuzz_headers := $(source_headers) $(wildcard tests/fuzz/*.h)
 
 .PHONY: fuzz fuzz-programs
+## fuzz                every fuzz target for FUZZ_SECONDS=60, JOBS at a time; FUZZ="lease address" some of them
 fuzz-programs: $(fuzz_targets:%=$(BUILD)/fuzz/fuzz_%)
 fuzz:
 	$(Q)mk/install-dependencies fuzz

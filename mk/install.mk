@@ -29,6 +29,7 @@ documents = $(wildcard docs/*.md)
 
 .PHONY: install uninstall install-programs install-completion install-hook install-system install-config
 
+## install             install below DESTDIR; without DESTDIR it also takes effect on this host
 install: install-programs install-completion install-hook install-system install-config
 	$(if $(DESTDIR),,$(Q)$(DATADIR)/post-install)
 
@@ -84,6 +85,7 @@ install-config:
 		[ -e $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file ] || \
 			install -v -m 644 etc/$$file $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file || exit 1; done
 
+## uninstall           remove what install put there
 # What an administrator wrote into /etc/pcitag is not ours; an untouched sample is.
 uninstall:
 	$(if $(DESTDIR),,$(Q)[ ! -x $(DATADIR)/post-install ] || $(DATADIR)/post-install --remove)

@@ -4,6 +4,7 @@
 LAB ?= bookworm
 
 .PHONY: lab-shell
+## lab-shell           a root shell in a lab; LAB=trixie for Debian 13
 lab-shell:
 	$(Q)mk/install-dependencies demo
 	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(BUILD)/stage

@@ -7,6 +7,7 @@ unit_word = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' tests/unit/$(2).c)
 
 .PHONY: unit unit-programs
 unit-programs: $(unit_tests:%=$(BUILD)/unit/%)
+## unit                the unit tests that are C programs
 unit: $(unit_tests:%=$(BUILD)/unit/%)
 	$(Q)for test in $^; do $$test || exit 1; done
 
