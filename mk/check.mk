@@ -6,7 +6,7 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # are made while other layers wait: that is mostly dpkg, one process at a time.
 check_fast := build lint+unit+core
-check_whole := build lint+unit+images engine+sanitized bench+libvirtd faults+mutants fuzz lab-bookworm+lab-trixie
+check_whole := build lint+unit+images engine+sanitized bench+libvirtd+mutants faults+fuzz lab-bookworm+lab-trixie
 check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
@@ -14,7 +14,7 @@ run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 .PHONY: check check-all check-fast check-lab check-dependencies $(check_layers:%=check-%)
 ## check               every layer of tests; -k goes on after one that fails
 check: check-dependencies
-	$(run_layers) $(check_whole)
+	$(Q)ENGINE_FILES=shared MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
 # Every file on every lab, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 ## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
