@@ -4,89 +4,91 @@
 
 # What both the engine and the command line contain: the state of the host, the choice, leases, drivers, recovery.
 core_sources := \
-	src/flow/recover/lost_leases.c \
-	src/flow/hotplug/attachment.c \
-	src/flow/start/restore.c \
 	src/flow/host_paths.c \
-	src/flow/start/observe.c \
-	src/flow/start/host_state.c \
+	src/flow/hotplug/attachment.c \
 	src/flow/recover/liveness.c \
+	src/flow/recover/lost_leases.c \
 	src/flow/recover/reconcile.c \
 	src/flow/start/bind.c \
+	src/flow/start/host_state.c \
+	src/flow/start/hostdev_guard.c \
+	src/flow/start/observe.c \
+	src/flow/start/plan.c \
+	src/flow/start/restore.c \
 	src/host/bind/binder.c \
-	src/host/process/child.c \
-	src/host/in_use/console.c \
-	src/host/store/counters.c \
 	src/host/bind/device_lock.c \
-	src/host/in_use/disk_backing.c \
-	src/host/in_use/disk.c \
-	src/host/libvirt/domain_program.c \
-	src/host/xml/domain_status.c \
-	src/host/xml/domain.c \
-	src/host/system/emulator_file.c \
-	src/host/process/emulators.c \
-	src/host/in_use/in_use.c \
-	src/host/xml/hostdev_networks.c \
-	src/host/config/ini_file.c \
-	src/host/pci/iommu.c \
 	src/host/bind/module_load.c \
-	src/host/store/lease_json.c \
-	src/host/store/lease_store.c \
-	src/host/store/named_locks.c \
+	src/host/bind/override.c \
+	src/host/bind/progress.c \
+	src/host/bind/vfio_group.c \
+	src/host/bind/worker.c \
+	src/host/config/ini_file.c \
+	src/host/config/registry_ini.c \
+	src/host/config/settings_ini.c \
+	src/host/in_use/console.c \
+	src/host/in_use/device_nodes.c \
+	src/host/in_use/disk.c \
+	src/host/in_use/disk_backing.c \
+	src/host/in_use/in_use.c \
+	src/host/in_use/net.c \
+	src/host/in_use/node_holders.c \
+	src/host/in_use/use_text.c \
+	src/host/libvirt/domain_program.c \
 	src/host/net/away.c \
 	src/host/net/facts.c \
 	src/host/net/namespaces.c \
-	src/host/in_use/net.c \
 	src/host/net/netlink.c \
-	src/host/xml/network.c \
-	src/host/in_use/node_holders.c \
-	src/host/in_use/device_nodes.c \
-	src/host/bind/override.c \
+	src/host/net/tcx.c \
 	src/host/pci/card.c \
 	src/host/pci/index.c \
+	src/host/pci/iommu.c \
 	src/host/pci/parents.c \
 	src/host/pci/scan.c \
-	src/host/store/placeholder_links.c \
-	src/host/process/process.c \
-	src/host/process/cgroup.c \
-	src/host/bind/progress.c \
-	src/host/config/registry_ini.c \
-	src/host/config/settings_ini.c \
 	src/host/pci/sysfs.c \
 	src/host/pci/walk.c \
-	src/host/net/tcx.c \
-	src/host/in_use/use_text.c \
-	src/host/bind/vfio_group.c \
-	src/host/bind/worker.c \
+	src/host/process/cgroup.c \
+	src/host/process/child.c \
+	src/host/process/emulators.c \
+	src/host/process/process.c \
+	src/host/store/counters.c \
+	src/host/store/lease_json.c \
+	src/host/store/lease_store.c \
+	src/host/store/named_locks.c \
+	src/host/store/placeholder_links.c \
+	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
+	src/host/xml/domain.c \
+	src/host/xml/domain_status.c \
+	src/host/xml/hostdev_networks.c \
+	src/host/xml/network.c \
 	src/model/allocate/allocator.c \
-	src/model/pci/card.c \
-	src/model/lease/domain.c \
-	src/model/lease/placeholder.c \
-	src/model/system/host_text.c \
-	src/model/system/iommu_advice.c \
-	src/model/lease/lease.c \
 	src/model/allocate/assignment.c \
-	src/model/lease/name.c \
-	src/model/system/packet_filter.c \
-	src/model/pci/address.c \
-	src/model/pci/kind.c \
-	src/model/qemu/emulator.c \
-	src/model/registry/registry.c \
-	src/model/registry/keys.c \
-	src/model/registry/settings.c \
-	src/model/registry/switch.c \
-	src/model/pci/topology.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
+	src/model/lease/domain.c \
+	src/model/lease/lease.c \
+	src/model/lease/name.c \
+	src/model/lease/placeholder.c \
+	src/model/pci/address.c \
+	src/model/pci/card.c \
+	src/model/pci/kind.c \
+	src/model/pci/topology.c \
+	src/model/qemu/emulator.c \
+	src/model/registry/keys.c \
+	src/model/registry/registry.c \
+	src/model/registry/settings.c \
+	src/model/registry/switch.c \
+	src/model/system/host_text.c \
+	src/model/system/iommu_advice.c \
+	src/model/system/packet_filter.c \
 	src/base/atomic_file.c \
 	src/base/directory.c \
 	src/base/error.c \
 	src/base/fileio.c \
 	src/base/lock_file.c \
 	src/base/log.c \
-	src/base/report.c \
 	src/base/program.c \
+	src/base/report.c \
 	src/base/text.c
 
 # What the hook and the units run, as root, at each start and end of a domain with devices.
@@ -99,7 +101,21 @@ engine_libs := libxml-2.0 inih json-c
 
 # The command line.
 pcitag_sources := $(core_sources) \
+	src/cli/commands.c \
+	src/cli/device_filter.c \
+	src/cli/inventory_verb.c \
+	src/cli/main.c \
 	src/cli/output/attach.c \
+	src/cli/output/device_json.c \
+	src/cli/output/exposition.c \
+	src/cli/output/json.c \
+	src/cli/output/local_time.c \
+	src/cli/output/registry_report.c \
+	src/cli/output/state_colour.c \
+	src/cli/output/survey.c \
+	src/cli/output/table.c \
+	src/cli/run_domain.c \
+	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \
 	src/cli/verbs/cmd_check.c \
@@ -120,21 +136,6 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_show.c \
 	src/cli/verbs/cmd_types.c \
 	src/cli/verbs/cmd_undefine.c \
-	src/cli/commands.c \
-	src/cli/device_filter.c \
-	src/cli/output/device_json.c \
-	src/cli/output/exposition.c \
-	src/cli/inventory_verb.c \
-	src/cli/output/json.c \
-	src/cli/output/local_time.c \
-	src/cli/main.c \
-	src/cli/output/registry_report.c \
-	src/cli/run_domain.c \
-	src/cli/output/state_colour.c \
-	src/cli/output/survey.c \
-	src/cli/output/table.c \
-	src/cli/verb.c \
-	src/flow/hotplug/attach.c \
 	src/flow/check/check.c \
 	src/flow/check/confinement.c \
 	src/flow/check/hardware.c \
@@ -143,35 +144,37 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
 	src/flow/configure/check_request.c \
-	src/flow/hotplug/detach.c \
-	src/flow/view/inventory.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
-	src/flow/recover/force_release.c \
+	src/flow/hotplug/attach.c \
+	src/flow/hotplug/detach.c \
 	src/flow/hotplug/running_domain.c \
+	src/flow/recover/force_release.c \
+	src/flow/view/inventory.c \
+	src/flow/view/preview.c \
 	src/flow/view/survey.c \
-	src/host/import/cluster_yaml.c \
 	src/host/config/config_dirs.c \
-	src/host/system/confinement.c \
+	src/host/config/registry_file.c \
+	src/host/import/cluster_yaml.c \
 	src/host/import/device_list.c \
+	src/host/import/nova_conf.c \
+	src/host/import/pci_devices_yaml.c \
+	src/host/libvirt/daemon.c \
+	src/host/pci/facts.c \
+	src/host/pci/names.c \
+	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/installed_hook.c \
 	src/host/system/journal.c \
 	src/host/system/journal_json.c \
-	src/host/libvirt/daemon.c \
 	src/host/system/module_state.c \
-	src/host/import/nova_conf.c \
-	src/host/import/pci_devices_yaml.c \
-	src/host/pci/facts.c \
-	src/host/pci/names.c \
-	src/host/config/registry_file.c \
-	src/model/registry/match_text.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \
-	src/model/registry/text.c \
+	src/model/registry/match_text.c \
 	src/model/registry/suggestion.c \
-	src/model/registry/suggestion_text.c
+	src/model/registry/suggestion_text.c \
+	src/model/registry/text.c
 pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
@@ -182,20 +185,20 @@ domain_sources := \
 	src/cli/domain/hostdev.c \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
-	src/host/xml/domain_edit.c \
-	src/host/xml/domain.c \
-	src/host/system/emulator_file.c \
 	src/host/libvirt/domain.c \
 	src/host/libvirt/hostdev.c \
+	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
+	src/host/xml/domain.c \
+	src/host/xml/domain_edit.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
 	src/model/lease/owner.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \
-	src/base/report.c \
-	src/base/program.c
+	src/base/program.c \
+	src/base/report.c
 domain_libs := libvirt libxml-2.0 json-c
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
@@ -205,12 +208,12 @@ hook_sources := hooks/qemu.c hooks/emulator_limit.c
 wrapper_sources := \
 	wrapper/qemu.c \
 	src/flow/launch.c \
-	src/host/system/emulator_file.c \
 	src/host/process/memlock_limit.c \
 	src/host/store/placeholder_read.c \
+	src/host/system/emulator_file.c \
 	src/model/lease/domain.c \
-	src/model/lease/placeholder.c \
 	src/model/lease/name.c \
+	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
 	src/model/qemu/argv.c \
 	src/model/qemu/device.c \

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/system/emulator_file.h"
 #include "host/process/memlock_limit.h"
 #include "host/store/placeholder_read.h"
+#include "host/system/emulator_file.h"
 #include "model/qemu/argv.h"
 #include "model/qemu/emulator.h"
 

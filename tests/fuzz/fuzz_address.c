@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/pci/address.c model/lease/placeholder.c */
 /* PCI addresses, their patterns, and the names of grants: text that is one survives being written again. */
-#include "fuzz.h"
 #include "model/lease/placeholder.h"
 #include "model/pci/address.h"
+#include "fuzz.h"
 
 static void check_address(const char *text)
 {

@@ -2,10 +2,10 @@
 /* links: host/xml/domain_edit.c host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
 /* A definition that is changed: what was added is there, and what is taken away leaves what there was. */
-#include "fuzz.h"
-#include "host/xml/domain_edit.h"
-#include "host/xml/domain.h"
 #include "host/xml/document.h"
+#include "host/xml/domain.h"
+#include "host/xml/domain_edit.h"
+#include "fuzz.h"
 
 static const struct request added = { .owner = "fuzz", .text = "npu.7", .name = "npu", .index = 7 };
 

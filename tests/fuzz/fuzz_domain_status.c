@@ -2,9 +2,9 @@
 /* links: host/xml/domain_status.c host/xml/document.c model/lease/name.c model/pci/address.c base/error.c */
 /* libs: libxml-2.0 */
 /* The status of a domain: what is accepted has a UUID, and a pid that is one; what is refused says why. */
-#include "fuzz.h"
 #include "host/xml/domain_status.h"
 #include "model/lease/name.h"
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,8 +5,8 @@
 #include <ctype.h>
 #include <libxml/xmlstring.h>
 
-#include "fuzz.h"
 #include "host/xml/domain.h"
+#include "fuzz.h"
 
 /* Where it is a file name: the lower-case form, or nothing at all. */
 static void check_uuid(const char *uuid)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/system/host_text.c base/text.c base/error.c */
 /* What the kernel and kmod write, and administrators may: every reader of it, on the same bytes. */
-#include "fuzz.h"
 #include "model/system/host_text.h"
+#include "fuzz.h"
 
 static void require_value(bool found, const char *value)
 {

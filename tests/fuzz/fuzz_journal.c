@@ -2,8 +2,8 @@
 /* links: host/system/journal_json.c base/error.c */
 /* libs: json-c */
 /* A line that journalctl prints: what is read of it is one bounded line for a terminal. */
-#include "fuzz.h"
 #include "host/system/journal_json.h"
+#include "fuzz.h"
 
 static void require_printable(const char *text, size_t size)
 {

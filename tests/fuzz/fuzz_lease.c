@@ -3,8 +3,8 @@
 /* links: model/pci/address.c base/error.c */
 /* libs: json-c */
 /* The file of a lease: what is accepted can be written and read again, and is safe to act upon. */
-#include "fuzz.h"
 #include "host/store/lease_json.h"
+#include "fuzz.h"
 
 static void check_grant(const struct lease_grant *grant)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/lease/domain.c model/lease/name.c model/qemu/emulator.c base/error.c */
 /* Placeholder paths and emulators: what is accepted is safe as part of a path. */
-#include "fuzz.h"
 #include "model/lease/domain.h"
 #include "model/qemu/emulator.h"
+#include "fuzz.h"
 
 static void check_placeholder(const char *path)
 {

@@ -10,8 +10,8 @@
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
 
-#include "fuzz.h"
 #include "host/net/facts.h"
+#include "fuzz.h"
 
 /* What one answer may list of other namespaces: each is asked in its turn. */
 #define QUESTIONS_MAX 64

@@ -4,8 +4,8 @@
 /* A network XML: what is accepted has a name for people and an interface that stays one path component. */
 #include <libxml/xmlstring.h>
 
-#include "fuzz.h"
 #include "host/xml/network.h"
+#include "fuzz.h"
 
 static void check_network(const struct hostdev_network *network)
 {

@@ -6,8 +6,8 @@
  */
 #include <linux/if_ether.h>
 
-#include "fuzz.h"
 #include "model/system/packet_filter.h"
+#include "fuzz.h"
 
 /* The first instructions as they would run without a jump: does the program accept whatever comes? */
 static bool accepts_all(const struct sock_filter *program, size_t count)

@@ -5,9 +5,9 @@
 /* A list of devices of any program that is known, made into models: each obeys the registry's rules, and each
  * mistake is one text.
  */
-#include "fuzz.h"
 #include "host/import/device_list.h"
 #include "model/registry/text.h"
+#include "fuzz.h"
 
 static void check_mistakes(const struct pci_devices *devices)
 {

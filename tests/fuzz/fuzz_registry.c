@@ -4,9 +4,9 @@
 /* links: base/fileio.c base/directory.c base/error.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
-#include "directory.h"
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
+#include "directory.h"
 
 static void check_patterns(const struct pattern_list *list)
 {

@@ -2,8 +2,8 @@
 /* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/switch.c model/lease/name.c model/pci/address.c */
 /* links: model/pci/topology.c base/error.c */
 /* The registry as text, with one section cut out or one value set: nothing else may change. */
-#include "fuzz.h"
 #include "model/registry/text.h"
+#include "fuzz.h"
 
 /* The two texts share what is in front of and behind the change. */
 static size_t common(const uint8_t *data, size_t size, const struct registry_text *out)

@@ -7,9 +7,9 @@
  * they match the candidates and nothing else. The input is names, a line each, behind one byte for the
  * hardware.
  */
-#include "fuzz.h"
 #include "host/config/ini_file.h"
 #include "model/registry/suggestion.h"
+#include "fuzz.h"
 
 #define FUNCTIONS_MAX 48
 

@@ -6,10 +6,10 @@
  * "ATTRIBUTE=VALUE" for the first and "+ATTRIBUTE=VALUE" for the second function; "|" stands for a line
  * end, and what the input does not name is as on a sound device.
  */
-#include "directory.h"
+#include "host/bind/vfio_group.h"
 #include "host/pci/facts.h"
 #include "host/pci/scan.h"
-#include "host/bind/vfio_group.h"
+#include "directory.h"
 
 #define FUNCTIONS 2
 #define GROUP "14"

@@ -3,8 +3,8 @@
 /* The layouts of distributions in a directory: whatever <emulator> a domain has, what is said of it works. */
 #include <sys/utsname.h>
 
-#include "fake_tree.h"
 #include "host/system/emulator_file.h"
+#include "fake_tree.h"
 
 static char bindir[128], dirs[512];
 static struct emulator_places places = { .bindir = bindir, .dirs = dirs };

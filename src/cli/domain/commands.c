@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cli/domain/hostdev.h"
 #include "base/report.h"
+#include "cli/domain/hostdev.h"
 #include "host/libvirt/domain_protocol.h"
 
 const struct domain_command domain_commands[] = {

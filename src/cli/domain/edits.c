@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report.h"
 #include "cli/domain/commands.h"
 #include "cli/output/json.h"
-#include "base/report.h"
 #include "flow/configure/edit_domain.h"
 
 /* ---- output ------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/output/survey.h"
 #include "cli/output/device_json.h"
+#include "cli/output/survey.h"
 
 #include <stdio.h>
 #include <string.h>

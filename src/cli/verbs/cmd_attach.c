@@ -2,8 +2,8 @@
 /* pcitag attach: attaches a device to a running domain. */
 #include <stdio.h>
 
-#include "cli/output/attach.h"
 #include "cli/commands.h"
+#include "cli/output/attach.h"
 
 static int run(const struct arguments *arguments)
 {

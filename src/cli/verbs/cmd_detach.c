@@ -2,8 +2,8 @@
 /* pcitag detach: detaches an attached device from a running domain. */
 #include <stdio.h>
 
-#include "cli/output/attach.h"
 #include "cli/commands.h"
+#include "cli/output/attach.h"
 
 static int run(const struct arguments *arguments)
 {

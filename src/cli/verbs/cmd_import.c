@@ -6,8 +6,8 @@
 #include "cli/commands.h"
 #include "cli/output/registry_report.h"
 #include "cli/output/table.h"
-#include "flow/view/inventory.h"
 #include "flow/configure/registry_import.h"
+#include "flow/view/inventory.h"
 #include "host/pci/names.h"
 
 #define UNKNOWN SIZE_MAX

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/json.h"
 #include "cli/output/local_time.h"
-#include "base/report.h"
 #include "cli/output/table.h"
 #include "host/system/journal.h"
 

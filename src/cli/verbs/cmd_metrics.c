@@ -9,15 +9,15 @@
 #include "base/atomic_file.h"
 #include "base/directory.h"
 #include "base/fileio.h"
+#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
-#include "base/report.h"
 #include "flow/view/inventory.h"
-#include "host/store/counters.h"
-#include "host/store/lease_store.h"
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
+#include "host/store/counters.h"
+#include "host/store/lease_store.h"
 
 static void add_one(struct json_object *families, const char *name, const char *help, double value)
 {

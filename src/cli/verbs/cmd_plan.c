@@ -9,19 +9,12 @@
 #include "cli/device_filter.h"
 #include "cli/output/device_json.h"
 #include "cli/output/table.h"
-#include "flow/view/inventory.h"
-#include "host/xml/domain.h"
-#include "host/system/emulator_file.h"
-#include "host/pci/facts.h"
+#include "flow/view/preview.h"
 
 struct preview {
 	struct device_filter filter; /* for the displayed candidates; no effect on the choice */
 	const char *request;	     /* the same; NULL for all requests */
-	struct domain domain;
-	struct plan plan;
-	struct lease lease;
-	int outcome; /* 0, or FLOW_REFUSED with refusal */
-	struct error refusal;
+	struct flow_plan plan;
 };
 
 static int read_xml(const char *path, char **xml, size_t *len, struct error *err)
@@ -42,79 +35,46 @@ static int check_request(const struct preview *p, struct error *err)
 
 	if (!p->request)
 		return 0;
-	for (size_t i = 0; i < p->domain.request_count; i++) {
+	for (size_t i = 0; i < p->plan.domain.request_count; i++) {
 		size_t len = strlen(known);
 
-		if (is_asked(&p->domain.requests[i], p->request))
+		if (is_asked(&p->plan.domain.requests[i], p->request))
 			return 0;
 		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
-			 p->domain.requests[i].text);
+			 p->plan.domain.requests[i].text);
 	}
 	return error_set(err, 0, "plan --request: domain '%s' does not ask for %.64s; its requests are: %s",
-			 p->domain.name, p->request, known[0] ? known : "none");
+			 p->plan.domain.name, p->request, known[0] ? known : "none");
 }
 
 static bool is_shown(const struct preview *p, const struct candidate *c)
 {
-	if (p->request && !is_asked(&p->domain.requests[c->request], p->request))
+	if (p->request && !is_asked(&p->plan.domain.requests[c->request], p->request))
 		return false;
 	return device_filter_admits(&p->filter, c->model, c->device, &c->verdict);
 }
 
 static bool any_is_shown(const struct preview *p)
 {
-	for (size_t i = 0; i < p->plan.allocation.count; i++) {
-		if (is_shown(p, &p->plan.allocation.candidates[i]))
+	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
+		if (is_shown(p, &p->plan.plan.allocation.candidates[i]))
 			return true;
 	}
 	return false;
 }
 
-/* Makes the same checks in the same order as flow_prepare(). */
-static int preview_host(struct preview *p, const struct sysfs *sysfs, struct error *err)
-{
-	int rc = plan_read_host(&host_paths, sysfs, &p->plan, err);
-
-	if (rc == 0)
-		rc = device_filter_check(&p->filter, "plan", &p->plan.registry, err);
-	if (rc == 0)
-		rc = check_request(p, err);
-	if (rc == 0)
-		rc = pci_facts_read_nodes(sysfs, &p->plan.topology, err);
-	if (rc == 0)
-		rc = plan_guard_hostdevs(sysfs, &p->plan.leases, &p->domain, err);
-	if (rc == 0 && p->domain.request_count)
-		rc = plan_allocate(&p->plan, &p->domain, err);
-	if (rc == 0 && p->domain.request_count)
-		rc = plan_fill_lease(&p->plan, sysfs, &p->domain, &p->lease, err);
-	if (rc == FLOW_REFUSED) {
-		p->outcome = FLOW_REFUSED;
-		p->refusal = *err;
-		(void)error_prefix(&p->refusal, "domain '%s'", p->domain.name);
-	}
-	return rc < 0 ? -1 : 0;
-}
-
-static int preview_domain(struct preview *p, const char *path, struct error *err)
+static int read_plan(struct preview *p, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
-	struct sysfs sysfs;
 	size_t len;
-	int rc;
 
-	if (read_xml(path, &xml, &len, err) < 0)
+	if (read_xml(path, &xml, &len, err) < 0 || flow_plan(&host_paths, xml, len, &p->plan, err) < 0)
 		return -1;
-	if (domain_xml_parse(xml, len, &p->domain, &p->refusal) < 0 ||
-	    domain_check(&p->domain, &p->refusal) < 0 ||
-	    emulator_file_check(&emulator_places, &p->domain, &p->refusal) < 0) {
-		p->outcome = FLOW_REFUSED;
+	if (!p->plan.is_read)
 		return 0;
-	}
-	if (sysfs_open(host_paths.sys, &sysfs, err) < 0)
+	if (device_filter_check(&p->filter, "plan", &p->plan.plan.registry, err) < 0)
 		return -1;
-	rc = preview_host(p, &sysfs, err);
-	sysfs_close(&sysfs);
-	return rc;
+	return check_request(p, err);
 }
 
 static const char *say_candidate(const struct candidate *c, char buf[static VERDICT_LEN])
@@ -130,13 +90,13 @@ static void print_candidates(const struct preview *p)
 	struct table table;
 
 	table_start(&table, ARRAY_SIZE(titles), titles);
-	for (size_t i = 0; i < p->plan.allocation.count; i++) {
-		const struct candidate *c = &p->plan.allocation.candidates[i];
+	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
+		const struct candidate *c = &p->plan.plan.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
 		if (!is_shown(p, c))
 			continue;
-		table_cell(&table, "%s", p->domain.requests[c->request].text);
+		table_cell(&table, "%s", p->plan.domain.requests[c->request].text);
 		table_cell(&table, "%s", pci_addr_format(&c->device->addr, addr));
 		table_cell(&table, "%s", c->model->name);
 		if (c->device->group == PCI_NO_GROUP)
@@ -151,12 +111,12 @@ static void print_candidates(const struct preview *p)
 
 static void print_text(const struct preview *p)
 {
-	char name[sizeof(p->domain.name)];
+	char name[sizeof(p->plan.domain.name)];
 
 	if (any_is_shown(p))
 		print_candidates(p);
-	for (size_t i = 0; i < p->lease.member_count; i++) {
-		const struct lease_member *member = &p->lease.members[i];
+	for (size_t i = 0; i < p->plan.lease.member_count; i++) {
+		const struct lease_member *member = &p->plan.lease.members[i];
 		char addr[PCI_ADDR_LEN];
 
 		pci_addr_format(&member->addr, addr);
@@ -169,26 +129,26 @@ static void print_text(const struct preview *p)
 		       member_role_name(member->role), member->group, member->driver,
 		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
-	memcpy(name, p->domain.name, sizeof(name));
+	memcpy(name, p->plan.domain.name, sizeof(name));
 	keep_one_line(name);
-	if (p->outcome == 0)
+	if (p->plan.outcome == 0)
 		printf("domain '%s': %s\n", name,
-		       p->domain.request_count ? "would start"
-					       : "makes no request; pcitag has nothing to do");
+		       p->plan.domain.request_count ? "would start"
+						    : "makes no request; pcitag has nothing to do");
 }
 
 static struct json_object *candidates_json(const struct preview *p)
 {
 	struct json_object *candidates = json_object_new_array();
 
-	for (size_t i = 0; i < p->plan.allocation.count; i++) {
-		const struct candidate *c = &p->plan.allocation.candidates[i];
+	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
+		const struct candidate *c = &p->plan.plan.allocation.candidates[i];
 		struct json_object *entry;
 
 		if (!is_shown(p, c))
 			continue;
 		entry = json_object_new_object();
-		json_put_string(entry, "request", p->domain.requests[c->request].text);
+		json_put_string(entry, "request", p->plan.domain.requests[c->request].text);
 		json_put_device(entry, c->device);
 		json_put_verdict(entry, c->model, &c->verdict);
 		json_object_object_add(entry, "chosen", json_object_new_boolean(c->is_chosen));
@@ -201,8 +161,8 @@ static struct json_object *members_json(const struct preview *p)
 {
 	struct json_object *members = json_object_new_array();
 
-	for (size_t i = 0; i < p->lease.member_count; i++) {
-		const struct lease_member *member = &p->lease.members[i];
+	for (size_t i = 0; i < p->plan.lease.member_count; i++) {
+		const struct lease_member *member = &p->plan.lease.members[i];
 		struct json_object *entry = json_object_new_object();
 
 		json_put_address(entry, "address", &member->addr);
@@ -219,10 +179,10 @@ static void print_json(const struct preview *p)
 {
 	struct json_object *object = json_output_start();
 
-	json_put_string(object, "domain", p->domain.name);
-	json_put_string(object, "uuid", p->domain.uuid);
-	json_object_object_add(object, "starts", json_object_new_boolean(p->outcome == 0));
-	json_put_string(object, "refusal", p->outcome ? p->refusal.msg : NULL);
+	json_put_string(object, "domain", p->plan.domain.name);
+	json_put_string(object, "uuid", p->plan.domain.uuid);
+	json_object_object_add(object, "starts", json_object_new_boolean(p->plan.outcome == 0));
+	json_put_string(object, "refusal", p->plan.outcome ? p->plan.refusal.msg : NULL);
 	json_object_object_add(object, "candidates", candidates_json(p));
 	json_object_object_add(object, "members", members_json(p));
 	json_output_print(object);
@@ -236,7 +196,7 @@ static int run(const struct arguments *arguments)
 
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = preview_domain(&preview, arguments->plain[0], &err);
+	rc = read_plan(&preview, arguments->plain[0], &err);
 	if (rc < 0) {
 		rc = report(&err);
 	} else {
@@ -245,11 +205,9 @@ static int run(const struct arguments *arguments)
 		else
 			print_text(&preview);
 		(void)fflush(stdout); /* the table before the refusal, when both go to the same place */
-		rc = preview.outcome ? report(&preview.refusal) : EXIT_DONE;
+		rc = preview.plan.outcome ? report(&preview.plan.refusal) : EXIT_DONE;
 	}
-	lease_clear(&preview.lease);
-	plan_clear(&preview.plan);
-	domain_clear(&preview.domain);
+	flow_plan_clear(&preview.plan);
 	return rc;
 }
 

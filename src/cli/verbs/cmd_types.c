@@ -7,6 +7,7 @@
 #include "cli/inventory_verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
+#include "flow/start/plan.h"
 
 struct tally {
 	size_t devices;

@@ -9,10 +9,10 @@
 #include "flow/check/parts.h"
 #include "host/bind/binder.h"
 #include "host/config/config_dirs.h"
-#include "host/system/module_state.h"
 #include "host/pci/scan.h"
-#include "model/system/host_text.h"
+#include "host/system/module_state.h"
 #include "model/registry/registry.h"
+#include "model/system/host_text.h"
 
 #define MODULE "vfio-pci"
 #define CMDLINE_MAX 65536

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/configure/check_request.h"
 
-#include "host/pci/scan.h"
 #include "host/config/registry_ini.h"
+#include "host/pci/scan.h"
 #include "model/allocate/allocator.h"
 
 static bool answers(const struct registry *registry, const char *name, const struct pci_device *device)

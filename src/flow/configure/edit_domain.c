@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "host/xml/domain_edit.h"
-#include "host/xml/domain.h"
-#include "host/system/emulator_file.h"
 #include "host/libvirt/domain.h"
+#include "host/system/emulator_file.h"
+#include "host/xml/domain.h"
+#include "host/xml/domain_edit.h"
 #include "model/lease/owner.h"
 
 /* State of one edit of a domain definition. */

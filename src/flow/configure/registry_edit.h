@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "flow/paths.h"
-#include "host/store/lease_store.h"
 #include "host/config/registry_file.h"
 #include "host/config/registry_ini.h"
+#include "host/store/lease_store.h"
 #include "model/registry/registry.h"
 #include "model/registry/text.h"
 

@@ -7,6 +7,7 @@
 #include "flow/hotplug/attachment.h"
 #include "flow/hotplug/running_domain.h"
 #include "flow/start/bind.h"
+#include "flow/start/plan.h"
 #include "host/libvirt/domain_program.h"
 #include "host/store/placeholder_links.h"
 

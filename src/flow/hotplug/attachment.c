@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "host/store/placeholder_links.h"
-#include "host/process/process.h"
 #include "host/bind/vfio_group.h"
+#include "host/process/process.h"
+#include "host/store/placeholder_links.h"
 
 /*
  * Removes the links first, and with them the owner, because the domain may make the same request again

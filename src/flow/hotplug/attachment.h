@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "flow/start/restore.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/lease_store.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
 

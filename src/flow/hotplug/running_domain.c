@@ -6,7 +6,8 @@
 
 #include "base/deadline.h"
 #include "flow/hotplug/attachment.h"
-#include "flow/start/host_state.h"
+#include "flow/start/hostdev_guard.h"
+#include "flow/start/plan.h"
 #include "host/libvirt/domain_program.h"
 #include "host/process/process.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "flow/paths.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/lease_store.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
 

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "flow/start/restore.h"
 #include "host/pci/scan.h"
-#include "host/store/placeholder_links.h"
 #include "host/process/process.h"
+#include "host/store/placeholder_links.h"
 
 /*
  * A child that the daemon forks executes another program within milliseconds; a start may take a second or

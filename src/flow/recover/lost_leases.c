@@ -8,10 +8,10 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/paths.h"
-#include "host/process/emulators.h"
 #include "host/pci/scan.h"
-#include "host/store/placeholder_links.h"
+#include "host/process/emulators.h"
 #include "host/process/process.h"
+#include "host/store/placeholder_links.h"
 #include "model/lease/placeholder.h"
 
 /* Only the UUID of the domain is known: it is the name of the file. */

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "flow/paths.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/lease_store.h"
 
 /*
  * Renames lease files that cannot be parsed when their domain does not run (lease_store_set_aside()), and

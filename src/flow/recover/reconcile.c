@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "flow/recover/lost_leases.h"
 #include "flow/hotplug/attachment.h"
+#include "flow/recover/lost_leases.h"
 #include "flow/start/restore.h"
 #include "host/libvirt/domain_program.h"
 #include "host/process/process.h"

@@ -10,8 +10,8 @@
 
 #include "flow/paths.h"
 #include "flow/recover/liveness.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/lease_store.h"
 
 enum reconcile_outcome {
 	RECONCILE_IN_USE,      /* its domain runs, or is just starting or stopping: not changed */

@@ -9,8 +9,8 @@
 #include "flow/recover/reconcile.h"
 #include "host/bind/binder.h"
 #include "host/bind/module_load.h"
-#include "host/pci/scan.h"
 #include "host/bind/vfio_group.h"
+#include "host/pci/scan.h"
 
 void taking_reconcile_others(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
 			     const char *uuid, const char *name, int timeout_ms)

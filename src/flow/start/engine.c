@@ -11,8 +11,8 @@
 #include "base/report.h"
 #include "flow/paths.h"
 #include "flow/recover/reconcile.h"
-#include "host/xml/domain.h"
 #include "host/process/process.h"
+#include "host/xml/domain.h"
 
 /* Of `hook`, after the program's name and the command. */
 enum { ARG_OPERATION = 3 };

@@ -6,14 +6,14 @@
 #include "base/error.h"
 #include "flow/paths.h"
 #include "host/bind/progress.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/lease_store.h"
 #include "model/allocate/allocator.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
+#include "model/pci/topology.h"
 #include "model/registry/registry.h"
 #include "model/registry/settings.h"
-#include "model/pci/topology.h"
 
 #define HOSTNAME_LEN 256
 
@@ -71,50 +71,5 @@ int plan_read_host(const struct paths *paths, const struct sysfs *sysfs, struct 
 /* The same with every function of the host in the topology. */
 int plan_read_whole_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan,
 			 struct error *err);
-
-/*
- * Decides which devices a domain gets; changes nothing.
- * Returns 0 with the choice in plan->allocation; FLOW_REFUSED with the reason in *err (and the candidates, as
- * far as they were determined, in plan->allocation); or -1.
- */
-int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err);
-
-/*
- * Returns true when plan_allocate() would choose the same with PLAN_INDEXED. Call it after plan_allocate().
- */
-bool plan_is_final(const struct plan *plan);
-
-/*
- * Refuses a domain that names, by address, a device that another domain's lease owns, alone or with its group
- * (lease_list_find_owner()), or whose physical or virtual function that lease owns: libvirt would hang in its
- * unbind (kernel: drivers/vfio/vfio_main.c, vfio_unregister_group_dev). It also refuses a domain that names
- * another function of a card that is assigned to one domain only (model/pci/card.h).
- * Returns 0, FLOW_REFUSED or -1.
- */
-int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
-			const struct domain *domain, struct error *err);
-
-/*
- * The same when not all leases can be read, for the reason in @unreadable: refuses the domain when any
- * process has the group of a device that the domain names open.
- */
-int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *domain,
-			     const struct error *unreadable, struct error *err);
-
-/*
- * Records the devices that the domain names by address in the lease, so that no other domain gets their
- * groups.
- */
-int plan_note_hostdevs(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
-		       struct error *err);
-
-/*
- * Fills in the lease that prepare would write for the choice: grants, and members with their current drivers.
- */
-int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
-		    struct lease *lease, struct error *err);
-
-/* Returns the allocator's view of the plan for this domain's requests; plan and domain must outlive it. */
-struct allocation_input plan_input(const struct plan *plan, const struct domain *domain);
 
 #endif

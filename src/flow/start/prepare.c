@@ -7,17 +7,17 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
-#include "flow/start/restore.h"
-#include "flow/start/host_state.h"
 #include "flow/recover/liveness.h"
 #include "flow/start/bind.h"
+#include "flow/start/hostdev_guard.h"
+#include "flow/start/plan.h"
+#include "flow/start/restore.h"
+#include "host/pci/sysfs.h"
+#include "host/process/process.h"
 #include "host/store/counters.h"
-#include "host/xml/domain.h"
-#include "host/system/emulator_file.h"
 #include "host/store/lease_store.h"
 #include "host/store/placeholder_links.h"
-#include "host/process/process.h"
-#include "host/pci/sysfs.h"
+#include "host/xml/domain.h"
 
 /* State of one prepare. */
 struct prepare {
@@ -83,7 +83,8 @@ static int release_leftover(struct prepare *p, struct error *err)
 	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
 }
 
-static int fill_lease(struct prepare *p, struct error *err)
+/* What the lease says besides its devices: whose it is, since when, and who will call release. */
+static int identify_lease(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
 
@@ -93,11 +94,7 @@ static int fill_lease(struct prepare *p, struct error *err)
 	strcpy(lease->domain, p->domain.name);
 	lease->since_boottime_ms = clock_boottime_ms();
 	lease->daemon = p->daemon;
-	if (process_boot_id(lease->boot_id, err) < 0 || check_daemon(p, err) < 0)
-		return -1;
-	if (plan_note_hostdevs(&p->sysfs, &p->domain, lease, err) < 0)
-		return -1;
-	return p->domain.request_count ? plan_fill_lease(&p->plan, &p->sysfs, &p->domain, lease, err) : 0;
+	return process_boot_id(lease->boot_id, err) < 0 ? -1 : check_daemon(p, err);
 }
 
 /*
@@ -116,23 +113,19 @@ static int read_leases(struct prepare *p, struct error *err)
 	return rc;
 }
 
-/* Of choose(): with more devices the choice may be different; nothing has been written. */
-#define CHOOSE_FURTHER 2
-
-/* The caller holds the lock. Reads the leases and chooses from the devices that were read before. */
+/*
+ * The caller holds the lock. Chooses from the devices that were read before, by the leases of this moment,
+ * and saves the lease: from then on reconcile returns its devices, whatever happens to this process.
+ */
 static int choose(struct prepare *p, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
 	int rc = has_requests ? plan_take_leases(&p->plan, &p->store, err) : read_leases(p, err);
 
 	if (rc == 0)
-		rc = plan_guard_hostdevs(&p->sysfs, &p->plan.leases, &p->domain, err);
-	if (rc == 0 && has_requests)
-		rc = plan_allocate(&p->plan, &p->domain, err);
-	if (rc == 0 && !plan_is_final(&p->plan))
-		return CHOOSE_FURTHER;
+		rc = plan_decide(&p->plan, &p->sysfs, &p->domain, &p->lease, err);
 	if (rc == 0)
-		rc = fill_lease(p, err);
+		rc = identify_lease(p, err);
 	if (rc == 0)
 		rc = taking_check_drivers(&p->sysfs, &p->lease, p->missing, err);
 	/* When there is no such device, libvirt reports that itself. */
@@ -192,7 +185,7 @@ static int decide(struct prepare *p, struct error *err)
 
 		if (rc == 0)
 			rc = choose_locked(p, err);
-		if (rc != CHOOSE_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
+		if (rc != PLAN_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
 			return rc;
 		if (p->plan.is_partial)
 			reach++;
@@ -295,7 +288,6 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	return decide_and_take(p, err);
 }
 
-/* Errors in the definition alone are refused before the host is read. */
 static int read_domain(struct prepare *p, const char *xml, size_t len, struct error *err)
 {
 	if (domain_xml_parse(xml, len, &p->domain, err) < 0)
@@ -306,9 +298,7 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 				p->domain.name);
 		return FLOW_REFUSED;
 	}
-	if (domain_check(&p->domain, err) < 0 || emulator_file_check(&emulator_places, &p->domain, err) < 0)
-		return FLOW_REFUSED;
-	return 0;
+	return plan_check_domain(&p->domain, err);
 }
 
 /* A counter that cannot be updated must not make a start fail. */

@@ -6,10 +6,10 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/start/restore.h"
-#include "host/store/counters.h"
-#include "host/xml/domain.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/counters.h"
+#include "host/store/lease_store.h"
+#include "host/xml/domain.h"
 
 static int release_lease(const struct paths *paths, const struct lease_store *store, struct lease *lease,
 			 struct deadline deadline, struct error *err)

@@ -6,13 +6,13 @@
 
 #include "base/log.h"
 #include "host/bind/binder.h"
-#include "host/store/counters.h"
 #include "host/bind/device_lock.h"
+#include "host/bind/vfio_group.h"
+#include "host/config/settings_ini.h"
 #include "host/in_use/node_holders.h"
 #include "host/pci/scan.h"
+#include "host/store/counters.h"
 #include "host/store/placeholder_links.h"
-#include "host/config/settings_ini.h"
-#include "host/bind/vfio_group.h"
 
 /* State of one give_back(). */
 struct returning {

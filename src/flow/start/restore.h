@@ -8,8 +8,8 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "flow/paths.h"
-#include "host/store/lease_store.h"
 #include "host/pci/sysfs.h"
+#include "host/store/lease_store.h"
 #include "model/lease/lease.h"
 
 /* Timeouts for returning devices. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "flow/start/plan.h"
 #include "host/pci/facts.h"
 
 static int collect(struct inventory *out, const char *name, struct error *err)

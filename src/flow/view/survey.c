@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/start/plan.h"
 #include "flow/view/inventory.h"
 
 /* A section that contains only the ids. */

@@ -9,9 +9,9 @@
 #include "base/directory.h"
 #include "host/bind/device_lock.h"
 #include "host/bind/override.h"
-#include "host/pci/scan.h"
 #include "host/bind/vfio_group.h"
 #include "host/bind/worker.h"
+#include "host/pci/scan.h"
 
 /* Arguments of one worker. */
 struct order {

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "host/pci/sysfs.h"
-#include "host/in_use/use_text.h"
 #include "host/bind/worker.h"
+#include "host/in_use/use_text.h"
+#include "host/pci/sysfs.h"
 
 #define DISK_NAME_LEN 64
 

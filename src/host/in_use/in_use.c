@@ -5,14 +5,14 @@
 #include <limits.h>
 #include <string.h>
 
-#include "host/in_use/console.h"
-#include "host/in_use/disk_backing.h"
-#include "host/in_use/disk.h"
-#include "host/in_use/net.h"
-#include "host/in_use/device_nodes.h"
-#include "host/process/cgroup.h"
 #include "host/bind/progress.h"
+#include "host/in_use/console.h"
+#include "host/in_use/device_nodes.h"
+#include "host/in_use/disk.h"
+#include "host/in_use/disk_backing.h"
+#include "host/in_use/net.h"
 #include "host/pci/walk.h"
+#include "host/process/cgroup.h"
 
 /* A working disk answers at once. */
 #define DISK_TIMEOUT_MS 2000

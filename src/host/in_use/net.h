@@ -5,9 +5,9 @@
 
 #include <ifaddrs.h>
 
+#include "host/in_use/use_text.h"
 #include "host/net/facts.h"
 #include "host/pci/sysfs.h"
-#include "host/in_use/use_text.h"
 
 /* The kernel's tables of all interfaces; {0} is empty. */
 struct net_tables {

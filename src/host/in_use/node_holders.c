@@ -11,8 +11,8 @@
 #include <sys/sysmacros.h>
 
 #include "base/directory.h"
-#include "host/process/process.h"
 #include "host/bind/progress.h"
+#include "host/process/process.h"
 
 /* The state of a search while it walks the directories. */
 struct search {

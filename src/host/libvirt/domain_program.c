@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/report.h"
-#include "host/process/child.h"
 #include "host/libvirt/domain_protocol.h"
+#include "host/process/child.h"
 #include "host/xml/domain.h"
 
 /* host/process/child.h */

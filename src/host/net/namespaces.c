@@ -12,8 +12,8 @@
 #include "base/directory.h"
 #include "base/fileio.h"
 #include "base/text.h"
-#include "host/process/process.h"
 #include "host/bind/progress.h"
+#include "host/process/process.h"
 
 /* The same bound as for /proc/self/mountinfo in host/in_use/disk.c. */
 #define MOUNTS_MAX (16 << 20)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/pci/scan.h"
 #include "host/bind/progress.h"
+#include "host/pci/scan.h"
 
 /* The names are from the kernel, drivers/pci/pci.c, pci_reset_fn_methods. */
 static bool is_own_reset(const char *word, size_t len)

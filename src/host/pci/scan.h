@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "host/pci/sysfs.h"
 #include "model/lease/lease.h"
-#include "model/registry/registry.h"
 #include "model/pci/topology.h"
+#include "model/registry/registry.h"
 
 /*
  * Reads every function whose vendor and device a model of @registry names, with all members of its IOMMU

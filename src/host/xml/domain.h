@@ -8,9 +8,6 @@
 #include "base/error.h"
 #include "model/lease/domain.h"
 
-/* 16 MiB; libvirt's remote protocol is limited to 4 MiB (libvirt: src/remote/remote_protocol.x). */
-#define DOMAIN_XML_MAX ((size_t)16 << 20)
-
 /*
  * Parses the parts that struct domain has fields for.
  * @bytes: the XML, UTF-8 whatever it declares, need not be terminated

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/xml/domain.h"
 #include "host/xml/document.h"
+#include "host/xml/domain.h"
 
 /* Of the record in <metadata>. libvirt requires a namespace of its own for each element there. */
 #define NOTE_NAMESPACE "urn:x-pcitag:1"

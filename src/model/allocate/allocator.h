@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "model/pci/card.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
-#include "model/registry/registry.h"
+#include "model/pci/card.h"
 #include "model/pci/topology.h"
+#include "model/registry/registry.h"
 
 /* Why a matching device is not available, in the order of the tests. */
 enum availability {

@@ -13,6 +13,10 @@
 #include "model/lease/name.h"
 #include "model/pci/address.h"
 
+/* Maximum size of its XML, in bytes; libvirt's remote protocol is limited to 4 MiB (libvirt:
+ * src/remote/remote_protocol.x). */
+#define DOMAIN_XML_MAX ((size_t)16 << 20)
+
 #define UUID_LEN 37
 #define DOMAIN_NAME_LEN 256
 #define DOMAIN_PATH_LEN 256

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "model/registry/registry.h"
 #include "model/pci/topology.h"
+#include "model/registry/registry.h"
 
 /*
  * True when two functions of one slot, in different IOMMU groups, must not be assigned to two domains. That

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/registry/registry.h"
 #include "model/pci/topology.h"
+#include "model/registry/registry.h"
 
 /*
  * Returns what a device of this type would be, such as "a network card", when the class of a device

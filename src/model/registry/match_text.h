@@ -3,8 +3,8 @@
 #ifndef PCITAG_MODEL_REGISTRY_MATCH_TEXT_H
 #define PCITAG_MODEL_REGISTRY_MATCH_TEXT_H
 
-#include "model/registry/registry.h"
 #include "model/pci/topology.h"
+#include "model/registry/registry.h"
 
 #define MATCH_TEXT_LEN 160
 

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "model/registry/registry.h"
 #include "model/pci/topology.h"
+#include "model/registry/registry.h"
 
 /* One function of the host. It owns nothing. */
 struct suggestion_input {

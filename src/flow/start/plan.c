@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/start/plan.h"
+
+#include <string.h>
+
+#include "flow/start/hostdev_guard.h"
+#include "host/bind/binder.h"
+#include "host/pci/iommu.h"
+#include "host/system/emulator_file.h"
+
+int plan_check_domain(const struct domain *domain, struct error *err)
+{
+	if (domain_check(domain, err) < 0 || emulator_file_check(&emulator_places, domain, err) < 0)
+		return FLOW_REFUSED;
+	return 0;
+}
+
+struct allocation_input plan_input(const struct plan *plan, const struct domain *domain)
+{
+	return (struct allocation_input){
+		.registry = &plan->registry,
+		.topology = &plan->topology,
+		.leases = &plan->leases,
+		.hostname = plan->hostname,
+		.uuid = domain->uuid,
+		.requests = domain->requests,
+		.request_count = domain->request_count,
+		.hostdevs = domain->hostdevs,
+		.hostdev_count = domain->hostdev_count,
+	};
+}
+
+/*
+ * A domain whose owner is the name of another domain is a clone of that domain. The clone must be changed,
+ * whichever of the two started first.
+ */
+static void owner_is_taken(const struct request *request, const struct lease *lease,
+			   const struct domain *domain, struct error *err)
+{
+	if (strcmp(request->owner, domain->name) == 0)
+		(void)error_set(err, 0,
+				"request %s: domain %s uses " PLACEHOLDER_DIR
+				"%s/%s already; stop that domain and `pcitag rename-owner %s`",
+				request->text, lease->domain, request->owner, request->text, lease->domain);
+	else
+		(void)error_set(err, 0,
+				"request %s: domain %s uses " PLACEHOLDER_DIR
+				"%s/%s already; `pcitag rename-owner %s` makes the path this domain's own",
+				request->text, lease->domain, request->owner, request->text, domain->name);
+}
+
+/* Each path belongs to one domain: libvirt resolves the link again at every use. */
+static int check_placeholders(const struct plan *plan, const struct domain *domain, struct error *err)
+{
+	for (size_t i = 0; i < domain->request_count; i++) {
+		const struct request *request = &domain->requests[i];
+		const struct lease *lease = lease_list_find_placeholder(&plan->leases, request);
+
+		if (lease && strcmp(lease->uuid, domain->uuid) != 0) {
+			owner_is_taken(request, lease, domain, err);
+			return FLOW_REFUSED;
+		}
+	}
+	return 0;
+}
+
+int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err)
+{
+	struct allocation_input input = plan_input(plan, domain);
+	int rc;
+
+	if (!plan->settings.enabled) {
+		(void)error_set(err, 0, "request %s: pcitag is switched off; write enabled = yes in %s",
+				domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
+		return FLOW_REFUSED;
+	}
+	if (!plan->has_iommu) {
+		(void)error_set(err, 0, "request %s: this host has no IOMMU group; %s",
+				domain->requests[0].text, iommu_advice_here(false));
+		return FLOW_REFUSED;
+	}
+	rc = check_placeholders(plan, domain, err);
+	if (rc != 0)
+		return rc;
+	rc = allocate(&input, &plan->allocation, err);
+	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
+}
+
+bool plan_is_final(const struct plan *plan)
+{
+	return !plan->is_first || allocation_is_lowest(&plan->allocation);
+}
+
+/* A device without a driver may only lack its module, which may be loaded while the device is assigned. */
+static int note_drivers(const struct sysfs *sysfs, struct lease *lease, struct error *err)
+{
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+
+		if (!member->previous_driver[0] && !member->previous_override[0])
+			return binder_list_drivers(sysfs, &lease->drivers, err);
+	}
+	return 0;
+}
+
+int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+		    struct lease *lease, struct error *err)
+{
+	struct allocation_input input = plan_input(plan, domain);
+
+	if (allocation_to_lease(&input, &plan->allocation, lease, err) < 0)
+		return -1;
+	return note_drivers(sysfs, lease, err);
+}
+
+int plan_decide(struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+		struct lease *lease, struct error *err)
+{
+	int rc = plan_guard_hostdevs(sysfs, &plan->leases, domain, err);
+
+	if (rc == 0 && domain->request_count)
+		rc = plan_allocate(plan, domain, err);
+	if (rc == 0 && !plan_is_final(plan))
+		return PLAN_FURTHER;
+	if (rc == 0)
+		rc = plan_note_hostdevs(sysfs, domain, lease, err);
+	if (rc == 0 && domain->request_count)
+		rc = plan_fill_lease(plan, sysfs, domain, lease, err);
+	return rc;
+}

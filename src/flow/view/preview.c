@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/view/preview.h"
+
+#include "host/pci/facts.h"
+#include "host/xml/domain.h"
+
+static int plan_on_host(const struct paths *paths, const struct sysfs *sysfs, struct flow_plan *out,
+			struct error *err)
+{
+	int rc = plan_read_host(paths, sysfs, &out->plan, err);
+
+	if (rc == 0)
+		rc = pci_facts_read_nodes(sysfs, &out->plan.topology, err);
+	if (rc < 0)
+		return -1;
+	out->is_read = true;
+	rc = plan_decide(&out->plan, sysfs, &out->domain, &out->lease, err);
+	if (rc == FLOW_REFUSED) {
+		out->outcome = FLOW_REFUSED;
+		out->refusal = *err;
+		(void)error_prefix(&out->refusal, "domain '%s'", out->domain.name);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flow_plan *out,
+	      struct error *err)
+{
+	struct sysfs sysfs;
+	int rc;
+
+	*out = (struct flow_plan){ 0 };
+	if (domain_xml_parse(xml, len, &out->domain, &out->refusal) < 0 ||
+	    plan_check_domain(&out->domain, &out->refusal) != 0) {
+		out->outcome = FLOW_REFUSED;
+		return 0;
+	}
+	if (sysfs_open(paths->sys, &sysfs, err) < 0)
+		return -1;
+	rc = plan_on_host(paths, &sysfs, out, err);
+	sysfs_close(&sysfs);
+	return rc;
+}
+
+void flow_plan_clear(struct flow_plan *plan)
+{
+	lease_clear(&plan->lease);
+	plan_clear(&plan->plan);
+	domain_clear(&plan->domain);
+}
