@@ -51,7 +51,7 @@ core_sources := \
 	src/host/process/emulators.c \
 	src/host/process/process.c \
 	src/host/store/counters.c \
-	src/host/store/lease_json.c \
+	src/model/lease/lease_json.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
@@ -150,6 +150,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/hotplug/detach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/force_release.c \
+	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
 	src/flow/view/survey.c \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/store/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c */
+/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c */
 /* links: model/pci/address.c base/error.c */
 /* libs: json-c */
 #include <json-c/json.h>
 
-#include "host/store/lease_json.h"
+#include "model/lease/lease_json.h"
 #include "test.h"
 
 static struct lease example(void)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/output/device_json.h"
 #include "cli/output/survey.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "host/pci/iommu.h"
+#include "cli/output/device_json.h"
 
 /* ---- text ------------------------------------------------------------------------------------------- */
 
@@ -58,9 +57,9 @@ char *survey_link(const struct survey_item *item, char buf[static SURVEY_TEXT_LE
 
 void survey_print_remarks(const struct survey *survey, const char *prefix)
 {
-	if (!survey->plan.has_iommu)
+	if (survey->iommu_advice)
 		printf("%sthis host has no IOMMU group, so no guest can have any of its devices: %s\n",
-		       prefix, iommu_advice_here(false));
+		       prefix, survey->iommu_advice);
 	if (!survey->has_names)
 		printf("%sno names: this machine has no pci.ids\n", prefix);
 	if (geteuid() != 0)

@@ -8,7 +8,6 @@
 #include "cli/output/table.h"
 #include "flow/configure/registry_import.h"
 #include "flow/view/inventory.h"
-#include "host/pci/names.h"
 
 #define UNKNOWN SIZE_MAX
 
@@ -22,14 +21,6 @@ static size_t count_devices(const struct inventory *inventory, const struct mode
 	for (size_t i = 0; i < inventory->plan.topology.count; i++)
 		count += model_matches(model, &inventory->plan.topology.devices[i]);
 	return count;
-}
-
-/* Looks up the name of the device in pci.ids, "" when it is unknown. The name makes mixed-up ids visible. */
-static void look_up(struct pci_names_source *source, const struct model *model, struct pci_names *out)
-{
-	const struct pci_identity id = { .vendor = model->vendor, .device = model->device };
-
-	pci_names_look_up(source, &id, out);
 }
 
 static void print_mistakes(const struct pci_devices *devices)
@@ -65,7 +56,6 @@ static void print_types(const struct registry_import *import)
 static void print_text(const struct registry_import *import, const struct inventory *inventory)
 {
 	static const char *const titles[] = { "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS" };
-	struct pci_names_source *source = pci_names_open();
 	bool is_missing = false;
 	struct table table;
 
@@ -74,9 +64,8 @@ static void print_text(const struct registry_import *import, const struct invent
 		const struct model *model = &import->registry.models[i];
 		size_t count = count_devices(inventory, model);
 		char ids[MODEL_DEVICES_LEN];
-		struct pci_names names;
+		const char *name = import->names ? import->names[i - import->first].device : "";
 
-		look_up(source, model, &names);
 		is_missing = is_missing || count == 0;
 		table_cell(&table, "%s%s", model->name, model->enabled ? "" : " (disabled)");
 		table_cell(&table, "%s", model->type);
@@ -86,9 +75,8 @@ static void print_text(const struct registry_import *import, const struct invent
 		else
 			table_cell(&table, "%zu", count);
 		table_cell(&table, "%u", model->line);
-		table_cell(&table, "%s", names.device[0] ? names.device : "-");
+		table_cell(&table, "%s", name[0] ? name : "-");
 	}
-	pci_names_close(source);
 	table_print(&table);
 	print_types(import);
 	if (import->change.outcome == EDIT_UNCHANGED)
@@ -103,26 +91,23 @@ static void print_text(const struct registry_import *import, const struct invent
 static struct json_object *models_json(const struct registry_import *import,
 				       const struct inventory *inventory)
 {
-	struct pci_names_source *source = pci_names_open();
 	struct json_object *models = json_object_new_array();
 
 	for (size_t i = import->first; i < import->registry.count; i++) {
 		const struct model *model = &import->registry.models[i];
 		size_t count = count_devices(inventory, model);
 		struct json_object *entry = json_object_new_object();
-		struct pci_names names;
+		const char *name = import->names ? import->names[i - import->first].device : "";
 
-		look_up(source, model, &names);
 		json_put_string(entry, "model", model->name);
 		json_put_string(entry, "type", model->type);
 		json_object_object_add(entry, "line", json_object_new_int64(model->line));
 		json_object_object_add(entry, "enabled", json_object_new_boolean(model->enabled));
 		json_object_object_add(entry, "devices",
 				       count == UNKNOWN ? NULL : json_object_new_int64((int64_t)count));
-		json_put_string(entry, "device_name", names.device);
+		json_put_string(entry, "device_name", name);
 		json_object_array_add(models, entry);
 	}
-	pci_names_close(source);
 	return models;
 }
 

@@ -8,8 +8,8 @@
 #include "cli/output/local_time.h"
 #include "cli/output/state_colour.h"
 #include "cli/output/table.h"
-#include "host/store/lease_json.h"
-#include "host/store/lease_store.h"
+#include "flow/view/health.h"
+#include "model/lease/lease_json.h"
 
 /* Returns the lease as in its file, with the path that the domain's XML names. */
 static struct json_object *lease_json(const struct lease *lease)
@@ -134,25 +134,13 @@ static void print_none(const char *domain, bool quarantined)
 		print_line("no domain holds %s", quarantined ? "anything that is quarantined" : "a device");
 }
 
-/* Returns 0, -1, or LEASE_STORE_CORRUPT as lease_store_load_all() does. */
-static int read_leases(struct lease_list *out, struct error *err)
-{
-	struct lease_store store = LEASE_STORE_CLOSED;
-	int rc = lease_store_open(host_paths.run, false, &store, err);
-
-	if (rc == 0)
-		rc = lease_store_load_all(&store, out, err);
-	lease_store_close(&store);
-	return rc == LEASE_STORE_ABSENT ? 0 : rc;
-}
-
 static int run(const struct arguments *arguments)
 {
 	bool quarantined = arguments_option(arguments, "quarantined") != NULL;
 	const char *domain = arguments->plain[0];
-	struct lease_list list = { 0 };
+	struct lease_list list;
 	struct error err;
-	int rc = read_leases(&list, &err);
+	int rc = health_read_leases(&host_paths, &list, &err);
 
 	choose(&list, domain, quarantined);
 	if (rc >= 0 && arguments->json)

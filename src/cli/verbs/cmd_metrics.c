@@ -13,11 +13,8 @@
 #include "cli/commands.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
+#include "flow/view/health.h"
 #include "flow/view/inventory.h"
-#include "host/config/registry_ini.h"
-#include "host/config/settings_ini.h"
-#include "host/store/counters.h"
-#include "host/store/lease_store.h"
 
 static void add_one(struct json_object *families, const char *name, const char *help, double value)
 {
@@ -66,18 +63,13 @@ static void add_inventory(struct json_object *families)
 		is_complete);
 }
 
-static void add_registry(struct json_object *families)
+static void add_registry(struct json_object *families, const struct health *health)
 {
-	struct settings settings;
-	struct registry registry = { 0 };
-	bool is_valid = settings_load(host_paths.etc, &settings, NULL) == 0 &&
-			registry_load(host_paths.etc, &registry, NULL) == 0;
-
 	add_one(families, "pcitag_registry_valid",
-		"Whether registry and settings can be read without a mistake: 1, or 0.", is_valid);
+		"Whether registry and settings can be read without a mistake: 1, or 0.",
+		health->registry_valid);
 	add_one(families, "pcitag_registry_models", "Models that the registry describes.",
-		(double)registry.count);
-	registry_clear(&registry);
+		(double)health->models);
 }
 
 static void add_lease_states(struct json_object *families, const struct lease_list *list)
@@ -103,22 +95,6 @@ static void add_lease_states(struct json_object *families, const struct lease_li
 	}
 	add_one(families, "pcitag_quarantined_devices", "Functions that could not be given back yet.",
 		(double)quarantined);
-}
-
-static void add_leases(struct json_object *families)
-{
-	struct lease_store store = LEASE_STORE_CLOSED;
-	struct lease_list list = { 0 };
-	int rc = lease_store_open(host_paths.run, false, &store, NULL);
-
-	if (rc == 0)
-		rc = lease_store_load_all(&store, &list, NULL);
-	else if (rc == LEASE_STORE_ABSENT)
-		rc = 0;
-	add_lease_states(families, &list);
-	add_one(families, "pcitag_leases_readable", "Whether every lease can be read: 1, or 0.", rc == 0);
-	lease_list_clear(&list);
-	lease_store_close(&store);
 }
 
 static void add_results(struct json_object *families, const char *name, const char *help,
@@ -154,33 +130,36 @@ static void add_bind_times(struct json_object *families, const struct counters *
 	exposition_sample(family, "_count", NULL, (double)count);
 }
 
-static void add_counters(struct json_object *families)
+static void add_counters(struct json_object *families, const struct counters *counters)
 {
 	static const char *const starts[COUNTER_STARTS] = { "ready", "refused", "failed" };
 	static const char *const releases[COUNTER_RELEASES] = { "done", "failed" };
-	struct counters counters;
 
-	counters_read(host_paths.run, &counters);
 	add_results(families, "pcitag_starts_total",
 		    "Starts of domains that ask for devices or name host devices, since boot.",
-		    counters.starts, starts, COUNTER_STARTS);
+		    counters->starts, starts, COUNTER_STARTS);
 	add_results(families, "pcitag_releases_total", "Releases of such domains, since boot.",
-		    counters.releases, releases, COUNTER_RELEASES);
+		    counters->releases, releases, COUNTER_RELEASES);
 	exposition_sample(exposition_family(families, "pcitag_left_driverless_total", "counter",
 					    "Functions that their driver did not take back, since boot."),
-			  "", NULL, (double)counters.driverless);
-	add_bind_times(families, &counters);
+			  "", NULL, (double)counters->driverless);
+	add_bind_times(families, counters);
 }
 
 static struct json_object *collect(void)
 {
 	static const char *const version[] = { "version", PCITAG_VERSION, NULL };
 	struct json_object *families = exposition_start();
+	struct health health;
 
+	health_read(&host_paths, &health);
 	add_inventory(families);
-	add_registry(families);
-	add_leases(families);
-	add_counters(families);
+	add_registry(families, &health);
+	add_lease_states(families, &health.leases);
+	add_one(families, "pcitag_leases_readable", "Whether every lease can be read: 1, or 0.",
+		health.leases_readable);
+	add_counters(families, &health.counters);
+	health_clear(&health);
 	exposition_sample(exposition_family(families, "pcitag_build_info", "gauge", "Which pcitag this is."),
 			  "", version, 1);
 	add_one(families, "pcitag_metrics_timestamp_seconds", "When these numbers were taken.",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/configure/registry_import.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -15,6 +16,7 @@ void registry_import_clear(struct registry_import *import)
 	pci_devices_clear(&import->devices);
 	registry_clear(&import->registry);
 	free(import->text.at);
+	free(import->names);
 	registry_change_clear(&import->change);
 	*import = (struct registry_import){ 0 };
 }
@@ -179,6 +181,26 @@ static int import_under_lock(struct registry_edit *edit, const char *file, const
 	return rc == 0 ? write_file(edit, out, err) : rc;
 }
 
+/* The names make mixed-up ids visible. */
+static int look_up_names(struct registry_import *out, struct error *err)
+{
+	size_t count = out->registry.count - out->first;
+	struct pci_names_source *source;
+
+	out->names = calloc(count + 1, sizeof(*out->names));
+	if (!out->names)
+		return error_set(err, ENOMEM, "cannot look up %zu names", count);
+	source = pci_names_open();
+	for (size_t i = 0; i < count; i++) {
+		const struct model *model = &out->registry.models[out->first + i];
+		const struct pci_identity id = { .vendor = model->vendor, .device = model->device };
+
+		pci_names_look_up(source, &id, &out->names[i]);
+	}
+	pci_names_close(source);
+	return 0;
+}
+
 int flow_import(const struct paths *paths, const char *path, const char *only_type, bool dry_run,
 		struct registry_import *out, struct error *err)
 {
@@ -203,5 +225,5 @@ int flow_import(const struct paths *paths, const char *path, const char *only_ty
 		log_info("registry: %zu models are imported from %s into %s",
 			 out->registry.count - out->first, path, out->change.file);
 	registry_edit_end(&edit);
-	return rc;
+	return rc == 0 ? look_up_names(out, err) : rc;
 }

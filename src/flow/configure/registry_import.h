@@ -4,6 +4,7 @@
 #define PCITAG_FLOW_CONFIGURE_REGISTRY_IMPORT_H
 
 #include "flow/configure/registry_edit.h"
+#include "host/pci/names.h"
 #include "model/import/pci_devices.h"
 
 /* The result of an import. The caller frees it with registry_import_clear(), also after a failure. */
@@ -13,6 +14,8 @@ struct registry_import {
 	size_t first;		       /* index of the first imported model */
 	struct registry_text text;     /* what the file contains, or would contain */
 	struct registry_change change; /* file and outcome */
+	struct pci_names *names; /* owned: what pci.ids calls the imported models, in their order, "" for
+				    nothing; NULL after a dry run */
 };
 
 void registry_import_clear(struct registry_import *import);

@@ -7,6 +7,7 @@
 
 #include "flow/start/plan.h"
 #include "flow/view/inventory.h"
+#include "host/pci/iommu.h"
 
 /* A section that contains only the ids. */
 static const struct model plain_model = { .enabled = true };
@@ -132,6 +133,8 @@ int survey_read(const struct paths *paths, struct survey *out, struct error *err
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
 	rc = plan_read_whole_host(paths, &sysfs, &out->plan, err);
+	if (rc == 0 && !out->plan.has_iommu)
+		out->iommu_advice = iommu_advice_here(false);
 	if (rc == 0)
 		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
 	if (rc == 0)

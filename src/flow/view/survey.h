@@ -29,7 +29,8 @@ struct survey {
 	size_t count;
 	struct suggestion_input *inputs; /* owned, the same order */
 	struct suggestion_list sections;
-	bool has_names; /* pci.ids is installed */
+	bool has_names;		  /* pci.ids is installed */
+	const char *iommu_advice; /* what this host needs for IOMMU groups; NULL when it has some */
 };
 
 /*

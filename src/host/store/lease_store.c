@@ -11,7 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/fileio.h"
 #include "base/lock_file.h"
-#include "host/store/lease_json.h"
+#include "model/lease/lease_json.h"
 
 /* A lease of 64 requests with complete groups is far smaller. */
 #define LEASE_FILE_MAX (1024 * 1024)

@@ -3,8 +3,8 @@
  * Converts a lease to JSON text, and back. The format is documented in pcitag-hook(8) and identified by
  * "version".
  */
-#ifndef PCITAG_HOST_STORE_LEASE_JSON_H
-#define PCITAG_HOST_STORE_LEASE_JSON_H
+#ifndef PCITAG_MODEL_LEASE_LEASE_JSON_H
+#define PCITAG_MODEL_LEASE_LEASE_JSON_H
 
 #include <stddef.h>
 

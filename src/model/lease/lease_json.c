@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/store/lease_json.h"
+#include "model/lease/lease_json.h"
 
 #include <errno.h>
 #include <inttypes.h>
