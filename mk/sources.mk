@@ -78,6 +78,7 @@ core_sources := \
 	src/model/registry/switch.c \
 	src/model/pci/topology.c \
 	src/model/allocate/verdict.c \
+	src/model/allocate/verdict_table.c \
 	src/model/allocate/verdict_text.c \
 	src/base/atomic_file.c \
 	src/base/directory.c \
