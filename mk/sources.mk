@@ -64,6 +64,7 @@ core_sources := \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/verdict.c \
+	src/model/allocate/verdict_table.c \
 	src/model/allocate/verdict_text.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \

@@ -91,7 +91,8 @@ static bool is_host_critical(const struct pci_device *device, const struct verdi
 	struct verdict need;
 
 	allocator_judge_need(device, &need);
-	return verdict_is_host_need(verdict) || verdict_is_host_need(&need);
+	return verdict_rows[verdict->availability].is_host_need ||
+	       verdict_rows[need.availability].is_host_need;
 }
 
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,

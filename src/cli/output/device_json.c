@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#include "flow/view/inventory.h"
-
 static void put_hex(struct json_object *object, const char *key, int digits, unsigned value)
 {
 	char text[16];
@@ -33,7 +31,7 @@ void json_put_verdict(struct json_object *object, const struct model *model, con
 
 	json_put_string(object, "model", model->name);
 	json_put_string(object, "type", model->type);
-	json_put_string(object, "state", inventory_state(verdict));
+	json_put_string(object, "state", verdict_rows[verdict->availability].state);
 	json_put_string(object, "domain", verdict->holder);
 	json_put_string(object, "reason",
 			verdict->availability == AVAILABLE ? NULL : verdict_format(verdict, reason));

@@ -3,14 +3,17 @@
 
 enum colour verdict_colour(const struct verdict *verdict)
 {
-	if (verdict->availability == AVAILABLE)
+	switch (verdict_rows[verdict->availability].meaning) {
+	case VERDICT_GOOD:
 		return COLOUR_GOOD;
-	if (verdict->availability == UNAVAILABLE_QUARANTINED)
-		return COLOUR_BAD;
-	/* An assigned device is normal; any other state needs the administrator's attention. */
-	if (verdict->availability == UNAVAILABLE_LEASED || verdict->availability == UNAVAILABLE_NATIVE)
+	case VERDICT_NORMAL:
 		return COLOUR_NONE;
-	return COLOUR_WARNING;
+	case VERDICT_ATTENTION:
+		return COLOUR_WARNING;
+	case VERDICT_BAD:
+		break;
+	}
+	return COLOUR_BAD;
 }
 
 enum colour lease_colour(enum lease_state state)

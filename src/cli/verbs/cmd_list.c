@@ -69,7 +69,8 @@ static void add_row(struct table *table, const struct inventory_item *item, bool
 	if (with_numa)
 		number_cell(table, device->numa_node, PCI_NO_NODE);
 	table_cell(table, "%s", device->driver[0] ? device->driver : "-");
-	table_coloured_cell(table, verdict_colour(&item->verdict), "%s", inventory_state(&item->verdict));
+	table_coloured_cell(table, verdict_colour(&item->verdict), "%s",
+			    verdict_rows[item->verdict.availability].state);
 	table_cell(table, "%s", is_free ? "" : verdict_format(&item->verdict, why));
 }
 

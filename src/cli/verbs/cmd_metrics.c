@@ -27,7 +27,7 @@ static size_t count_devices(const struct inventory *inventory, const struct mode
 
 	for (size_t i = 0; i < inventory->count; i++)
 		count += inventory->items[i].model == model &&
-			 strcmp(inventory_state(&inventory->items[i].verdict), state) == 0;
+			 strcmp(verdict_rows[inventory->items[i].verdict.availability].state, state) == 0;
 	return count;
 }
 

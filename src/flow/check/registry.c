@@ -46,41 +46,6 @@ static void check_settings(struct check *check)
 	}
 }
 
-/*
- * Returns true when the state lasts until an administrator changes the host. Devices held by a domain or kept
- * by a setting become available again by themselves.
- */
-static bool is_lasting(enum availability availability)
-{
-	switch (availability) {
-	case UNAVAILABLE_NO_GROUP:
-	case UNAVAILABLE_BRIDGE:
-	case UNAVAILABLE_HOST_FUNCTION:
-	case UNAVAILABLE_UNCLEAR:
-	case UNAVAILABLE_DEAD:
-	case UNAVAILABLE_BOOT_VGA:
-	case UNAVAILABLE_BMC_CONSOLE:
-	case UNAVAILABLE_VFS:
-	case UNAVAILABLE_SPLIT:
-	case UNAVAILABLE_PARENT:
-	case UNAVAILABLE_NETWORK:
-	case UNAVAILABLE_OPEN:
-	case UNAVAILABLE_HOST_USE:
-	case UNAVAILABLE_NOT_VFIO:
-	case UNAVAILABLE_DENIED:
-		return true;
-	case AVAILABLE:
-	case UNAVAILABLE_LEASED:
-	case UNAVAILABLE_QUARANTINED:
-	case UNAVAILABLE_NATIVE:
-	case UNAVAILABLE_NAMED:
-	case UNAVAILABLE_DISABLED:
-	case UNAVAILABLE_HOST:
-		break;
-	}
-	return false;
-}
-
 /* Reports all of them in one item: a card with many functions would fill the screen. */
 static void report_class(struct looking *look)
 {
@@ -145,7 +110,7 @@ static void look_at_device(struct looking *look, const struct pci_device *device
 	look->devices++;
 	look->free += verdict.availability == AVAILABLE;
 	look->lent += verdict.availability == UNAVAILABLE_LEASED;
-	if (is_lasting(verdict.availability))
+	if (verdict_rows[verdict.availability].is_lasting)
 		note_unfit(look, device, &verdict);
 	doubt_console(look, device);
 	if (!pci_device_is_bmc_console(device))

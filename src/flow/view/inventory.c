@@ -54,36 +54,3 @@ void inventory_clear(struct inventory *inventory)
 	plan_clear(&inventory->plan);
 	*inventory = (struct inventory){ 0 };
 }
-
-const char *inventory_state(const struct verdict *verdict)
-{
-	switch (verdict->availability) {
-	case AVAILABLE:
-		return "free";
-	case UNAVAILABLE_LEASED:
-		return "leased";
-	case UNAVAILABLE_QUARANTINED:
-		return "quarantined";
-	case UNAVAILABLE_NATIVE:
-	case UNAVAILABLE_NAMED:
-	case UNAVAILABLE_DISABLED:
-	case UNAVAILABLE_HOST:
-	case UNAVAILABLE_NO_GROUP:
-	case UNAVAILABLE_BRIDGE:
-	case UNAVAILABLE_HOST_FUNCTION:
-	case UNAVAILABLE_UNCLEAR:
-	case UNAVAILABLE_DEAD:
-	case UNAVAILABLE_BOOT_VGA:
-	case UNAVAILABLE_BMC_CONSOLE:
-	case UNAVAILABLE_VFS:
-	case UNAVAILABLE_SPLIT:
-	case UNAVAILABLE_PARENT:
-	case UNAVAILABLE_NETWORK:
-	case UNAVAILABLE_OPEN:
-	case UNAVAILABLE_HOST_USE:
-	case UNAVAILABLE_NOT_VFIO:
-	case UNAVAILABLE_DENIED:
-		break;
-	}
-	return "unavailable";
-}

@@ -31,9 +31,4 @@ int inventory_read_named(const struct paths *paths, const char *name, struct inv
 			 struct error *err);
 void inventory_clear(struct inventory *inventory);
 
-/*
- * Returns one word, for text and machine-readable output: "free", "leased", "quarantined" or "unavailable".
- */
-const char *inventory_state(const struct verdict *verdict);
-
 #endif

@@ -35,34 +35,9 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 {
 	if (item->model || item->part != PCI_PART_NONE || item->need.availability != AVAILABLE)
 		return false;
-	switch (item->verdict.availability) {
-	case AVAILABLE:
-	case UNAVAILABLE_LEASED:
-	case UNAVAILABLE_QUARANTINED:
-	case UNAVAILABLE_NATIVE:
-	case UNAVAILABLE_OPEN:
-		return true;
-	case UNAVAILABLE_NO_GROUP:
+	if (item->verdict.availability == UNAVAILABLE_NO_GROUP)
 		return !survey->plan.has_iommu; /* it may have one when there is an IOMMU */
-	case UNAVAILABLE_NAMED:
-	case UNAVAILABLE_DISABLED:
-	case UNAVAILABLE_HOST:
-	case UNAVAILABLE_BRIDGE:
-	case UNAVAILABLE_HOST_FUNCTION:
-	case UNAVAILABLE_UNCLEAR:
-	case UNAVAILABLE_DEAD:
-	case UNAVAILABLE_BOOT_VGA:
-	case UNAVAILABLE_BMC_CONSOLE:
-	case UNAVAILABLE_VFS:
-	case UNAVAILABLE_SPLIT:
-	case UNAVAILABLE_PARENT:
-	case UNAVAILABLE_NETWORK:
-	case UNAVAILABLE_HOST_USE:
-	case UNAVAILABLE_NOT_VFIO:
-	case UNAVAILABLE_DENIED:
-		break;
-	}
-	return false;
+	return verdict_rows[item->verdict.availability].is_fit;
 }
 
 static int describe(const struct sysfs *sysfs, struct survey *survey, struct error *err)

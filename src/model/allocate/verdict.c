@@ -88,46 +88,6 @@ static enum availability judge_member(const struct model *model, const struct pc
 	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD ? AVAILABLE : why;
 }
 
-/*
- * Ranks the reasons by how much an administrator can do about them. Of several reasons, the highest is
- * reported.
- */
-static int remedy(enum availability why)
-{
-	switch (why) {
-	case AVAILABLE:
-		return 0;
-	case UNAVAILABLE_HOST_FUNCTION:
-		return 1;
-	case UNAVAILABLE_DEAD:
-	case UNAVAILABLE_DENIED:
-	case UNAVAILABLE_UNCLEAR:
-		return 2;
-	case UNAVAILABLE_BOOT_VGA:
-	case UNAVAILABLE_BMC_CONSOLE:
-		return 3;
-	case UNAVAILABLE_VFS:
-	case UNAVAILABLE_SPLIT:
-	case UNAVAILABLE_PARENT:
-	case UNAVAILABLE_NETWORK:
-	case UNAVAILABLE_OPEN:
-	case UNAVAILABLE_NOT_VFIO:
-		return 4;
-	case UNAVAILABLE_HOST_USE:
-		return 5;
-	case UNAVAILABLE_NO_GROUP:
-	case UNAVAILABLE_BRIDGE:
-	case UNAVAILABLE_LEASED:
-	case UNAVAILABLE_QUARANTINED:
-	case UNAVAILABLE_NATIVE:
-	case UNAVAILABLE_NAMED:
-	case UNAVAILABLE_DISABLED:
-	case UNAVAILABLE_HOST:
-		break;
-	}
-	return 6; /* while it applies, no other reason matters */
-}
-
 static void blame(struct verdict *out, enum availability why, const struct pci_device *culprit,
 		  const struct pci_device *asked)
 {
@@ -164,7 +124,7 @@ static bool names_physfn(const struct allocation_input *in, const struct pci_dev
 	return false;
 }
 
-/* Keeps the first of the reasons with the highest rank, and every address that `force` would have to name. */
+/* Keeps the first reason with the highest remedy, and every address that `force` would have to name. */
 static void weigh(const struct model *model, enum availability why, const struct pci_device *member,
 		  const struct pci_device *asked, struct verdict *out)
 {
@@ -176,10 +136,10 @@ static void weigh(const struct model *model, enum availability why, const struct
 		out->force[out->force_count++] = member->addr;
 	else
 		out->force_is_vain = true;
-	if (member->is_bridge || judge_possible(member) != AVAILABLE || why == UNAVAILABLE_NOT_VFIO ||
-	    why == UNAVAILABLE_DENIED)
+	if (member->is_bridge || judge_possible(member) != AVAILABLE ||
+	    (why != AVAILABLE && !verdict_rows[why].is_host_need))
 		out->force_is_vain = true;
-	if (remedy(why) > remedy(out->availability)) {
+	if (verdict_rows[why].remedy > verdict_rows[out->availability].remedy) {
 		blame(out, why, member, asked);
 		out->is_console_input = why == UNAVAILABLE_HOST_USE && member->is_console_input &&
 					model_gives(model, asked, member);
@@ -292,7 +252,7 @@ static void judge_split(const struct topology *topology, const struct model *mod
 	if (!other)
 		return;
 	out->force_is_vain = true;
-	if (remedy(UNAVAILABLE_SPLIT) <= remedy(out->availability))
+	if (verdict_rows[UNAVAILABLE_SPLIT].remedy <= verdict_rows[out->availability].remedy)
 		return;
 	blame(out, UNAVAILABLE_SPLIT, other, device);
 	out->is_sibling = true;
