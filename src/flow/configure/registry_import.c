@@ -189,7 +189,7 @@ static int look_up_names(struct registry_import *out, struct error *err)
 
 	out->names = calloc(count + 1, sizeof(*out->names));
 	if (!out->names)
-		return error_set(err, ENOMEM, "cannot look up %zu names", count);
+		return error_set(err, ENOMEM, "cannot list %zu devices", count);
 	source = pci_names_open();
 	for (size_t i = 0; i < count; i++) {
 		const struct model *model = &out->registry.models[out->first + i];
