@@ -30,8 +30,11 @@ core_sources := \
 	src/host/config/ini_file.c \
 	src/host/pci/iommu.c \
 	src/host/bind/module_load.c \
+	src/host/store/lease_cache.c \
+	src/host/store/lease_cache.c \
 	src/host/store/lease_json.c \
 	src/host/store/lease_store.c \
+	src/host/store/lease_text.c \
 	src/host/store/named_locks.c \
 	src/host/net/away.c \
 	src/host/net/facts.c \
