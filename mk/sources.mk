@@ -51,7 +51,7 @@ core_sources := \
 	src/host/process/emulators.c \
 	src/host/process/process.c \
 	src/host/store/counters.c \
-	src/model/lease/lease_json.c \
+	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
@@ -68,6 +68,8 @@ core_sources := \
 	src/model/allocate/verdict_text.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \
+	src/model/lease/lease_json.c \
+	src/model/lease/lease_text.c \
 	src/model/lease/name.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \

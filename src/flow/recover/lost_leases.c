@@ -48,9 +48,14 @@ static int set_aside(const struct paths *paths, const struct lease_store *store,
 /* A lease that another process is writing is never read half-written: files are replaced as a whole. */
 static int set_corrupt_aside(const struct paths *paths, const struct lease_store *store, struct error *err)
 {
+	struct lease_list leases;
 	struct uuid_list uuids;
-	int rc = lease_store_list(store, &uuids, err);
+	int rc = lease_store_load_all(store, &leases, NULL);
 
+	lease_list_clear(&leases);
+	if (rc == 0)
+		return 0;
+	rc = lease_store_list(store, &uuids, err);
 	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
 		struct lease lease = { 0 };
 		struct error why;

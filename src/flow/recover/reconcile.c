@@ -215,6 +215,47 @@ static int reconcile_one(struct reconcile *r, const char *uuid, struct error *er
 	return rc;
 }
 
+/*
+ * Returns true for the leases of a host where all is well: the domain has its devices, and the daemon that
+ * started it will release them. Nothing would be changed, so no lock is needed. @living: a daemon that lives,
+ * for the next lease; they are all of the same one
+ */
+static bool is_all_well(const struct reconcile *r, const struct lease *lease, struct process_id *living)
+{
+	const struct process_id *daemon = &lease->daemon;
+
+	if ((lease->state != LEASE_BOUND && lease->state != LEASE_BINDING) ||
+	    strcmp(lease->boot_id, r->boot_id) != 0 || daemon->pid == 0)
+		return false;
+	if (daemon->pid == living->pid && daemon->start_time == living->start_time)
+		return true;
+	if (!process_is_alive(daemon))
+		return false;
+	*living = *daemon;
+	return true;
+}
+
+/* Before another domain's start, which needs no report. Of @uuids keeps those that need a look. */
+static void drop_well(const struct reconcile *r, struct uuid_list *uuids)
+{
+	struct process_id living = { 0 };
+	struct lease_list leases;
+	size_t kept = 0, next = 0;
+
+	/* Of those that can be read. Both lists are ordered by UUID. */
+	(void)lease_store_load_all(r->store, &leases, NULL);
+	for (size_t i = 0; i < uuids->count; i++) {
+		while (next < leases.count && strcmp(leases.leases[next].uuid, uuids->items[i]) < 0)
+			next++;
+		if (next < leases.count && strcmp(leases.leases[next].uuid, uuids->items[i]) == 0 &&
+		    is_all_well(r, &leases.leases[next], &living))
+			continue;
+		memmove(uuids->items[kept++], uuids->items[i], UUID_LEN);
+	}
+	uuids->count = kept;
+	lease_list_clear(&leases);
+}
+
 /* A process that holds the lock of the domain is still writing. */
 static int sweep(const struct reconcile *r, struct error *err)
 {
@@ -247,6 +288,8 @@ int reconcile(const struct paths *paths, struct lease_store *store, const struct
 	if (process_boot_id(r.boot_id, err) < 0 || adopt_lost(paths, store, sysfs, err) < 0)
 		return -1;
 	rc = lease_store_list(store, &uuids, err);
+	if (rc == 0 && depth == PROSPECT_QUICKLY && !report)
+		drop_well(&r, &uuids);
 	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
 		if (strcmp(uuids.items[i], except) != 0)
 			rc = reconcile_one(&r, uuids.items[i], err);

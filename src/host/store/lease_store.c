@@ -49,6 +49,7 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 		lease_store_close(&store);
 		return rc;
 	}
+	store.cache = lease_cache_new();
 	*out = store;
 	return 0;
 }
@@ -56,6 +57,7 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 void lease_store_close(struct lease_store *store)
 {
 	named_locks_clear(&store->locks);
+	lease_cache_free(store->cache);
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	if (store->leases_dir >= 0)
@@ -226,10 +228,23 @@ static int load_file(const struct lease_store *store, const char *name, struct l
 
 int lease_store_load(const struct lease_store *store, const char *uuid, struct lease *out, struct error *err)
 {
+	const struct lease *kept = NULL;
 	char name[NAME_MAX];
+	struct stat file;
+	bool is_known;
+	int rc;
 
 	file_name(uuid, name);
-	return load_file(store, name, out, err);
+	/* Before it is read: a file that replaces it meanwhile is another one at the next look. */
+	is_known = fstatat(store->leases_dir, name, &file, 0) == 0;
+	if (is_known)
+		kept = lease_cache_find(store->cache, uuid, &file);
+	if (kept)
+		return lease_copy(kept, out, err);
+	rc = load_file(store, name, out, err);
+	if (rc == 0 && is_known)
+		lease_cache_keep(store->cache, &file, out);
+	return rc;
 }
 
 int lease_store_set_aside(const struct lease_store *store, const char *uuid, struct error *err)
@@ -307,28 +322,69 @@ void lease_store_remove_unfinished(const struct lease_store *store, const char *
 	atomic_file_remove_unfinished(store->leases_dir, name);
 }
 
-int lease_store_load_all(const struct lease_store *store, struct lease_list *out, struct error *err)
+/* Adds what lease_store_load() returned to @out. Returns 0; LEASE_STORE_CORRUPT with *err set; or -1. */
+static int add_loaded(int rc, struct lease *lease, struct lease_list *out, struct error *err)
+{
+	if (rc == 0)
+		return lease_list_add(out, lease, err);
+	return rc < 0 ? -1 : rc == LEASE_STORE_ABSENT ? 0 : LEASE_STORE_CORRUPT;
+}
+
+/* Reads the files. Returns as lease_store_load_all(); @out is then not cleared. */
+static int load_files(const struct lease_store *store, struct lease_list *out, struct error *err)
 {
 	struct uuid_list uuids;
 	struct error cause, corrupt = { 0 };
 	int rc = lease_store_list(store, &uuids, &cause);
 
-	*out = (struct lease_list){ 0 };
 	for (size_t i = 0; i < uuids.count && rc >= 0; i++) {
 		struct lease lease = { 0 };
 
 		rc = lease_store_load(store, uuids.items[i], &lease, &cause);
-		if (rc == 0)
-			rc = lease_list_add(out, &lease, &cause);
-		else if (rc > 0 && rc != LEASE_STORE_ABSENT && !corrupt.msg[0])
+		rc = add_loaded(rc, &lease, out, &cause);
+		if (rc > 0 && !corrupt.msg[0])
 			corrupt = cause;
 	}
 	free(uuids.items);
-	if (rc < 0)
-		lease_list_clear(out);
 	if (err && (rc < 0 || corrupt.msg[0]))
 		*err = rc < 0 ? cause : corrupt;
 	if (rc < 0)
 		return -1;
 	return corrupt.msg[0] ? LEASE_STORE_CORRUPT : 0;
+}
+
+static int copy_kept(const struct lease_store *store, size_t count, struct lease_list *out, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		struct lease lease;
+
+		rc = lease_copy(lease_cache_at(store->cache, i), &lease, err);
+		if (rc == 0)
+			rc = lease_list_add(out, &lease, err);
+	}
+	return rc;
+}
+
+int lease_store_load_all(const struct lease_store *store, struct lease_list *out, struct error *err)
+{
+	struct stat dir;
+	bool is_known = fstat(store->leases_dir, &dir) == 0;
+	size_t count;
+	int rc;
+
+	*out = (struct lease_list){ 0 };
+	if (is_known && lease_cache_is_current(store->cache, &dir, &count)) {
+		rc = copy_kept(store, count, out, err);
+	} else {
+		if (is_known)
+			lease_cache_begin(store->cache, &dir);
+		rc = load_files(store, out, err);
+		if (is_known)
+			lease_cache_end(store->cache, rc == 0);
+	}
+	if (rc < 0)
+		lease_list_clear(out);
+	return rc;
 }

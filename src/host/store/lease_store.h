@@ -11,19 +11,21 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "host/store/lease_cache.h"
 #include "host/store/named_locks.h"
 #include "model/lease/lease.h"
 
 struct lease_store {
-	const char *run;	  /* as given to lease_store_open(), for messages */
-	int run_dir;		  /* descriptor of <run> */
-	int leases_dir;		  /* descriptor of <run>/leases */
-	int lock;		  /* descriptor of <run>/lock, -1 until it is needed */
-	struct named_locks locks; /* of domains, in <run>/locks */
+	const char *run;	   /* as given to lease_store_open(), for messages */
+	int run_dir;		   /* descriptor of <run> */
+	int leases_dir;		   /* descriptor of <run>/leases */
+	int lock;		   /* descriptor of <run>/lock, -1 until it is needed */
+	struct named_locks locks;  /* of domains, in <run>/locks */
+	struct lease_cache *cache; /* what was read; or NULL */
 };
 
 /* Initial value of a closed store; closing it again has no effect. */
-#define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1, -1, NAMED_LOCKS_NONE })
+#define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1, -1, NAMED_LOCKS_NONE, NULL })
 
 #define LEASE_STORE_ABSENT 1
 
@@ -82,7 +84,8 @@ int lease_store_set_aside(const struct lease_store *store, const char *uuid, str
 #define LEASE_STORE_NEWER 4
 
 /*
- * Reads one lease.
+ * Reads one lease. A file that this store has read before is parsed again only when another one has replaced
+ * it.
  * Returns 0; LEASE_STORE_ABSENT; or, with *err naming the file, LEASE_STORE_CORRUPT when it cannot be parsed,
  * LEASE_STORE_NEWER when only a later pcitag can parse it, or -1 when it cannot be read.
  */

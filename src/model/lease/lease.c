@@ -88,6 +88,29 @@ void lease_clear(struct lease *lease)
 	*lease = (struct lease){ 0 };
 }
 
+/* Returns a copy of an array; NULL when it is empty, or when out of memory. */
+static void *copy_array(const void *array, size_t count, size_t size)
+{
+	void *copy = count ? reallocarray(NULL, count, size) : NULL;
+
+	return copy ? memcpy(copy, array, count * size) : NULL;
+}
+
+int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
+{
+	*out = *lease;
+	out->grants = copy_array(lease->grants, lease->grant_count, sizeof(*out->grants));
+	out->members = copy_array(lease->members, lease->member_count, sizeof(*out->members));
+	out->hostdevs = copy_array(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
+	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
+	if ((lease->grant_count && !out->grants) || (lease->member_count && !out->members) ||
+	    (lease->hostdev_count && !out->hostdevs) || (lease->drivers && !out->drivers)) {
+		lease_clear(out);
+		return error_set(err, ENOMEM, "cannot keep the lease of domain %s", lease->domain);
+	}
+	return 0;
+}
+
 void lease_list_clear(struct lease_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -142,14 +165,18 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
-	struct lease *grown = grow(list->leases, list->count, sizeof(*grown));
+	/* The array doubles at every power of two: a host may have hundreds of leases. */
+	if ((list->count & (list->count - 1)) == 0) {
+		size_t room = list->count ? 2 * list->count : 1;
+		struct lease *grown = reallocarray(list->leases, room, sizeof(*grown));
 
-	if (!grown) {
-		lease_clear(lease);
-		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
+		if (!grown) {
+			lease_clear(lease);
+			return error_set(err, ENOMEM, "cannot list %zu leases", room);
+		}
+		list->leases = grown;
 	}
-	list->leases = grown;
-	grown[list->count++] = *lease;
+	list->leases[list->count++] = *lease;
 	*lease = (struct lease){ 0 };
 	return 0;
 }

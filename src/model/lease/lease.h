@@ -110,6 +110,11 @@ struct lease_list {
 };
 
 void lease_clear(struct lease *lease);
+/*
+ * Copies a lease with everything that it owns into @out, which the caller frees with lease_clear(). Fails
+ * when out of memory; @out is then empty.
+ */
+int lease_copy(const struct lease *lease, struct lease *out, struct error *err);
 void lease_list_clear(struct lease_list *list);
 
 const char *lease_state_name(enum lease_state state);

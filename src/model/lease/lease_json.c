@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "model/lease/lease_text.h"
 #include "model/lease/placeholder.h"
 
 /* An empty string (no driver, no note) is null, as in all JSON of pcitag. */
@@ -367,7 +368,7 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	return each_element(object, "hostdevs", hostdev_from_json, out, err);
 }
 
-int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err)
+static int parse(const char *text, size_t len, struct lease *out, struct error *err)
 {
 	struct json_tokener *tokener = json_tokener_new();
 	struct json_object *object = NULL;
@@ -391,4 +392,9 @@ int lease_from_json(const char *text, size_t len, struct lease *out, struct erro
 	else
 		*out = lease;
 	return rc;
+}
+
+int lease_from_json(const char *text, size_t len, struct lease *out, struct error *err)
+{
+	return lease_text_read(text, len, out) ? 0 : parse(text, len, out, err);
 }
