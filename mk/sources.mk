@@ -45,6 +45,7 @@ core_sources := \
 	src/host/in_use/node_holders.c \
 	src/host/in_use/device_nodes.c \
 	src/host/bind/override.c \
+	src/host/pci/around.c \
 	src/host/pci/card.c \
 	src/host/pci/index.c \
 	src/host/pci/parents.c \

@@ -73,6 +73,12 @@ int plan_read_whole_host(const struct paths *paths, const struct sysfs *sysfs, s
 			 struct error *err);
 
 /*
+ * The same with only the function at @addr and what its verdict depends on (host/pci/around.h).
+ */
+int plan_read_around(const struct paths *paths, const struct sysfs *sysfs, const struct pci_addr *addr,
+		     struct plan *plan, struct error *err);
+
+/*
  * Decides which devices a domain gets; changes nothing.
  * Returns 0 with the choice in plan->allocation; FLOW_REFUSED with the reason in *err (and the candidates, as
  * far as they were determined, in plan->allocation); or -1.
