@@ -39,6 +39,7 @@ core_sources := \
 	src/host/net/namespaces.c \
 	src/host/net/netlink.c \
 	src/host/net/tcx.c \
+	src/host/pci/around.c \
 	src/host/pci/card.c \
 	src/host/pci/index.c \
 	src/host/pci/iommu.c \

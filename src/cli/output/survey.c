@@ -108,14 +108,12 @@ static struct json_object *reset_json(const char *methods)
 static struct json_object *members_json(const struct survey *survey, const struct survey_item *item)
 {
 	struct json_object *members = json_object_new_array();
+	const struct survey_item *other = NULL;
 	char name[SURVEY_TEXT_LEN];
 
-	for (size_t i = 0; i < survey->count && item->device->group != PCI_NO_GROUP; i++) {
-		const struct survey_item *other = &survey->items[i];
+	while ((other = survey_next_member(survey, item, other))) {
 		struct json_object *member;
 
-		if (other == item || other->device->group != item->device->group)
-			continue;
 		member = json_object_new_object();
 		json_put_address(member, "address", &other->device->addr);
 		json_put_string(member, "name", survey_name(other, name));

@@ -18,16 +18,13 @@
  */
 static void print_members(const struct survey *survey, const struct survey_item *item)
 {
+	const struct survey_item *other = NULL;
 	const char *separator = " with ";
 	char addr[PCI_ADDR_LEN];
 
-	for (size_t i = 0; i < survey->count; i++) {
-		const struct pci_device *other = survey->items[i].device;
-
-		if (other == item->device || other->group != item->device->group)
-			continue;
-		printf("%s%s%s", separator, other->is_bridge ? "bridge " : "",
-		       pci_addr_format(&other->addr, addr));
+	while ((other = survey_next_member(survey, item, other))) {
+		printf("%s%s%s", separator, other->device->is_bridge ? "bridge " : "",
+		       pci_addr_format(&other->device->addr, addr));
 		separator = ", ";
 	}
 }

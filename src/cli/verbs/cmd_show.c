@@ -91,6 +91,7 @@ static void put_line(const char *label, const char *text)
 static void print_group(const struct survey *survey, const struct survey_item *item)
 {
 	const struct pci_device *device = item->device;
+	const struct survey_item *other = NULL;
 	char addr[PCI_ADDR_LEN], name[SURVEY_TEXT_LEN];
 	bool alone = true;
 
@@ -98,11 +99,7 @@ static void print_group(const struct survey *survey, const struct survey_item *i
 		put_line("group", "none");
 		return;
 	}
-	for (size_t i = 0; i < survey->count; i++) {
-		const struct survey_item *other = &survey->items[i];
-
-		if (other == item || other->device->group != device->group)
-			continue;
+	while ((other = survey_next_member(survey, item, other))) {
 		if (alone)
 			printf(LINE "%d, with\n", "group", device->group);
 		alone = false;
@@ -277,6 +274,15 @@ static int show(const struct survey *survey, const struct arguments *arguments, 
 	return EXIT_DONE;
 }
 
+/* The name of a proposed section, which only JSON has, depends on all functions of the host. */
+static bool is_enough(const struct survey *survey, const struct arguments *arguments,
+		      const struct pci_addr *addr)
+{
+	const struct survey_item *item = survey_find(survey, addr);
+
+	return !arguments->json || !item || !survey_wants_section(survey, item);
+}
+
 static int run(const struct arguments *arguments)
 {
 	struct survey survey;
@@ -292,7 +298,11 @@ static int run(const struct arguments *arguments)
 			arguments->plain[0]);
 		return report_usage(&err);
 	}
-	rc = survey_read(&host_paths, &survey, &err);
+	rc = survey_read_one(&host_paths, &addr, &survey, &err);
+	if (rc == 0 && !is_enough(&survey, arguments, &addr)) {
+		survey_clear(&survey);
+		rc = survey_read(&host_paths, &survey, &err);
+	}
 	rc = rc < 0 ? report(&err) : show(&survey, arguments, &addr);
 	survey_clear(&survey);
 	return rc;

@@ -8,6 +8,7 @@
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
 #include "host/in_use/in_use.h"
+#include "host/pci/around.h"
 #include "host/pci/card.h"
 #include "host/pci/scan.h"
 #include "host/xml/hostdev_networks.h"
@@ -38,6 +39,7 @@ struct look {
 	const struct lease_list *leases;
 	const struct domain *asking;
 	enum plan_reach reach;
+	const struct pci_addr *around; /* only this function and what concerns it, or NULL */
 };
 
 static size_t count_matches(const struct topology *topology, const struct registry *registry,
@@ -75,6 +77,8 @@ static bool is_enough(const struct topology *topology, const void *context)
 
 static int scan(const struct look *look, struct observation *out, struct error *err)
 {
+	if (look->around)
+		return pci_scan_around(look->sysfs, look->around, look->leases, &out->topology, err);
 	/* If the index cannot be used, for whatever reason, everything is read without it. */
 	if ((look->reach == PLAN_FIRST || look->reach == PLAN_INDEXED) &&
 	    pci_scan_indexed(look->sysfs, look->paths->udev_run, look->wanted, look->leases,
@@ -148,12 +152,9 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 	return look_for(look, &wanted, plan, err);
 }
 
-int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct lease_list *leases,
-	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
+static int read_all_but_leases(struct look *look, struct plan *plan, struct error *err)
 {
-	struct look look = {
-		.paths = paths, .sysfs = sysfs, .leases = leases, .asking = asking, .reach = reach
-	};
+	const struct paths *paths = look->paths;
 
 	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
 		return error_set(err, errno, "cannot read the host's name");
@@ -161,18 +162,37 @@ int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct
 		return -1;
 	if (registry_load(paths->etc, &plan->registry, err) < 0)
 		return -1;
-	return asking ? look_for_wanted(&look, asking, plan, err)
-		      : look_for(&look, &plan->registry, plan, err);
+	return look->asking ? look_for_wanted(look, look->asking, plan, err)
+			    : look_for(look, &plan->registry, plan, err);
+}
+
+int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct lease_list *leases,
+	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
+{
+	struct look look = {
+		.paths = paths, .sysfs = sysfs, .leases = leases, .asking = asking, .reach = reach
+	};
+
+	return read_all_but_leases(&look, plan, err);
+}
+
+/* @store: NULL when there is no store yet */
+static int read_plan(struct look *look, const struct lease_store *store, struct plan *plan, struct error *err)
+{
+	*plan = (struct plan){ 0 };
+	look->leases = &plan->leases;
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
+	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
+		return -1;
+	return read_all_but_leases(look, plan, err);
 }
 
 int plan_read(const struct paths *paths, const struct sysfs *sysfs, const struct lease_store *store,
 	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
 {
-	*plan = (struct plan){ 0 };
-	/* A device that an unreadable lease might hold must not be assigned to another domain. */
-	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
-		return -1;
-	return plan_look(paths, sysfs, &plan->leases, asking, reach, plan, err);
+	struct look look = { .paths = paths, .sysfs = sysfs, .asking = asking, .reach = reach };
+
+	return read_plan(&look, store, plan, err);
 }
 
 int plan_take_leases(struct plan *plan, const struct lease_store *store, struct error *err)
@@ -193,26 +213,33 @@ int plan_take_leases(struct plan *plan, const struct lease_store *store, struct 
 	return 0;
 }
 
-static int read_host(const struct paths *paths, const struct sysfs *sysfs, enum plan_reach reach,
-		     struct plan *plan, struct error *err)
+static int read_host(struct look *look, struct plan *plan, struct error *err)
 {
 	struct lease_store store = LEASE_STORE_CLOSED;
-	int rc = lease_store_open(paths->run, false, &store, err);
+	int rc = lease_store_open(look->paths->run, false, &store, err);
 
 	*plan = (struct plan){ 0 };
 	if (rc >= 0)
-		rc = plan_read(paths, sysfs, rc == 0 ? &store : NULL, NULL, reach, plan, err);
+		rc = read_plan(look, rc == 0 ? &store : NULL, plan, err);
 	lease_store_close(&store);
 	return rc;
 }
 
 int plan_read_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan, struct error *err)
 {
-	return read_host(paths, sysfs, PLAN_ALL, plan, err);
+	return read_host(&(struct look){ .paths = paths, .sysfs = sysfs, .reach = PLAN_ALL }, plan, err);
 }
 
 int plan_read_whole_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan,
 			 struct error *err)
 {
-	return read_host(paths, sysfs, PLAN_WHOLE, plan, err);
+	return read_host(&(struct look){ .paths = paths, .sysfs = sysfs, .reach = PLAN_WHOLE }, plan, err);
+}
+
+int plan_read_around(const struct paths *paths, const struct sysfs *sysfs, const struct pci_addr *addr,
+		     struct plan *plan, struct error *err)
+{
+	struct look look = { .paths = paths, .sysfs = sysfs, .reach = PLAN_WHOLE, .around = addr };
+
+	return read_host(&look, plan, err);
 }

@@ -72,4 +72,10 @@ int plan_read_host(const struct paths *paths, const struct sysfs *sysfs, struct 
 int plan_read_whole_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan,
 			 struct error *err);
 
+/*
+ * The same with only the function at @addr and what its verdict depends on (host/pci/around.h).
+ */
+int plan_read_around(const struct paths *paths, const struct sysfs *sysfs, const struct pci_addr *addr,
+		     struct plan *plan, struct error *err);
+
 #endif

@@ -91,6 +91,7 @@ static int take(const struct result *result, struct observation *out, struct err
 			return -1;
 		}
 	}
+	topology_sort(&out->topology);
 	return 0;
 }
 

@@ -40,6 +40,16 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	return verdict_rows[item->verdict.availability].is_fit;
 }
 
+/* Each pci.ids names this class; the few functions of a survey may have others. */
+static bool has_class_names(struct pci_names_source *source)
+{
+	const struct pci_identity bridge = { .class_code = PCI_CLASS_BRIDGE_PCI << 8 };
+	struct pci_names names;
+
+	pci_names_look_up(source, &bridge, &names);
+	return names.class_name[0] != '\0';
+}
+
 static int describe(const struct sysfs *sysfs, struct survey *survey, struct error *err)
 {
 	struct pci_names_source *names = pci_names_open();
@@ -60,6 +70,7 @@ static int describe(const struct sysfs *sysfs, struct survey *survey, struct err
 			.is_candidate = is_candidate(survey, item),
 		};
 	}
+	survey->has_names = survey->has_names || has_class_names(names);
 	pci_names_close(names);
 	return rc;
 }
@@ -99,7 +110,9 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 	return 0;
 }
 
-int survey_read(const struct paths *paths, struct survey *out, struct error *err)
+/* @addr: NULL for the whole host */
+static int read_survey(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
+		       struct error *err)
 {
 	struct sysfs sysfs;
 	int rc;
@@ -107,7 +120,8 @@ int survey_read(const struct paths *paths, struct survey *out, struct error *err
 	*out = (struct survey){ 0 };
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	rc = plan_read_whole_host(paths, &sysfs, &out->plan, err);
+	rc = addr ? plan_read_around(paths, &sysfs, addr, &out->plan, err)
+		  : plan_read_whole_host(paths, &sysfs, &out->plan, err);
 	if (rc == 0 && !out->plan.has_iommu)
 		out->iommu_advice = iommu_advice_here(false);
 	if (rc == 0)
@@ -116,6 +130,17 @@ int survey_read(const struct paths *paths, struct survey *out, struct error *err
 		rc = collect(&sysfs, out, err);
 	sysfs_close(&sysfs);
 	return rc;
+}
+
+int survey_read(const struct paths *paths, struct survey *out, struct error *err)
+{
+	return read_survey(paths, NULL, out, err);
+}
+
+int survey_read_one(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
+		    struct error *err)
+{
+	return read_survey(paths, addr, out, err);
 }
 
 void survey_clear(struct survey *survey)
@@ -132,6 +157,25 @@ const struct survey_item *survey_find(const struct survey *survey, const struct 
 	const struct pci_device *device = topology_find(&survey->plan.topology, addr);
 
 	return device ? &survey->items[device - survey->plan.topology.devices] : NULL;
+}
+
+const struct survey_item *survey_next_member(const struct survey *survey, const struct survey_item *item,
+					     const struct survey_item *previous)
+{
+	const struct topology *topology = &survey->plan.topology;
+	const struct pci_device *member = previous ? previous->device : NULL;
+
+	if (item->device->group == PCI_NO_GROUP)
+		return NULL;
+	do {
+		member = topology_next_member(topology, item->device->group, member);
+	} while (member == item->device);
+	return member ? &survey->items[member - topology->devices] : NULL;
+}
+
+bool survey_wants_section(const struct survey *survey, const struct survey_item *item)
+{
+	return survey->inputs[item - survey->items].is_candidate && !item->goes_with;
 }
 
 bool survey_is_shown(const struct survey_item *item)

@@ -39,10 +39,26 @@ struct survey {
  * frees it with survey_clear(), also after a failure.
  */
 int survey_read(const struct paths *paths, struct survey *out, struct error *err);
+/*
+ * The same for the function at @addr and its group: other functions may be missing, and so may the sections,
+ * which depend on every function of the host. survey_wants_section() says whether the function has one.
+ */
+int survey_read_one(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
+		    struct error *err);
 void survey_clear(struct survey *survey);
 
 /* Returns the function at @addr, or NULL. */
 const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr);
+
+/*
+ * Iterates over the other members of the function's group: returns the first one for NULL as @previous, and
+ * NULL at the end, or when it has no group.
+ */
+const struct survey_item *survey_next_member(const struct survey *survey, const struct survey_item *item,
+					     const struct survey_item *previous);
+
+/* Returns true when a section is proposed for the function. */
+bool survey_wants_section(const struct survey *survey, const struct survey_item *item);
 
 /* Returns true when the function is listed as available to guests: a device, or one the registry matches. */
 bool survey_is_shown(const struct survey_item *item);

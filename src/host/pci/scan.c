@@ -471,9 +471,8 @@ static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr
 				     : scan_group(sysfs, group, depth, out, err);
 }
 
-/* Adds a function and its group. */
-static int scan_match(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
-		      struct topology *out, struct error *err)
+int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
+		 struct topology *out, struct error *err)
 {
 	int group;
 	int rc;
@@ -513,7 +512,7 @@ static int scan_candidate(const struct sysfs *sysfs, const struct registry *regi
 	int rc = look_up_ids(sysfs, registry, addr, err);
 
 	if (rc == 0)
-		rc = scan_match(sysfs, leases, addr, out, err);
+		rc = pci_scan_add(sysfs, leases, addr, out, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -532,7 +531,7 @@ static int scan_functions(const struct sysfs *sysfs, const struct registry *regi
 		rc = next_address(dir, &addr, err);
 		if (rc == 0)
 			rc = registry ? scan_candidate(sysfs, registry, leases, &addr, out, err)
-				      : scan_match(sysfs, leases, &addr, out, err);
+				      : pci_scan_add(sysfs, leases, &addr, out, err);
 	}
 	(void)closedir(dir);
 	if (rc < 0) {

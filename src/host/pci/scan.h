@@ -45,6 +45,13 @@ int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct r
 		     const struct lease_list *leases, pci_scan_enough_fn *enough, const void *context,
 		     struct topology *out, struct error *err);
 
+/*
+ * Adds the function at @addr and all members of its IOMMU group to @out, as pci_scan_whole() reads them,
+ * unless they are in it. A function that does not exist is left out. Leaves @out unsorted.
+ */
+int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
+		 struct topology *out, struct error *err);
+
 /* Reads one function, except is_open. Returns 0, PCI_SCAN_ABSENT when there is none at @addr, or -1. */
 int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 		    struct error *err);

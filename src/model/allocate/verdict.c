@@ -150,10 +150,10 @@ static void weigh(const struct model *model, enum availability why, const struct
 static void judge_group(const struct topology *topology, const struct model *model,
 			const struct pci_device *device, struct verdict *out)
 {
-	for (size_t i = 0; i < topology->count; i++) {
-		const struct pci_device *member = &topology->devices[i];
+	const struct pci_device *member = NULL;
 
-		if (member->group == device->group && member != device && pci_device_is_endpoint(member))
+	while ((member = topology_next_member(topology, device->group, member))) {
+		if (member != device && pci_device_is_endpoint(member))
 			weigh(model, judge_member(model, device, member), member, device, out);
 	}
 }
@@ -231,13 +231,14 @@ static bool judge_card(const struct allocation_input *in, const struct pci_devic
 static bool judge_holders(const struct allocation_input *in, const struct pci_device *device,
 			  struct verdict *out)
 {
+	const struct pci_device *member = NULL;
+
 	if (judge_holder(in, device, device, out) || judge_card(in, device, device, out))
 		return true;
-	for (size_t i = 0; i < in->topology->count; i++) {
-		const struct pci_device *member = &in->topology->devices[i];
-
-		if (device->group != PCI_NO_GROUP && member->group == device->group &&
-		    (judge_holder(in, device, member, out) || judge_card(in, device, member, out)))
+	if (device->group == PCI_NO_GROUP)
+		return false;
+	while ((member = topology_next_member(in->topology, device->group, member))) {
+		if (judge_holder(in, device, member, out) || judge_card(in, device, member, out))
 			return true;
 	}
 	return false;

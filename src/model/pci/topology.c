@@ -8,6 +8,7 @@
 void topology_clear(struct topology *topology)
 {
 	free(topology->devices);
+	free(topology->by_group);
 	*topology = (struct topology){ 0 };
 }
 
@@ -25,6 +26,8 @@ int topology_add(struct topology *topology, const struct pci_device *device, str
 		topology->devices = grown;
 	}
 	topology->devices[topology->count++] = *device;
+	free(topology->by_group);
+	topology->by_group = NULL;
 	return 0;
 }
 
@@ -75,11 +78,67 @@ static void mark_parents(struct topology *topology)
 	}
 }
 
+static int compare_places(const void *a, const void *b, void *devices)
+{
+	const struct pci_device *all = devices;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	if (all[x].group != all[y].group)
+		return all[x].group < all[y].group ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* Without memory for it, the whole topology is searched. */
+static void sort_by_group(struct topology *topology)
+{
+	free(topology->by_group);
+	topology->by_group = calloc(topology->count + 1, sizeof(*topology->by_group));
+	if (!topology->by_group)
+		return;
+	for (size_t i = 0; i < topology->count; i++)
+		topology->by_group[i] = i;
+	qsort_r(topology->by_group, topology->count, sizeof(*topology->by_group), compare_places,
+		topology->devices);
+}
+
+/* Returns the first place in by_group of a device of @group whose index is at least @index. */
+static size_t place_of(const struct topology *topology, int group, size_t index)
+{
+	size_t first = 0, end = topology->count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2, at = topology->by_group[middle];
+		int its = topology->devices[at].group;
+
+		if (its < group || (its == group && at < index))
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+const struct pci_device *topology_next_member(const struct topology *topology, int group,
+					      const struct pci_device *previous)
+{
+	size_t i = previous ? (size_t)(previous - topology->devices) + 1 : 0;
+
+	if (topology->by_group) {
+		size_t place = place_of(topology, group, i);
+
+		i = place < topology->count ? topology->by_group[place] : topology->count;
+	}
+	while (!topology->by_group && i < topology->count && topology->devices[i].group != group)
+		i++;
+	return i < topology->count && topology->devices[i].group == group ? &topology->devices[i] : NULL;
+}
+
 void topology_sort(struct topology *topology)
 {
 	if (topology->count)
 		qsort(topology->devices, topology->count, sizeof(*topology->devices), compare_devices);
 	mark_parents(topology);
+	sort_by_group(topology);
 }
 
 const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)

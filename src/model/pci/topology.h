@@ -76,17 +76,28 @@ struct pci_device {
 struct topology {
 	struct pci_device *devices; /* owned, ordered by address */
 	size_t count;
+	size_t *by_group; /* owned: indices of the devices, ordered by group and address; NULL: not made yet
+			   */
 };
 
 void topology_clear(struct topology *topology);
 
 /* Appends a copy of @device. Fails only when out of memory. Call topology_sort() after the last addition. */
 int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
-/* Orders the functions by address, and sets for each function whether it is the parent of another. */
+/* Orders the functions by address and by group, and sets for each function whether it is the parent of
+ * another. */
 void topology_sort(struct topology *topology);
 
 /* Returns the function at @addr, or NULL. The pointer is valid until the topology changes. */
 const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
+
+/*
+ * Iterates over the members of a group in the order of their addresses. Returns the first one for NULL as
+ * @previous, otherwise the one after it, and NULL at the end. After topology_sort() a step does not search
+ * the whole topology.
+ */
+const struct pci_device *topology_next_member(const struct topology *topology, int group,
+					      const struct pci_device *previous);
 
 /*
  * Records that the function at @addr, if it exists, belongs to libvirt's network @name. Of several networks,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "model/pci/card.h"
 
 /* A text that grows; NULL after an allocation failed. */
@@ -93,51 +94,95 @@ static void add_addresses(struct text *text, const struct suggestion *s,
 	add(text, "\n");
 }
 
-static bool is_endpoint_of(const struct suggestion_input *input, int group)
+/* An input by its group. */
+struct place {
+	int group;
+	size_t index;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	return input->device->group == group && pci_device_is_endpoint(input->device);
+	const struct place *x = a, *y = b;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
 }
 
-static size_t endpoints_of(const struct suggestion_input *inputs, size_t count, int group)
+/* Adds the endpoints of one group, which are several, at @places. */
+static void add_group(struct text *text, const struct place *places, size_t count,
+		      const struct suggestion_input *inputs)
 {
-	size_t n = 0;
+	size_t all = 0, nth = 0;
 
 	for (size_t i = 0; i < count; i++)
-		n += is_endpoint_of(&inputs[i], group);
+		all += pci_device_is_endpoint(inputs[places[i].index].device);
+	if (all < 2)
+		return;
+	add(text, "; group %d goes to one domain as a whole:", places[0].group);
+	for (size_t i = 0; i < count; i++) {
+		const struct pci_device *device = inputs[places[i].index].device;
+
+		if (pci_device_is_endpoint(device))
+			add_address(text, &device->addr, nth++, all);
+	}
+	add(text, "\n");
+}
+
+/* Returns the number of places of the group that begins at @places. */
+static size_t length_of_group(const struct place *places, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && places[n].group == places[0].group)
+		n++;
 	return n;
 }
 
-/* Each group is named once, at its first function that the section matches. */
-static bool is_first_of_group(const struct suggestion *s, const struct suggestion_input *inputs, size_t i)
+/*
+ * Each group is named once, in the order of the first functions that the section matches.
+ * @places: all inputs with a group, ordered by it; @first: room for an index for each input
+ */
+static void add_ordered_groups(struct text *text, const struct suggestion *s,
+			       const struct suggestion_input *inputs, size_t count,
+			       const struct place *places, size_t place_count, size_t *first)
 {
-	int group = inputs[i].device->group;
+	for (size_t i = 0; i < count; i++)
+		first[i] = place_count;
+	for (size_t i = 0; i < place_count; i += length_of_group(places + i, place_count - i)) {
+		size_t end = i + length_of_group(places + i, place_count - i), at = i;
 
-	for (size_t j = 0; j < i; j++) {
-		if (inputs[j].device->group == group && suggestion_matches(s, inputs[j].device))
-			return false;
+		while (at < end && !suggestion_matches(s, inputs[places[at].index].device))
+			at++;
+		if (at < end)
+			first[places[at].index] = i;
 	}
-	return suggestion_matches(s, inputs[i].device);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = first[i];
+
+		if (at < place_count)
+			add_group(text, places + at, length_of_group(places + at, place_count - at), inputs);
+	}
 }
 
 static void add_groups(struct text *text, const struct suggestion *s, const struct suggestion_input *inputs,
 		       size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		int group = inputs[i].device->group;
-		size_t all, nth = 0;
+	CLEANUP_FREE struct place *places = calloc(count + 1, sizeof(*places));
+	CLEANUP_FREE size_t *first = calloc(count + 1, sizeof(*first));
+	size_t place_count = 0;
 
-		if (group == PCI_NO_GROUP || !is_first_of_group(s, inputs, i))
-			continue;
-		all = endpoints_of(inputs, count, group);
-		if (all < 2)
-			continue;
-		add(text, "; group %d goes to one domain as a whole:", group);
-		for (size_t j = 0; j < count; j++) {
-			if (is_endpoint_of(&inputs[j], group))
-				add_address(text, &inputs[j].device->addr, nth++, all);
-		}
-		add(text, "\n");
+	if (!places || !first) {
+		free(text->chars);
+		text->chars = NULL;
+		return;
 	}
+	for (size_t i = 0; i < count; i++) {
+		if (inputs[i].device->group != PCI_NO_GROUP)
+			places[place_count++] = (struct place){ inputs[i].device->group, i };
+	}
+	qsort(places, place_count, sizeof(*places), compare_places);
+	add_ordered_groups(text, s, inputs, count, places, place_count, first);
 }
 
 /* Names functions that are in different groups but can only be assigned to one domain. */
