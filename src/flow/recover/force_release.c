@@ -40,8 +40,7 @@ void release_report_clear(struct release_report *report)
 
 static int refuse(struct error *err, const struct error *why, const char *advice)
 {
-	(void)error_set(err, 0, "%s%s", why->msg, advice);
-	return FLOW_REFUSED;
+	return error_refuse(err, FLOW_REFUSED, "%s%s", why->msg, advice);
 }
 
 /* ---- the report ------------------------------------------------------------------------------------ */
@@ -150,11 +149,10 @@ static int refuse_starting(const struct release *r, const struct lease *lease, s
 			break;
 		sleep_ms(FORK_POLL_MS);
 	}
-	(void)error_set(err, 0,
-			"process %d, a child of libvirt's daemon, may be about to become its emulator; wait "
-			"for it",
-			(int)child);
-	return FLOW_REFUSED;
+	return error_refuse(
+		err, FLOW_REFUSED,
+		"process %d, a child of libvirt's daemon, may be about to become its emulator; wait for it",
+		(int)child);
 }
 
 /*
@@ -268,11 +266,10 @@ static int release_one(struct release *r, const char *uuid, struct error *err)
 /* Unreadable leases may be the domain's own. @rc and *err are those of lease_store_load_all(). */
 static int say_none(const struct release *r, int rc, struct error *err)
 {
-	if (rc == LEASE_STORE_CORRUPT)
-		(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
-	else
-		(void)error_set(err, 0, "domain '%.256s' holds nothing; pcitag leases lists who does",
-				r->name);
+	if (rc != LEASE_STORE_CORRUPT)
+		return error_refuse(err, FLOW_REFUSED,
+				    "domain '%.256s' holds nothing; pcitag leases lists who does", r->name);
+	(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
 	return FLOW_REFUSED;
 }
 

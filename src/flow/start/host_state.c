@@ -241,19 +241,19 @@ struct allocation_input plan_input(const struct plan *plan, const struct domain 
  * A domain whose owner is the name of another domain is a clone of that domain. The clone must be changed,
  * whichever of the two started first.
  */
-static void owner_is_taken(const struct request *request, const struct lease *lease,
-			   const struct domain *domain, struct error *err)
+static int refuse_owner(const struct request *request, const struct lease *lease, const struct domain *domain,
+			struct error *err)
 {
 	if (strcmp(request->owner, domain->name) == 0)
-		(void)error_set(err, 0,
-				"request %s: domain %s uses " PLACEHOLDER_DIR
-				"%s/%s already; stop that domain and `pcitag rename-owner %s`",
-				request->text, lease->domain, request->owner, request->text, lease->domain);
-	else
-		(void)error_set(err, 0,
-				"request %s: domain %s uses " PLACEHOLDER_DIR
-				"%s/%s already; `pcitag rename-owner %s` makes the path this domain's own",
-				request->text, lease->domain, request->owner, request->text, domain->name);
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: domain %s uses " PLACEHOLDER_DIR
+				    "%s/%s already; stop that domain and `pcitag rename-owner %s`",
+				    request->text, lease->domain, request->owner, request->text,
+				    lease->domain);
+	return error_refuse(err, FLOW_REFUSED,
+			    "request %s: domain %s uses " PLACEHOLDER_DIR
+			    "%s/%s already; `pcitag rename-owner %s` makes the path this domain's own",
+			    request->text, lease->domain, request->owner, request->text, domain->name);
 }
 
 /* Each path belongs to one domain: libvirt resolves the link again at every use. */
@@ -263,10 +263,8 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 		const struct request *request = &domain->requests[i];
 		const struct lease *lease = lease_list_find_placeholder(&plan->leases, request);
 
-		if (lease && strcmp(lease->uuid, domain->uuid) != 0) {
-			owner_is_taken(request, lease, domain, err);
-			return FLOW_REFUSED;
-		}
+		if (lease && strcmp(lease->uuid, domain->uuid) != 0)
+			return refuse_owner(request, lease, domain, err);
 	}
 	return 0;
 }
@@ -286,15 +284,13 @@ static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *lea
 		return 0;
 	pci_addr_format(addr, text);
 	if (lease_holds_group(lease, group))
-		(void)error_set(err, 0,
-				"hostdev %s: its group %d belongs to domain %s; stop that domain first", text,
-				group, lease->domain);
-	else
-		(void)error_set(err, 0,
-				"hostdev %s: it belongs to domain %s, whose lease has it in another group; "
-				"stop that domain first",
-				text, lease->domain);
-	return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "hostdev %s: its group %d belongs to domain %s; stop that domain first",
+				    text, group, lease->domain);
+	return error_refuse(err, FLOW_REFUSED,
+			    "hostdev %s: it belongs to domain %s, whose lease has it in another group; stop "
+			    "that domain first",
+			    text, lease->domain);
 }
 
 /* Refuses a virtual function whose physical function is assigned. */
@@ -311,10 +307,10 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 	lease = lease_list_find_owner(leases, &physfn, PCI_NO_GROUP, domain->uuid);
 	if (!lease)
 		return 0;
-	(void)error_set(err, 0,
-			"hostdev %s: its physical function %s belongs to domain %s; stop that domain first",
-			pci_addr_format(addr, text), pci_addr_format(&physfn, own), lease->domain);
-	return FLOW_REFUSED;
+	return error_refuse(
+		err, FLOW_REFUSED,
+		"hostdev %s: its physical function %s belongs to domain %s; stop that domain first",
+		pci_addr_format(addr, text), pci_addr_format(&physfn, own), lease->domain);
 }
 
 /*
@@ -334,12 +330,11 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 			return -1;
 		if (rc != 0 || !pci_addr_equal(&physfn, addr))
 			continue;
-		(void)error_set(err, 0,
-				"hostdev %s: its virtual function %s belongs to domain %s; stop that domain "
-				"first",
-				pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, lent),
-				lease->domain);
-		return FLOW_REFUSED;
+		return error_refuse(
+			err, FLOW_REFUSED,
+			"hostdev %s: its virtual function %s belongs to domain %s; stop that domain first",
+			pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, lent),
+			lease->domain);
 	}
 	return 0;
 }
@@ -374,12 +369,11 @@ static int guard_card(const struct sysfs *sysfs, const struct lease *lease, cons
 			return -1;
 		if (rc != 0 || !card_goes_together(&named, &member))
 			continue;
-		(void)error_set(err, 0,
-				"hostdev %s: %s of the same card belongs to domain %s, and not both have a "
-				"reset of their own; stop that domain first",
-				pci_addr_format(addr, text), pci_addr_format(&member.addr, lent),
-				lease->domain);
-		return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "hostdev %s: %s of the same card belongs to domain %s, and not both have "
+				    "a reset of their own; stop that domain first",
+				    pci_addr_format(addr, text), pci_addr_format(&member.addr, lent),
+				    lease->domain);
 	}
 	return 0;
 }
@@ -420,9 +414,9 @@ int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *dom
 			return -1;
 		if (group == PCI_NO_GROUP || vfio_group_is_free(group))
 			continue;
-		(void)error_set(err, 0, "hostdev %s: its group %d is open, perhaps for this lease: %s",
-				pci_addr_format(addr, text), group, unreadable->msg);
-		return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "hostdev %s: its group %d is open, perhaps for this lease: %s",
+				    pci_addr_format(addr, text), group, unreadable->msg);
 	}
 	return 0;
 }
@@ -446,16 +440,13 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 	struct allocation_input input = plan_input(plan, domain);
 	int rc;
 
-	if (!plan->settings.enabled) {
-		(void)error_set(err, 0, "request %s: pcitag is switched off; write enabled = yes in %s",
-				domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
-		return FLOW_REFUSED;
-	}
-	if (!plan->has_iommu) {
-		(void)error_set(err, 0, "request %s: this host has no IOMMU group; %s",
-				domain->requests[0].text, iommu_advice_here(false));
-		return FLOW_REFUSED;
-	}
+	if (!plan->settings.enabled)
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: pcitag is switched off; write enabled = yes in %s",
+				    domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
+	if (!plan->has_iommu)
+		return error_refuse(err, FLOW_REFUSED, "request %s: this host has no IOMMU group; %s",
+				    domain->requests[0].text, iommu_advice_here(false));
 	rc = check_placeholders(plan, domain, err);
 	if (rc != 0)
 		return rc;

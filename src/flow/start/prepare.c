@@ -300,12 +300,11 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 {
 	if (domain_xml_parse(xml, len, &p->domain, err) < 0)
 		return FLOW_REFUSED;
-	if (!p->domain.uuid[0]) {
-		(void)error_set(err, 0,
-				"the XML of domain '%s' has no <uuid>: write it as `virsh dumpxml` prints it",
-				p->domain.name);
-		return FLOW_REFUSED;
-	}
+	if (!p->domain.uuid[0])
+		return error_refuse(
+			err, FLOW_REFUSED,
+			"the XML of domain '%s' has no <uuid>: write it as `virsh dumpxml` prints it",
+			p->domain.name);
 	if (domain_check(&p->domain, err) < 0 || emulator_file_check(&emulator_places, &p->domain, err) < 0)
 		return FLOW_REFUSED;
 	return 0;

@@ -74,12 +74,11 @@ static int spawn(const struct command *command, int out, int complaints, pid_t *
 		code = posix_spawn(pid, JOURNALCTL, &actions, NULL, (char *const *)(uintptr_t)command->argv,
 				   envp);
 	(void)posix_spawn_file_actions_destroy(&actions);
-	if (code == ENOENT) {
-		(void)error_set(err, 0,
-				"this host has no " JOURNALCTL
-				"; without systemd pcitag's lines are where syslog keeps those of daemons");
-		return JOURNAL_ABSENT;
-	}
+	if (code == ENOENT)
+		return error_refuse(
+			err, JOURNAL_ABSENT,
+			"this host has no " JOURNALCTL
+			"; without systemd pcitag's lines are where syslog keeps those of daemons");
 	return code ? error_set(err, code, "cannot run " JOURNALCTL) : 0;
 }
 
