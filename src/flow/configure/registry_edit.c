@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "host/config/ini_file.h"
 
@@ -93,15 +94,12 @@ int registry_edit_write(const struct registry_edit *edit, const char *text, size
 static int users_add(struct model_users *users, const struct lease *lease, const struct lease_grant *grant,
 		     struct error *err)
 {
-	struct model_user *grown = reallocarray(users->items, users->count + 1, sizeof(*grown));
-	struct model_user *user;
+	struct model_user *user = ARRAY_ADD(users->items, users->count);
 
-	if (!grown)
+	if (!user)
 		return error_set(err, ENOMEM, "cannot list who has devices of %s", grant->model);
-	users->items = grown;
-	user = &grown[users->count++];
-	*user = (struct model_user){ .addr = grant->addr,
-				     .is_quarantined = lease->state == LEASE_QUARANTINED };
+	user->addr = grant->addr;
+	user->is_quarantined = lease->state == LEASE_QUARANTINED;
 	snprintf(user->domain, sizeof(user->domain), "%s", lease->domain);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/start/restore.h"
@@ -50,15 +51,11 @@ static int add_entry(struct release *r, const struct lease *lease, struct error 
 {
 	struct release_report *report = r->report;
 	CLEANUP_FREE struct released_device *devices = calloc(lease->member_count + 1, sizeof(*devices));
-	struct released_lease *grown = reallocarray(report->leases, report->count + 1, sizeof(*grown));
-	struct released_lease *entry;
+	struct released_lease *entry = devices ? ARRAY_ADD(report->leases, report->count) : NULL;
 
-	if (grown)
-		report->leases = grown;
-	if (!grown || !devices)
+	if (!entry)
 		return error_set(err, ENOMEM, "cannot list %zu functions", lease->member_count);
-	entry = &grown[report->count++];
-	*entry = (struct released_lease){ .devices = TAKE_PTR(devices) };
+	entry->devices = TAKE_PTR(devices);
 	snprintf(entry->uuid, sizeof(entry->uuid), "%s", lease->uuid);
 	snprintf(entry->domain, sizeof(entry->domain), "%s", lease->domain);
 	for (size_t i = 0; i < lease->member_count; i++)

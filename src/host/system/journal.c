@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/array.h"
+
 #define JOURNALCTL "/usr/bin/journalctl"
 
 /*
@@ -146,15 +148,8 @@ static int finish(struct reading *reading, struct error *err)
 static int keep(struct journal_lines *out, size_t limit, size_t *next, const struct journal_entry *entry,
 		struct error *err)
 {
-	if (out->count < limit) {
-		struct journal_entry *grown =
-			reallocarray(out->entries, out->count + 1, sizeof(*out->entries));
-
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot keep %zu lines", out->count + 1);
-		out->entries = grown;
-		out->count++;
-	}
+	if (out->count < limit && !ARRAY_ADD(out->entries, out->count))
+		return error_set(err, ENOMEM, "cannot keep %zu lines", out->count + 1);
 	out->entries[*next] = *entry;
 	*next = *next + 1 < limit ? *next + 1 : 0;
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/allocate/assignment.h"
 
 void allocation_clear(struct allocation *allocation)
@@ -32,16 +33,8 @@ static uint8_t functions_of(const struct topology *topology, const struct model 
 
 static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
 {
-	/* The array grows by doubling: 64 requests may have a thousand candidates each. */
-	if ((out->count & (out->count - 1)) == 0) {
-		size_t room = out->count ? 2 * out->count : 1;
-		struct candidate *grown = reallocarray(out->candidates, room, sizeof(*grown));
-
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot list %zu candidates", room);
-		out->candidates = grown;
-	}
-	out->candidates[out->count++] = *candidate;
+	if (!ARRAY_APPEND(out->candidates, out->count, *candidate))
+		return error_set(err, ENOMEM, "cannot list %zu candidates", out->count + 1);
 	return 0;
 }
 
