@@ -35,8 +35,8 @@ struct error {
 int error_set(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Records a refusal, like error_set() with code 0. The value is @result, the named refusal to return. A macro,
- * because static analysis looks at one file at a time and must see that value.
+ * Records a refusal, like error_set() with code 0. The value is @result, the named refusal to return. A
+ * macro, because static analysis looks at one file at a time and must see that value.
  */
 #define error_refuse(err, result, ...) ((void)error_set(err, 0, __VA_ARGS__), (result))
 
