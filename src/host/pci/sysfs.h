@@ -27,7 +27,7 @@ struct sysfs {
 int sysfs_open(const char *path, struct sysfs *out, struct error *err);
 void sysfs_close(struct sysfs *sysfs);
 
-#define SYSFS_ABSENT 1
+enum { SYSFS_ABSENT = 1 };
 
 /*
  * Reads an attribute with a single read(2), as sysfs requires: a second one could return another value.
