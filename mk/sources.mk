@@ -7,7 +7,7 @@ core_sources := \
 	src/flow/recover/lost_leases.c \
 	src/flow/hotplug/attachment.c \
 	src/flow/start/restore.c \
-	src/flow/host_paths.c \
+	src/flow/paths.c \
 	src/flow/start/observe.c \
 	src/flow/start/host_state.c \
 	src/flow/recover/liveness.c \
@@ -41,7 +41,6 @@ core_sources := \
 	src/host/xml/network.c \
 	src/host/in_use/node_holders.c \
 	src/host/in_use/device_nodes.c \
-	src/host/bind/override.c \
 	src/host/pci/card.c \
 	src/host/pci/index.c \
 	src/host/pci/parents.c \
@@ -75,12 +74,10 @@ core_sources := \
 	src/model/registry/registry.c \
 	src/model/registry/keys.c \
 	src/model/registry/settings.c \
-	src/model/registry/switch.c \
 	src/model/pci/topology.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
 	src/base/atomic_file.c \
-	src/base/directory.c \
 	src/base/error.c \
 	src/base/fileio.c \
 	src/base/lock_file.c \
@@ -124,13 +121,11 @@ pcitag_sources := $(core_sources) \
 	src/cli/device_filter.c \
 	src/cli/output/device_json.c \
 	src/cli/output/exposition.c \
-	src/cli/inventory_verb.c \
 	src/cli/output/json.c \
-	src/cli/output/local_time.c \
 	src/cli/main.c \
 	src/cli/output/registry_report.c \
 	src/cli/run_domain.c \
-	src/cli/output/state_colour.c \
+	src/cli/output/text.c \
 	src/cli/output/survey.c \
 	src/cli/output/table.c \
 	src/cli/verb.c \
@@ -190,7 +185,6 @@ domain_sources := \
 	src/host/xml/document.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
-	src/model/lease/owner.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \

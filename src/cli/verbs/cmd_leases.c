@@ -5,9 +5,8 @@
 
 #include "cli/commands.h"
 #include "cli/output/json.h"
-#include "cli/output/local_time.h"
-#include "cli/output/state_colour.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 #include "host/store/lease_json.h"
 #include "host/store/lease_store.h"
 

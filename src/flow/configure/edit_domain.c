@@ -9,7 +9,7 @@
 #include "host/xml/domain.h"
 #include "host/system/emulator_file.h"
 #include "host/libvirt/domain.h"
-#include "model/lease/owner.h"
+#include "model/lease/domain.h"
 
 /* State of one edit of a domain definition. */
 struct work {

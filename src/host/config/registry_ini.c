@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/directory.h"
+#include "base/fileio.h"
 #include "host/config/ini_file.h"
 
 /* The directory: a descriptor for opening files, and its name for messages. */

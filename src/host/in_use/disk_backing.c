@@ -12,7 +12,6 @@
 #include <sys/sysmacros.h>
 
 #include "base/array.h"
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/bind/worker.h"

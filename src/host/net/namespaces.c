@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/process/process.h"

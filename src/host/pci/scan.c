@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/directory.h"
-#include "host/bind/override.h"
+#include "base/fileio.h"
 #include "host/pci/index.h"
 #include "host/pci/parents.h"
 #include "host/bind/progress.h"
 #include "host/bind/vfio_group.h"
+#include "host/pci/sysfs.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
 #define CONFIG_HEADER_LEN 64

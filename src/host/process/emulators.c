@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "host/process/process.h"
 

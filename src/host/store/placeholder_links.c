@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
-#include "base/directory.h"
+#include "base/fileio.h"
 #include "host/bind/vfio_group.h"
 #include "model/lease/placeholder.h"
 

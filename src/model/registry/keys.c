@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "base/array.h"
-#include "model/registry/switch.h"
+#include "model/registry/settings.h"
 
 #define BLANKS " \t"
 
