@@ -4,8 +4,8 @@
 
 # What both the engine and the command line contain: the state of the host, the choice, leases, drivers, recovery.
 core_sources := \
-	src/flow/host_paths.c \
 	src/flow/hotplug/attachment.c \
+	src/flow/paths.c \
 	src/flow/recover/liveness.c \
 	src/flow/recover/lost_leases.c \
 	src/flow/recover/reconcile.c \
@@ -18,7 +18,6 @@ core_sources := \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
 	src/host/bind/module_load.c \
-	src/host/bind/override.c \
 	src/host/bind/progress.c \
 	src/host/bind/vfio_group.c \
 	src/host/bind/worker.c \
@@ -81,12 +80,10 @@ core_sources := \
 	src/model/registry/keys.c \
 	src/model/registry/registry.c \
 	src/model/registry/settings.c \
-	src/model/registry/switch.c \
 	src/model/system/host_text.c \
 	src/model/system/iommu_advice.c \
 	src/model/system/packet_filter.c \
 	src/base/atomic_file.c \
-	src/base/directory.c \
 	src/base/error.c \
 	src/base/fileio.c \
 	src/base/lock_file.c \
@@ -107,17 +104,15 @@ engine_libs := libxml-2.0 inih json-c
 pcitag_sources := $(core_sources) \
 	src/cli/commands.c \
 	src/cli/device_filter.c \
-	src/cli/inventory_verb.c \
 	src/cli/main.c \
 	src/cli/output/attach.c \
 	src/cli/output/device_json.c \
 	src/cli/output/exposition.c \
 	src/cli/output/json.c \
-	src/cli/output/local_time.c \
 	src/cli/output/registry_report.c \
-	src/cli/output/state_colour.c \
 	src/cli/output/survey.c \
 	src/cli/output/table.c \
+	src/cli/output/text.c \
 	src/cli/run_domain.c \
 	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
@@ -198,7 +193,6 @@ domain_sources := \
 	src/host/xml/domain_edit.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
-	src/model/lease/owner.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \

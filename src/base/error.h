@@ -35,6 +35,12 @@ struct error {
 int error_set(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
+ * Records a refusal, like error_set() with code 0. The value is @result, the named refusal to return. A
+ * macro, because static analysis looks at one file at a time and must see that value.
+ */
+#define error_refuse(err, result, ...) ((void)error_set(err, 0, __VA_ARGS__), (result))
+
+/*
  * True when the first character of @text, which must not be empty, must not be sent to a terminal: control
  * characters, including U+0080 to U+009F, because terminals treat U+009B like ESC [; invisible characters
  * that reorder or split visible text (Unicode 15, 23.2 and 23.3: zero width, line separators, bidirectional

@@ -19,7 +19,7 @@
  */
 int lock_file_open(int dirfd, const char *name, int *fd, struct error *err);
 
-#define LOCK_FILE_BUSY 1
+enum { LOCK_FILE_BUSY = 1 };
 
 /*
  * Takes the exclusive lock of one byte.

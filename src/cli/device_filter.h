@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options that select the devices a verb shows, with the same names for all verbs. */
+/* Options that select the devices a verb shows, with the same names for all verbs, and the verbs that do so.
+ */
 #ifndef PCITAG_CLI_DEVICE_FILTER_H
 #define PCITAG_CLI_DEVICE_FILTER_H
 
 #include <stdbool.h>
 
 #include "cli/verb.h"
+#include "flow/view/inventory.h"
 #include "model/allocate/allocator.h"
 
 /* For struct verb; each verb lists the options it takes. */
@@ -55,5 +57,13 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 /* Returns true when the device, with the model that matches it, is to be shown. */
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,
 			  const struct pci_device *device, const struct verdict *verdict);
+
+typedef void inventory_print_fn(const struct inventory *inventory, const struct device_filter *filter);
+
+/*
+ * Reads the filter and the inventory, and prints it with @print_text or @print_json. Returns the exit code.
+ */
+int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
+		   inventory_print_fn *print_json);
 
 #endif

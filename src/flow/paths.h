@@ -31,7 +31,10 @@ extern const struct paths host_paths;
  */
 #define FLOW_LOCK_TIMEOUT_MS 10000
 
-#define FLOW_REFUSED 1
+enum {
+	FLOW_REFUSED = 1, /* *err states why */
+	FLOW_KEPT, /* detaching: the guest has not released the device and keeps it; nothing was removed */
+};
 
 /*
  * Prepares a domain that is about to start: assigns the devices it requests, all or nothing, and records the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/config_dirs.c base/directory.c base/fileio.c base/text.c base/error.c */
+/* links: host/config/config_dirs.c base/fileio.c base/text.c base/error.c */
 #include "host/config/config_dirs.h"
 #include "fake_tree.h"
 

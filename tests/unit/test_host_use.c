@@ -3,7 +3,7 @@
 /* links: host/in_use/console.c host/process/cgroup.c host/net/facts.c host/net/netlink.c model/system/packet_filter.c */
 /* links: host/net/away.c host/net/namespaces.c host/net/tcx.c */
 /* links: host/in_use/device_nodes.c host/in_use/node_holders.c host/bind/progress.c host/pci/walk.c host/pci/sysfs.c host/bind/worker.c */
-/* links: model/pci/topology.c model/pci/address.c base/fileio.c base/directory.c base/text.c base/error.c */
+/* links: model/pci/topology.c model/pci/address.c base/fileio.c base/text.c base/error.c */
 #include "base/deadline.h"
 #include "host/in_use/device_nodes.h"
 #include "host/in_use/in_use.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/owner.c model/lease/name.c */
-#include "model/lease/owner.h"
+/* links: model/lease/domain.c model/lease/name.c base/error.c */
+#include "model/lease/domain.h"
 #include "test.h"
 
 #define UUID "6f1c2f4e-0d0b-4b7c-9b5b-3a2d6f2f6a01"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/settings_ini.c host/config/ini_file.c model/registry/settings.c model/registry/switch.c base/fileio.c base/error.c */
+/* links: host/config/settings_ini.c host/config/ini_file.c model/registry/settings.c base/fileio.c base/error.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
 #define GAP 2
@@ -70,13 +71,12 @@ static void add_cell(struct table *table, enum colour colour, const char *fmt, v
 
 static void add_cell(struct table *table, enum colour colour, const char *fmt, va_list args)
 {
-	char *text = NULL;
+	struct table_cell *cell = need(ARRAY_ADD(table->cells, table->count));
 
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
-	keep_one_line(need(text));
-	table->cells = need(reallocarray(table->cells, table->count + 1, sizeof(*table->cells)));
-	table->cells[table->count++] = (struct table_cell){ .text = text, .colour = colour };
+	cell->colour = colour;
+	if (vasprintf(&cell->text, fmt, args) < 0)
+		cell->text = NULL;
+	keep_one_line(need(cell->text));
 }
 
 void table_cell(struct table *table, const char *fmt, ...)

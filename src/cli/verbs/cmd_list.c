@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
-#include "cli/inventory_verb.h"
+#include "cli/device_filter.h"
 #include "cli/output/device_json.h"
-#include "cli/output/state_colour.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 
 static bool admits(const struct device_filter *filter, const struct inventory_item *item)
 {

@@ -7,8 +7,9 @@
 #include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/json.h"
-#include "cli/output/local_time.h"
+#include "base/report.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 #include "host/system/journal.h"
 
 #define LINES_DEFAULT 200

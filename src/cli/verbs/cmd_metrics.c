@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/atomic_file.h"
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/report.h"
 #include "cli/commands.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/output/state_colour.h"
 #include "cli/output/survey.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 #include "flow/view/inventory.h"
 
 #define INDENT "    "

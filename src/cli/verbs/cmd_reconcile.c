@@ -6,8 +6,8 @@
 
 #include "cli/commands.h"
 #include "cli/output/json.h"
-#include "cli/output/state_colour.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 #include "flow/recover/reconcile.h"
 
 static void print_json(const struct reconcile_report *report)

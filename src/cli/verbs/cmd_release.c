@@ -4,8 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/output/json.h"
-#include "cli/output/state_colour.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 #include "flow/recover/force_release.h"
 
 static enum reconcile_outcome outcome_of(const struct released_device *device)

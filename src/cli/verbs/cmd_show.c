@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/output/local_time.h"
-#include "cli/output/state_colour.h"
 #include "cli/output/survey.h"
 #include "cli/output/table.h"
+#include "cli/output/text.h"
 #include "flow/view/inventory.h"
 #include "model/registry/match_text.h"
 

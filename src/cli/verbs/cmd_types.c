@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/inventory_verb.h"
+#include "cli/device_filter.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "flow/start/plan.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "flow/check/parts.h"
 #include "host/store/lease_store.h"
 
@@ -43,15 +44,13 @@ static void add(struct check *check, enum check_result result, const char *name,
 		va_list args)
 {
 	struct check_report *report = check->report;
-	struct check_item *grown = reallocarray(report->items, report->count + 1, sizeof(*grown)), *item;
+	struct check_item *item = ARRAY_ADD(report->items, report->count);
 
-	if (!grown) {
+	if (!item) {
 		report->is_cut = true;
 		return;
 	}
-	report->items = grown;
-	item = &grown[report->count++];
-	*item = (struct check_item){ .result = result };
+	item->result = result;
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	(void)vsnprintf(item->found, sizeof(item->found), fmt, args);
 	keep_one_line(item->found);

@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "flow/check/parts.h"
 #include "host/bind/binder.h"

@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
 #include "flow/check/parts.h"
 #include "host/system/installed_hook.h"
 #include "model/system/host_text.h"

@@ -9,7 +9,7 @@
 #include "host/system/emulator_file.h"
 #include "host/xml/domain.h"
 #include "host/xml/domain_edit.h"
-#include "model/lease/owner.h"
+#include "model/lease/domain.h"
 
 /* State of one edit of a domain definition. */
 struct work {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "host/config/ini_file.h"
 
@@ -93,15 +94,12 @@ int registry_edit_write(const struct registry_edit *edit, const char *text, size
 static int users_add(struct model_users *users, const struct lease *lease, const struct lease_grant *grant,
 		     struct error *err)
 {
-	struct model_user *grown = reallocarray(users->items, users->count + 1, sizeof(*grown));
-	struct model_user *user;
+	struct model_user *user = ARRAY_ADD(users->items, users->count);
 
-	if (!grown)
+	if (!user)
 		return error_set(err, ENOMEM, "cannot list who has devices of %s", grant->model);
-	users->items = grown;
-	user = &grown[users->count++];
-	*user = (struct model_user){ .addr = grant->addr,
-				     .is_quarantined = lease->state == LEASE_QUARANTINED };
+	user->addr = grant->addr;
+	user->is_quarantined = lease->state == LEASE_QUARANTINED;
 	snprintf(user->domain, sizeof(user->domain), "%s", lease->domain);
 	return 0;
 }
@@ -141,13 +139,11 @@ static int refuse_users(const struct registry_edit *edit, const char *model, con
 	}
 	if (rc == 0 && users->count > NAMED_MAX)
 		rc = registry_text_add(&list, err, ", and %zu more", users->count - NAMED_MAX);
-	if (rc == 0) {
-		(void)error_set(err, 0,
-				"%s: devices of %s are lent: %s; shut these domains down first, or lend no "
-				"more of them with pcitag disable --drain %s",
-				edit->verb, model, list.at, model);
-		rc = FLOW_REFUSED;
-	}
+	if (rc == 0)
+		rc = error_refuse(err, FLOW_REFUSED,
+				  "%s: devices of %s are lent: %s; shut these domains down first, or lend no "
+				  "more of them with pcitag disable --drain %s",
+				  edit->verb, model, list.at, model);
 	free(list.at);
 	return rc;
 }
@@ -188,17 +184,15 @@ static int refuse_unknown(const struct registry_edit *edit, const char *name, st
 	struct registry_text models = { 0 };
 	int rc = list_models(&edit->registry, is_type ? name : NULL, &models, err);
 
-	if (rc == 0) {
-		if (is_type)
-			(void)error_set(err, 0, "%s: %s is a type; name one of its models: %s", edit->verb,
-					name, models.at);
-		else if (models.at)
-			(void)error_set(err, 0, "%s: the registry has no model %.64s; its models are: %s",
-					edit->verb, name, models.at);
-		else
-			(void)error_set(err, 0, "%s: the registry is empty", edit->verb);
-		rc = FLOW_REFUSED;
-	}
+	if (rc == 0 && is_type)
+		rc = error_refuse(err, FLOW_REFUSED, "%s: %s is a type; name one of its models: %s",
+				  edit->verb, name, models.at);
+	else if (rc == 0 && models.at)
+		rc = error_refuse(err, FLOW_REFUSED,
+				  "%s: the registry has no model %.64s; its models are: %s", edit->verb, name,
+				  models.at);
+	else if (rc == 0)
+		rc = error_refuse(err, FLOW_REFUSED, "%s: the registry is empty", edit->verb);
 	free(models.at);
 	return rc;
 }
@@ -229,25 +223,20 @@ static int refuse_changed(const struct registry_edit *edit, const char *name, st
 static int check_present(const struct registry_edit *edit, const struct model *old, const struct model *new,
 			 const char *file, struct error *err)
 {
-	if (old && strcmp(registry_file_of(edit->paths->etc, old), file) != 0) {
-		(void)error_set(
-			err, 0,
+	if (old && strcmp(registry_file_of(edit->paths->etc, old), file) != 0)
+		return error_refuse(
+			err, FLOW_REFUSED,
 			"%s: model %s is already at %s:%u; edit it there, or pcitag undefine %s first",
 			edit->verb, old->name, old->file, old->line, old->name);
-		return FLOW_REFUSED;
-	}
-	if (edit->file.exists && (!old || registry_text_sections(edit->file.text, edit->file.len) != 1)) {
-		(void)error_set(err, 0,
-				"%s: %s is there and holds something else than [%s] alone; give it another "
-				"name, or edit it by hand",
-				edit->verb, edit->file.path, new->name);
-		return FLOW_REFUSED;
-	}
-	if (old && model_hand_written(old)) {
-		(void)error_set(err, 0, "%s: %s:%u has the key %s, which would be lost; edit it by hand",
-				edit->verb, old->file, old->line, model_hand_written(old));
-		return FLOW_REFUSED;
-	}
+	if (edit->file.exists && (!old || registry_text_sections(edit->file.text, edit->file.len) != 1))
+		return error_refuse(err, FLOW_REFUSED,
+				    "%s: %s is there and holds something else than [%s] alone; give it "
+				    "another name, or edit it by hand",
+				    edit->verb, edit->file.path, new->name);
+	if (old && model_hand_written(old))
+		return error_refuse(err, FLOW_REFUSED,
+				    "%s: %s:%u has the key %s, which would be lost; edit it by hand",
+				    edit->verb, old->file, old->line, model_hand_written(old));
 	return 0;
 }
 

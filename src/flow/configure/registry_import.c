@@ -107,9 +107,9 @@ static int refuse_empty(const struct registry_import *import, struct error *err)
 {
 	if (import->registry.count > import->first)
 		return 0;
-	(void)error_set(err, 0, "import: %.200s has no device that can be imported; nothing is changed",
-			import->devices.path);
-	return FLOW_REFUSED;
+	return error_refuse(err, FLOW_REFUSED,
+			    "import: %.200s has no device that can be imported; nothing is changed",
+			    import->devices.path);
 }
 
 /* Refuses to replace a file that was not written by an import. */
@@ -120,9 +120,9 @@ static int check_present(const struct registry_edit *edit, struct error *err)
 	if (!file->exists ||
 	    (file->len >= strlen(SIGNATURE) && memcmp(file->text, SIGNATURE, strlen(SIGNATURE)) == 0))
 		return 0;
-	(void)error_set(err, 0, "import: %s is there and no import wrote it; rename the list or that file",
-			file->path);
-	return FLOW_REFUSED;
+	return error_refuse(err, FLOW_REFUSED,
+			    "import: %s is there and no import wrote it; rename the list or that file",
+			    file->path);
 }
 
 /* Models of an earlier import that are in use, or have keys added by hand, must not change. */
@@ -137,13 +137,11 @@ static int check_old_models(const struct registry_edit *edit, const char *file,
 
 		if (!is_old(edit, file, old) || (new &&model_equal(old, new)))
 			continue;
-		if (model_hand_written(old)) {
-			(void)error_set(err, 0,
-					"import: %s:%u has the key %s, which would be lost; move the model "
-					"to a file of its own",
-					old->file, old->line, model_hand_written(old));
-			return FLOW_REFUSED;
-		}
+		if (model_hand_written(old))
+			return error_refuse(err, FLOW_REFUSED,
+					    "import: %s:%u has the key %s, which would be lost; move the "
+					    "model to a file of its own",
+					    old->file, old->line, model_hand_written(old));
 		rc = registry_edit_refuse_users(edit, old->name, err);
 	}
 	return rc;

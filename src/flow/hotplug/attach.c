@@ -27,13 +27,11 @@ struct attach {
  */
 static int read_request(struct attach *a, const char *text, struct error *err)
 {
-	if (request_parse(text, a->request.name, &a->request.index) != 0) {
-		(void)error_set(err, 0,
-				"'%s' is not a request: write a type or a model, and an index from .0 to "
-				".999 to tell twins apart, such as npu or npu.1",
-				text);
-		return FLOW_REFUSED;
-	}
+	if (request_parse(text, a->request.name, &a->request.index) != 0)
+		return error_refuse(err, FLOW_REFUSED,
+				    "'%s' is not a request: write a type or a model, and an index from .0 to "
+				    ".999 to tell twins apart, such as npu or npu.1",
+				    text);
 	strcpy(a->request.text, text); /* a valid request always fits */
 	strcpy(a->request.owner, a->running.domain.uuid);
 	return 0;
@@ -43,24 +41,22 @@ static int refuse_twice(const struct lease_grant *grant, struct error *err)
 {
 	char addr[PCI_ADDR_LEN];
 
-	(void)error_set(err, 0,
-			"request %s: the domain has %s by it already, %s; ask for %s.0, %s.1 and so on to "
-			"tell twins apart",
-			grant->request.text, pci_addr_format(&grant->addr, addr),
-			grant_is_attached(grant) ? "attached" : "since its start", grant->request.name,
-			grant->request.name);
-	return FLOW_REFUSED;
+	return error_refuse(err, FLOW_REFUSED,
+			    "request %s: the domain has %s by it already, %s; ask for %s.0, %s.1 and so on "
+			    "to tell twins apart",
+			    grant->request.text, pci_addr_format(&grant->addr, addr),
+			    grant_is_attached(grant) ? "attached" : "since its start", grant->request.name,
+			    grant->request.name);
 }
 
 static int check_lease(const struct lease *lease, const struct request *request, struct error *err)
 {
 	const struct lease_grant *grant = lease_find_request(lease, request->text);
 
-	if (lease->state != LEASE_BOUND) {
-		(void)error_set(err, 0, "its lease is %s: see pcitag leases, and try again when it is bound",
-				lease_state_name(lease->state));
-		return FLOW_REFUSED;
-	}
+	if (lease->state != LEASE_BOUND)
+		return error_refuse(err, FLOW_REFUSED,
+				    "its lease is %s: see pcitag leases, and try again when it is bound",
+				    lease_state_name(lease->state));
 	return grant ? refuse_twice(grant, err) : 0;
 }
 

@@ -26,9 +26,6 @@ struct attach_result {
 int flow_attach(const struct paths *paths, const char *who, const char *request, struct attach_result *out,
 		struct error *err);
 
-/* The guest has not released the device: it keeps the device, and nothing was removed. */
-#define FLOW_KEPT 2
-
 /*
  * Detaches an attached device from a running domain and returns its group to the host.
  * @what: the request, or the address of a function that the guest has through it

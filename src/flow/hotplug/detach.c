@@ -39,8 +39,8 @@ static int refuse_unknown(const struct lease *lease, const char *what, struct er
 	char attached[ERROR_MSG_LEN / 2];
 
 	list_attached(lease, attached, sizeof(attached));
-	(void)error_set(err, 0, "%.64s is not attached to it; attached is: %s", what, attached);
-	return FLOW_REFUSED;
+	return error_refuse(err, FLOW_REFUSED, "%.64s is not attached to it; attached is: %s", what,
+			    attached);
 }
 
 /* The caller holds the domain's lock. From now on the device may leave the guest at any time. */
@@ -51,13 +51,11 @@ static int announce(struct running *running, const char *what, struct lease_gran
 
 	if (!grant)
 		return refuse_unknown(&running->lease, what, err);
-	if (!grant_is_attached(grant)) {
-		(void)error_set(err, 0,
-				"request %s: %s came with its start and goes with its end; shut it down, and "
-				"take the tag out of its XML if it is not to have it again",
-				grant->request.text, pci_addr_format(&grant->addr, addr));
-		return FLOW_REFUSED;
-	}
+	if (!grant_is_attached(grant))
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: %s came with its start and goes with its end; shut it down, "
+				    "and take the tag out of its XML if it is not to have it again",
+				    grant->request.text, pci_addr_format(&grant->addr, addr));
 	grant->way = GRANT_DETACHING;
 	*out = *grant;
 	return lease_store_save(&running->store, &running->lease, err);
@@ -88,13 +86,11 @@ static int take_out(struct running *running, const struct lease_grant *grant, st
 	int rc;
 
 	/* The grant stays "detaching": reconcile returns the device when the guest has released it. */
-	if (asked == DOMAIN_KEPT || asked == DOMAIN_UNCERTAIN) {
-		(void)error_set(err, 0,
-				"request %s: %s; nothing was taken away: when the guest lets go of %s later, "
-				"it goes back within a minute, and detach can be repeated",
-				grant->request.text, why.msg, pci_addr_format(&grant->addr, addr));
-		return FLOW_KEPT;
-	}
+	if (asked == DOMAIN_KEPT || asked == DOMAIN_UNCERTAIN)
+		return error_refuse(err, FLOW_KEPT,
+				    "request %s: %s; nothing was taken away: when the guest lets go of %s "
+				    "later, it goes back within a minute, and detach can be repeated",
+				    grant->request.text, why.msg, pci_addr_format(&grant->addr, addr));
 	rc = running_lock(running, err);
 	if (rc == 0)
 		rc = conclude(running, grant, asked == 0, err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/start/restore.h"
@@ -40,8 +41,7 @@ void release_report_clear(struct release_report *report)
 
 static int refuse(struct error *err, const struct error *why, const char *advice)
 {
-	(void)error_set(err, 0, "%s%s", why->msg, advice);
-	return FLOW_REFUSED;
+	return error_refuse(err, FLOW_REFUSED, "%s%s", why->msg, advice);
 }
 
 /* ---- the report ------------------------------------------------------------------------------------ */
@@ -51,15 +51,11 @@ static int add_entry(struct release *r, const struct lease *lease, struct error 
 {
 	struct release_report *report = r->report;
 	CLEANUP_FREE struct released_device *devices = calloc(lease->member_count + 1, sizeof(*devices));
-	struct released_lease *grown = reallocarray(report->leases, report->count + 1, sizeof(*grown));
-	struct released_lease *entry;
+	struct released_lease *entry = devices ? ARRAY_ADD(report->leases, report->count) : NULL;
 
-	if (grown)
-		report->leases = grown;
-	if (!grown || !devices)
+	if (!entry)
 		return error_set(err, ENOMEM, "cannot list %zu functions", lease->member_count);
-	entry = &grown[report->count++];
-	*entry = (struct released_lease){ .devices = TAKE_PTR(devices) };
+	entry->devices = TAKE_PTR(devices);
 	snprintf(entry->uuid, sizeof(entry->uuid), "%s", lease->uuid);
 	snprintf(entry->domain, sizeof(entry->domain), "%s", lease->domain);
 	for (size_t i = 0; i < lease->member_count; i++)
@@ -150,11 +146,10 @@ static int refuse_starting(const struct release *r, const struct lease *lease, s
 			break;
 		sleep_ms(FORK_POLL_MS);
 	}
-	(void)error_set(err, 0,
-			"process %d, a child of libvirt's daemon, may be about to become its emulator; wait "
-			"for it",
-			(int)child);
-	return FLOW_REFUSED;
+	return error_refuse(
+		err, FLOW_REFUSED,
+		"process %d, a child of libvirt's daemon, may be about to become its emulator; wait for it",
+		(int)child);
 }
 
 /*
@@ -268,11 +263,10 @@ static int release_one(struct release *r, const char *uuid, struct error *err)
 /* Unreadable leases may be the domain's own. @rc and *err are those of lease_store_load_all(). */
 static int say_none(const struct release *r, int rc, struct error *err)
 {
-	if (rc == LEASE_STORE_CORRUPT)
-		(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
-	else
-		(void)error_set(err, 0, "domain '%.256s' holds nothing; pcitag leases lists who does",
-				r->name);
+	if (rc != LEASE_STORE_CORRUPT)
+		return error_refuse(err, FLOW_REFUSED,
+				    "domain '%.256s' holds nothing; pcitag leases lists who does", r->name);
+	(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
 	return FLOW_REFUSED;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "flow/hotplug/attachment.h"
 #include "flow/recover/lost_leases.h"
@@ -53,18 +54,17 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome)
 static int note(struct reconcile *r, const char *uuid, const struct lease *lease,
 		enum reconcile_outcome outcome, const char *why, struct error *err)
 {
-	struct reconcile_item *grown, item = { .outcome = outcome };
+	struct reconcile_item *item;
 
 	if (!r->report)
 		return 0;
-	grown = reallocarray(r->report->items, r->report->count + 1, sizeof(*grown));
-	if (!grown)
+	item = ARRAY_ADD(r->report->items, r->report->count);
+	if (!item)
 		return error_set(err, ENOMEM, "cannot list %zu leases", r->report->count + 1);
-	snprintf(item.uuid, sizeof(item.uuid), "%s", uuid);
-	snprintf(item.domain, sizeof(item.domain), "%s", lease->domain);
-	snprintf(item.why, sizeof(item.why), "%s", why);
-	r->report->items = grown;
-	grown[r->report->count++] = item;
+	item->outcome = outcome;
+	snprintf(item->uuid, sizeof(item->uuid), "%s", uuid);
+	snprintf(item->domain, sizeof(item->domain), "%s", lease->domain);
+	snprintf(item->why, sizeof(item->why), "%s", why);
 	return 0;
 }
 

@@ -32,12 +32,11 @@ int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 		if (binder_has_driver(sysfs, member->driver))
 			continue;
 		strcpy(missing, member->driver);
-		(void)error_set(err, 0,
-				"request %s: %s needs the driver %s, which this kernel has not loaded; try "
-				"modprobe %s",
-				lease->grants[0].request.text, pci_addr_format(&member->addr, addr),
-				member->driver, member->driver);
-		return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: %s needs the driver %s, which this kernel has not loaded; "
+				    "try modprobe %s",
+				    lease->grants[0].request.text, pci_addr_format(&member->addr, addr),
+				    member->driver, member->driver);
 	}
 	return 0;
 }

@@ -25,15 +25,13 @@ static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *lea
 		return 0;
 	pci_addr_format(addr, text);
 	if (lease_holds_group(lease, group))
-		(void)error_set(err, 0,
-				"hostdev %s: its group %d belongs to domain %s; stop that domain first", text,
-				group, lease->domain);
-	else
-		(void)error_set(err, 0,
-				"hostdev %s: it belongs to domain %s, whose lease has it in another group; "
-				"stop that domain first",
-				text, lease->domain);
-	return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "hostdev %s: its group %d belongs to domain %s; stop that domain first",
+				    text, group, lease->domain);
+	return error_refuse(err, FLOW_REFUSED,
+			    "hostdev %s: it belongs to domain %s, whose lease has it in another group; stop "
+			    "that domain first",
+			    text, lease->domain);
 }
 
 /* Refuses a virtual function whose physical function is assigned. */
@@ -50,10 +48,10 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 	lease = lease_list_find_owner(leases, &physfn, PCI_NO_GROUP, domain->uuid);
 	if (!lease)
 		return 0;
-	(void)error_set(err, 0,
-			"hostdev %s: its physical function %s belongs to domain %s; stop that domain first",
-			pci_addr_format(addr, text), pci_addr_format(&physfn, own), lease->domain);
-	return FLOW_REFUSED;
+	return error_refuse(
+		err, FLOW_REFUSED,
+		"hostdev %s: its physical function %s belongs to domain %s; stop that domain first",
+		pci_addr_format(addr, text), pci_addr_format(&physfn, own), lease->domain);
 }
 
 /*
@@ -73,12 +71,11 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 			return -1;
 		if (rc != 0 || !pci_addr_equal(&physfn, addr))
 			continue;
-		(void)error_set(err, 0,
-				"hostdev %s: its virtual function %s belongs to domain %s; stop that domain "
-				"first",
-				pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, lent),
-				lease->domain);
-		return FLOW_REFUSED;
+		return error_refuse(
+			err, FLOW_REFUSED,
+			"hostdev %s: its virtual function %s belongs to domain %s; stop that domain first",
+			pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, lent),
+			lease->domain);
 	}
 	return 0;
 }
@@ -113,12 +110,11 @@ static int guard_card(const struct sysfs *sysfs, const struct lease *lease, cons
 			return -1;
 		if (rc != 0 || !card_goes_together(&named, &member))
 			continue;
-		(void)error_set(err, 0,
-				"hostdev %s: %s of the same card belongs to domain %s, and not both have a "
-				"reset of their own; stop that domain first",
-				pci_addr_format(addr, text), pci_addr_format(&member.addr, lent),
-				lease->domain);
-		return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "hostdev %s: %s of the same card belongs to domain %s, and not both have "
+				    "a reset of their own; stop that domain first",
+				    pci_addr_format(addr, text), pci_addr_format(&member.addr, lent),
+				    lease->domain);
 	}
 	return 0;
 }
@@ -159,9 +155,9 @@ int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *dom
 			return -1;
 		if (group == PCI_NO_GROUP || vfio_group_is_free(group))
 			continue;
-		(void)error_set(err, 0, "hostdev %s: its group %d is open, perhaps for this lease: %s",
-				pci_addr_format(addr, text), group, unreadable->msg);
-		return FLOW_REFUSED;
+		return error_refuse(err, FLOW_REFUSED,
+				    "hostdev %s: its group %d is open, perhaps for this lease: %s",
+				    pci_addr_format(addr, text), group, unreadable->msg);
 	}
 	return 0;
 }

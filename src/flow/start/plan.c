@@ -34,19 +34,19 @@ struct allocation_input plan_input(const struct plan *plan, const struct domain 
  * A domain whose owner is the name of another domain is a clone of that domain. The clone must be changed,
  * whichever of the two started first.
  */
-static void owner_is_taken(const struct request *request, const struct lease *lease,
-			   const struct domain *domain, struct error *err)
+static int refuse_owner(const struct request *request, const struct lease *lease, const struct domain *domain,
+			struct error *err)
 {
 	if (strcmp(request->owner, domain->name) == 0)
-		(void)error_set(err, 0,
-				"request %s: domain %s uses " PLACEHOLDER_DIR
-				"%s/%s already; stop that domain and `pcitag rename-owner %s`",
-				request->text, lease->domain, request->owner, request->text, lease->domain);
-	else
-		(void)error_set(err, 0,
-				"request %s: domain %s uses " PLACEHOLDER_DIR
-				"%s/%s already; `pcitag rename-owner %s` makes the path this domain's own",
-				request->text, lease->domain, request->owner, request->text, domain->name);
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: domain %s uses " PLACEHOLDER_DIR
+				    "%s/%s already; stop that domain and `pcitag rename-owner %s`",
+				    request->text, lease->domain, request->owner, request->text,
+				    lease->domain);
+	return error_refuse(err, FLOW_REFUSED,
+			    "request %s: domain %s uses " PLACEHOLDER_DIR
+			    "%s/%s already; `pcitag rename-owner %s` makes the path this domain's own",
+			    request->text, lease->domain, request->owner, request->text, domain->name);
 }
 
 /* Each path belongs to one domain: libvirt resolves the link again at every use. */
@@ -56,10 +56,8 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 		const struct request *request = &domain->requests[i];
 		const struct lease *lease = lease_list_find_placeholder(&plan->leases, request);
 
-		if (lease && strcmp(lease->uuid, domain->uuid) != 0) {
-			owner_is_taken(request, lease, domain, err);
-			return FLOW_REFUSED;
-		}
+		if (lease && strcmp(lease->uuid, domain->uuid) != 0)
+			return refuse_owner(request, lease, domain, err);
 	}
 	return 0;
 }
@@ -69,16 +67,13 @@ int plan_allocate(struct plan *plan, const struct domain *domain, struct error *
 	struct allocation_input input = plan_input(plan, domain);
 	int rc;
 
-	if (!plan->settings.enabled) {
-		(void)error_set(err, 0, "request %s: pcitag is switched off; write enabled = yes in %s",
-				domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
-		return FLOW_REFUSED;
-	}
-	if (!plan->has_iommu) {
-		(void)error_set(err, 0, "request %s: this host has no IOMMU group; %s",
-				domain->requests[0].text, iommu_advice_here(false));
-		return FLOW_REFUSED;
-	}
+	if (!plan->settings.enabled)
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: pcitag is switched off; write enabled = yes in %s",
+				    domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
+	if (!plan->has_iommu)
+		return error_refuse(err, FLOW_REFUSED, "request %s: this host has no IOMMU group; %s",
+				    domain->requests[0].text, iommu_advice_here(false));
 	rc = check_placeholders(plan, domain, err);
 	if (rc != 0)
 		return rc;

@@ -292,12 +292,11 @@ static int read_domain(struct prepare *p, const char *xml, size_t len, struct er
 {
 	if (domain_xml_parse(xml, len, &p->domain, err) < 0)
 		return FLOW_REFUSED;
-	if (!p->domain.uuid[0]) {
-		(void)error_set(err, 0,
-				"the XML of domain '%s' has no <uuid>: write it as `virsh dumpxml` prints it",
-				p->domain.name);
-		return FLOW_REFUSED;
-	}
+	if (!p->domain.uuid[0])
+		return error_refuse(
+			err, FLOW_REFUSED,
+			"the XML of domain '%s' has no <uuid>: write it as `virsh dumpxml` prints it",
+			p->domain.name);
 	return plan_check_domain(&p->domain, err);
 }
 

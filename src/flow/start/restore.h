@@ -40,8 +40,10 @@ struct patience patience_without_waiting(int timeout_ms);
  */
 struct patience patience_for_the_dying(int timeout_ms);
 
-/* Returned by give_back(). */
-#define GIVE_BACK_DRIVERLESS 1
+enum {
+	GIVE_BACK_DRIVERLESS = 1, /* give_back() */
+	GIVE_BACK_OBSTRUCTED,	  /* give_back_obstacle() */
+};
 
 /*
  * Removes the links; drops members that no longer exist or were plugged in again (they have another group,
@@ -57,8 +59,6 @@ struct patience patience_for_the_dying(int timeout_ms);
  */
 int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	      struct patience patience, struct error *err);
-
-#define GIVE_BACK_OBSTRUCTED 1
 
 /*
  * Reports what would prevent the members that are still pcitag's from being returned now. Changes nothing.

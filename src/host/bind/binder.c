@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
 #include "host/bind/device_lock.h"
-#include "host/bind/override.h"
 #include "host/bind/vfio_group.h"
 #include "host/bind/worker.h"
 #include "host/pci/scan.h"
+#include "host/pci/sysfs.h"
 
 /* Arguments of one worker. */
 struct order {

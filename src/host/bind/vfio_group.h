@@ -12,8 +12,10 @@
 /* Writes "/dev/vfio/14", the target of a placeholder's links. Returns @buf. */
 char *vfio_group_path(int group, char buf[static VFIO_GROUP_PATH_LEN]);
 
-#define VFIO_GROUP_BUSY 1
-#define VFIO_GROUP_ABSENT 2
+enum {
+	VFIO_GROUP_BUSY = 1, /* a process has it open */
+	VFIO_GROUP_ABSENT,   /* it has no node */
+};
 
 /*
  * Opens the node and closes it again. The kernel makes the open exclusive (drivers/vfio/group.c:

@@ -32,7 +32,7 @@ typedef int worker_fn(const void *arg, struct error *err);
  */
 int worker_start(struct worker *worker, worker_fn *work, const void *arg, struct error *err);
 
-#define WORKER_STUCK 1
+enum { WORKER_STUCK = 1 };
 
 /*
  * Waits for the outcome. Returns the value of the work, -1 when the worker died, or WORKER_STUCK when the

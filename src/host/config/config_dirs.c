@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/text.h"
 

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/directory.h"
+#include "base/array.h"
+#include "base/fileio.h"
 #include "host/config/ini_file.h"
 
 /* The directory: a descriptor for opening files, and its name for messages. */
@@ -107,19 +108,14 @@ static void names_clear(struct names *names)
 
 static int names_add(struct names *names, const char *name, const char *path, struct error *err)
 {
-	char **grown;
+	char **added;
 
 	if (names->count == REGISTRY_FILES_MAX)
 		return error_set(err, 0, "%s holds more than %d files; merge some", path, REGISTRY_FILES_MAX);
-	grown = reallocarray(names->items, names->count + 1, sizeof(*grown));
-	if (!grown)
-		return error_set(err, ENOMEM, "cannot list %s", path);
-	names->items = grown;
-	names->items[names->count] = strdup(name);
-	if (!names->items[names->count])
-		return error_set(err, ENOMEM, "cannot list %s", path);
-	names->count++;
-	return 0;
+	added = ARRAY_ADD(names->items, names->count);
+	if (added)
+		*added = strdup(name);
+	return added && *added ? 0 : error_set(err, ENOMEM, "cannot list %s", path);
 }
 
 /* Leftover files of editors and package managers begin with a dot or have another suffix. */

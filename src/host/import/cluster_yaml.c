@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/array.h"
 #include "model/import/pci_selectors.h"
 
 /* Objects are read from a List, and from a List within it. */
@@ -220,8 +221,6 @@ static void read_permitted(struct reader *r, const yaml_node_t *permitted)
 
 static void keep(struct reader *r, struct found_list *list, const struct found *found)
 {
-	struct found *grown;
-
 	if (r->rc < 0)
 		return;
 	if (list->count == LISTED_DEVICES_MAX) {
@@ -229,13 +228,8 @@ static void keep(struct reader *r, struct found_list *list, const struct found *
 				  found->selector.line, LISTED_DEVICES_MAX);
 		return;
 	}
-	grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-	if (!grown) {
+	if (!ARRAY_APPEND(list->items, list->count, *found))
 		r->rc = error_set(r->err, ENOMEM, "cannot hold the devices of %s", r->out->path);
-		return;
-	}
-	list->items = grown;
-	grown[list->count++] = *found;
 }
 
 /*

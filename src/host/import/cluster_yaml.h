@@ -46,7 +46,7 @@
 /* Maximum nesting of a document; most objects are far below it. */
 #define CLUSTER_YAML_DEPTH 32
 
-#define CLUSTER_YAML_OTHER 1
+enum { CLUSTER_YAML_OTHER = 1 };
 
 /*
  * Reads all documents of @text. What cannot be imported is recorded as a mistake.

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/ini_line.h"
 #include "model/import/pci_selectors.h"
 
@@ -382,7 +383,7 @@ static void refuse_value(struct reader *r)
 static void read_dictionary(struct reader *r, struct json_object *value, bool is_alias)
 {
 	struct spec_list *list = is_alias ? &r->aliases : &r->specs;
-	struct spec spec = { .line = r->line }, *grown;
+	struct spec spec = { .line = r->line };
 
 	if (!json_object_is_type(value, json_type_object)) {
 		refuse_value(r);
@@ -402,13 +403,8 @@ static void read_dictionary(struct reader *r, struct json_object *value, bool is
 				  r->line, LISTED_DEVICES_MAX);
 		return;
 	}
-	grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-	if (!grown) {
+	if (!ARRAY_APPEND(list->items, list->count, spec))
 		r->rc = error_set(r->err, ENOMEM, "cannot hold the devices of %s", r->out->path);
-		return;
-	}
-	list->items = grown;
-	grown[list->count++] = spec;
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/array.h"
+
 struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the last event */
@@ -219,7 +221,7 @@ static int read_device_pair(struct reader *r, struct listed_device *device)
 static int read_device(struct reader *r)
 {
 	struct pci_devices *out = r->out;
-	struct listed_device *grown, device = { .line = line_of(r) };
+	struct listed_device device = { .line = line_of(r) };
 
 	for (;;) {
 		if (next(r) < 0)
@@ -232,11 +234,8 @@ static int read_device(struct reader *r)
 	if (out->count == LISTED_DEVICES_MAX)
 		return error_set(r->err, 0, "%s:%u: more than %d devices; split the list", out->path,
 				 device.line, LISTED_DEVICES_MAX);
-	grown = reallocarray(out->items, out->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!ARRAY_APPEND(out->items, out->count, device))
 		return error_set(r->err, ENOMEM, "cannot hold the devices of %s", out->path);
-	out->items = grown;
-	grown[out->count++] = device;
 	return 0;
 }
 

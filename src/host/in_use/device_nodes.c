@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
 
@@ -23,12 +24,11 @@ void node_list_clear(struct node_list *list)
 
 static int append(struct node_list *list, const char *path, mode_t type, dev_t number, struct error *err)
 {
-	struct node *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+	struct node *added = ARRAY_ADD(list->items, list->count);
 
-	if (!grown)
+	if (!added)
 		return error_set(err, ENOMEM, "cannot list %zu nodes", list->count + 1);
-	list->items = grown;
-	node_numbered(path, type, number, &grown[list->count++]);
+	node_numbered(path, type, number, added);
 	return 0;
 }
 

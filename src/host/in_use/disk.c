@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/directory.h"
+#include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
 
@@ -179,13 +179,12 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 
 static int remember(struct disk_list *list, const char *name, dev_t number, struct error *err)
 {
-	struct disk *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+	struct disk *disk = ARRAY_ADD(list->items, list->count);
 
-	if (!grown)
+	if (!disk)
 		return error_set(err, ENOMEM, "cannot list %zu disks", list->count + 1);
-	list->items = grown;
-	grown[list->count].number = number;
-	snprintf(grown[list->count++].name, DISK_NAME_LEN, "%s", name);
+	disk->number = number;
+	snprintf(disk->name, sizeof(disk->name), "%s", name);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/directory.h"
+#include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/bind/worker.h"
@@ -55,15 +55,11 @@ void disk_backings_clear(struct disk_backings *backings)
 
 static struct question *append(struct inquiry *inquiry, struct error *err)
 {
-	struct question *grown = reallocarray(inquiry->questions, inquiry->count + 1, sizeof(*grown));
+	struct question *added = ARRAY_ADD(inquiry->questions, inquiry->count);
 
-	if (!grown) {
+	if (!added)
 		(void)error_set(err, ENOMEM, "cannot list what the kernel has open");
-		return NULL;
-	}
-	inquiry->questions = grown;
-	grown[inquiry->count] = (struct question){ 0 };
-	return &grown[inquiry->count++];
+	return added;
 }
 
 /* ---- possible users of disks ----------------------------------------------------------------------- */

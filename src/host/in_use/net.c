@@ -10,7 +10,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/net/tcx.h"

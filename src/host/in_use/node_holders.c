@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
+#include "host/process/process.h"
 #include "host/bind/progress.h"
 #include "host/process/process.h"
 

@@ -44,7 +44,7 @@ struct node_holder {
 	char node[NODE_PATH_LEN];	/* the requested node that is open */
 };
 
-#define NODE_ABSENT 1
+enum { NODE_ABSENT = 1 };
 
 /* Describes what is at @path ("/dev/vfio/14"). Returns 0, NODE_ABSENT or -1. */
 int node_at(const char *path, struct node *out, struct error *err);
@@ -74,7 +74,7 @@ typedef int node_found_fn(const struct node_holder *holder, size_t index, void *
 int node_holders_each(const char *proc, const struct node *nodes, size_t count, node_found_fn *found,
 		      void *context, struct error *err);
 
-#define NODE_HOLDERS_NONE 1
+enum { NODE_HOLDERS_NONE = 1 };
 
 /*
  * As node_holders_each(), for the first descriptor only, with its command. Returns 0, NODE_HOLDERS_NONE or

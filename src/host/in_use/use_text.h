@@ -7,7 +7,7 @@
 #include "model/pci/topology.h"
 
 /* The return value of functions that have found a use. The others are 0 (no use) and -1. */
-#define HOST_USED 1
+enum { HOST_USED = 1 };
 
 /*
  * Writes the clause: "disk sda1 is mounted on /srv". User-defined names cannot forge a line or a control

@@ -15,7 +15,7 @@ struct libvirt_daemon {
 	int64_t started_ms; /* in milliseconds since the epoch, precise to 10 ms; 0 when it does not run */
 };
 
-#define LIBVIRT_DAEMON_ABSENT 1
+enum { LIBVIRT_DAEMON_ABSENT = 1 };
 
 /*
  * Finds the daemon by its pid file, which exists in @run while the daemon runs as root (libvirt:

@@ -51,10 +51,9 @@ static int ask(const char *command, const char *who, const char *addresses, int 
 			       NULL };
 	int rc = child_run(argv, DOMAIN_XML_MAX, deadline_in(seconds * 1000), child, err);
 
-	if (rc == CHILD_LATE) {
-		(void)error_set(err, 0, "libvirt did not answer within %d seconds", seconds);
-		return DOMAIN_UNCERTAIN;
-	}
+	if (rc == CHILD_LATE)
+		return error_refuse(err, DOMAIN_UNCERTAIN, "libvirt did not answer within %d seconds",
+				    seconds);
 	if (rc < 0 || child->exit_code == 0)
 		return rc;
 	(void)pass_on(child, err);

@@ -12,9 +12,11 @@
 #include "model/lease/domain.h"
 
 /* Results of a query. */
-#define DOMAIN_REFUSED 1   /* libvirt refuses, or there is no such domain; nothing has changed */
-#define DOMAIN_UNCERTAIN 2 /* no answer in time: libvirt may still be processing the request */
-#define DOMAIN_KEPT 3	   /* the guest has not released the device in time; it may still do so */
+enum {
+	DOMAIN_REFUSED = 1, /* libvirt refuses, or there is no such domain; nothing has changed */
+	DOMAIN_UNCERTAIN,   /* no answer in time: libvirt may still be processing the request */
+	DOMAIN_KEPT,	    /* the guest has not released the device in time; it may still do so */
+};
 
 /*
  * Reads the current state of a running domain.

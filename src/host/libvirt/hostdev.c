@@ -152,12 +152,11 @@ static int wait_for_guest(const struct libvirt_domain *domain, const struct pci_
 			return -1;
 		if (!has)
 			return 0;
-		if (news->said_no || deadline_left(deadline) == 0) {
-			(void)error_set(err, 0, "the guest %s %s",
-					news->said_no ? "refuses to let go of" : "has not let go in time of",
-					pci_addr_format(has, text));
-			return LIBVIRT_HOSTDEV_KEPT;
-		}
+		if (news->said_no || deadline_left(deadline) == 0)
+			return error_refuse(err, LIBVIRT_HOSTDEV_KEPT, "the guest %s %s",
+					    news->said_no ? "refuses to let go of"
+							  : "has not let go in time of",
+					    pci_addr_format(has, text));
 		/* Returns on an event or the timer. */
 		if (virEventRunDefaultImpl() < 0)
 			return fail(err);

@@ -34,7 +34,7 @@ char *libvirt_hostdev_live_xml(const struct libvirt_domain *domain, struct error
 int libvirt_hostdev_attach(const struct libvirt_domain *domain, const struct pci_addr *addr,
 			   struct error *err);
 
-#define LIBVIRT_HOSTDEV_KEPT 1
+enum { LIBVIRT_HOSTDEV_KEPT = 1 };
 
 /*
  * Requests that the guest release these functions, and waits until it has. Functions that the domain does not

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "host/net/namespaces.h"
 #include "host/net/netlink.h"
 
@@ -44,7 +45,7 @@ static int take_link(const void *body, size_t len, void *context, struct error *
 	const char *attributes = (const char *)body + NLMSG_ALIGN(sizeof(struct ifinfomsg));
 	size_t attributes_len = len - NLMSG_ALIGN(sizeof(struct ifinfomsg)), name_len = 0;
 	struct list *list = context;
-	struct away away, *grown;
+	struct away away;
 	const char *name;
 
 	if (len < NLMSG_ALIGN(sizeof(struct ifinfomsg)))
@@ -55,11 +56,8 @@ static int take_link(const void *body, size_t len, void *context, struct error *
 	if (away.below == 0 || away.namespace == NO_ID || !name)
 		return 0;
 	snprintf(away.name, sizeof(away.name), "%.*s", (int)strnlen(name, name_len), name);
-	grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!ARRAY_APPEND(list->items, list->count, away))
 		return error_set(err, ENOMEM, "cannot list the interfaces of other network namespaces");
-	list->items = grown;
-	grown[list->count++] = away;
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/net/away.h"
@@ -45,18 +46,17 @@ const struct net_fact *net_facts_find(const struct net_facts *facts, unsigned in
 /* Keeps only the first fact of an interface: routers have a million routes. */
 int net_facts_add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
 {
-	struct net_fact *grown;
+	struct net_fact *fact;
 	va_list args;
 
 	if (ifindex == 0 || net_facts_find(facts, ifindex))
 		return 0;
-	grown = reallocarray(facts->items, facts->count + 1, sizeof(*grown));
-	if (!grown)
+	fact = ARRAY_ADD(facts->items, facts->count);
+	if (!fact)
 		return error_set(err, ENOMEM, "cannot list what interfaces are used for");
-	facts->items = grown;
-	grown[facts->count].ifindex = ifindex;
+	fact->ifindex = ifindex;
 	va_start(args, fmt);
-	(void)vsnprintf(grown[facts->count++].text, NET_FACT_LEN, fmt, args);
+	(void)vsnprintf(fact->text, sizeof(fact->text), fmt, args);
 	va_end(args);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/directory.h"
+#include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/bind/progress.h"
@@ -29,15 +29,8 @@ struct visit {
 
 static int note(struct visit *v, ino_t inode, struct error *err)
 {
-	/* The array grows at each power of two. */
-	if ((v->count & (v->count - 1)) == 0) {
-		ino_t *grown = reallocarray(v->seen, v->count ? 2 * v->count : 1, sizeof(*grown));
-
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot list network namespaces");
-		v->seen = grown;
-	}
-	v->seen[v->count++] = inode;
+	if (!ARRAY_APPEND(v->seen, v->count, inode))
+		return error_set(err, ENOMEM, "cannot list network namespaces");
 	return 0;
 }
 

@@ -14,7 +14,7 @@
  */
 typedef int netlink_message_fn(const void *body, size_t len, void *context, struct error *err);
 
-#define NETLINK_UNKNOWN 1
+enum { NETLINK_UNKNOWN = 1 };
 
 /*
  * Dumps a list: sends one request (NLM_F_DUMP) and calls @message for each message of type @answer.

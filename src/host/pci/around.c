@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <string.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
 #include "host/pci/scan.h"
 
 /* Returns whether a directory of sysfs has a PCI function in it: 0, SYSFS_ABSENT, or -1. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
 
 /*
  * udev's name for a device without a node is "+SUBSYSTEM:NAME" (sd-device/device-private.c,

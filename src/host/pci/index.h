@@ -22,7 +22,7 @@
  */
 DIR *pci_index_open(const char *udev, uint16_t vendor, uint16_t device);
 
-#define PCI_INDEX_END 1
+enum { PCI_INDEX_END = 1 };
 
 /* Reads the next address and skips entries that are not PCI functions. Returns 0, PCI_INDEX_END, or -1. */
 int pci_index_next(DIR *dir, struct pci_addr *out, struct error *err);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "base/directory.h"
 #include "base/fileio.h"
 #include "model/system/iommu_advice.h"
 

@@ -10,12 +10,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "base/directory.h"
-#include "host/bind/override.h"
+#include "base/array.h"
+#include "base/fileio.h"
 #include "host/bind/progress.h"
 #include "host/bind/vfio_group.h"
 #include "host/pci/index.h"
 #include "host/pci/parents.h"
+#include "host/pci/sysfs.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
 #define CONFIG_HEADER_LEN 64
@@ -576,21 +577,13 @@ static int scan_unless_held(const struct sysfs *sysfs, const struct registry *re
 
 struct addresses {
 	struct pci_addr *at;
-	size_t count, room;
+	size_t count;
 };
 
 static int addresses_add(struct addresses *addresses, const struct pci_addr *addr, struct error *err)
 {
-	if (addresses->count == addresses->room) {
-		size_t room = addresses->room ? 2 * addresses->room : 32;
-		struct pci_addr *at = reallocarray(addresses->at, room, sizeof(*at));
-
-		if (!at)
-			return error_set(err, ENOMEM, "cannot note %zu functions", room);
-		addresses->at = at;
-		addresses->room = room;
-	}
-	addresses->at[addresses->count++] = *addr;
+	if (!ARRAY_APPEND(addresses->at, addresses->count, *addr))
+		return error_set(err, ENOMEM, "cannot note %zu functions", addresses->count + 1);
 	return 0;
 }
 

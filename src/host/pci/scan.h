@@ -25,7 +25,7 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const s
 int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, struct topology *out,
 		   struct error *err);
 
-#define PCI_SCAN_ABSENT 1
+enum { PCI_SCAN_ABSENT = 1 };
 
 /* Returns true when a scan can end with what it has read so far. */
 typedef bool pci_scan_enough_fn(const struct topology *topology, const void *context);

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "model/pci/address.h"
+#include "model/pci/topology.h"
 
 #define SYSFS_PCI_DEVICES "bus/pci/devices"
 #define SYSFS_PCI_DRIVERS "bus/pci/drivers"
@@ -27,7 +28,7 @@ struct sysfs {
 int sysfs_open(const char *path, struct sysfs *out, struct error *err);
 void sysfs_close(struct sysfs *sysfs);
 
-#define SYSFS_ABSENT 1
+enum { SYSFS_ABSENT = 1 };
 
 /*
  * Reads an attribute with a single read(2), as sysfs requires: a second one could return another value.
@@ -90,5 +91,15 @@ int sysfs_join(char out[static PATH_MAX], const char *path, const char *name, st
  * "bus/pci/devices/0000:02:00.0/<attribute>". Returns @buf.
  */
 char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN]);
+
+/*
+ * Reads the driver override that a function has before pcitag changes it. This can block forever: Linux 6.1
+ * takes the device's lock (drivers/pci/pci-sysfs.c, driver_override_show), which a process that hangs in an
+ * unbind holds. Use it only in processes that a caller awaits with a deadline.
+ * @out: receives it, "" when none is set or the function has disappeared
+ * Returns 0, or -1 with *err.
+ */
+int override_of(const struct sysfs *sysfs, const struct pci_addr *addr, char out[static PCI_DRIVER_LEN],
+		struct error *err);
 
 #endif

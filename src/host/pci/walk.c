@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
 
 /* A disk behind five USB hubs behind a VMD is 24 levels deep. */
 #define DEPTH_MAX 48

@@ -16,7 +16,7 @@ struct child {
 	int exit_code;		       /* 128 and the signal's number when one ended it */
 };
 
-#define CHILD_LATE 1
+enum { CHILD_LATE = 1 };
 
 /*
  * Runs a program with an empty standard input and an empty environment. The kernel kills it when this process

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/directory.h"
+#include "base/array.h"
 #include "base/fileio.h"
 #include "host/process/process.h"
 
@@ -41,16 +41,10 @@ void emulators_clear(struct emulator_list *list)
 /* Takes ownership of the members of @emulator. */
 static int add(struct emulator_list *list, struct emulator *emulator, struct error *err)
 {
-	struct emulator *grown = NULL;
-
-	if (emulator->domain)
-		grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-	if (!grown) {
+	if (!emulator->domain || !ARRAY_APPEND(list->items, list->count, *emulator)) {
 		clear_one(emulator);
 		return error_set(err, ENOMEM, "cannot list %zu emulators", list->count + 1);
 	}
-	list->items = grown;
-	grown[list->count++] = *emulator;
 	return 0;
 }
 

@@ -34,13 +34,12 @@ static bool is_libvirts_own(uint64_t hard, const struct qemu_memlock *wanted)
 
 static int warn(uint64_t needed, uint64_t found, struct error *err)
 {
-	(void)error_set(err, 0,
-			"libvirt set the limit for locked memory to %llu MiB, for the host devices that it "
-			"knows of; with the requested ones up to %llu MiB are needed: should QEMU report "
-			"'Cannot allocate memory', write <memtune><hard_limit unit='MiB'>%llu</hard_limit>"
-			"</memtune>",
-			(unsigned long long)(found / MIB), mib(needed), mib(needed));
-	return MEMLOCK_LIMIT_SHORT;
+	return error_refuse(
+		err, MEMLOCK_LIMIT_SHORT,
+		"libvirt set the limit for locked memory to %llu MiB, for the host devices that it knows of; "
+		"with the requested ones up to %llu MiB are needed: should QEMU report 'Cannot allocate "
+		"memory', write <memtune><hard_limit unit='MiB'>%llu</hard_limit></memtune>",
+		(unsigned long long)(found / MIB), mib(needed), mib(needed));
 }
 
 int memlock_limit_set(const struct qemu_memlock *wanted, struct error *err)

@@ -20,7 +20,7 @@
  * fails.
  * Fails when the hard limit is below these values. The error gives both numbers and the file to install.
  */
-#define MEMLOCK_LIMIT_SHORT 1
+enum { MEMLOCK_LIMIT_SHORT = 1 };
 int memlock_limit_set(const struct qemu_memlock *wanted, struct error *err);
 
 #endif

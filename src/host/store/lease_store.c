@@ -124,8 +124,7 @@ static int take_named(struct lease_store *store, const char *name, int timeout_m
 		rc = named_locks_take(&store->locks, name, timeout_ms, &holder, err);
 	if (rc != LOCK_FILE_BUSY)
 		return rc;
-	(void)error_set(err, 0, "process %d of pcitag is %s", (int)holder, at_work);
-	return LEASE_STORE_BUSY;
+	return error_refuse(err, LEASE_STORE_BUSY, "process %d of pcitag is %s", (int)holder, at_work);
 }
 
 int lease_store_lock_domain(struct lease_store *store, const char *uuid, int timeout_ms, struct error *err)
@@ -194,22 +193,19 @@ static int parse_file(const struct lease_store *store, const char *name, const c
 	struct error cause = { 0 };
 	int rc = lease_from_json(text, len, out, &cause);
 
-	if (rc == LEASE_JSON_NEWER) {
-		(void)error_set(err, 0, "lease %s/leases/%s: %s; install that one again", store->run, name,
-				cause.msg);
-		return LEASE_STORE_NEWER;
-	}
+	if (rc == LEASE_JSON_NEWER)
+		return error_refuse(err, LEASE_STORE_NEWER, "lease %s/leases/%s: %s; install that one again",
+				    store->run, name, cause.msg);
 	if (rc == 0 && strncmp(name, out->uuid, UUID_LEN - 1) != 0) {
 		lease_clear(out);
 		rc = error_set(&cause, 0, "it is of another domain than its name says");
 	}
 	if (rc == 0)
 		return 0;
-	(void)error_set(err, 0,
-			"lease %s/leases/%s cannot be understood (%s); when that domain does not run, "
-			"pcitag reconcile puts it aside",
-			store->run, name, cause.msg);
-	return LEASE_STORE_CORRUPT;
+	return error_refuse(err, LEASE_STORE_CORRUPT,
+			    "lease %s/leases/%s cannot be understood (%s); when that domain does not run, "
+			    "pcitag reconcile puts it aside",
+			    store->run, name, cause.msg);
 }
 
 static int load_file(const struct lease_store *store, const char *name, struct lease *out, struct error *err)

@@ -27,7 +27,12 @@ struct lease_store {
 /* Initial value of a closed store; closing it again has no effect. */
 #define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1, -1, NAMED_LOCKS_NONE, NULL })
 
-#define LEASE_STORE_ABSENT 1
+enum {
+	LEASE_STORE_ABSENT = 1, /* there is no such directory or lease */
+	LEASE_STORE_BUSY,	/* another process has the lock for the domain */
+	LEASE_STORE_CORRUPT,	/* a lease cannot be parsed */
+	LEASE_STORE_NEWER,	/* only a later pcitag can parse the lease */
+};
 
 /*
  * Opens the store in directory @run (in production "/run/pcitag"). A process must not have it open twice at
@@ -47,8 +52,6 @@ void lease_store_close(struct lease_store *store);
  */
 int lease_store_lock(struct lease_store *store, int timeout_ms, struct error *err);
 void lease_store_unlock(struct lease_store *store);
-
-#define LEASE_STORE_BUSY 2
 
 /*
  * Takes the lock of one domain's devices. While the lease is in state "binding" or "releasing", a process
@@ -79,9 +82,6 @@ int lease_store_remove(const struct lease_store *store, const char *uuid, struct
 
 /* Renames the file of @uuid, which cannot be parsed, to <uuid>.json.corrupt. */
 int lease_store_set_aside(const struct lease_store *store, const char *uuid, struct error *err);
-
-#define LEASE_STORE_CORRUPT 3
-#define LEASE_STORE_NEWER 4
 
 /*
  * Reads one lease. A file that this store has read before is parsed again only when another one has replaced

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/deadline.h"
 
 static struct named_lock *find(const struct named_locks *locks, const char *name)
@@ -65,7 +66,7 @@ int named_locks_take(struct named_locks *locks, const char *name, int timeout_ms
 	if (strlen(name) >= sizeof(lock.name))
 		return error_set(err, ENAMETOOLONG, "cannot open the lock file %s", name);
 	strcpy(lock.name, name);
-	grown = reallocarray(locks->items, locks->count + 1, sizeof(*grown));
+	grown = array_grow(locks->items, locks->count, sizeof(*grown));
 	if (!grown)
 		return error_set(err, ENOMEM, "cannot take a lock");
 	locks->items = grown;

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/directory.h"
+#include "base/array.h"
+#include "base/fileio.h"
 #include "host/bind/vfio_group.h"
 #include "model/lease/placeholder.h"
 
@@ -184,12 +185,8 @@ static bool read_target(struct placeholder *out)
 static int add_placeholder(struct placeholder_list *list, const struct placeholder *placeholder,
 			   struct error *err)
 {
-	struct placeholder *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!ARRAY_APPEND(list->items, list->count, *placeholder))
 		return error_set(err, ENOMEM, "cannot list %zu placeholders", list->count + 1);
-	list->items = grown;
-	grown[list->count++] = *placeholder;
 	return 0;
 }
 

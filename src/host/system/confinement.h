@@ -12,8 +12,10 @@
 /* Returns whether AppArmor is enabled in this kernel (its module parameter "enabled"). */
 bool apparmor_is_on(const struct sysfs *sysfs);
 
-#define APPARMOR_UNUSED 1
-#define APPARMOR_NO_RULE 2
+enum {
+	APPARMOR_UNUSED = 1, /* libvirt has no rules for guests on this host */
+	APPARMOR_NO_RULE,
+};
 
 /*
  * Checks whether the AppArmor rules for guests allow the wrapper. Debian 13 and later include every file of

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/directory.h"
+#include "base/fileio.h"
 
 int installed_file_read(const char *path, struct installed_file *out, struct error *err)
 {

@@ -22,7 +22,7 @@ struct installed_file {
 			       src/qemu/qemu_capabilities.c, virQEMUCapsIsValid) */
 };
 
-#define INSTALLED_FILE_ABSENT 1
+enum { INSTALLED_FILE_ABSENT = 1 };
 
 /* Returns 0, INSTALLED_FILE_ABSENT when there is nothing at @path, not even a link, or -1. */
 int installed_file_read(const char *path, struct installed_file *out, struct error *err);

@@ -15,7 +15,7 @@ struct installed_hook {
 	int64_t changed_ms; /* its ctime, in milliseconds since the epoch */
 };
 
-#define INSTALLED_HOOK_ABSENT 1
+enum { INSTALLED_HOOK_ABSENT = 1 };
 
 /*
  * @original: the hook of this version, for comparison

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/array.h"
+
 #define JOURNALCTL "/usr/bin/journalctl"
 
 /*
@@ -74,12 +76,11 @@ static int spawn(const struct command *command, int out, int complaints, pid_t *
 		code = posix_spawn(pid, JOURNALCTL, &actions, NULL, (char *const *)(uintptr_t)command->argv,
 				   envp);
 	(void)posix_spawn_file_actions_destroy(&actions);
-	if (code == ENOENT) {
-		(void)error_set(err, 0,
-				"this host has no " JOURNALCTL
-				"; without systemd pcitag's lines are where syslog keeps those of daemons");
-		return JOURNAL_ABSENT;
-	}
+	if (code == ENOENT)
+		return error_refuse(
+			err, JOURNAL_ABSENT,
+			"this host has no " JOURNALCTL
+			"; without systemd pcitag's lines are where syslog keeps those of daemons");
 	return code ? error_set(err, code, "cannot run " JOURNALCTL) : 0;
 }
 
@@ -147,15 +148,8 @@ static int finish(struct reading *reading, struct error *err)
 static int keep(struct journal_lines *out, size_t limit, size_t *next, const struct journal_entry *entry,
 		struct error *err)
 {
-	if (out->count < limit) {
-		struct journal_entry *grown =
-			reallocarray(out->entries, out->count + 1, sizeof(*out->entries));
-
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot keep %zu lines", out->count + 1);
-		out->entries = grown;
-		out->count++;
-	}
+	if (out->count < limit && !ARRAY_ADD(out->entries, out->count))
+		return error_set(err, ENOMEM, "cannot keep %zu lines", out->count + 1);
 	out->entries[*next] = *entry;
 	*next = *next + 1 < limit ? *next + 1 : 0;
 	return 0;

@@ -26,7 +26,7 @@ struct journal_lines {
 	size_t count;
 };
 
-#define JOURNAL_ABSENT 1
+enum { JOURNAL_ABSENT = 1 };
 
 /*
  * Reads the lines that pcitag wrote and this user may see. The caller frees out->entries.

@@ -19,7 +19,7 @@ struct journal_entry {
 	char message[ERROR_MSG_LEN];  /* the rest of it, without control characters */
 };
 
-#define JOURNAL_JSON_NONE 1
+enum { JOURNAL_JSON_NONE = 1 };
 
 /*
  * Parses one entry. Lines of pcitag about a domain begin with "domain 'NAME': ", those about links without a

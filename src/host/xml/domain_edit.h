@@ -39,7 +39,7 @@ int domain_edit_add_placeholder(struct domain_edit *edit, const struct request *
 /* Removes the placeholder of @request; does nothing when there is none. */
 void domain_edit_remove_placeholder(struct domain_edit *edit, const struct request *request);
 
-#define DOMAIN_EDIT_CHANGED 1
+enum { DOMAIN_EDIT_CHANGED = 1 };
 
 /*
  * Sets the guest address of the placeholder of @request. Returns DOMAIN_EDIT_CHANGED, 0 when it already has

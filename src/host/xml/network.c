@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "host/xml/document.h"
 
@@ -15,13 +16,8 @@ void hostdev_network_clear(struct hostdev_network *network)
 
 static int add_device(struct hostdev_network *network, const struct pci_addr *addr, struct error *err)
 {
-	struct pci_addr *grown =
-		reallocarray(network->devices, network->count + 1, sizeof(*network->devices));
-
-	if (!grown)
+	if (!ARRAY_APPEND(network->devices, network->count, *addr))
 		return error_set(err, ENOMEM, "no memory for the devices of network '%s'", network->name);
-	grown[network->count++] = *addr;
-	network->devices = grown;
 	return 0;
 }
 

@@ -25,7 +25,7 @@ struct hostdev_network {
 
 void hostdev_network_clear(struct hostdev_network *network);
 
-#define NETWORK_XML_OTHER 1
+enum { NETWORK_XML_OTHER = 1 };
 
 /*
  * @bytes, @len: the file: a <network>, as libvirt keeps it below /etc, or a <networkstatus> that contains

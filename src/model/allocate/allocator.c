@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/allocate/assignment.h"
 
 void allocation_clear(struct allocation *allocation)
@@ -32,16 +33,8 @@ static uint8_t functions_of(const struct topology *topology, const struct model 
 
 static int add_candidate(struct allocation *out, const struct candidate *candidate, struct error *err)
 {
-	/* The array grows by doubling: 64 requests may have a thousand candidates each. */
-	if ((out->count & (out->count - 1)) == 0) {
-		size_t room = out->count ? 2 * out->count : 1;
-		struct candidate *grown = reallocarray(out->candidates, room, sizeof(*grown));
-
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot list %zu candidates", room);
-		out->candidates = grown;
-	}
-	out->candidates[out->count++] = *candidate;
+	if (!ARRAY_APPEND(out->candidates, out->count, *candidate))
+		return error_set(err, ENOMEM, "cannot list %zu candidates", out->count + 1);
 	return 0;
 }
 
@@ -165,16 +158,15 @@ int allocator_check_name(const struct registry *registry, const struct request *
 
 	if (registry_knows(registry, request->name))
 		return 0;
-	if (registry->count == 0) {
-		(void)error_set(err, 0,
-				"request %s: the registry is empty; describe the device with pcitag define, "
-				"or in " PCITAG_SYSCONFDIR "/pcitag/registry.ini",
-				request->text);
-		return ALLOCATION_REFUSED;
-	}
-	(void)error_set(err, 0, "request %s: the registry has no type or model %s; its types are: %s",
-			request->text, request->name, registry_list_types(registry, types, sizeof(types)));
-	return ALLOCATION_REFUSED;
+	if (registry->count == 0)
+		return error_refuse(err, ALLOCATION_REFUSED,
+				    "request %s: the registry is empty; describe the device with pcitag "
+				    "define, or in " PCITAG_SYSCONFDIR "/pcitag/registry.ini",
+				    request->text);
+	return error_refuse(err, ALLOCATION_REFUSED,
+			    "request %s: the registry has no type or model %s; its types are: %s",
+			    request->text, request->name,
+			    registry_list_types(registry, types, sizeof(types)));
 }
 
 /* Lists why each candidate of @request is not available: "0000:02:00.0: its group ...; ...". */
@@ -202,17 +194,14 @@ static int refuse_unavailable(const struct allocation_input *in, const struct al
 	size_t matching = count_candidates(allocation, r, false);
 	char reasons[ERROR_MSG_LEN];
 
-	if (matching == 0) {
-		(void)error_set(err, 0,
-				"request %s: no device of this host matches %s in the registry; "
-				"pcitag probe shows what is here",
-				request->text, request->name);
-		return ALLOCATION_REFUSED;
-	}
+	if (matching == 0)
+		return error_refuse(err, ALLOCATION_REFUSED,
+				    "request %s: no device of this host matches %s in the registry; pcitag "
+				    "probe shows what is here",
+				    request->text, request->name);
 	list_reasons(allocation, r, reasons, sizeof(reasons));
-	(void)error_set(err, 0, "request %s: %zu %s of this host, none free: %s", request->text, matching,
-			matching == 1 ? "device" : "devices", reasons);
-	return ALLOCATION_REFUSED;
+	return error_refuse(err, ALLOCATION_REFUSED, "request %s: %zu %s of this host, none free: %s",
+			    request->text, matching, matching == 1 ? "device" : "devices", reasons);
 }
 
 /*
@@ -261,11 +250,10 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 		append(free_ones, sizeof(free_ones), addr);
 	}
 	append_reasons(allocation, free_ones, sizeof(free_ones));
-	(void)error_set(err, 0,
-			"requests %s cannot all be met at once; the free devices that match any of them "
-			"are: %s",
-			asked, free_ones);
-	return ALLOCATION_REFUSED;
+	return error_refuse(
+		err, ALLOCATION_REFUSED,
+		"requests %s cannot all be met at once; the free devices that match any of them are: %s",
+		asked, free_ones);
 }
 
 static int refuse_hopeless(const struct allocation_input *in, const struct allocation *out, struct error *err)

@@ -49,7 +49,7 @@ struct allocation_input {
 
 void allocation_clear(struct allocation *allocation);
 
-#define ALLOCATION_REFUSED 1
+enum { ALLOCATION_REFUSED = 1 };
 
 /*
  * Checks that the registry has the type or model that @request names. Returns 0, or ALLOCATION_REFUSED with

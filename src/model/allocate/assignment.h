@@ -18,7 +18,7 @@ struct match_option {
 	uint8_t functions;    /* bit n is function n of the slot */
 };
 
-#define MATCH_NONE 1
+enum { MATCH_NONE = 1 };
 
 /*
  * Gives each request one of its options, without using a function twice.

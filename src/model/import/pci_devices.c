@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/import/pci_selectors.h"
 
 #define HEX "0123456789abcdefABCDEF"
@@ -27,21 +28,16 @@ void pci_devices_clear(struct pci_devices *devices)
 /* Takes ownership of @text, also on failure. NULL means that there was no memory for it. */
 static int note(struct pci_devices *devices, unsigned line, char *text, struct error *err)
 {
-	struct mistake *grown = NULL;
-
 	if (devices->mistake_count == MISTAKES_MAX) {
 		devices->untold++;
 		free(text);
 		return 0;
 	}
-	if (text)
-		grown = reallocarray(devices->mistakes, devices->mistake_count + 1, sizeof(*grown));
-	if (!grown) {
+	if (!text || !ARRAY_APPEND(devices->mistakes, devices->mistake_count,
+				   (struct mistake){ .line = line, .text = text })) {
 		free(text);
 		return error_set(err, ENOMEM, "cannot note the mistakes in %s", devices->path);
 	}
-	devices->mistakes = grown;
-	grown[devices->mistake_count++] = (struct mistake){ .line = line, .text = text };
 	return 0;
 }
 
@@ -72,36 +68,28 @@ int pci_devices_add_mistake(struct pci_devices *devices, struct error *err, unsi
 int pci_devices_add_selector(struct pci_devices *devices, const struct pci_selector *selector,
 			     struct error *err)
 {
-	struct pci_selector *grown;
-
 	if (devices->selector_count == LISTED_DEVICES_MAX)
 		return error_set(err, 0, "%s:%u: more than %d devices; split the list", devices->path,
 				 selector->line, LISTED_DEVICES_MAX);
-	grown = reallocarray(devices->selectors, devices->selector_count + 1, sizeof(*grown));
-	if (!grown)
+	if (!ARRAY_APPEND(devices->selectors, devices->selector_count, *selector))
 		return error_set(err, ENOMEM, "cannot hold the devices of %s", devices->path);
-	devices->selectors = grown;
-	grown[devices->selector_count++] = *selector;
 	return 0;
 }
 
 int pci_devices_add_comment(struct pci_devices *devices, struct error *err, const char *fmt, ...)
 {
-	char **grown = reallocarray(devices->comments, devices->comment_count + 1, sizeof(*grown));
-	char *text = NULL;
+	char *text;
 	va_list args;
-	int n = -1;
+	int n;
 
-	if (grown) {
-		devices->comments = grown;
-		va_start(args, fmt);
-		n = vasprintf(&text, fmt, args);
-		va_end(args);
-	}
-	if (n < 0)
-		return error_set(err, ENOMEM, "cannot hold the devices of %s", devices->path);
-	grown[devices->comment_count++] = text;
-	return 0;
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (n >= 0 && ARRAY_APPEND(devices->comments, devices->comment_count, text))
+		return 0;
+	if (n >= 0)
+		free(text);
+	return error_set(err, ENOMEM, "cannot hold the devices of %s", devices->path);
 }
 
 /* Sorts by line of the list; mistakes of one line keep the order in which they were found. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* A section being built: the common properties of its selectors, and the selectors. */
 struct draft {
 	char type[NAME_LEN];
@@ -120,7 +122,7 @@ static bool goes_with(const struct draft *draft, const char *type, const struct 
 
 static int add_to_drafts(struct drafts *drafts, const char *type, const struct pci_selector *s)
 {
-	struct draft *grown;
+	struct draft *added;
 
 	for (size_t i = 0; i < drafts->count; i++) {
 		struct draft *draft = &drafts->items[i];
@@ -130,13 +132,11 @@ static int add_to_drafts(struct drafts *drafts, const char *type, const struct p
 			return 0;
 		}
 	}
-	grown = reallocarray(drafts->items, drafts->count + 1, sizeof(*grown));
-	if (!grown)
+	added = ARRAY_ADD(drafts->items, drafts->count);
+	if (!added)
 		return -1;
-	drafts->items = grown;
-	grown += drafts->count++;
-	*grown = (struct draft){ .parts = { s }, .count = 1 };
-	snprintf(grown->type, sizeof(grown->type), "%s", type);
+	added->parts[added->count++] = s;
+	snprintf(added->type, sizeof(added->type), "%s", type);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #define PLACEHOLDER_FORM PLACEHOLDER_DIR "OWNER/REQUEST"
@@ -122,48 +123,25 @@ int placeholder_parse(const char *path, struct request *out, struct error *err)
 	return 0;
 }
 
-/* Makes room for one more of @count items of @size bytes. The array grows in powers of two. */
-static int grow(void **items, size_t count, size_t size, struct error *err)
+static int no_memory(struct error *err)
 {
-	void *more;
-
-	if (count && (count & (count - 1)))
-		return 0;
-	if (count > SIZE_MAX / 2 / size)
-		return error_set(err, 0, "too many devices in one domain");
-	more = realloc(*items, (count ? 2 * count : 1) * size);
-	if (!more)
-		return error_set(err, ENOMEM, "no memory for the devices of a domain");
-	*items = more;
-	return 0;
+	return error_set(err, ENOMEM, "no memory for the devices of a domain");
 }
 
 int domain_add_request(struct domain *domain, const struct request *request, struct error *err)
 {
-	void *items = domain->requests;
-
 	if (domain->request_count >= DOMAIN_REQUESTS_MAX)
 		return error_set(err, 0,
 				 "domain '%s' has more than %d placeholders (the next one: %s%s/%s): "
 				 "give it fewer devices",
 				 domain->name, DOMAIN_REQUESTS_MAX, PLACEHOLDER_DIR, request->owner,
 				 request->text);
-	if (grow(&items, domain->request_count, sizeof(*request), err) < 0)
-		return -1;
-	domain->requests = items;
-	domain->requests[domain->request_count++] = *request;
-	return 0;
+	return ARRAY_APPEND(domain->requests, domain->request_count, *request) ? 0 : no_memory(err);
 }
 
 int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struct error *err)
 {
-	void *items = domain->hostdevs;
-
-	if (grow(&items, domain->hostdev_count, sizeof(*addr), err) < 0)
-		return -1;
-	domain->hostdevs = items;
-	domain->hostdevs[domain->hostdev_count++] = *addr;
-	return 0;
+	return ARRAY_APPEND(domain->hostdevs, domain->hostdev_count, *addr) ? 0 : no_memory(err);
 }
 
 static int refuse_twice(const struct domain *domain, const struct request *r, struct error *err)
@@ -207,4 +185,28 @@ int domain_check(const struct domain *domain, struct error *err)
 				 "add " CONTAINER_ELEMENT " to <devices>",
 				 domain->name, domain->requests[0].text);
 	return 0;
+}
+
+/* Characters of a uuid before its first dash. */
+#define MARK_LEN 8
+
+bool owner_valid(const char *owner)
+{
+	return name_valid(owner) && strcmp(owner, PLACEHOLDER_RESERVED_OWNER) != 0;
+}
+
+void owner_of_domain(const char *name, const char *uuid, char owner[static NAME_LEN])
+{
+	int room = NAME_LEN - 1 - MARK_LEN - 1;
+
+	if (owner_valid(name)) {
+		(void)snprintf(owner, NAME_LEN, "%s", name);
+		return;
+	}
+	(void)snprintf(owner, NAME_LEN, "%.*s", room, name);
+	for (char *c = owner; *c; c++) {
+		if (!name_valid_n(c, 1))
+			*c = '_';
+	}
+	(void)snprintf(owner + strlen(owner), MARK_LEN + 2, "-%.*s", MARK_LEN, uuid);
 }

@@ -86,4 +86,15 @@ int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struc
  */
 int domain_check(const struct domain *domain, struct error *err);
 
+/* True when @owner can own placeholders: it is a name other than the reserved one. */
+bool owner_valid(const char *owner);
+
+/*
+ * Returns in @owner the domain's name when it is a valid owner. Otherwise @owner is the name, with "_" for
+ * each invalid byte, and the first 8 characters of the uuid: "win 11" becomes win_11-6f1c2f4e. A domain
+ * always gets the same owner, and two domains get different ones.
+ * @uuid: in the format of uuid_valid()
+ */
+void owner_of_domain(const char *name, const char *uuid, char owner[static NAME_LEN]);
+
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static const char *const state_names[] = {
 	[LEASE_BINDING] = "binding",
 	[LEASE_BOUND] = "bound",
@@ -124,59 +126,33 @@ bool lease_is_of(const struct lease *lease, const char *name)
 	return strcmp(lease->domain, name) == 0 || strcmp(lease->uuid, name) == 0;
 }
 
-/* Makes room for one more element. Returns the new array, or NULL when out of memory. */
-static void *grow(void *array, size_t count, size_t size)
-{
-	return reallocarray(array, count + 1, size);
-}
-
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err)
 {
-	struct lease_grant *grown = grow(lease->grants, lease->grant_count, sizeof(*grown));
-
-	if (!grown)
+	if (!ARRAY_APPEND(lease->grants, lease->grant_count, *grant))
 		return error_set(err, ENOMEM, "cannot note the grant of %s", grant->request.text);
-	lease->grants = grown;
-	grown[lease->grant_count++] = *grant;
 	return 0;
 }
 
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err)
 {
-	struct lease_member *grown = grow(lease->members, lease->member_count, sizeof(*grown));
-
-	if (!grown)
+	if (!ARRAY_APPEND(lease->members, lease->member_count, *member))
 		return error_set(err, ENOMEM, "cannot note a member of group %d", member->group);
-	lease->members = grown;
-	grown[lease->member_count++] = *member;
 	return 0;
 }
 
 int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err)
 {
-	struct lease_hostdev *grown = grow(lease->hostdevs, lease->hostdev_count, sizeof(*grown));
-
-	if (!grown)
+	if (!ARRAY_APPEND(lease->hostdevs, lease->hostdev_count, *hostdev))
 		return error_set(err, ENOMEM, "cannot note a host device of group %d", hostdev->group);
-	lease->hostdevs = grown;
-	grown[lease->hostdev_count++] = *hostdev;
 	return 0;
 }
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
-	/* The array doubles at every power of two: a host may have hundreds of leases. */
-	if ((list->count & (list->count - 1)) == 0) {
-		size_t room = list->count ? 2 * list->count : 1;
-		struct lease *grown = reallocarray(list->leases, room, sizeof(*grown));
-
-		if (!grown) {
-			lease_clear(lease);
-			return error_set(err, ENOMEM, "cannot list %zu leases", room);
-		}
-		list->leases = grown;
+	if (!ARRAY_APPEND(list->leases, list->count, *lease)) {
+		lease_clear(lease);
+		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
 	}
-	list->leases[list->count++] = *lease;
 	*lease = (struct lease){ 0 };
 	return 0;
 }

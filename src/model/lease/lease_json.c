@@ -339,12 +339,11 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 
 	if (get_number(object, "version", 1, INT32_MAX, &version, err) < 0)
 		return -1;
-	if (version > LEASE_VERSION) {
-		(void)error_set(err, 0,
-				"it has version %" PRId64 ", written by a newer pcitag; this one knows %d",
-				version, LEASE_VERSION);
-		return LEASE_JSON_NEWER;
-	}
+	if (version > LEASE_VERSION)
+		return error_refuse(err, LEASE_JSON_NEWER,
+				    "it has version %" PRId64
+				    ", written by a newer pcitag; this one knows %d",
+				    version, LEASE_VERSION);
 	if (get_string(object, "uuid", out->uuid, sizeof(out->uuid), err) < 0 ||
 	    get_string(object, "domain", out->domain, sizeof(out->domain), err) < 0 ||
 	    get_string(object, "boot_id", out->boot_id, sizeof(out->boot_id), err) < 0 ||

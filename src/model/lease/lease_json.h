@@ -19,7 +19,7 @@ struct json_object *lease_to_json(const struct lease *lease);
 /* Returns the lease as readable text, which the caller frees, or NULL when there is no memory. */
 char *lease_to_text(const struct lease *lease);
 
-#define LEASE_JSON_NEWER 1
+enum { LEASE_JSON_NEWER = 1 };
 
 /*
  * Parses the text of lease_to_text(). The type, length and meaning of every field are checked.

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void topology_clear(struct topology *topology)
 {
 	free(topology->devices);
@@ -14,18 +16,8 @@ void topology_clear(struct topology *topology)
 
 int topology_add(struct topology *topology, const struct pci_device *device, struct error *err)
 {
-	struct pci_device *grown;
-
-	/* The array doubles at every power of two: hosts with SR-IOV have thousands of functions. */
-	if ((topology->count & (topology->count - 1)) == 0) {
-		size_t room = topology->count ? topology->count * 2 : 1;
-
-		grown = reallocarray(topology->devices, room, sizeof(*grown));
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot list %zu PCI functions", room);
-		topology->devices = grown;
-	}
-	topology->devices[topology->count++] = *device;
+	if (!ARRAY_APPEND(topology->devices, topology->count, *device))
+		return error_set(err, ENOMEM, "cannot list %zu PCI functions", topology->count + 1);
 	free(topology->by_group);
 	topology->by_group = NULL;
 	return 0;

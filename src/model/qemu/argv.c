@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/lease/domain.h"
 
 /* The result for an option that was inspected. */
@@ -14,14 +15,12 @@ enum {
 
 static int push(char ***words, size_t *count, char *word, struct error *err)
 {
-	/* Makes room for one more word and the NULL; the array grows in powers of two. */
-	if ((*count & (*count + 1)) == 0) {
-		char **more = realloc(*words, (2 * *count + 2) * sizeof(**words));
+	/* There is always room for the NULL. */
+	char **grown = array_grow(*words, *count + 1, sizeof(*grown));
 
-		if (!more)
-			return error_set(err, ENOMEM, "no memory for QEMU's command line");
-		*words = more;
-	}
+	if (!grown)
+		return error_set(err, ENOMEM, "no memory for QEMU's command line");
+	*words = grown;
 	(*words)[(*count)++] = word;
 	(*words)[*count] = NULL;
 	return 0;

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "model/registry/switch.h"
+#include "base/array.h"
+#include "model/registry/settings.h"
 
 #define BLANKS " \t"
 
@@ -180,15 +181,10 @@ static int set_revision(struct model *model, const char *key, const char *value,
 /* Takes ownership of @item, also on failure. */
 static int list_add(struct pattern_list *list, char *item, struct error *err)
 {
-	char **grown;
-
-	grown = item ? reallocarray(list->items, list->count + 1, sizeof(*grown)) : NULL;
-	if (!grown) {
+	if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
 		free(item);
 		return error_set(err, ENOMEM, "cannot hold %zu patterns", list->count + 1);
 	}
-	list->items = grown;
-	list->items[list->count++] = item;
 	return 0;
 }
 

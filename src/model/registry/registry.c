@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/registry/settings.h"
 
 static void pattern_list_clear(struct pattern_list *list)
@@ -192,32 +193,16 @@ static int check_new(struct registry *registry, const struct model *model, struc
 	return other == UNKNOWN ? 0 : refuse_pair(&registry->models[other], model, err);
 }
 
-/* Makes room for one more. A model has several kilobytes, so the array must not move for each addition. */
-static int make_room(struct registry *registry, struct error *err)
-{
-	size_t count = registry->count;
-	struct model *grown;
-
-	if (count & (count - 1))
-		return 0;
-	grown = reallocarray(registry->models, count ? 2 * count : 1, sizeof(*grown));
-	if (!grown)
-		return error_set(err, ENOMEM, "cannot hold %zu models", count + 1);
-	registry->models = grown;
-	return 0;
-}
-
 int registry_add(struct registry *registry, struct model *model, struct error *err)
 {
 	int rc = check_new(registry, model, err);
 
-	if (rc == 0)
-		rc = make_room(registry, err);
+	if (rc == 0 && !ARRAY_APPEND(registry->models, registry->count, *model))
+		rc = error_set(err, ENOMEM, "cannot hold %zu models", registry->count + 1);
 	if (rc != 0) {
 		model_clear(model);
 		return rc;
 	}
-	registry->models[registry->count++] = *model;
 	*model = (struct model){ 0 };
 	return 0;
 }

@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "model/registry/switch.h"
+#include <strings.h>
 
 static int set_enabled(struct settings *settings, const char *key, const char *value, struct error *err)
 {
@@ -60,4 +59,24 @@ int settings_set(struct settings *settings, const char *key, const char *value, 
 			 "unknown key %.100s; the keys of this file are enabled, bind_timeout and "
 			 "release_timeout",
 			 key);
+}
+
+int switch_parse(const char *key, const char *value, bool *out, struct error *err)
+{
+	static const struct {
+		const char *word;
+		bool on;
+	} words[] = {
+		{ "yes", true }, { "true", true },   { "on", true },   { "1", true },
+		{ "no", false }, { "false", false }, { "off", false }, { "0", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcasecmp(value, words[i].word) == 0) {
+			*out = words[i].on;
+			return 0;
+		}
+	}
+	return error_set(err, 0, "%s = %.100s is neither yes nor no; write %s = yes or %s = no", key, value,
+			 key, key);
 }

@@ -30,4 +30,12 @@ struct settings {
  */
 int settings_set(struct settings *settings, const char *key, const char *value, struct error *err);
 
+/*
+ * Parses a value of registry or settings that is either on or off: yes, true, on, 1 or no, false, off, 0, in
+ * any case.
+ * @key: for the message
+ * Fails with the valid words in *err; @out is untouched. The caller adds file and line.
+ */
+int switch_parse(const char *key, const char *value, bool *out, struct error *err);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/pci/card.h"
 #include "model/pci/kind.h"
 #include "model/registry/settings.h"
@@ -284,7 +285,6 @@ int suggest_sections(const struct registry *registry, const struct suggestion_in
 	*out = (struct suggestion_list){ 0 };
 	for (size_t i = 0; i < count; i++) {
 		struct suggestion s = { .id = inputs[i].device->id, .first = &inputs[i] };
-		struct suggestion *grown;
 
 		if (!wants_section(inputs, count, &inputs[i]) || is_suggested(out, inputs[i].device))
 			continue;
@@ -294,13 +294,10 @@ int suggest_sections(const struct registry *registry, const struct suggestion_in
 		choose_type(registry, out, &s.id, s.type);
 		suggestion_name(inputs[i].device_name, &s.id, s.model);
 		make_unique(registry, out, s.model);
-		grown = reallocarray(out->items, out->count + 1, sizeof(*grown));
-		if (!grown) {
+		if (!ARRAY_APPEND(out->items, out->count, s)) {
 			suggestion_list_clear(out);
 			return error_set(err, ENOMEM, "cannot hold %zu sections", out->count + 1);
 		}
-		out->items = grown;
-		grown[out->count++] = s;
 	}
 	return 0;
 }

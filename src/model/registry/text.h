@@ -24,7 +24,7 @@ struct registry_text {
 	size_t len;
 };
 
-#define REGISTRY_TEXT_ABSENT 1
+enum { REGISTRY_TEXT_ABSENT = 1 };
 
 /* Returns the number of sections in @text. */
 size_t registry_text_sections(const char *text, size_t len);

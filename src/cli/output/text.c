@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/output/state_colour.h"
+#include "cli/output/text.h"
+
+#include <time.h>
 
 enum colour verdict_colour(const struct verdict *verdict)
 {
@@ -46,4 +48,14 @@ enum colour outcome_colour(enum reconcile_outcome outcome)
 		break;
 	}
 	return COLOUR_BAD;
+}
+
+const char *local_time(int64_t when, char buf[static LOCAL_TIME_LEN])
+{
+	time_t seconds = (time_t)when;
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || strftime(buf, LOCAL_TIME_LEN, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		return "-";
+	return buf;
 }
