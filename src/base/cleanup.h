@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Attributes, and scope cleanup for memory and descriptors. Changes to devices are undone explicitly. */
+/* Attributes, and scope cleanup for what a process owns. Changes to devices are undone explicitly. */
 #ifndef PCITAG_BASE_CLEANUP_H
 #define PCITAG_BASE_CLEANUP_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,8 +24,15 @@ static inline void cleanup_close_fn(int *fd)
 		(void)close(*fd);
 }
 
+static inline void cleanup_dir_fn(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
+}
+
 #define CLEANUP_FREE __attribute__((cleanup(cleanup_free_fn)))
 #define CLEANUP_CLOSE __attribute__((cleanup(cleanup_close_fn)))
+#define CLEANUP_DIR __attribute__((cleanup(cleanup_dir_fn)))
 
 /* Passes the descriptor to the caller: the cleanup of this scope no longer closes it. */
 static inline int take_fd(int *fd)

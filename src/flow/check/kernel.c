@@ -159,15 +159,13 @@ static void check_bound(struct check *check)
 {
 	static const char name[] = "bound-devices";
 	struct error err;
-	DIR *dir = sysfs_opendir(&check->sysfs, SYSFS_PCI_DRIVERS "/vfio-pci", &err);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(&check->sysfs, SYSFS_PCI_DRIVERS "/vfio-pci", &err);
 	size_t before = check->report->count;
 	const struct dirent *entry;
 	int rc = 0;
 
 	while (dir && rc == 0 && (rc = directory_next(dir, &entry, &err)) == 0 && entry)
 		note_bound(check, entry->d_name);
-	if (dir)
-		(void)closedir(dir);
 	if (rc < 0)
 		check_unseen(check, name, &err);
 	else if (check->report->count == before)

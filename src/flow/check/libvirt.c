@@ -91,7 +91,7 @@ static int look_into_directory(const struct check *check, struct hooks *hooks, s
 {
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/" HOOK_DIR, check->paths->libvirt_etc), rc = 0;
-	DIR *dir = opendir(path);
+	CLEANUP_DIR DIR *dir = opendir(path);
 	const struct dirent *entry;
 
 	if (!dir)
@@ -100,7 +100,6 @@ static int look_into_directory(const struct check *check, struct hooks *hooks, s
 		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", entry->d_name);
 		rc = look_at_hook(check, path, hooks, err);
 	}
-	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
 }
 

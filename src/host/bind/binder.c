@@ -74,7 +74,7 @@ static int list_names(DIR *dir, char *list, struct error *err)
 
 int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err)
 {
-	DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DRIVERS, err);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DRIVERS, err);
 	int rc;
 
 	*out = NULL;
@@ -83,7 +83,6 @@ int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err
 	*out = calloc(1, LEASE_DRIVERS_LEN);
 	rc = *out ? list_names(dir, *out, err)
 		  : error_set(err, ENOMEM, "cannot list the drivers of the kernel");
-	(void)closedir(dir);
 	if (rc < 0 || (*out && (*out)[0] == '\0')) {
 		free(*out);
 		*out = NULL;
@@ -382,7 +381,7 @@ static void offer_to_new_drivers(const struct binder *binder, const struct pci_a
 {
 	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
 	const struct dirent *entry;
-	DIR *dir = sysfs_opendir(binder->sysfs, SYSFS_PCI_DRIVERS, NULL);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(binder->sysfs, SYSFS_PCI_DRIVERS, NULL);
 
 	if (!dir)
 		return;
@@ -395,7 +394,6 @@ static void offer_to_new_drivers(const struct binder *binder, const struct pci_a
 		if (sysfs_write(binder->sysfs, path, text, NULL) == 0)
 			break;
 	}
-	(void)closedir(dir);
 }
 
 /*

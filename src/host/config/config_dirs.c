@@ -63,7 +63,7 @@ static int read_directory(const struct reading *reading, size_t number, struct e
 {
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/%s", reading->dirs[number], reading->name), rc;
-	DIR *dir = n > 0 && (size_t)n < sizeof(path) ? opendir(path) : NULL;
+	CLEANUP_DIR DIR *dir = n > 0 && (size_t)n < sizeof(path) ? opendir(path) : NULL;
 	const struct dirent *entry;
 
 	if (!dir)
@@ -76,7 +76,6 @@ static int read_directory(const struct reading *reading, size_t number, struct e
 		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", entry->d_name);
 		rc = read_config(reading, path, err);
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 

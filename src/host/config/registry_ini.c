@@ -181,7 +181,7 @@ static int load_directory(struct loader *load, const struct directory *etc, stru
 {
 	CLEANUP_CLOSE int fd = openat(etc->fd, REGISTRY_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char path[REGISTRY_PATH_LEN];
-	DIR *stream;
+	CLEANUP_DIR DIR *stream = NULL;
 	int n, rc;
 
 	if (fd < 0 && errno == ENOENT)
@@ -194,7 +194,6 @@ static int load_directory(struct loader *load, const struct directory *etc, stru
 		return error_set(err, errno, "cannot list %s", path);
 	(void)take_fd(&fd);
 	rc = load_files(load, stream, path, err);
-	(void)closedir(stream);
 	return rc;
 }
 

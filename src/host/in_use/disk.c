@@ -153,7 +153,7 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 	char holders[PATH_MAX];
 	const struct dirent *entry;
 	struct error cause;
-	DIR *dir;
+	CLEANUP_DIR DIR *dir = NULL;
 	int rc;
 
 	if (sysfs_join(holders, path, "holders", err) < 0)
@@ -171,7 +171,6 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 		if (rc == 0 && entry && entry->d_name[0] != '.')
 			rc = name_holder(sysfs, holders, entry->d_name, disk, use, err);
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 

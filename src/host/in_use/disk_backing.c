@@ -160,7 +160,7 @@ static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const
 	char below[PATH_MAX], middle[PATH_MAX];
 	const struct dirent *entry;
 	struct error cause = { 0 };
-	DIR *stream = sysfs_opendir(sysfs, dir, &cause);
+	CLEANUP_DIR DIR *stream = sysfs_opendir(sysfs, dir, &cause);
 	int rc;
 
 	if (!stream && cause.code == ENOENT)
@@ -181,7 +181,6 @@ static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const
 			rc = add_targets(sysfs, inquiry, target, target->middle[0] ? middle : below,
 					 entry->d_name, true, err);
 	} while (rc == 0 && entry);
-	(void)closedir(stream);
 	return rc;
 }
 

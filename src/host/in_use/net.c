@@ -136,7 +136,7 @@ static int find_upper(const struct sysfs *sysfs, const char *path, const char *i
 {
 	static const char prefix[] = "upper_";
 	struct error cause = { 0 };
-	DIR *dir = sysfs_opendir(sysfs, path, &cause);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
 	int rc;
 
@@ -148,7 +148,6 @@ static int find_upper(const struct sysfs *sysfs, const char *path, const char *i
 			rc = use_text(use, "interface %s carries %s", interface,
 				      entry->d_name + strlen(prefix));
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 
@@ -264,7 +263,7 @@ int net_use(const struct sysfs *sysfs, const struct net_tables *tables, const ch
 	    char use[static HOST_USE_LEN], struct error *err)
 {
 	struct error cause = { 0 };
-	DIR *dir = sysfs_opendir(sysfs, path, &cause);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
 	size_t interfaces = 0;
 	int rc;
@@ -278,7 +277,6 @@ int net_use(const struct sysfs *sysfs, const struct net_tables *tables, const ch
 			rc = look_at(sysfs, tables, path, entry->d_name, use, err);
 		}
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	if (rc == 0 && interfaces == 0)
 		return use_text(use, "its network interface is in another network namespace");
 	return rc;

@@ -144,7 +144,7 @@ static int search_table(struct search *search, const char *table, struct error *
 {
 	const struct dirent *entry;
 	struct error cause;
-	DIR *fds;
+	CLEANUP_DIR DIR *fds = NULL;
 	int rc = open_below_proc(search, table, &fds, err);
 
 	if (rc < 0 || !fds)
@@ -157,7 +157,6 @@ static int search_table(struct search *search, const char *table, struct error *
 		if (entry && entry->d_name[0] != '.')
 			rc = search_file(search, table, dirfd(fds), entry->d_name, err);
 	} while (rc == 0 && entry);
-	(void)closedir(fds);
 	return rc;
 }
 
@@ -190,7 +189,7 @@ static int search_threads(struct search *search, const char *pid, struct error *
 	const struct dirent *entry;
 	struct error cause;
 	char path[64];
-	DIR *task;
+	CLEANUP_DIR DIR *task = NULL;
 	int rc;
 
 	snprintf(path, sizeof(path), "%.16s/task", pid);
@@ -211,7 +210,6 @@ static int search_threads(struct search *search, const char *pid, struct error *
 		rc = search_table(search, path, err);
 		searched = thread;
 	} while (rc == 0 && entry);
-	(void)closedir(task);
 	return rc;
 }
 
@@ -246,7 +244,7 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 {
 	struct search search = { .nodes = nodes, .count = count, .found = found, .context = context };
 	const struct dirent *entry;
-	DIR *dir;
+	CLEANUP_DIR DIR *dir = NULL;
 	int rc;
 
 	if (count == 0)
@@ -263,7 +261,6 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 				     ? report_all(&search)
 				     : search_process(&search, entry->d_name, err);
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 

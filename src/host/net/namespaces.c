@@ -76,7 +76,7 @@ static int visit_path(struct visit *v, const char *path, struct error *err)
 
 static int visit_processes(struct visit *v, pid_t *silent, struct error *err)
 {
-	DIR *dir = opendir(v->proc);
+	CLEANUP_DIR DIR *dir = opendir(v->proc);
 	const struct dirent *entry;
 	char path[PATH_MAX];
 	int rc;
@@ -97,7 +97,6 @@ static int visit_processes(struct visit *v, pid_t *silent, struct error *err)
 		snprintf(path, sizeof(path), "%s/%d/ns/net", v->proc, (int)pid);
 		rc = visit_path(v, path, err);
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 

@@ -17,7 +17,7 @@
 int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err)
 {
 	struct error cause;
-	DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", &cause);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", &cause);
 	const struct dirent *entry;
 	int rc;
 
@@ -32,7 +32,6 @@ int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error 
 		rc = directory_next(dir, &entry, err);
 		*count += rc == 0 && entry && entry->d_name[0] != '.';
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 
@@ -57,7 +56,7 @@ static bool has(const struct sysfs *sysfs, const struct pci_addr *addr, const ch
 
 int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, struct error *err)
 {
-	DIR *dir = sysfs_opendir(sysfs, "bus/pci/devices", err);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "bus/pci/devices", err);
 	struct iommu_coverage all = { 0 }, slots = { 0 };
 	const struct dirent *entry;
 	int rc;
@@ -79,7 +78,6 @@ int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, s
 			slots.covered += covered;
 		}
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	*out = slots.functions ? slots : all;
 	return rc;
 }
@@ -105,7 +103,7 @@ int iommu_remapping(const char *proc, enum interrupt_remapping *out, struct erro
 
 int iommu_intel_can_remap(const struct sysfs *sysfs, bool *found, bool *can, struct error *err)
 {
-	DIR *dir = sysfs_opendir(sysfs, IOMMU_CLASS, NULL);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, IOMMU_CLASS, NULL);
 	const struct dirent *entry;
 	int rc;
 
@@ -126,6 +124,5 @@ int iommu_intel_can_remap(const struct sysfs *sysfs, bool *found, bool *can, str
 			*can &= (strtoull(text, NULL, 16) & INTEL_ECAP_IR) != 0;
 		}
 	} while (rc >= 0 && entry);
-	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
 }

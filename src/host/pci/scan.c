@@ -164,7 +164,7 @@ static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct e
 	static const char prefix[] = "virtfn";
 	char path[SYSFS_PATH_LEN];
 	const struct dirent *entry;
-	DIR *dir;
+	CLEANUP_DIR DIR *dir = NULL;
 	int rc = sysfs_find(sysfs, sysfs_device_path(&out->addr, "sriov_totalvfs", path), err);
 
 	if (rc != 0)
@@ -177,7 +177,6 @@ static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct e
 		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
 			out->vfs_enabled++;
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 
@@ -333,7 +332,7 @@ static int add_members(const struct sysfs *sysfs, int group, enum depth depth, s
 		       struct error *err)
 {
 	struct pci_addr addr;
-	DIR *dir = open_group(sysfs, group, err);
+	CLEANUP_DIR DIR *dir = open_group(sysfs, group, err);
 	int rc = 0;
 
 	if (!dir)
@@ -343,7 +342,6 @@ static int add_members(const struct sysfs *sysfs, int group, enum depth depth, s
 		if (rc == 0)
 			rc = add_member(sysfs, &addr, depth, out, err);
 	}
-	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -416,7 +414,7 @@ static int read_host_member(const struct sysfs *sysfs, const struct pci_addr *ad
 
 int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device *out, struct error *err)
 {
-	DIR *dir = open_group(sysfs, group, err);
+	CLEANUP_DIR DIR *dir = open_group(sysfs, group, err);
 	struct pci_addr addr;
 	int rc;
 
@@ -427,7 +425,6 @@ int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device
 		if (rc != PCI_SCAN_ABSENT)
 			break;
 	}
-	(void)closedir(dir);
 	return rc == END_OF_DIRECTORY ? PCI_SCAN_ABSENT : rc;
 }
 
@@ -522,7 +519,7 @@ static int scan_functions(const struct sysfs *sysfs, const struct registry *regi
 			  const struct lease_list *leases, struct topology *out, struct error *err)
 {
 	struct pci_addr addr;
-	DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DEVICES, err);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DEVICES, err);
 	int rc = 0;
 
 	*out = (struct topology){ 0 };
@@ -534,7 +531,6 @@ static int scan_functions(const struct sysfs *sysfs, const struct registry *regi
 			rc = registry ? scan_candidate(sysfs, registry, leases, &addr, out, err)
 				      : pci_scan_add(sysfs, leases, &addr, out, err);
 	}
-	(void)closedir(dir);
 	if (rc < 0) {
 		topology_clear(out);
 		return -1;
@@ -596,7 +592,7 @@ static int compare_addresses(const void *a, const void *b)
 static int read_index_of(const char *udev, uint16_t vendor, uint16_t device, struct addresses *out,
 			 struct error *err)
 {
-	DIR *dir = pci_index_open(udev, vendor, device);
+	CLEANUP_DIR DIR *dir = pci_index_open(udev, vendor, device);
 	struct pci_addr addr;
 	int rc = 0;
 
@@ -607,7 +603,6 @@ static int read_index_of(const char *udev, uint16_t vendor, uint16_t device, str
 		if (rc == 0)
 			rc = addresses_add(out, &addr, err);
 	}
-	(void)closedir(dir);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -677,7 +672,7 @@ int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct r
 
 bool pci_scan_has_iommu(const struct sysfs *sysfs)
 {
-	DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", NULL);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", NULL);
 	const struct dirent *entry;
 	bool found = false;
 
@@ -685,6 +680,5 @@ bool pci_scan_has_iommu(const struct sysfs *sysfs)
 		return false;
 	while (!found && (entry = readdir(dir)))
 		found = entry->d_name[0] != '.';
-	(void)closedir(dir);
 	return found;
 }

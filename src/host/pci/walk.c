@@ -80,7 +80,7 @@ static int look_at_child(struct walk *walk, const struct dirent *child, bool is_
 static int look_below(struct walk *walk, bool is_device, struct error *err)
 {
 	struct error cause = { 0 };
-	DIR *dir = sysfs_opendir(walk->sysfs, walk->path, &cause);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(walk->sysfs, walk->path, &cause);
 	const struct dirent *child;
 	int rc;
 
@@ -93,7 +93,6 @@ static int look_below(struct walk *walk, bool is_device, struct error *err)
 		if (rc == 0 && child)
 			rc = look_at_child(walk, child, is_device, err);
 	} while (rc == 0 && child);
-	(void)closedir(dir);
 	return rc;
 }
 

@@ -202,7 +202,7 @@ static int each_file(DIR *dir, file_fn *look, struct emulator_list *list, struct
 int emulators_list(const char *libvirt_run, struct emulator_list *out, struct error *err)
 {
 	char path[PATH_MAX];
-	DIR *dir;
+	CLEANUP_DIR DIR *dir = NULL;
 	int rc;
 
 	*out = (struct emulator_list){ 0 };
@@ -214,7 +214,6 @@ int emulators_list(const char *libvirt_run, struct emulator_list *out, struct er
 	rc = each_file(dir, look_at_status, out, err);
 	if (rc == 0)
 		rc = each_file(dir, look_at_pid_file, out, err);
-	(void)closedir(dir);
 	if (rc < 0)
 		emulators_clear(out);
 	return rc;
@@ -316,7 +315,7 @@ int emulators_find_fork(const struct process_id *daemon, pid_t *out, struct erro
 	struct process_memory memory;
 	struct error cause = { 0 };
 	const struct dirent *entry;
-	DIR *proc;
+	CLEANUP_DIR DIR *proc = NULL;
 	int rc;
 
 	*out = 0;
@@ -333,6 +332,5 @@ int emulators_find_fork(const struct process_id *daemon, pid_t *out, struct erro
 	do {
 		rc = directory_next(proc, &entry, err);
 	} while (rc == 0 && entry && !is_fork(entry->d_name, daemon, &memory, out));
-	(void)closedir(proc);
 	return rc;
 }

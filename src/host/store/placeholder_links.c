@@ -205,7 +205,7 @@ static int list_owner(const char *owner, struct placeholder_list *list, struct e
 {
 	char path[LINK_PATH_LEN];
 	const struct dirent *entry;
-	DIR *dir;
+	CLEANUP_DIR DIR *dir = NULL;
 	int rc = 0;
 
 	snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s", owner);
@@ -217,13 +217,12 @@ static int list_owner(const char *owner, struct placeholder_list *list, struct e
 		if (rc == 0 && entry)
 			rc = list_request(owner, entry->d_name, list, err);
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 
 int placeholder_tree_list(struct placeholder_list *out, struct error *err)
 {
-	DIR *dir = opendir(PLACEHOLDER_DIR);
+	CLEANUP_DIR DIR *dir = opendir(PLACEHOLDER_DIR);
 	const struct dirent *entry;
 	int rc = 0;
 
@@ -236,7 +235,6 @@ int placeholder_tree_list(struct placeholder_list *out, struct error *err)
 		    strcmp(entry->d_name, PLACEHOLDER_RESERVED_OWNER) != 0)
 			rc = list_owner(entry->d_name, out, err);
 	} while (rc == 0 && entry);
-	(void)closedir(dir);
 	return rc;
 }
 

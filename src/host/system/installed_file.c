@@ -33,7 +33,7 @@ int installed_file_read(const char *path, struct installed_file *out, struct err
 
 int installed_names(const char *path, installed_name_fn *tell, void *context, struct error *err)
 {
-	DIR *dir = opendir(path);
+	CLEANUP_DIR DIR *dir = opendir(path);
 	const struct dirent *entry;
 	int rc = 0;
 
@@ -43,6 +43,5 @@ int installed_names(const char *path, installed_name_fn *tell, void *context, st
 		if (entry->d_name[0] != '.')
 			rc = tell(entry->d_name, context);
 	}
-	(void)closedir(dir);
 	return rc;
 }

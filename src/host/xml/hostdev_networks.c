@@ -20,7 +20,7 @@ static void mark_virtual_functions(const struct marking *marking, const struct h
 	char path[SYSFS_PATH_LEN];
 	const struct dirent *entry;
 	struct pci_addr addr;
-	DIR *dir;
+	CLEANUP_DIR DIR *dir = NULL;
 
 	snprintf(path, sizeof(path), "class/net/%s/device", network->pf);
 	dir = sysfs_opendir(marking->sysfs, path, NULL);
@@ -36,7 +36,6 @@ static void mark_virtual_functions(const struct marking *marking, const struct h
 		    pci_addr_parse(name, &addr) == 0)
 			topology_set_network(marking->topology, &addr, network->name);
 	}
-	(void)closedir(dir);
 }
 
 static void mark_devices(const struct marking *marking, const struct hostdev_network *network)
@@ -77,7 +76,7 @@ static int mark_directory(const struct marking *marking, const char *parent, con
 {
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/%s", parent, directory);
-	DIR *dir = n >= 0 && (size_t)n < sizeof(path) ? opendir(path) : NULL;
+	CLEANUP_DIR DIR *dir = n >= 0 && (size_t)n < sizeof(path) ? opendir(path) : NULL;
 	const struct dirent *entry;
 	int rc = 0;
 
@@ -87,7 +86,6 @@ static int mark_directory(const struct marking *marking, const char *parent, con
 		if (is_network_file(entry->d_name))
 			rc = mark_file(marking, dirfd(dir), entry->d_name, err);
 	}
-	(void)closedir(dir);
 	return rc;
 }
 
