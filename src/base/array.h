@@ -24,6 +24,23 @@ static inline void *array_grow(void *items, size_t count, size_t size)
 }
 
 /*
+ * Returns a copy of an array, which can be extended as the array can, or NULL when it is empty or memory runs
+ * out. Elements are copied byte by byte: what they own stays shared.
+ */
+static inline void *array_copy(const void *items, size_t count, size_t size)
+{
+	size_t room = 1;
+	void *copy;
+
+	if (count == 0)
+		return NULL;
+	while (room < count)
+		room *= 2;
+	copy = reallocarray(NULL, room, size);
+	return copy ? memcpy(copy, items, count * size) : NULL;
+}
+
+/*
  * Adds a zeroed element. @items and @count are lvalues without side effects: the owner's pointer and count.
  * The value is the element's address, or NULL when out of memory; nothing has changed then.
  */

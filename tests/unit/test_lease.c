@@ -156,8 +156,36 @@ static void test_a_lease_owns_its_addresses_and_its_groups(void)
 	lease_list_clear(&list);
 }
 
+/* Arrays of a copy have room as others have: what follows is added by the same functions. */
+static void test_a_copy_can_be_extended(void)
+{
+	for (uint8_t count = 0; count < 9; count++) {
+		struct lease lease = { .uuid = "x" }, copy;
+		struct lease_hostdev hostdev = { .group = 5 };
+		struct lease_member member = { .group = 1 };
+		struct lease_grant grant = { .functions = 1 };
+		struct error err;
+
+		for (uint8_t i = 0; i < count; i++) {
+			hostdev.addr.bus = member.addr.bus = i;
+			CHECK(lease_add_hostdev(&lease, &hostdev, &err) == 0 &&
+			      lease_add_member(&lease, &member, &err) == 0 &&
+			      lease_add_grant(&lease, &grant, &err) == 0);
+		}
+		CHECK(lease_copy(&lease, &copy, &err) == 0);
+		lease_clear(&lease);
+		CHECK(lease_add_hostdev(&copy, &hostdev, &err) == 0 &&
+		      lease_add_member(&copy, &member, &err) == 0 &&
+		      lease_add_grant(&copy, &grant, &err) == 0);
+		CHECK(copy.member_count == count + 1U && copy.members[0].addr.bus == 0);
+		CHECK(copy.hostdev_count == count + 1U && copy.grant_count == count + 1U);
+		lease_clear(&copy);
+	}
+}
+
 int main(void)
 {
+	RUN(test_a_copy_can_be_extended);
 	RUN(test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees);
 	RUN(test_a_grant_is_copied_with_its_whole_group);
 	RUN(test_a_dropped_grant_takes_its_whole_group_along);

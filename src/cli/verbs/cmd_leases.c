@@ -8,7 +8,6 @@
 #include "cli/output/table.h"
 #include "cli/output/text.h"
 #include "flow/view/health.h"
-#include "host/store/lease_store.h"
 #include "model/lease/lease_json.h"
 
 /* Returns the lease as in its file, with the path that the domain's XML names. */

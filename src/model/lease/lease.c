@@ -90,20 +90,12 @@ void lease_clear(struct lease *lease)
 	*lease = (struct lease){ 0 };
 }
 
-/* Returns a copy of an array; NULL when it is empty, or when out of memory. */
-static void *copy_array(const void *array, size_t count, size_t size)
-{
-	void *copy = count ? reallocarray(NULL, count, size) : NULL;
-
-	return copy ? memcpy(copy, array, count * size) : NULL;
-}
-
 int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 {
 	*out = *lease;
-	out->grants = copy_array(lease->grants, lease->grant_count, sizeof(*out->grants));
-	out->members = copy_array(lease->members, lease->member_count, sizeof(*out->members));
-	out->hostdevs = copy_array(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
+	out->grants = array_copy(lease->grants, lease->grant_count, sizeof(*out->grants));
+	out->members = array_copy(lease->members, lease->member_count, sizeof(*out->members));
+	out->hostdevs = array_copy(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
 	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
 	if ((lease->grant_count && !out->grants) || (lease->member_count && !out->members) ||
 	    (lease->hostdev_count && !out->hostdevs) || (lease->drivers && !out->drivers)) {
