@@ -4,6 +4,7 @@
 /* libs: json-c */
 /* The file of a lease: what is accepted can be written and read again, and is safe to act upon. */
 #include "model/lease/lease_json.h"
+#include "model/lease/lease_text.h"
 #include "fuzz.h"
 
 static void check_grant(const struct lease_grant *grant)
@@ -61,11 +62,35 @@ static void check_round_trip(const struct lease *lease)
 	free(text);
 }
 
+/* What is read without the parser is what the parser reads, to which a tab in front leads any text. */
+static void check_readers_agree(const char *text, size_t size)
+{
+	struct lease quick = { 0 }, parsed = { 0 };
+	char *tabbed, *one, *other;
+
+	if (!lease_text_read(text, size, &quick))
+		return;
+	tabbed = malloc(size + 1);
+	REQUIRE(tabbed);
+	tabbed[0] = '\t';
+	memcpy(tabbed + 1, text, size);
+	REQUIRE(lease_from_json(tabbed, size + 1, &parsed, NULL) == 0);
+	one = lease_to_text(&quick);
+	other = lease_to_text(&parsed);
+	REQUIRE(one && other && strcmp(one, other) == 0);
+	free(one);
+	free(other);
+	free(tabbed);
+	lease_clear(&quick);
+	lease_clear(&parsed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct error err = { 0 };
 	struct lease lease = { 0 };
 
+	check_readers_agree((const char *)data, size);
 	if (lease_from_json((const char *)data, size, &lease, &err) == 0) {
 		require_no_message(&err);
 		check_accepted(&lease);
