@@ -114,7 +114,7 @@ static int look(struct attach *a, struct error *err)
 	plan_clear(&a->plan);
 	a->plan.is_patient = true;
 	if (rc == 0)
-		rc = plan_look(a->paths, &a->running.sysfs, &known, &domain, PLAN_ALL, &a->plan, err);
+		rc = plan_look(a->paths, &a->running.sysfs, NULL, &known, &domain, PLAN_ALL, &a->plan, err);
 	lease_list_clear(&known);
 	return rc;
 }

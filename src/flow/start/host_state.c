@@ -35,6 +35,7 @@ static bool is_wanted(const struct model *model, const struct domain *asking)
 struct look {
 	const struct paths *paths;
 	const struct sysfs *sysfs;
+	const struct settings *settings; /* NULL: they are read */
 	const struct registry *wanted;
 	const struct lease_list *leases;
 	const struct domain *asking;
@@ -158,7 +159,9 @@ static int read_all_but_leases(struct look *look, struct plan *plan, struct erro
 
 	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
 		return error_set(err, errno, "cannot read the host's name");
-	if (settings_load(paths->etc, &plan->settings, err) < 0)
+	if (look->settings)
+		plan->settings = *look->settings;
+	else if (settings_load(paths->etc, &plan->settings, err) < 0)
 		return -1;
 	if (registry_load(paths->etc, &plan->registry, err) < 0)
 		return -1;
@@ -166,12 +169,16 @@ static int read_all_but_leases(struct look *look, struct plan *plan, struct erro
 			    : look_for(look, &plan->registry, plan, err);
 }
 
-int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct lease_list *leases,
-	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
+int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct settings *settings,
+	      const struct lease_list *leases, const struct domain *asking, enum plan_reach reach,
+	      struct plan *plan, struct error *err)
 {
-	struct look look = {
-		.paths = paths, .sysfs = sysfs, .leases = leases, .asking = asking, .reach = reach
-	};
+	struct look look = { .paths = paths,
+			     .sysfs = sysfs,
+			     .settings = settings,
+			     .leases = leases,
+			     .asking = asking,
+			     .reach = reach };
 
 	return read_all_but_leases(&look, plan, err);
 }

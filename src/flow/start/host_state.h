@@ -54,10 +54,12 @@ void plan_clear(struct plan *plan);
 /*
  * The two halves of plan_read() for a decision: the decision needs the store's lock, and the host is read
  * without it. This is the first half: it reads everything but the leases into a @plan that is empty except
- * for is_patient and skips. @leases are the leases of that moment: the devices they hold are not read.
+ * for is_patient and skips. @settings are those that the caller has read, NULL for none. @leases are the
+ * leases of that moment: the devices they hold are not read.
  */
-int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct lease_list *leases,
-	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err);
+int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct settings *settings,
+	      const struct lease_list *leases, const struct domain *asking, enum plan_reach reach,
+	      struct plan *plan, struct error *err);
 /*
  * The second half, with the lock held: reads the current leases. What was leased before and is not leased any
  * more cannot be chosen (is_cut).

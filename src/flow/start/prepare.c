@@ -29,11 +29,18 @@ struct prepare {
 	struct plan plan;
 	struct progress_skips skips; /* what did not answer */
 	struct lease lease;
-	int release_timeout_ms;	      /* for devices that must be returned */
+	struct settings settings; /* the defaults when they cannot be read */
+	int settings_rc;	  /* -1, with settings_error, then */
+	struct error settings_error;
 	int64_t bind_ms;	      /* duration of binding, -1 when nothing was bound */
 	int64_t begin_us, kernel_us;  /* start of prepare, and time spent in the kernel */
 	char missing[PCI_DRIVER_LEN]; /* a driver that the lease needs and that is not loaded, or "" */
 };
+
+static int release_timeout_ms(const struct prepare *p)
+{
+	return p->settings.release_timeout * 1000;
+}
 
 /* A start whose daemon has died cannot continue, and its release would never be called. */
 static int check_daemon(const struct prepare *p, struct error *err)
@@ -74,7 +81,7 @@ static int release_leftover(struct prepare *p, struct error *err)
 		if (lease.member_count)
 			log_warning("domain '%s': returning the devices of an earlier run first",
 				    p->domain.name);
-		struct patience patience = patience_of(p->release_timeout_ms);
+		struct patience patience = patience_of(release_timeout_ms(p));
 
 		patience.is_last = true;
 		rc = give_back(&p->sysfs, &p->store, &lease, patience, err);
@@ -158,10 +165,14 @@ static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struc
 	p->plan.skips = &p->skips;
 	if (p->domain.request_count == 0)
 		return 0;
+	if (p->settings_rc < 0) {
+		*err = p->settings_error;
+		return -1;
+	}
 	/* A device that an unreadable lease might hold must not be assigned to another domain. */
 	rc = lease_store_load_all(&p->store, &known, err) != 0 ? -1 : 0;
 	if (rc == 0)
-		rc = plan_look(p->paths, &p->sysfs, &known, &p->domain, reach, &p->plan, err);
+		rc = plan_look(p->paths, &p->sysfs, &p->settings, &known, &p->domain, reach, &p->plan, err);
 	lease_list_clear(&known);
 	return rc;
 }
@@ -181,8 +192,12 @@ static int decide(struct prepare *p, struct error *err)
 
 	p->missing[0] = '\0';
 	for (;;) {
+		/* Step 5: look at the host without the lock, so that a device that hangs blocks no other
+		 * start. */
 		int rc = look(p, reach, again > 0, err);
 
+		/* Steps 6 and 7: choose by the leases of this moment, and save the lease before the unlock.
+		 */
 		if (rc == 0)
 			rc = choose_locked(p, err);
 		if (rc != PLAN_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
@@ -199,12 +214,15 @@ static int bind_and_link(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
 	int64_t start = clock_ms();
-	int rc = taking_bind(&p->sysfs, &p->store, lease, p->plan.settings.bind_timeout * 1000, &p->kernel_us,
-			     err);
+	/* Step 8: bind. Each worker verifies its function and its group once more before it writes. */
+	int rc =
+		taking_bind(&p->sysfs, &p->store, lease, p->settings.bind_timeout * 1000, &p->kernel_us, err);
 
 	p->bind_ms = clock_ms() - start;
+	/* Step 9: the links that libvirt follows exist only when they lead to devices on VFIO. */
 	if (rc < 0 || placeholder_tree_create(lease, err) < 0)
 		return -1;
+	/* Step 10: a daemon that died meanwhile would never call release. */
 	if (check_daemon(p, err) < 0)
 		return -1;
 	lease->state = LEASE_BOUND;
@@ -230,7 +248,7 @@ static int take(struct prepare *p, struct error *err)
 		return 0;
 	}
 	/* The first failure is the one to report; give_back() logs its own. */
-	if (give_back(&p->sysfs, &p->store, &p->lease, patience_of(p->release_timeout_ms), NULL) < 0)
+	if (give_back(&p->sysfs, &p->store, &p->lease, patience_of(release_timeout_ms(p)), NULL) < 0)
 		return -1;
 	return err->code == ESTALE ? TAKE_CHANGED : -1;
 }
@@ -242,7 +260,7 @@ static int decide_and_load(struct prepare *p, struct error *err)
 
 	if (rc != FLOW_REFUSED || !p->missing[0])
 		return rc;
-	if (taking_load_driver(&p->sysfs, p->missing, p->plan.settings.bind_timeout * 1000) != 0)
+	if (taking_load_driver(&p->sysfs, p->missing, p->settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
 	plan_clear(&p->plan);
 	lease_clear(&p->lease);
@@ -270,21 +288,30 @@ static int decide_and_take(struct prepare *p, struct error *err)
 	}
 }
 
+/*
+ * The steps of a start. From step 7 on, the lease on disk tells release and reconcile what to return,
+ * whatever becomes of this process; before it, nothing has been written to sysfs.
+ */
 static int prepare_domain(struct prepare *p, struct error *err)
 {
 	int rc;
 
+	/* Step 1: without a daemon that will call release, nothing may begin. */
 	if (check_daemon(p, err) < 0 || sysfs_open(p->paths->sys, &p->sysfs, err) < 0 ||
 	    lease_store_open(p->paths->run, true, &p->store, err) < 0)
 		return -1;
+	/* Step 2: one start, end or attach of this domain at a time. */
 	rc = lease_store_lock_domain(&p->store, p->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
 	if (rc != 0)
 		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
-	p->release_timeout_ms = give_back_timeout_ms(p->paths);
+	p->settings_rc = give_back_settings(p->paths, &p->settings, &p->settings_error);
+	/* Step 3: what its earlier run still holds is returned: this run may get the same devices again. */
 	if (release_leftover(p, err) < 0)
 		return -1;
+	/* Step 4: what other domains left behind is returned: it may be what this one requests. */
 	taking_reconcile_others(p->paths, &p->store, &p->sysfs, p->domain.uuid, p->domain.name,
-				p->release_timeout_ms);
+				release_timeout_ms(p));
+	/* Steps 5 to 7, the decision: decide(). Steps 8 to 10, the devices: bind_and_link(). */
 	return decide_and_take(p, err);
 }
 

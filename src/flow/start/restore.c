@@ -28,14 +28,22 @@ struct returning {
 /* Longer than drivers need for a probe, including those of large network cards. */
 #define DYING_MS 5000
 
+int give_back_settings(const struct paths *paths, struct settings *out, struct error *err)
+{
+	*out = SETTINGS_DEFAULT;
+	if (settings_load(paths->etc, out, err) == 0)
+		return 0;
+	/* An error in the settings must not prevent devices from being returned. */
+	log_warning("%s; using the default release_timeout = %d", err->msg, out->release_timeout);
+	return -1;
+}
+
 int give_back_timeout_ms(const struct paths *paths)
 {
-	struct settings settings = SETTINGS_DEFAULT;
+	struct settings settings;
 	struct error err;
 
-	/* An error in the settings must not prevent devices from being returned. */
-	if (settings_load(paths->etc, &settings, &err) < 0)
-		log_warning("%s; using the default release_timeout = %d", err.msg, settings.release_timeout);
+	(void)give_back_settings(paths, &settings, &err);
 	return settings.release_timeout * 1000;
 }
 

@@ -11,6 +11,7 @@
 #include "host/pci/sysfs.h"
 #include "host/store/lease_store.h"
 #include "model/lease/lease.h"
+#include "model/registry/settings.h"
 
 /* Timeouts for returning devices. */
 struct patience {
@@ -20,9 +21,12 @@ struct patience {
 };
 
 /*
- * Returns the setting release_timeout in milliseconds; when the file is broken, logs a warning and returns
- * the default.
+ * Reads the settings. When the file is broken, logs a warning, and @out has the defaults.
+ * Returns 0, or -1 with *err.
  */
+int give_back_settings(const struct paths *paths, struct settings *out, struct error *err);
+
+/* Returns the setting release_timeout in milliseconds; the default when the file is broken. */
 int give_back_timeout_ms(const struct paths *paths);
 
 /*
