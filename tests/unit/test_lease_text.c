@@ -2,8 +2,8 @@
 /* links: model/lease/lease_text.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c */
 /* links: model/lease/name.c model/lease/placeholder.c model/pci/address.c base/error.c */
 /* libs: json-c */
-#include "model/lease/lease_text.h"
 #include "model/lease/lease_json.h"
+#include "model/lease/lease_text.h"
 #include "test.h"
 
 static struct lease example(void)

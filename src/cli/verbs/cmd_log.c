@@ -7,7 +7,6 @@
 #include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/json.h"
-#include "base/report.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"
 #include "host/system/journal.h"

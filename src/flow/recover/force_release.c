@@ -50,12 +50,14 @@ static int refuse(struct error *err, const struct error *why, const char *advice
 static int add_entry(struct release *r, const struct lease *lease, struct error *err)
 {
 	struct release_report *report = r->report;
-	CLEANUP_FREE struct released_device *devices = calloc(lease->member_count + 1, sizeof(*devices));
-	struct released_lease *entry = devices ? ARRAY_ADD(report->leases, report->count) : NULL;
+	struct released_lease *entry = ARRAY_ADD(report->leases, report->count);
 
-	if (!entry)
+	if (entry)
+		entry->devices = calloc(lease->member_count + 1, sizeof(*entry->devices));
+	if (!entry || !entry->devices) {
+		report->count -= entry != NULL;
 		return error_set(err, ENOMEM, "cannot list %zu functions", lease->member_count);
-	entry->devices = TAKE_PTR(devices);
+	}
 	snprintf(entry->uuid, sizeof(entry->uuid), "%s", lease->uuid);
 	snprintf(entry->domain, sizeof(entry->domain), "%s", lease->domain);
 	for (size_t i = 0; i < lease->member_count; i++)

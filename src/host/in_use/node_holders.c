@@ -11,7 +11,6 @@
 #include <sys/sysmacros.h>
 
 #include "base/fileio.h"
-#include "host/process/process.h"
 #include "host/bind/progress.h"
 #include "host/process/process.h"
 
