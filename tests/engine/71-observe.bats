@@ -407,6 +407,19 @@ longest_wait() {
 		printf "%d %d\n", $longest * 1000, $tries' "$REPLY/run/pcitag/lock" "$1"
 }
 
+@test "show and probe of a device that does not answer say what the kernel knows by itself" {
+	local attribute
+	for attribute in current_link_speed max_link_width reset_method sriov_totalvfs config; do
+		ctl stall read "*/$NPU1/$attribute" '*'
+		run -0 timeout 10 nsenter --mount --target "$PRETEND_PID" -- /usr/sbin/pcitag show "$NPU1"
+		[[ $output == *"$NPU1"* ]]
+		run -0 timeout 10 nsenter --mount --target "$PRETEND_PID" -- /usr/sbin/pcitag probe --json
+		jq -e --arg a "$NPU1" '[.devices[].address] | index($a) and length > 3' <<<"$output" >/dev/null
+		ctl release
+		ctl clear
+	done
+}
+
 @test "the lock of the store is held for less than 200 ms, whatever does not answer" {
 	local longest tries load
 	prepare vm npu

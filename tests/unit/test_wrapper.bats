@@ -111,7 +111,7 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 @test "a hook that did not run: one line that says how to make libvirt see it" {
 	run --separate-stderr -1 sandbox "$WRAPPER" -device "$PLACEHOLDER"
 	[ "$output" = "" ]
-	[ "$stderr" = "pcitag-qemu: no device for request 'npu' of 'win11': cannot read the link /dev/pcitag/win11/npu: No such file or directory: the pcitag-engine hook did not prepare this start; run 'systemctl reload libvirtd' (or virtqemud), so that libvirt sees the hook, and start the domain again" ]
+	[ "$stderr" = "pcitag-qemu: no device for request 'npu' of 'win11': cannot read the link /dev/pcitag/win11/npu: No such file or directory: the pcitag hook did not prepare this start; run 'systemctl reload libvirtd' (or virtqemud), so that libvirt sees the hook, and start the domain again" ]
 }
 
 @test "a link that leads elsewhere stops the start" {

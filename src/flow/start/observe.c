@@ -39,7 +39,7 @@ struct order {
 	const struct progress_skips *skips;
 };
 
-static int work(const void *arg, struct error *err)
+static int read_host(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
 	struct result *result = order->result;
@@ -95,31 +95,39 @@ static int take(const struct result *result, struct observation *out, struct err
 	return 0;
 }
 
-static int try(const struct order *order, int patience_ms, struct error *err)
+/* One attempt to read the host. */
+struct attempt {
+	worker_fn *work;
+	const void *arg;
+	struct progress *progress;
+};
+
+static int try(const struct attempt *attempt, int patience_ms, struct error *err)
 {
 	struct worker worker;
 
-	order->result->progress = (struct progress){ 0 };
-	if (worker_start(&worker, work, order, err) < 0)
+	*attempt->progress = (struct progress){ 0 };
+	if (worker_start(&worker, attempt->work, attempt->arg, err) < 0)
 		return -1;
-	return wait_for(&worker, &order->result->progress, patience_ms, err);
+	return wait_for(&worker, attempt->progress, patience_ms, err);
 }
 
-static int try_until_answered(struct order *order, struct progress_skips *skips, int patience_ms,
-			      struct error *err)
+int observe_run(worker_fn *work, const void *arg, struct progress *progress, int patience_ms,
+		struct progress_skips *skips, struct error *err)
 {
+	const struct attempt attempt = { work, arg, progress };
 	bool gave_up = false;
-	int rc = try(order, patience_ms, err);
+	int rc = try(&attempt, skips->count ? FURTHER_MS : patience_ms, err);
 
 	while (rc == WORKER_STUCK && skips->count < PROGRESS_SKIPS_MAX) {
-		bool is_other = order->result->progress.kind == PROGRESS_OTHER;
+		bool is_other = progress->kind == PROGRESS_OTHER;
 
 		/* Retry once without it; what still hangs after that cannot be identified. */
 		if (is_other && gave_up)
 			break;
 		gave_up |= is_other;
-		skips->items[skips->count++] = order->result->progress;
-		rc = try(order, FURTHER_MS, err);
+		skips->items[skips->count++] = *progress;
+		rc = try(&attempt, FURTHER_MS, err);
 	}
 	if (rc == WORKER_STUCK)
 		return error_set(err, ETIMEDOUT, "cannot look at this host: it does not answer in time");
@@ -137,7 +145,7 @@ int observe(observe_fn *look, const void *arg, int patience_ms, struct progress_
 			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (order.result == MAP_FAILED)
 		return error_set(err, errno, "cannot look at this host");
-	rc = try_until_answered(&order, skips, skips->count ? FURTHER_MS : patience_ms, err);
+	rc = observe_run(read_host, &order, &order.result->progress, patience_ms, skips, err);
 	if (rc == 0)
 		rc = take(order.result, out, err);
 	(void)munmap(order.result, sizeof(*order.result));

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "host/bind/progress.h"
+#include "host/bind/worker.h"
 #include "model/pci/topology.h"
 
 /* The result of that process. */
@@ -31,11 +32,17 @@ typedef int observe_fn(const void *arg, struct observation *out, struct error *e
 #define OBSERVE_PATIENTLY_MS 3000
 
 /*
- * Runs @look in a separate process, with as many retries as there are devices or processes that do not answer
- * within @patience_ms, and not much longer than that for all of them.
+ * Runs @work in a separate process until it has answered, with as many retries as there are devices or
+ * processes that do not answer within @patience_ms, and not much longer than that for all of them. @work
+ * begins with progress_begin(@progress, @skips); @progress and its results are in memory that both processes
+ * share.
  * @skips: what did not answer in an earlier run and is not read again, and what did not answer in this one
- * Returns 0, or -1 with the error of @look, or -1 when only leaving out everything would help.
+ * Returns what @work returns, or -1 when only leaving out everything would help.
  */
+int observe_run(worker_fn *work, const void *arg, struct progress *progress, int patience_ms,
+		struct progress_skips *skips, struct error *err);
+
+/* Reads the state of the host in the same way with @look. Returns 0, or -1 with the error of @look. */
 int observe(observe_fn *look, const void *arg, int patience_ms, struct progress_skips *skips,
 	    struct observation *out, struct error *err);
 

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "flow/start/observe.h"
 #include "flow/start/plan.h"
 #include "flow/view/inventory.h"
 #include "host/pci/iommu.h"
@@ -50,15 +52,59 @@ static bool has_class_names(struct pci_names_source *source)
 	return names.class_name[0] != '\0';
 }
 
-static int describe(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+/* In memory shared with the process that reads the facts. */
+struct facts_read {
+	struct progress progress;
+	struct pci_facts facts[];
+};
+
+struct facts_order {
+	const struct sysfs *sysfs;
+	const struct survey *survey;
+	const struct progress_skips *skips;
+	struct facts_read *out;
+};
+
+static int read_all_facts(const void *arg, struct error *err)
 {
-	struct pci_names_source *names = pci_names_open();
+	const struct facts_order *order = arg;
 	int rc = 0;
 
-	for (size_t i = 0; i < survey->count && rc == 0; i++) {
+	progress_begin(&order->out->progress, order->skips);
+	for (size_t i = 0; i < order->survey->count && rc == 0; i++)
+		rc = pci_facts_read(order->sysfs, &order->survey->items[i].device->addr,
+				    &order->out->facts[i], err);
+	return rc;
+}
+
+/* A device that does not answer has only the facts that the kernel keeps itself. */
+static int read_facts(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+{
+	size_t size = sizeof(struct facts_read) + survey->count * sizeof(struct pci_facts);
+	struct progress_skips skips = { 0 };
+	struct facts_order order = { sysfs, survey, &skips, NULL };
+	int rc;
+
+	order.out = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (order.out == MAP_FAILED)
+		return error_set(err, errno, "cannot look at this host");
+	rc = observe_run(read_all_facts, &order, &order.out->progress, OBSERVE_QUICKLY_MS, &skips, err);
+	for (size_t i = 0; i < survey->count; i++)
+		survey->items[i].facts = order.out->facts[i];
+	(void)munmap(order.out, size);
+	return rc;
+}
+
+static int describe(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+{
+	struct pci_names_source *names;
+
+	if (read_facts(sysfs, survey, err) != 0)
+		return -1;
+	names = pci_names_open();
+	for (size_t i = 0; i < survey->count; i++) {
 		struct survey_item *item = &survey->items[i];
 
-		rc = pci_facts_read(sysfs, &item->device->addr, &item->facts, err);
 		judge(survey, item);
 		pci_names_look_up(names, &item->device->id, &item->names);
 		survey->has_names = survey->has_names || item->names.class_name[0];
@@ -72,7 +118,7 @@ static int describe(const struct sysfs *sysfs, struct survey *survey, struct err
 	}
 	survey->has_names = survey->has_names || has_class_names(names);
 	pci_names_close(names);
-	return rc;
+	return 0;
 }
 
 static void assign_sections(struct survey *survey)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/bind/progress.h"
+
 /*
  * The kernel reports these when the register of the link is empty or has not been read
  * (drivers/pci/pci-sysfs.c, max_link_width_show; include/linux/pci.h, PCIE_LNK_WIDTH_UNKNOWN).
@@ -61,20 +63,25 @@ int pci_facts_read(const struct sysfs *sysfs, const struct pci_addr *addr, struc
 	int rc;
 
 	*out = (struct pci_facts){ 0 };
-	read_link(sysfs, addr, "current_link_speed", "current_link_width", &out->now);
-	read_link(sysfs, addr, "max_link_speed", "max_link_width", &out->most);
-	if (!read_text(sysfs, addr, "reset_method", out->reset_methods, sizeof(out->reset_methods)))
-		out->reset_methods[0] = '\0';
-	keep_one_line(out->reset_methods);
-	out->vfs_possible = read_number(sysfs, addr, "sriov_totalvfs");
 	/*
 	 * The directory of a function is in the directory of its bridge or of the root bus, which is not a
 	 * function (kernel: drivers/pci/probe.c, pci_setup_device). The ".." of a link is that of its target.
 	 */
 	out->on_root = sysfs_find(sysfs, sysfs_device_path(addr, "../vendor", path), NULL) != 0;
 	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "physfn", path), name, sizeof(name), err);
+	if (rc < 0)
+		return -1;
 	out->is_virtual = rc == 0 && pci_addr_parse(name, &out->physical) == 0;
-	return rc < 0 ? -1 : 0;
+	/* What follows is read from the device, or waits for its lock. */
+	if (progress_at_device(addr))
+		return 0;
+	read_link(sysfs, addr, "current_link_speed", "current_link_width", &out->now);
+	read_link(sysfs, addr, "max_link_speed", "max_link_width", &out->most);
+	if (!read_text(sysfs, addr, "reset_method", out->reset_methods, sizeof(out->reset_methods)))
+		out->reset_methods[0] = '\0';
+	keep_one_line(out->reset_methods);
+	out->vfs_possible = read_number(sysfs, addr, "sriov_totalvfs");
+	return 0;
 }
 
 int pci_facts_read_nodes(const struct sysfs *sysfs, struct topology *topology, struct error *err)

@@ -29,7 +29,10 @@ struct pci_facts {
 	unsigned vfs_possible; /* sriov_totalvfs of a physical function */
 };
 
-/* Reads the facts. Fields that the function does not have, or that have just disappeared, stay empty. */
+/*
+ * Reads the facts. Fields that the function does not have, or that have just disappeared, stay empty, as do
+ * those that may block in a process that skips this function (host/bind/progress.h).
+ */
 int pci_facts_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_facts *out,
 		   struct error *err);
 
