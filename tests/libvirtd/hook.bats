@@ -13,7 +13,7 @@ setup_file() {
 }
 
 teardown_file() {
-	umount /usr/sbin/pcitag
+	umount /usr/sbin/pcitag-engine
 	rm -r /run/recorder
 }
 
@@ -150,17 +150,17 @@ engine_ran() {
 }
 
 @test "without the engine a tagged domain does not start, and its name cannot forge a second line" {
-	mount --bind /dev/null /usr/sbin/pcitag
+	mount --bind /dev/null /usr/sbin/pcitag-engine
 	run "$HOOK" $'d\nerror: all is well' prepare begin - <<<"$TAGGED"
-	umount /usr/sbin/pcitag
+	umount /usr/sbin/pcitag-engine
 	[ "$status" -eq 1 ]
-	[ "$output" = "pcitag: domain 'd?error: all is well': cannot run /usr/sbin/pcitag, which this hook needs: install pcitag again: Permission denied" ]
+	[ "$output" = "pcitag: domain 'd?error: all is well': cannot run /usr/sbin/pcitag-engine, which this hook needs: install pcitag again: Permission denied" ]
 }
 
 @test "without the engine a release is silent" {
-	mount --bind /dev/null /usr/sbin/pcitag
+	mount --bind /dev/null /usr/sbin/pcitag-engine
 	run hook release "$TAGGED"
-	umount /usr/sbin/pcitag
+	umount /usr/sbin/pcitag-engine
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 }

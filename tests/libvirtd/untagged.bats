@@ -67,10 +67,10 @@ setup() {
 
 @test "an untagged domain starts while the registry is broken and the engine is missing" {
 	echo 'no registry at all' >/etc/pcitag/registry.ini
-	mount --bind /dev/null /usr/sbin/pcitag
+	mount --bind /dev/null /usr/sbin/pcitag-engine
 	define plain
 	run virsh start plain
-	umount /usr/sbin/pcitag
+	umount /usr/sbin/pcitag-engine
 	[ "$status" -eq 0 ]
 	virsh destroy plain
 }

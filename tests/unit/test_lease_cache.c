@@ -59,7 +59,7 @@ static bool is_current_after(const struct stat *dir, const struct stat *later, b
 
 	lease_cache_begin(cache, dir);
 	lease_cache_keep(cache, &file, &lease);
-	lease_cache_end(cache, is_complete);
+	lease_cache_end(cache, is_complete, 1);
 	is_current = lease_cache_is_current(cache, later, &count);
 	CHECK(!is_current || (count == 1 && strcmp(lease_cache_at(cache, 0)->uuid, uuid) == 0));
 	lease_cache_free(cache);
@@ -83,6 +83,19 @@ static void test_a_directory_of_this_tick_of_the_clock_is_read_again(void)
 	CHECK(!is_current_after(&ahead, &ahead, true));
 }
 
+/* Its file could not be asked for its time, or there was no memory. */
+static void test_a_lease_that_was_read_and_not_kept_is_not_taken_for_lost(void)
+{
+	struct lease_cache *cache = lease_cache_new();
+	struct stat dir = changed(3, 1);
+	size_t count;
+
+	lease_cache_begin(cache, &dir);
+	lease_cache_end(cache, true, 1);
+	CHECK(!lease_cache_is_current(cache, &dir, &count));
+	lease_cache_free(cache);
+}
+
 static void test_a_lease_that_is_gone_is_forgotten(void)
 {
 	struct lease_cache *cache = lease_cache_new();
@@ -92,7 +105,7 @@ static void test_a_lease_that_is_gone_is_forgotten(void)
 
 	lease_cache_keep(cache, &file, &lease);
 	lease_cache_begin(cache, &dir);
-	lease_cache_end(cache, true);
+	lease_cache_end(cache, true, 0);
 	CHECK(lease_cache_is_current(cache, &dir, &count) && count == 0);
 	CHECK(!lease_cache_find(cache, uuid, &file));
 	lease_cache_free(cache);
@@ -103,6 +116,7 @@ int main(void)
 	RUN(test_a_file_that_is_the_same_is_not_read_again);
 	RUN(test_a_directory_that_is_the_same_is_not_read_again);
 	RUN(test_a_directory_of_this_tick_of_the_clock_is_read_again);
+	RUN(test_a_lease_that_was_read_and_not_kept_is_not_taken_for_lost);
 	RUN(test_a_lease_that_is_gone_is_forgotten);
 	return 0;
 }

@@ -150,7 +150,7 @@ void lease_cache_begin(struct lease_cache *cache, const struct stat *dir)
 	cache->is_datable = is_before_this_tick(&dir->st_mtim);
 }
 
-void lease_cache_end(struct lease_cache *cache, bool is_complete)
+void lease_cache_end(struct lease_cache *cache, bool is_complete, size_t count)
 {
 	if (!cache)
 		return;
@@ -158,7 +158,7 @@ void lease_cache_end(struct lease_cache *cache, bool is_complete)
 		if (cache->items[i].pass != cache->pass)
 			drop(cache, i);
 	}
-	cache->is_complete = is_complete && cache->is_datable;
+	cache->is_complete = is_complete && cache->is_datable && cache->count == count;
 }
 
 bool lease_cache_is_current(const struct lease_cache *cache, const struct stat *dir, size_t *count)

@@ -34,8 +34,12 @@ void lease_cache_keep(struct lease_cache *cache, const struct stat *file, const 
  */
 void lease_cache_begin(struct lease_cache *cache, const struct stat *dir);
 
-/* After that: the cache has exactly the leases of the directory, if @is_complete. */
-void lease_cache_end(struct lease_cache *cache, bool is_complete);
+/*
+ * After that: the cache has exactly the leases of the directory, if @is_complete and each of the @count
+ * leases that were read could be kept. A lease that is missing here would be taken for lost, and its devices
+ * returned.
+ */
+void lease_cache_end(struct lease_cache *cache, bool is_complete, size_t count);
 
 /*
  * Returns true when the cache has exactly the leases of the directory: when no file was added, replaced or

@@ -378,7 +378,7 @@ int lease_store_load_all(const struct lease_store *store, struct lease_list *out
 			lease_cache_begin(store->cache, &dir);
 		rc = load_files(store, out, err);
 		if (is_known)
-			lease_cache_end(store->cache, rc == 0);
+			lease_cache_end(store->cache, rc == 0, out->count);
 	}
 	if (rc < 0)
 		lease_list_clear(out);
