@@ -107,6 +107,10 @@ static bool probes_group(const char *call, const char *path)
 
 static const char *const moves_something[] = { "prepare-one", "prepare-two", "prepare-group",
 					       "release",     "reconcile",   NULL };
+/* A lease, or a message to libvirt; what finds nothing to do writes nothing. */
+static const char *const writes_something[] = { "prepare-one", "prepare-two", "prepare-group",
+						"release",     "reconcile",   "refuse-leased",
+						"refuse-host", "refuse-live", NULL };
 static const char *const looks_at_host[] = {
 	"prepare-one", "prepare-two", "prepare-group", "refuse-leased", "refuse-host", "refuse-live", NULL
 };
@@ -125,7 +129,7 @@ const struct kind kinds[] = {
 	ERROR(ENOSPC),
 	ERROR(EROFS),
 	ERROR(ENOMEM),
-	{ .name = "short", .fault = FAULT_SHORT },
+	{ .name = "short", .fault = FAULT_SHORT, .where = writes_something },
 	{ .name = "kill", .fault = FAULT_KILL },
 	{ .name = "crash", .fault = FAULT_KILL, .aftermath = AFTER_CRASH },
 	{ .name = "unplug", .fault = FAULT_EVENT, .event = unplug, .loses_victim = true },
