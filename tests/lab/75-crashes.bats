@@ -64,7 +64,7 @@ killed_in() {
 daemon_is_back() {
 	lab bash -s <<-'END'
 		end=$((SECONDS + 60))
-		until ! pgrep -x pcitag >/dev/null && timeout 10 virsh list >/dev/null 2>&1; do
+		until ! pgrep -x "pcitag|pcitag-engine" >/dev/null && timeout 10 virsh list >/dev/null 2>&1; do
 			[[ $SECONDS -lt $end ]] || exit 1
 			sleep 0.2
 		done
