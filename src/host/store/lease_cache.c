@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
+
 struct kept {
 	struct stat file;
 	unsigned pass; /* the last one in which it was read */
@@ -12,7 +14,7 @@ struct kept {
 
 struct lease_cache {
 	struct kept *items; /* owned, ordered by UUID */
-	size_t count, room;
+	size_t count;
 	unsigned pass;
 	struct stat dir;  /* at the beginning of the pass */
 	bool is_datable;  /* a later change of the directory gives it another time */
@@ -84,15 +86,11 @@ const struct lease *lease_cache_find(const struct lease_cache *cache, const char
 /* Makes room for one more at @place; without memory returns NULL. */
 static struct kept *insert(struct lease_cache *cache, size_t place)
 {
-	if (cache->count == cache->room) {
-		size_t room = cache->room ? 2 * cache->room : 16;
-		struct kept *grown = reallocarray(cache->items, room, sizeof(*grown));
+	struct kept *grown = array_grow(cache->items, cache->count, sizeof(*grown));
 
-		if (!grown)
-			return NULL;
-		cache->items = grown;
-		cache->room = room;
-	}
+	if (!grown)
+		return NULL;
+	cache->items = grown;
 	memmove(&cache->items[place + 1], &cache->items[place],
 		(cache->count - place) * sizeof(*cache->items));
 	cache->count++;
