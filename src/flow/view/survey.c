@@ -42,7 +42,7 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	return verdict_rows[item->verdict.availability].is_fit;
 }
 
-/* Each pci.ids names this class; the few functions of a survey may have others. */
+/* Every pci.ids names this class. */
 static bool has_class_names(struct pci_names_source *source)
 {
 	const struct pci_identity bridge = { .class_code = PCI_CLASS_BRIDGE_PCI << 8 };
@@ -107,7 +107,6 @@ static int describe(const struct sysfs *sysfs, struct survey *survey, struct err
 
 		judge(survey, item);
 		pci_names_look_up(names, &item->device->id, &item->names);
-		survey->has_names = survey->has_names || item->names.class_name[0];
 		survey->inputs[i] = (struct suggestion_input){
 			.device = item->device,
 			.vendor_name = item->names.vendor,
@@ -116,7 +115,7 @@ static int describe(const struct sysfs *sysfs, struct survey *survey, struct err
 			.is_candidate = is_candidate(survey, item),
 		};
 	}
-	survey->has_names = survey->has_names || has_class_names(names);
+	survey->has_names = has_class_names(names);
 	pci_names_close(names);
 	return 0;
 }
