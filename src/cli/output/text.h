@@ -7,7 +7,7 @@
 
 #include "cli/output/table.h"
 #include "flow/recover/reconcile.h"
-#include "model/allocate/allocator.h"
+#include "model/allocate/verdict.h"
 #include "model/lease/lease.h"
 
 enum colour verdict_colour(const struct verdict *verdict);

@@ -192,12 +192,10 @@ static int decide(struct prepare *p, struct error *err)
 
 	p->missing[0] = '\0';
 	for (;;) {
-		/* Step 5: look at the host without the lock, so that a device that hangs blocks no other
-		 * start. */
+		/* Step 5: look at the host without the lock: a device that hangs blocks no other start. */
 		int rc = look(p, reach, again > 0, err);
 
-		/* Steps 6 and 7: choose by the leases of this moment, and save the lease before the unlock.
-		 */
+		/* Steps 6 and 7: choose by the current leases, and save the lease before the unlock. */
 		if (rc == 0)
 			rc = choose_locked(p, err);
 		if (rc != PLAN_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))

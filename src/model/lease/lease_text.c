@@ -93,7 +93,7 @@ static void read_driver(struct reader *r, const char *key, char buf[static PCI_D
 		r->is_lost = true;
 }
 
-/* A number of more digits is left to the parser: the digit that follows is no comma. */
+/* A number of more digits is left to the parser: the digit that follows is not a comma. */
 #define DIGITS_MAX 18
 
 static int64_t read_number(struct reader *r, const char *before, const char *key, int64_t max)
