@@ -19,18 +19,18 @@ teardown_file() {
 }
 
 # A boot takes minutes on an emulated CPU that is emulated itself. The kernel lists the devices on its buses long
-# before it has booted, which is enough after the first restart.
-@test "virsh reboot, virsh reset: the guest comes up again with its devices" {
+# before it has booted: a reset need not wait for more, and after the reboot there is no more to see.
+@test "virsh reset, virsh reboot: the guest comes up again with its devices" {
+	lab_serial_wait vm '\[1234:11e8\]'
+	lab virsh reset vm
+	lab_serial_wait vm '\[1234:11e8\]' 2
 	# A kernel that is still booting ignores the power button.
 	lab_serial_wait vm '^GUEST READY'
-	lab virsh reboot vm
-	lab_serial_wait vm '\[1234:11e8\]' 2
+	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 1 ]
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 1 ]
 
-	lab virsh reset vm
+	lab virsh reboot vm
 	lab_serial_wait vm '\[1234:11e8\]' 3
-	lab_serial_wait vm '^GUEST READY' 2
-	[ "$(lab_serial vm | grep -c '^PCI .* 1234:11e8 ')" -eq 2 ]
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 1 ]
 }
 
