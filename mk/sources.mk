@@ -17,10 +17,8 @@ core_sources := \
 	src/flow/start/restore.c \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
+	src/host/bind/driver.c \
 	src/host/bind/module_load.c \
-	src/host/bind/progress.c \
-	src/host/bind/vfio_group.c \
-	src/host/bind/worker.c \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
 	src/host/config/settings_ini.c \
@@ -38,24 +36,27 @@ core_sources := \
 	src/host/net/namespaces.c \
 	src/host/net/netlink.c \
 	src/host/net/tcx.c \
-	src/host/pci/around.c \
 	src/host/pci/card.c \
+	src/host/pci/device.c \
 	src/host/pci/index.c \
-	src/host/pci/iommu.c \
 	src/host/pci/parents.c \
 	src/host/pci/scan.c \
 	src/host/pci/sysfs.c \
+	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \
 	src/host/process/cgroup.c \
 	src/host/process/child.c \
 	src/host/process/emulators.c \
 	src/host/process/process.c \
+	src/host/process/progress.c \
+	src/host/process/worker.c \
 	src/host/store/counters.c \
 	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
 	src/host/system/emulator_file.c \
+	src/host/system/iommu.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
 	src/host/xml/domain_status.c \
@@ -155,13 +156,14 @@ pcitag_sources := $(core_sources) \
 	src/flow/view/survey.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
+	src/host/describe/around.c \
+	src/host/describe/facts.c \
+	src/host/describe/names.c \
 	src/host/import/cluster_yaml.c \
 	src/host/import/device_list.c \
 	src/host/import/nova_conf.c \
 	src/host/import/pci_devices_yaml.c \
 	src/host/libvirt/daemon.c \
-	src/host/pci/facts.c \
-	src/host/pci/names.c \
 	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/installed_hook.c \

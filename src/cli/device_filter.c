@@ -123,7 +123,7 @@ int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_
 		return rc;
 	rc = inventory_read_named(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err);
 	if (rc == 0)
-		rc = device_filter_check(&filter, arguments->verb->name, &inventory.plan.registry, &err);
+		rc = device_filter_check(&filter, arguments->verb->name, &inventory.host.registry, &err);
 	if (rc < 0)
 		rc = report(&err);
 	else if (arguments->json)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci/sysfs.c host/pci/scan.c host/bind/progress.c host/pci/index.c host/pci/parents.c host/pci/facts.c model/pci/topology.c model/registry/registry.c model/registry/keys.c */
+/* links: host/pci/sysfs.c host/pci/scan.c host/pci/device.c host/process/progress.c host/pci/index.c host/pci/parents.c host/describe/facts.c model/pci/topology.c model/registry/registry.c model/registry/keys.c */
 /* links: model/lease/lease.c model/registry/settings.c model/lease/name.c model/pci/address.c base/fileio.c base/error.c */
 /*
  * The attributes of two functions of one group, in a directory instead of /sys. The input is text of lines
  * "ATTRIBUTE=VALUE" for the first and "+ATTRIBUTE=VALUE" for the second function; "|" stands for a line
  * end, and what the input does not name is as on a sound device.
  */
-#include "host/bind/vfio_group.h"
-#include "host/pci/facts.h"
+#include "host/pci/vfio_group.h"
+#include "host/describe/facts.h"
+#include "host/pci/device.h"
 #include "host/pci/scan.h"
 #include "directory.h"
 
@@ -180,7 +181,7 @@ static void check_one(void)
 	static const struct pci_addr addr = { .bus = 1 };
 	struct error err = { 0 };
 	struct pci_device device;
-	int rc = pci_scan_device(&tree.sysfs, &addr, &device, &err);
+	int rc = pci_device_read(&tree.sysfs, &addr, &device, &err);
 
 	if (rc < 0)
 		require_message(&err);

@@ -2,7 +2,7 @@
 /* links: host/in_use/in_use.c host/in_use/use_text.c host/in_use/disk.c host/in_use/disk_backing.c host/in_use/net.c */
 /* links: host/in_use/console.c host/process/cgroup.c host/net/facts.c host/net/netlink.c model/system/packet_filter.c */
 /* links: host/net/away.c host/net/namespaces.c host/net/tcx.c */
-/* links: host/in_use/device_nodes.c host/in_use/node_holders.c host/bind/progress.c host/pci/walk.c host/pci/sysfs.c host/bind/worker.c */
+/* links: host/in_use/device_nodes.c host/in_use/node_holders.c host/process/progress.c host/pci/walk.c host/pci/sysfs.c host/process/worker.c */
 /* links: model/pci/topology.c model/pci/address.c base/fileio.c base/text.c base/error.c */
 #include "base/deadline.h"
 #include "host/in_use/device_nodes.h"
@@ -73,7 +73,7 @@ static const char *use_seen_by(const char *proc)
 	snprintf(path, sizeof(path), "%s/sys", tree);
 	CHECK(sysfs_open(path, &sysfs, &err) == 0);
 	CHECK(topology_add(&topology, &card, &err) == 0);
-	if (host_use_scan(&sysfs, proc, &topology, &err) < 0) {
+	if (in_use_scan(&sysfs, proc, &topology, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		exit(1);
 	}
@@ -526,7 +526,7 @@ static void test_a_device_number_that_is_none_is_an_error(void)
 	snprintf(path, sizeof(path), "%s/sys", tree);
 	CHECK(sysfs_open(path, &sysfs, &err) == 0);
 	CHECK(topology_add(&topology, &card, &err) == 0);
-	CHECK(host_use_scan(&sysfs, "/proc", &topology, &err) < 0);
+	CHECK(in_use_scan(&sysfs, "/proc", &topology, &err) < 0);
 	CHECK_STR(err.msg,
 		  "cannot see what the host uses 0000:0a:00.0 for: "
 		  "no device number in /sys/bus/pci/devices/0000:0a:00.0/sound/card0/pcm/dev: \"huh\"");

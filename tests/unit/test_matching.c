@@ -17,7 +17,7 @@ static void test_a_request_by_type_leaves_the_only_card_to_the_request_by_model(
 	size_t chosen[2];
 	struct error err;
 
-	CHECK(match_requests(options, 3, 2, chosen, &err) == 0);
+	CHECK(assignment_find(options, 3, 2, chosen, &err) == 0);
 	CHECK(chosen[0] == 1 && chosen[1] == 2);
 }
 
@@ -28,7 +28,7 @@ static void test_the_lowest_address_wins_when_nobody_else_needs_it(void)
 	size_t chosen[2];
 	struct error err;
 
-	CHECK(match_requests(options, 4, 2, chosen, &err) == 0);
+	CHECK(assignment_find(options, 4, 2, chosen, &err) == 0);
 	CHECK(chosen[0] == 0 && chosen[1] == 3);
 }
 
@@ -39,7 +39,7 @@ static void test_three_requests_on_two_cards_have_no_solution(void)
 	size_t chosen[3];
 	struct error err;
 
-	CHECK(match_requests(options, 6, 3, chosen, &err) == MATCH_NONE);
+	CHECK(assignment_find(options, 6, 3, chosen, &err) == MATCH_NONE);
 }
 
 static void test_a_whole_card_and_one_of_its_functions_exclude_each_other(void)
@@ -49,7 +49,7 @@ static void test_a_whole_card_and_one_of_its_functions_exclude_each_other(void)
 	size_t chosen[2];
 	struct error err;
 
-	CHECK(match_requests(options, 3, 2, chosen, &err) == 0);
+	CHECK(assignment_find(options, 3, 2, chosen, &err) == 0);
 	CHECK(chosen[0] == 1 && chosen[1] == 2);
 }
 
@@ -63,7 +63,7 @@ static void test_ten_requests_for_nine_cards_are_refused_at_once(void)
 		for (uint8_t card = 0; card < 9; card++)
 			options[n++] = option(r, card, 3);
 	}
-	CHECK(match_requests(options, n, 10, chosen, &err) == MATCH_NONE);
+	CHECK(assignment_find(options, n, 10, chosen, &err) == MATCH_NONE);
 }
 
 /* The plainest possible search, to compare with. */
@@ -110,11 +110,11 @@ static void test_random_hosts_give_the_answer_of_an_exhaustive_search(void)
 			}
 		}
 		if (brute_force(options, count, requests, 0, expected)) {
-			CHECK(match_requests(options, count, requests, chosen, &err) == 0);
+			CHECK(assignment_find(options, count, requests, chosen, &err) == 0);
 			CHECK(memcmp(chosen, expected, requests * sizeof(chosen[0])) == 0);
 			solved++;
 		} else {
-			CHECK(match_requests(options, count, requests, chosen, &err) == MATCH_NONE);
+			CHECK(assignment_find(options, count, requests, chosen, &err) == MATCH_NONE);
 			refused++;
 		}
 	}
@@ -135,7 +135,7 @@ static void test_a_search_without_an_end_is_given_up(void)
 	}
 	options[n++] = option(17, 100, 3);
 	options[n++] = option(18, 100, 2);
-	CHECK(match_requests(options, n, 19, chosen, &err) == -1);
+	CHECK(assignment_find(options, n, 19, chosen, &err) == -1);
 	CHECK_STR(err.msg, "gave up matching 19 requests after 100000 steps; ask for fewer overlapping "
 			   "multifunction devices");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/in_use/node_holders.c host/bind/progress.c model/pci/address.c base/fileio.c base/error.c */
+/* links: host/in_use/node_holders.c host/process/progress.c model/pci/address.c base/fileio.c base/error.c */
 #include "host/in_use/node_holders.h"
 #include "test.h"
 

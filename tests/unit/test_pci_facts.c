@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci/facts.c host/pci/sysfs.c host/bind/progress.c model/pci/topology.c model/pci/address.c base/error.c */
+/* links: host/describe/facts.c host/pci/sysfs.c host/process/progress.c model/pci/topology.c model/pci/address.c base/error.c */
 /* Links as no kernel should tell of them; those of sound devices are read in tests/engine. */
-#include "host/pci/facts.h"
+#include "host/describe/facts.h"
 #include "fake_tree.h"
 
 #define DEVICE "bus/pci/devices/0000:01:00.0/"

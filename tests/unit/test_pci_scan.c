@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci/sysfs.c host/pci/scan.c host/bind/progress.c host/pci/index.c host/pci/parents.c host/bind/vfio_group.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c model/registry/match_text.c model/registry/settings.c */
+/* links: host/pci/sysfs.c host/pci/scan.c host/pci/device.c host/process/progress.c host/pci/index.c host/pci/parents.c host/pci/vfio_group.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c model/registry/match_text.c model/registry/settings.c */
 /* links: model/pci/address.c base/fileio.c base/error.c */
 /* Attributes as no kernel should write them; those of sound devices are read in tests/engine. */
 #include <ftw.h>
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "host/pci/scan.h"
+#include "host/pci/device.h"
 #include "test.h"
 
 #define DEVICE SYSFS_PCI_DEVICES "/0000:01:00.0"
@@ -63,7 +63,7 @@ static int scan(struct pci_device *out, struct error *err)
 	int rc;
 
 	CHECK(sysfs_open(root, &sysfs, err) == 0);
-	rc = pci_scan_device(&sysfs, &addr, out, err);
+	rc = pci_device_read(&sysfs, &addr, out, err);
 	sysfs_close(&sysfs);
 	return rc;
 }

@@ -194,7 +194,7 @@ static void test_the_type_is_guessed_from_the_class(void)
 	CHECK(!pci_kind_is_type("Atlas-300I"));
 }
 
-/* "" for no driver; @on_root as host/pci/facts.h has it. */
+/* "" for no driver; @on_root as host/describe/facts.h has it. */
 static enum pci_part part_of(uint16_t vendor, uint32_t class_code, const char *driver, bool on_root)
 {
 	struct pci_device device = { .id = { .vendor = vendor, .class_code = class_code } };

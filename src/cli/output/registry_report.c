@@ -97,12 +97,12 @@ static void print_devices(const struct inventory *inventory)
 
 static void print_text(const char *model, const struct inventory *inventory)
 {
-	const struct model *entry = registry_find(&inventory->plan.registry, model);
+	const struct model *entry = registry_find(&inventory->host.registry, model);
 	char missed[MODEL_MISSED_LEN];
 
 	if (inventory->count == 0) {
 		printf("no device of this host matches it: %s; compare with pcitag probe\n",
-		       entry ? model_missed(entry, &inventory->plan.topology, missed) : "it is gone again");
+		       entry ? model_missed(entry, &inventory->host.topology, missed) : "it is gone again");
 		return;
 	}
 	print_devices(inventory);

@@ -177,7 +177,7 @@ struct json_object *survey_json_start(const struct survey *survey)
 {
 	struct json_object *object = json_output_start();
 
-	json_object_object_add(object, "iommu", json_object_new_boolean(survey->plan.has_iommu));
+	json_object_object_add(object, "iommu", json_object_new_boolean(survey->host.has_iommu));
 	json_object_object_add(object, "complete", json_object_new_boolean(geteuid() == 0));
 	json_object_object_add(object, "names", json_object_new_boolean(survey->has_names));
 	return object;

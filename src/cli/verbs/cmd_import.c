@@ -18,8 +18,8 @@ static size_t count_devices(const struct inventory *inventory, const struct mode
 
 	if (!inventory)
 		return UNKNOWN;
-	for (size_t i = 0; i < inventory->plan.topology.count; i++)
-		count += model_matches(model, &inventory->plan.topology.devices[i]);
+	for (size_t i = 0; i < inventory->host.topology.count; i++)
+		count += model_matches(model, &inventory->host.topology.devices[i]);
 	return count;
 }
 

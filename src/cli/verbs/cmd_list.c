@@ -86,7 +86,7 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 	if (inventory->count == 0) {
 		printf("no device of this host matches the registry (" PCITAG_SYSCONFDIR
 		       "/pcitag/registry.ini, %zu models)\n",
-		       inventory->plan.registry.count);
+		       inventory->host.registry.count);
 		return;
 	}
 	for (size_t i = 0; i < inventory->count; i++)

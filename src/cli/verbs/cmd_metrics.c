@@ -36,8 +36,8 @@ static void add_devices(struct json_object *families, const struct inventory *in
 	struct json_object *family = exposition_family(families, "pcitag_devices", "gauge",
 						       "Devices that the registry matches, by state.");
 
-	for (size_t m = 0; m < inventory->plan.registry.count; m++) {
-		const struct model *model = &inventory->plan.registry.models[m];
+	for (size_t m = 0; m < inventory->host.registry.count; m++) {
+		const struct model *model = &inventory->host.registry.models[m];
 
 		for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
 			const char *labels[] = { "type",  model->type, "model", model->name,

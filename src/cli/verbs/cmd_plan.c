@@ -56,8 +56,8 @@ static bool is_shown(const struct preview *p, const struct candidate *c)
 
 static bool any_is_shown(const struct preview *p)
 {
-	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
-		if (is_shown(p, &p->plan.plan.allocation.candidates[i]))
+	for (size_t i = 0; i < p->plan.host.allocation.count; i++) {
+		if (is_shown(p, &p->plan.host.allocation.candidates[i]))
 			return true;
 	}
 	return false;
@@ -72,7 +72,7 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 		return -1;
 	if (!p->plan.is_read)
 		return 0;
-	if (device_filter_check(&p->filter, "plan", &p->plan.plan.registry, err) < 0)
+	if (device_filter_check(&p->filter, "plan", &p->plan.host.registry, err) < 0)
 		return -1;
 	return check_request(p, err);
 }
@@ -90,8 +90,8 @@ static void print_candidates(const struct preview *p)
 	struct table table;
 
 	table_start(&table, ARRAY_SIZE(titles), titles);
-	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
-		const struct candidate *c = &p->plan.plan.allocation.candidates[i];
+	for (size_t i = 0; i < p->plan.host.allocation.count; i++) {
+		const struct candidate *c = &p->plan.host.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
 		if (!is_shown(p, c))
@@ -141,8 +141,8 @@ static struct json_object *candidates_json(const struct preview *p)
 {
 	struct json_object *candidates = json_object_new_array();
 
-	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
-		const struct candidate *c = &p->plan.plan.allocation.candidates[i];
+	for (size_t i = 0; i < p->plan.host.allocation.count; i++) {
+		const struct candidate *c = &p->plan.host.allocation.candidates[i];
 		struct json_object *entry;
 
 		if (!is_shown(p, c))

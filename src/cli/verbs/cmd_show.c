@@ -32,9 +32,9 @@ static struct possession possession_of(const struct survey *survey, const struct
 {
 	struct possession found = { 0 };
 
-	found.lease = lease_list_find_owner(&survey->plan.leases, &device->addr, device->group, "");
+	found.lease = lease_list_find_owner(&survey->host.leases, &device->addr, device->group, "");
 	if (!found.lease) {
-		found.lease = lease_list_find_hostdev(&survey->plan.leases, &device->addr, device->group, "");
+		found.lease = lease_list_find_hostdev(&survey->host.leases, &device->addr, device->group, "");
 		return found;
 	}
 	found.grant = grant_of(found.lease, &device->addr);
@@ -138,17 +138,17 @@ static void print_hardware(const struct survey *survey, const struct survey_item
 
 static void print_models(const struct survey *survey, const struct pci_device *device)
 {
-	const struct plan *plan = &survey->plan;
+	const struct host_state *host = &survey->host;
 	char why[MATCH_TEXT_LEN];
 	const char *label = "models";
 
-	for (size_t i = 0; i < plan->registry.count; i++) {
-		const struct model *model = &plan->registry.models[i];
+	for (size_t i = 0; i < host->registry.count; i++) {
+		const struct model *model = &host->registry.models[i];
 
 		if (!is_of_model_kind(model, device))
 			continue;
 		printf(LINE "%s, type %s (%s:%u): %s\n", label, model->name, model->type, model->file,
-		       model->line, match_text(model, device, plan->hostname, why));
+		       model->line, match_text(model, device, host->hostname, why));
 		label = "";
 	}
 	if (label[0])
@@ -220,8 +220,8 @@ static struct json_object *models_json(const struct survey *survey, const struct
 	struct json_object *models = json_object_new_array();
 	char why[MATCH_TEXT_LEN];
 
-	for (size_t i = 0; i < survey->plan.registry.count; i++) {
-		const struct model *model = &survey->plan.registry.models[i];
+	for (size_t i = 0; i < survey->host.registry.count; i++) {
+		const struct model *model = &survey->host.registry.models[i];
 		struct json_object *entry;
 
 		if (!is_of_model_kind(model, device))
@@ -234,7 +234,7 @@ static struct json_object *models_json(const struct survey *survey, const struct
 		json_object_object_add(entry, "matches",
 				       json_object_new_boolean(model_matches(model, device)));
 		json_put_string(entry, "key", model_mismatch(model, device));
-		json_put_string(entry, "why", match_text(model, device, survey->plan.hostname, why));
+		json_put_string(entry, "why", match_text(model, device, survey->host.hostname, why));
 		json_object_array_add(models, entry);
 	}
 	return models;

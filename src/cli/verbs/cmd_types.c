@@ -21,8 +21,8 @@ struct tally {
 static struct tally count_model(const struct inventory *inventory, const struct model *model)
 {
 	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(&inventory->plan, &nobody);
-	const struct topology *topology = &inventory->plan.topology;
+	struct allocation_input input = plan_input(&inventory->host, &nobody);
+	const struct topology *topology = &inventory->host.topology;
 	struct tally tally = { 0 };
 
 	for (size_t i = 0; i < topology->count; i++) {
@@ -50,8 +50,8 @@ static void print_json(const struct inventory *inventory, const struct device_fi
 	struct json_object *object = json_output_start();
 	struct json_object *models = json_object_new_array();
 
-	for (size_t i = 0; i < inventory->plan.registry.count; i++) {
-		const struct model *model = &inventory->plan.registry.models[i];
+	for (size_t i = 0; i < inventory->host.registry.count; i++) {
+		const struct model *model = &inventory->host.registry.models[i];
 		struct tally tally = count_model(inventory, model);
 		struct json_object *entry;
 
@@ -75,23 +75,23 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 	struct table table;
 	size_t shown = 0;
 
-	if (inventory->plan.registry.count == 0) {
+	if (inventory->host.registry.count == 0) {
 		printf("the registry is empty; describe devices in " PCITAG_SYSCONFDIR
 		       "/pcitag/registry.ini\n");
 		return;
 	}
-	for (size_t i = 0; i < inventory->plan.registry.count; i++) {
-		struct tally tally = count_model(inventory, &inventory->plan.registry.models[i]);
+	for (size_t i = 0; i < inventory->host.registry.count; i++) {
+		struct tally tally = count_model(inventory, &inventory->host.registry.models[i]);
 
-		shown += admits(filter, &inventory->plan.registry.models[i], &tally);
+		shown += admits(filter, &inventory->host.registry.models[i], &tally);
 	}
 	if (!shown) {
 		printf("none of these models has a free device\n");
 		return;
 	}
 	table_start(&table, ARRAY_SIZE(titles), titles);
-	for (size_t i = 0; i < inventory->plan.registry.count; i++) {
-		const struct model *model = &inventory->plan.registry.models[i];
+	for (size_t i = 0; i < inventory->host.registry.count; i++) {
+		const struct model *model = &inventory->host.registry.models[i];
 		struct tally tally = count_model(inventory, model);
 
 		if (!admits(filter, model, &tally))

@@ -8,7 +8,7 @@
 #include "base/fileio.h"
 #include "flow/check/parts.h"
 #include "host/config/config_dirs.h"
-#include "host/pci/iommu.h"
+#include "host/system/iommu.h"
 #include "host/system/module_state.h"
 
 #define CMDLINE_MAX 65536

@@ -6,9 +6,9 @@
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"
-#include "host/bind/binder.h"
+#include "host/bind/driver.h"
 #include "host/config/config_dirs.h"
-#include "host/pci/scan.h"
+#include "host/pci/device.h"
 #include "host/system/module_state.h"
 #include "model/registry/registry.h"
 #include "model/system/host_text.h"
@@ -23,7 +23,7 @@ static void check_driver(struct check *check)
 	char release[65];
 	struct error err;
 
-	if (binder_has_driver(&check->sysfs, REGISTRY_DRIVER_DEFAULT)) {
+	if (driver_exists(&check->sysfs, REGISTRY_DRIVER_DEFAULT)) {
 		check_pass(check, name, "the driver is there");
 	} else if (module_find(check->at->modules, MODULE, &source, release, &err) < 0) {
 		check_unseen(check, name, &err);
@@ -131,7 +131,7 @@ static bool is_leased(const struct check *check, const struct pci_addr *addr)
 {
 	int group = PCI_NO_GROUP;
 
-	if (pci_scan_group_of(&check->sysfs, addr, &group, NULL) != 0)
+	if (pci_device_read_group(&check->sysfs, addr, &group, NULL) != 0)
 		return false;
 	return lease_list_find_owner(&check->leases, addr, group, "") ||
 	       lease_list_find_hostdev(&check->leases, addr, group, "");

@@ -15,7 +15,7 @@
 /* State of the check of one model. */
 struct looking {
 	struct check *check;
-	const struct plan *plan;
+	const struct host_state *host;
 	const struct model *model;
 	size_t devices, free, lent;
 	size_t unfit;			    /* devices that no domain can get in their current state */
@@ -101,7 +101,7 @@ static void note_unfit(struct looking *look, const struct pci_device *device, co
 static void look_at_device(struct looking *look, const struct pci_device *device)
 {
 	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(look->plan, &nobody);
+	struct allocation_input input = plan_input(look->host, &nobody);
 	struct verdict verdict;
 
 	if (!model_matches(look->model, device))
@@ -133,7 +133,7 @@ static void report_none(struct looking *look)
 		return;
 	}
 	check_warn(look->check, NAME, "%s: matches nothing: %s", model->name,
-		   model_missed(model, &look->plan->topology, why));
+		   model_missed(model, &look->host->topology, why));
 	check_advice(look->check, "compare [%s] at %s:%u with pcitag probe", model->name, model->file,
 		     model->line);
 }
@@ -143,7 +143,7 @@ static void report_devices(struct looking *look)
 	const struct model *model = look->model;
 
 	report_class(look);
-	if (model_forces_all(model, &look->plan->topology)) {
+	if (model_forces_all(model, &look->host->topology)) {
 		check_warn(look->check, NAME,
 			   "%s: force names each of its %zu devices: nothing protects the host", model->name,
 			   look->devices);
@@ -168,32 +168,32 @@ static void report_elsewhere(struct looking *look)
 {
 	const struct model *model = look->model;
 
-	for (size_t i = 0; i < look->plan->topology.count; i++)
-		look->devices += model_matches(model, &look->plan->topology.devices[i]);
+	for (size_t i = 0; i < look->host->topology.count; i++)
+		look->devices += model_matches(model, &look->host->topology.devices[i]);
 	if (!look->devices) {
 		check_pass(look->check, NAME, "%s: for other hosts, by its key hosts", model->name);
 		return;
 	}
 	check_warn(look->check, NAME, "%s: matches %zu here, but its key hosts leaves %s out", model->name,
-		   look->devices, look->plan->hostname);
+		   look->devices, look->host->hostname);
 	check_advice(look->check, "if guests of this host may have them, add %s to hosts in [%s] at %s:%u",
-		     look->plan->hostname, model->name, model->file, model->line);
+		     look->host->hostname, model->name, model->file, model->line);
 }
 
-static void check_model(struct check *check, const struct plan *plan, const struct model *model)
+static void check_model(struct check *check, const struct host_state *host, const struct model *model)
 {
-	struct looking look = { .check = check, .plan = plan, .model = model };
+	struct looking look = { .check = check, .host = host, .model = model };
 
 	if (!model->enabled) {
 		check_pass(check, NAME, "%s: switched off by enabled = no", model->name);
 		return;
 	}
-	if (!model_applies_to_host(model, plan->hostname)) {
+	if (!model_applies_to_host(model, host->hostname)) {
 		report_elsewhere(&look);
 		return;
 	}
-	for (size_t i = 0; i < plan->topology.count; i++)
-		look_at_device(&look, &plan->topology.devices[i]);
+	for (size_t i = 0; i < host->topology.count; i++)
+		look_at_device(&look, &host->topology.devices[i]);
 	if (look.devices)
 		report_devices(&look);
 	else
@@ -201,11 +201,12 @@ static void check_model(struct check *check, const struct plan *plan, const stru
 }
 
 /* Unreadable leases do not affect the registry: the plan is then read without leases. */
-static int read_plan(const struct check *check, struct plan *plan, struct error *err)
+static int read_state(const struct check *check, struct host_state *host, struct error *err)
 {
-	if (check->leases_read)
-		return plan_read(check->paths, &check->sysfs, NULL, NULL, PLAN_ALL, plan, err);
-	return plan_read_host(check->paths, &check->sysfs, plan, err);
+	const struct host_query query = { .paths = check->paths, .sysfs = &check->sysfs, .reach = REACH_ALL };
+
+	return check->leases_read ? host_state_read(&query, NULL, host, err)
+				  : host_state_read_now(&query, host, err);
 }
 
 /* Warns that the following items may look better than the actual state. */
@@ -220,7 +221,7 @@ static void check_sight(struct check *check)
 void check_registry(struct check *check)
 {
 	static const char name[] = "registry";
-	struct plan plan = { 0 };
+	struct host_state host = { 0 };
 	struct registry registry = { 0 };
 	struct error err;
 
@@ -241,11 +242,11 @@ void check_registry(struct check *check)
 		check_pass(check, name, "%zu models", registry.count);
 	}
 	registry_clear(&registry);
-	if (read_plan(check, &plan, &err) < 0)
+	if (read_state(check, &host, &err) < 0)
 		check_unseen(check, name, &err);
 	else if (!check->is_root)
 		check_sight(check);
-	for (size_t i = 0; i < plan.registry.count; i++)
-		check_model(check, &plan, &plan.registry.models[i]);
-	plan_clear(&plan);
+	for (size_t i = 0; i < host.registry.count; i++)
+		check_model(check, &host, &host.registry.models[i]);
+	host_state_clear(&host);
 }

@@ -4,7 +4,7 @@
 #define PCITAG_FLOW_CONFIGURE_REGISTRY_IMPORT_H
 
 #include "flow/configure/registry_edit.h"
-#include "host/pci/names.h"
+#include "host/describe/names.h"
 #include "model/import/pci_devices.h"
 
 /* The result of an import. The caller frees it with registry_import_clear(), also after a failure. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "flow/hotplug/attachment.h"
 #include "flow/hotplug/running_domain.h"
+#include "flow/recover/reconcile.h"
 #include "flow/start/bind.h"
 #include "flow/start/plan.h"
 #include "host/libvirt/domain_program.h"
@@ -16,7 +17,7 @@ struct attach {
 	const struct paths *paths;
 	struct running running;
 	struct request request;
-	struct plan plan;
+	struct host_state host;
 	struct lease addition;	      /* the devices that are added to the domain */
 	char missing[PCI_DRIVER_LEN]; /* a driver that is needed and not loaded, or "" */
 };
@@ -73,7 +74,7 @@ static struct domain asking(const struct attach *a)
 
 static int fill_addition(struct attach *a, const struct domain *domain, struct error *err)
 {
-	int rc = plan_fill_lease(&a->plan, &a->running.sysfs, domain, &a->addition, err);
+	int rc = plan_fill_lease(&a->host, &a->running.sysfs, domain, &a->addition, err);
 
 	if (rc == 0)
 		a->addition.grants[0].way = GRANT_ATTACHING;
@@ -87,34 +88,37 @@ static int choose(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
 	struct domain domain = asking(a);
-	int rc = plan_take_leases(&a->plan, &running->store, err);
+	int rc = host_state_take_leases(&a->host, &running->store, err);
 
 	if (rc != 0)
 		return -1;
-	rc = plan_allocate(&a->plan, &domain, err);
+	rc = plan_allocate(&a->host, &domain, err);
 	if (rc == 0)
 		rc = fill_addition(a, &domain, err);
 	if (rc == 0)
-		rc = taking_check_drivers(&running->sysfs, &a->addition, a->missing, err);
+		rc = bind_check_drivers(&running->sysfs, &a->addition, a->missing, err);
 	if (rc == 0)
 		rc = lease_append(&running->lease, &a->addition, err);
 	if (rc != 0)
 		return rc;
-	taking_log_forced(&a->plan, &domain);
+	bind_log_forced(&a->host, &domain);
 	return lease_store_save(&running->store, &running->lease, err);
 }
 
 /* Reads the host without the lock, so that a device that does not answer does not block other processes. */
 static int look(struct attach *a, struct error *err)
 {
-	struct domain domain = asking(a);
+	const struct domain domain = asking(a);
+	const struct host_query query = {
+		.paths = a->paths, .sysfs = &a->running.sysfs, .asking = &domain, .reach = REACH_ALL
+	};
 	struct lease_list known = { 0 };
 	int rc = lease_store_load_all(&a->running.store, &known, err) != 0 ? -1 : 0;
 
-	plan_clear(&a->plan);
-	a->plan.is_patient = true;
+	host_state_clear(&a->host);
+	a->host.is_patient = true;
 	if (rc == 0)
-		rc = plan_look(a->paths, &a->running.sysfs, NULL, &known, &domain, PLAN_ALL, &a->plan, err);
+		rc = host_state_look(&query, &known, &a->host, err);
 	lease_list_clear(&known);
 	return rc;
 }
@@ -136,9 +140,9 @@ static int decide(struct attach *a, struct error *err)
 /* Loads the module outside the lock, and then repeats the whole decision. */
 static int decide_anew(struct attach *a, struct error *err)
 {
-	if (taking_load_driver(&a->running.sysfs, a->missing, a->plan.settings.bind_timeout * 1000) != 0)
+	if (bind_load_driver(&a->running.sysfs, a->missing, a->host.settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
-	plan_clear(&a->plan);
+	host_state_clear(&a->host);
 	lease_clear(&a->addition);
 	return decide(a, err);
 }
@@ -153,9 +157,9 @@ static void undo(struct attach *a)
 	/* The domain has ended, and its release has returned everything. */
 	if (!grant || grant->way != GRANT_ATTACHING)
 		return;
-	if (attachment_give_back(&running->sysfs, &running->store, &running->lease,
-				 (size_t)(grant - running->lease.grants),
-				 patience_of(give_back_timeout_ms(a->paths)), &err) < 0)
+	if (attachment_restore(&running->sysfs, &running->store, &running->lease,
+			       (size_t)(grant - running->lease.grants),
+			       restore_patience(restore_timeout_ms(a->paths)), &err) < 0)
 		log_error("domain '%s': request %s: %s", running->domain.name, a->request.text, err.msg);
 }
 
@@ -163,11 +167,11 @@ static int take(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
 	int64_t kernel_us;
-	int rc = taking_bind(&running->sysfs, &running->store, &a->addition,
-			     a->plan.settings.bind_timeout * 1000, &kernel_us, err);
+	int rc = bind_lease(&running->sysfs, &running->store, &a->addition,
+			    a->host.settings.bind_timeout * 1000, &kernel_us, err);
 
 	if (rc == 0)
-		rc = placeholder_tree_create(&a->addition, err);
+		rc = placeholder_links_create(&a->addition, err);
 	if (rc < 0)
 		undo(a);
 	return rc;
@@ -177,15 +181,15 @@ static int take(struct attach *a, struct error *err)
 static int make_ready(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
-	int release_timeout_ms = give_back_timeout_ms(a->paths);
+	int release_timeout_ms = restore_timeout_ms(a->paths);
 	struct error why;
 	int rc;
 
-	taking_reconcile_others(a->paths, &running->store, &running->sysfs, running->domain.uuid,
-				running->domain.name, release_timeout_ms);
+	reconcile_others(a->paths, &running->store, &running->sysfs, running->domain.uuid,
+			 running->domain.name, release_timeout_ms);
 	/* The process that began it has exited: the lock is held here. */
 	if (attachment_settle(&running->sysfs, &running->store, &running->lease, &running->domain,
-			      patience_without_waiting(release_timeout_ms), &why) < 0)
+			      restore_without_waiting(release_timeout_ms), &why) < 0)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = check_lease(&running->lease, &a->request, err);
 	if (rc == 0)
@@ -207,7 +211,7 @@ static int conclude(struct attach *a, struct error *err)
 	/* The guest has the device; reconcile will detect that, too. */
 	if (lease_store_save(&running->store, &running->lease, err) < 0)
 		log_error("domain '%s': %s", running->domain.name, err->msg);
-	taking_log_grants(&a->addition);
+	bind_log_grants(&a->addition);
 	return 0;
 }
 
@@ -218,14 +222,14 @@ static int hand_over(struct attach *a, struct error *err)
 	struct error why;
 	int rc;
 
-	running_unlock(running);
+	running_domain_unlock(running);
 	rc = domain_program_attach(running->domain.uuid, &grant->addr, grant->functions, err);
 	if (rc == DOMAIN_UNCERTAIN)
 		return error_prefix(err, "request %s: pcitag reconcile will find out what became of it",
 				    a->request.text);
 	if (rc != 0)
 		(void)error_prefix(err, "request %s: libvirt", a->request.text);
-	if (running_lock(running, rc == 0 ? err : &why) != 0)
+	if (running_domain_lock(running, rc == 0 ? err : &why) != 0)
 		return -1;
 	if (rc == 0)
 		return conclude(a, err);
@@ -237,12 +241,12 @@ int flow_attach(const struct paths *paths, const char *who, const char *request,
 		struct error *err)
 {
 	struct attach a = { .paths = paths };
-	int rc = running_open(paths, who, &a.running, err);
+	int rc = running_domain_open(paths, who, &a.running, err);
 
 	if (rc == 0) {
 		rc = read_request(&a, request, err);
 		if (rc == 0)
-			rc = running_lock(&a.running, err);
+			rc = running_domain_lock(&a.running, err);
 		if (rc == 0)
 			rc = make_ready(&a, err);
 		if (rc == 0)
@@ -256,7 +260,7 @@ int flow_attach(const struct paths *paths, const char *who, const char *request,
 		out->grant = a.addition.grants[0];
 	}
 	lease_clear(&a.addition);
-	plan_clear(&a.plan);
-	running_close(&a.running);
+	host_state_clear(&a.host);
+	running_domain_close(&a.running);
 	return rc;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "host/bind/vfio_group.h"
+#include "host/pci/vfio_group.h"
 #include "host/process/process.h"
 #include "host/store/placeholder_links.h"
 
@@ -15,7 +15,7 @@
 static int split_off(struct lease_store *store, const struct lease *lease, size_t index, struct lease *part,
 		     struct error *err)
 {
-	if (lease_copy_grant(lease, index, part, err) < 0 || placeholder_tree_remove(part, err) < 0 ||
+	if (lease_copy_grant(lease, index, part, err) < 0 || placeholder_links_remove(part, err) < 0 ||
 	    process_random_uuid(part->uuid, err) < 0)
 		return -1;
 	strcpy(part->grants[0].request.owner, part->uuid);
@@ -40,8 +40,8 @@ static int forget_grant(const struct lease_store *store, struct lease *lease, si
  * If the process is killed between the two writes, both leases contain the device; the second one to be
  * processed finds it already returned.
  */
-int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
-			 size_t index, struct patience patience, struct error *err)
+int attachment_restore(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
+		       size_t index, struct patience patience, struct error *err)
 {
 	struct lease part = { 0 };
 	int rc = split_off(store, lease, index, &part, err);
@@ -50,7 +50,7 @@ int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, s
 		struct error why;
 
 		rc = forget_grant(store, lease, index, err);
-		if (give_back(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
+		if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
 			rc = -1;
 			if (err)
 				*err = why;
@@ -110,7 +110,7 @@ static int settle_one(const struct sysfs *sysfs, struct lease_store *store, stru
 		log_warning("domain '%s': request %s: %s: giving it back", lease->domain, grant->request.text,
 			    grant->way == GRANT_ATTACHING ? "attaching it was cut short"
 							  : "the guest has let go of it");
-		return attachment_give_back(sysfs, store, lease, index, patience, err);
+		return attachment_restore(sysfs, store, lease, index, patience, err);
 	default:
 		return -1;
 	}

@@ -22,8 +22,8 @@
  * Returns 0, or -1 with *err: the devices are quarantined, or nothing is changed when no lease could be
  * written.
  */
-int attachment_give_back(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
-			 size_t index, struct patience patience, struct error *err);
+int attachment_restore(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
+		       size_t index, struct patience patience, struct error *err);
 
 /* Returns true when the lease contains a grant that was not made at the domain's start. */
 bool attachment_is_any(const struct lease *lease);

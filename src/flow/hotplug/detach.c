@@ -65,15 +65,15 @@ static int announce(struct running *running, const char *what, struct lease_gran
 static int conclude(struct running *running, const struct lease_grant *grant, bool is_out, struct error *err)
 {
 	struct lease_grant *now = lease_find_request(&running->lease, grant->request.text);
-	int timeout_ms = give_back_timeout_ms(running->paths);
+	int timeout_ms = restore_timeout_ms(running->paths);
 
 	/* The domain has ended, and its release has returned the device. */
 	if (!now || now->way != GRANT_DETACHING)
 		return 0;
 	if (is_out)
-		return attachment_give_back(&running->sysfs, &running->store, &running->lease,
-					    (size_t)(now - running->lease.grants), patience_of(timeout_ms),
-					    err);
+		return attachment_restore(&running->sysfs, &running->store, &running->lease,
+					  (size_t)(now - running->lease.grants), restore_patience(timeout_ms),
+					  err);
 	now->way = GRANT_ATTACHED;
 	return lease_store_save(&running->store, &running->lease, err);
 }
@@ -91,7 +91,7 @@ static int take_out(struct running *running, const struct lease_grant *grant, st
 				    "request %s: %s; nothing was taken away: when the guest lets go of %s "
 				    "later, it goes back within a minute, and detach can be repeated",
 				    grant->request.text, why.msg, pci_addr_format(&grant->addr, addr));
-	rc = running_lock(running, err);
+	rc = running_domain_lock(running, err);
 	if (rc == 0)
 		rc = conclude(running, grant, asked == 0, err);
 	if (asked != 0) {
@@ -105,13 +105,13 @@ int flow_detach(const struct paths *paths, const char *who, const char *what, st
 		struct error *err)
 {
 	struct running running;
-	int rc = running_open(paths, who, &running, err);
+	int rc = running_domain_open(paths, who, &running, err);
 
 	if (rc == 0) {
-		rc = running_lock(&running, err);
+		rc = running_domain_lock(&running, err);
 		if (rc == 0) {
 			rc = announce(&running, what, &out->grant, err);
-			running_unlock(&running);
+			running_domain_unlock(&running);
 		}
 		if (rc == 0)
 			rc = take_out(&running, &out->grant, err);
@@ -123,6 +123,6 @@ int flow_detach(const struct paths *paths, const char *who, const char *what, st
 			(void)error_prefix(err, "domain '%s'", running.domain.name);
 		}
 	}
-	running_close(&running);
+	running_domain_close(&running);
 	return rc;
 }

@@ -49,7 +49,7 @@ static int open_host(struct running *running, struct error *err)
 	return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : rc;
 }
 
-int running_open(const struct paths *paths, const char *who, struct running *out, struct error *err)
+int running_domain_open(const struct paths *paths, const char *who, struct running *out, struct error *err)
 {
 	int rc;
 
@@ -61,7 +61,7 @@ int running_open(const struct paths *paths, const char *who, struct running *out
 	return rc != 0 ? (error_prefix(err, "domain '%s'", out->domain.name), rc) : 0;
 }
 
-void running_close(struct running *running)
+void running_domain_close(struct running *running)
 {
 	lease_clear(&running->lease);
 	lease_store_close(&running->store); /* also releases the locks */
@@ -86,7 +86,7 @@ static int start_lease(struct running *running, struct error *err)
 	strcpy(lease->domain, running->domain.name);
 	if (process_boot_id(lease->boot_id, err) < 0)
 		return -1;
-	return plan_note_hostdevs(&running->sysfs, &running->domain, lease, err);
+	return hostdev_guard_note(&running->sysfs, &running->domain, lease, err);
 }
 
 static int read_lease(struct running *running, struct error *err)
@@ -100,7 +100,7 @@ static int read_lease(struct running *running, struct error *err)
 	return rc == 0 ? 0 : -1;
 }
 
-int running_lock(struct running *running, struct error *err)
+int running_domain_lock(struct running *running, struct error *err)
 {
 	int rc = lease_store_lock_domain(&running->store, running->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
 
@@ -108,11 +108,11 @@ int running_lock(struct running *running, struct error *err)
 		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
 	rc = read_lease(running, err);
 	if (rc != 0)
-		running_unlock(running);
+		running_domain_unlock(running);
 	return rc;
 }
 
-void running_unlock(struct running *running)
+void running_domain_unlock(struct running *running)
 {
 	lease_store_unlock_domain(&running->store, running->domain.uuid);
 }

@@ -15,18 +15,18 @@ struct running {
 	struct domain domain; /* its current state; its requests are those of its start */
 	struct sysfs sysfs;
 	struct lease_store store;
-	struct lease lease; /* read by running_lock() */
+	struct lease lease; /* read by running_domain_lock() */
 };
 
 /*
- * Asks libvirt for the domain, and takes the domain's attach and detach lock until running_close(), which the
- * caller calls also after a failure.
+ * Asks libvirt for the domain, and takes the domain's attach and detach lock until running_domain_close(),
+ * which the caller calls also after a failure.
  * @who: name or UUID
  * Returns 0; FLOW_REFUSED with *err when there is no such domain, when it does not run, or when another
  * process is attaching or detaching; -1 with *err.
  */
-int running_open(const struct paths *paths, const char *who, struct running *out, struct error *err);
-void running_close(struct running *running);
+int running_domain_open(const struct paths *paths, const char *who, struct running *out, struct error *err);
+void running_domain_close(struct running *running);
 
 /*
  * Takes the lock of the domain's devices and reads its lease; when the domain has no lease (any more), a new
@@ -34,7 +34,7 @@ void running_close(struct running *running);
  * while it asks libvirt: libvirt may be ending the domain, whose release takes the same lock.
  * Returns 0, FLOW_REFUSED or -1, with *err.
  */
-int running_lock(struct running *running, struct error *err);
-void running_unlock(struct running *running);
+int running_domain_lock(struct running *running, struct error *err);
+void running_domain_unlock(struct running *running);
 
 #endif

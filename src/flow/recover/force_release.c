@@ -8,7 +8,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/start/restore.h"
-#include "host/pci/scan.h"
+#include "host/pci/device.h"
 #include "host/process/process.h"
 #include "host/store/placeholder_links.h"
 
@@ -93,7 +93,8 @@ static void finish_entry(struct release *r, const struct lease *left, enum recon
 		struct released_device *device = &entry->devices[i];
 
 		device->is_back = !is_member(left, &device->addr);
-		device->is_there = pci_scan_driver_of(&r->sysfs, &device->addr, device->driver, NULL) == 0;
+		device->is_there =
+			pci_device_read_driver(&r->sysfs, &device->addr, device->driver, NULL) == 0;
 	}
 }
 
@@ -103,19 +104,19 @@ static int refuse_unless_overdue(const struct release *r, const struct lease *le
 				 struct error *err)
 {
 	struct emulator_view emulators = { .libvirt_run = r->paths->libvirt_run };
-	enum prospect prospect = prospect_of(&emulators, PROSPECT_THOROUGHLY, lease, why);
+	enum liveness liveness = liveness_of(&emulators, LIVENESS_THOROUGHLY, lease, why);
 	struct error obstacle;
 
 	emulator_view_clear(&emulators);
-	switch (prospect) {
-	case PROSPECT_DAEMON:
+	switch (liveness) {
+	case LIVENESS_DAEMON:
 		return refuse(err, why, "; use --force if neither a start nor a stop of it is going on");
-	case PROSPECT_EMULATOR:
+	case LIVENESS_EMULATOR:
 		return refuse(err, why, "; end the domain with virsh destroy");
-	case PROSPECT_OVERDUE:
+	case LIVENESS_OVERDUE:
 		break;
 	}
-	if (give_back_obstacle(&r->sysfs, &r->store, lease, &obstacle) != 0)
+	if (restore_obstacle(&r->sysfs, &r->store, lease, &obstacle) != 0)
 		return refuse(err, &obstacle, "");
 	return 0;
 }
@@ -124,7 +125,7 @@ static int refuse_running(const struct release *r, const struct lease *lease, st
 {
 	struct emulator_view emulators = { .libvirt_run = r->paths->libvirt_run };
 	struct error why;
-	bool runs = prospect_emulator_runs(&emulators, lease, &why);
+	bool runs = liveness_emulator_runs(&emulators, lease, &why);
 
 	emulator_view_clear(&emulators);
 	return runs ? refuse(err, &why, "; end the domain with virsh destroy") : 0;
@@ -165,13 +166,13 @@ static int stop_starts(const struct release *r, const struct lease *lease, struc
 	int rc = refuse_running(r, lease, err);
 
 	if (rc == 0 && process_is_alive(&lease->daemon)) {
-		if (placeholder_tree_remove(lease, err) < 0)
+		if (placeholder_links_remove(lease, err) < 0)
 			return -1;
 		rc = refuse_starting(r, lease, err);
 		/*
 		 * Restore the links, because the guest uses these paths; the refusal is the error to report.
 		 */
-		if (rc != 0 && placeholder_tree_create(lease, NULL) < 0)
+		if (rc != 0 && placeholder_links_create(lease, NULL) < 0)
 			log_error("domain '%s': cannot put its links back", lease->domain);
 	}
 	return rc;
@@ -205,7 +206,7 @@ static int forget(struct release *r, const struct lease *lease, struct error *er
 
 static int move_back(struct release *r, struct lease *lease, const struct error *why)
 {
-	struct patience patience = patience_without_waiting(r->timeout_ms);
+	struct patience patience = restore_without_waiting(r->timeout_ms);
 	struct error cause;
 	int rc;
 
@@ -215,10 +216,10 @@ static int move_back(struct release *r, struct lease *lease, const struct error 
 		lease->state = LEASE_RELEASING;
 	if (lease_store_save(&r->store, lease, &cause) < 0)
 		log_warning("domain '%s': %s", lease->domain, cause.msg);
-	rc = give_back(&r->sysfs, &r->store, lease, patience, &cause);
+	rc = restore_lease(&r->sysfs, &r->store, lease, patience, &cause);
 	if (rc < 0)
 		finish_entry(r, lease, RECONCILE_QUARANTINED, &cause);
-	else if (rc == GIVE_BACK_DRIVERLESS)
+	else if (rc == RESTORE_DRIVERLESS)
 		finish_entry(r, lease, RECONCILE_DRIVERLESS, &cause);
 	else
 		finish_entry(r, lease, RECONCILE_GIVEN_BACK, why);
@@ -324,7 +325,7 @@ int flow_release_domain(const struct paths *paths, const char *name, bool force,
 	if (rc == 0)
 		rc = process_boot_id(r.boot_id, err);
 	if (rc == 0) {
-		r.timeout_ms = give_back_timeout_ms(paths);
+		r.timeout_ms = restore_timeout_ms(paths);
 		rc = release_all(&r, err);
 	}
 	sysfs_close(&r.sysfs);

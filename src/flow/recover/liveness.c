@@ -39,7 +39,7 @@ static int find_emulator(struct emulator_view *view, const struct lease *lease, 
 	return rc;
 }
 
-bool prospect_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why)
+bool liveness_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why)
 {
 	struct error cause;
 	pid_t emulator;
@@ -78,38 +78,50 @@ static bool is_being_forked(const struct lease *lease, struct error *why)
 	return child != 0;
 }
 
+bool liveness_daemon_runs(struct emulator_view *view, const struct lease *lease)
+{
+	const struct process_id *daemon = &lease->daemon;
+
+	if (daemon->pid && daemon->pid == view->living.pid && daemon->start_time == view->living.start_time)
+		return true;
+	if (!process_is_alive(daemon))
+		return false;
+	view->living = *daemon;
+	return true;
+}
+
 /*
  * libvirt has work to do between prepare and the emulator, and between the emulator's end and release it may
  * have many other domains to clean up. A hook that is killed at the very beginning of release leaves such a
  * lease, too.
  */
-static bool has_time_left(enum prospect_depth depth, const struct lease *lease)
+static bool has_time_left(enum liveness_depth depth, const struct lease *lease)
 {
-	return depth == PROSPECT_QUICKLY ||
+	return depth == LIVENESS_QUICKLY ||
 	       clock_boottime_ms() - lease->since_boottime_ms < START_SECONDS * 1000;
 }
 
-enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth, const struct lease *lease,
+enum liveness liveness_of(struct emulator_view *view, enum liveness_depth depth, const struct lease *lease,
 			  struct error *why)
 {
 	bool daemon_lives;
 
 	if (lease->state == LEASE_QUARANTINED || lease->state == LEASE_RELEASING) {
-		if (prospect_emulator_runs(view, lease, why))
-			return PROSPECT_EMULATOR;
+		if (liveness_emulator_runs(view, lease, why))
+			return LIVENESS_EMULATOR;
 		(void)error_set(why, 0, "its release was not finished");
-		return PROSPECT_OVERDUE;
+		return LIVENESS_OVERDUE;
 	}
-	daemon_lives = process_is_alive(&lease->daemon);
+	daemon_lives = liveness_daemon_runs(view, lease);
 	if (daemon_lives && has_time_left(depth, lease)) {
 		(void)error_set(why, 0, "libvirt's daemon (process %d) will release it",
 				(int)lease->daemon.pid);
-		return PROSPECT_DAEMON;
+		return LIVENESS_DAEMON;
 	}
 	if (daemon_lives && is_being_forked(lease, why))
-		return PROSPECT_DAEMON;
-	if (prospect_emulator_runs(view, lease, why))
-		return PROSPECT_EMULATOR;
+		return LIVENESS_DAEMON;
+	if (liveness_emulator_runs(view, lease, why))
+		return LIVENESS_EMULATOR;
 	if (daemon_lives)
 		(void)error_set(why, 0, "no emulator runs, %d seconds after its start began", START_SECONDS);
 	else if (lease->daemon.pid == 0) /* not made by a hook */
@@ -117,5 +129,5 @@ enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth,
 	else
 		(void)error_set(why, 0, "libvirt's daemon (process %d) is gone and no emulator runs",
 				(int)lease->daemon.pid);
-	return PROSPECT_OVERDUE;
+	return LIVENESS_OVERDUE;
 }

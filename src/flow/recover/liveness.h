@@ -12,24 +12,25 @@
 #include "host/process/emulators.h"
 #include "model/lease/lease.h"
 
-/* The emulators of this host, read when a lease first needs them. */
+/* The emulators of this host, read when a lease first needs them, and libvirt's daemon. */
 struct emulator_view {
 	const char *libvirt_run; /* "/run/libvirt" */
 	struct emulator_list emulators;
 	bool is_known;
+	struct process_id living; /* a daemon that was found alive: most leases have the same one */
 };
 
 void emulator_view_clear(struct emulator_view *view);
 
-enum prospect {
-	PROSPECT_OVERDUE,  /* it will not be called: the caller returns the devices, or no process does */
-	PROSPECT_DAEMON,   /* by libvirt's daemon, which runs, or is just starting the domain */
-	PROSPECT_EMULATOR, /* the domain runs, or that cannot be determined */
+enum liveness {
+	LIVENESS_OVERDUE,  /* it will not be called: the caller returns the devices, or no process does */
+	LIVENESS_DAEMON,   /* by libvirt's daemon, which runs, or is just starting the domain */
+	LIVENESS_EMULATOR, /* the domain runs, or that cannot be determined */
 };
 
-enum prospect_depth {
-	PROSPECT_QUICKLY,    /* a lease whose daemon runs is left to that daemon */
-	PROSPECT_THOROUGHLY, /* also checks whether an emulator runs for it */
+enum liveness_depth {
+	LIVENESS_QUICKLY,    /* a lease whose daemon runs is left to that daemon */
+	LIVENESS_THOROUGHLY, /* also checks whether an emulator runs for it */
 };
 
 /*
@@ -39,13 +40,16 @@ enum prospect_depth {
  * runs. The caller holds the lock of the lease's domain, so no other process is working on it.
  * @why: receives the reason, one line for messages
  */
-enum prospect prospect_of(struct emulator_view *view, enum prospect_depth depth, const struct lease *lease,
+enum liveness liveness_of(struct emulator_view *view, enum liveness_depth depth, const struct lease *lease,
 			  struct error *why);
+
+/* Returns true when the daemon that made this lease still runs. */
+bool liveness_daemon_runs(struct emulator_view *view, const struct lease *lease);
 
 /*
  * Returns true when the emulator of this lease runs, or when that cannot be determined. @why: as above, set
  * when true.
  */
-bool prospect_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
+bool liveness_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
 
 #endif

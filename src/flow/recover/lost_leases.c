@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/paths.h"
+#include "host/pci/device.h"
 #include "host/pci/scan.h"
 #include "host/process/emulators.h"
 #include "host/process/process.h"
@@ -136,13 +137,13 @@ static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs,
 	if (lease_list_find_placeholder(leases, &lost->request))
 		return 0;
 	/* Its release completed in the meantime. */
-	if (!placeholder_tree_has(lost))
+	if (!placeholder_links_has(lost))
 		return 0;
-	if (pci_scan_group_of(sysfs, &lost->addr, &group, err) < 0)
+	if (pci_device_read_group(sysfs, &lost->addr, &group, err) < 0)
 		return -1;
 	/* Nothing to return: the device is gone, or has another owner now. */
 	if (group == PCI_NO_GROUP || lease_list_find_owner(leases, &lost->addr, group, ""))
-		return placeholder_tree_remove_one(lost, err);
+		return placeholder_links_remove_one(lost, err);
 	return adopt(store, sysfs, lost, group, leases, err);
 }
 
@@ -151,7 +152,7 @@ static int adopt_links(const struct lease_store *store, const struct sysfs *sysf
 {
 	struct placeholder_list links;
 	struct lease_list leases = { 0 };
-	int rc = placeholder_tree_list(&links, err);
+	int rc = placeholder_links_list(&links, err);
 
 	/* A positive value: a lease is unreadable, and which links it accounts for is unknown. */
 	if (rc == 0 && links.count)
@@ -163,8 +164,8 @@ static int adopt_links(const struct lease_store *store, const struct sysfs *sysf
 	return rc < 0 ? -1 : 0;
 }
 
-int adopt_lost(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
-	       struct error *err)
+int lost_leases_adopt(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
+		      struct error *err)
 {
 	int rc = lease_store_lock(store, FLOW_LOCK_TIMEOUT_MS, err);
 

@@ -16,7 +16,7 @@
  * Returns 0, also when there is nothing to do or when ownership cannot be determined (for example because of
  * a lease of a newer version), or -1 with *err set.
  */
-int adopt_lost(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
-	       struct error *err);
+int lost_leases_adopt(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
+		      struct error *err);
 
 #endif

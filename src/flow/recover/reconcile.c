@@ -17,7 +17,7 @@ struct reconcile {
 	struct lease_store *store;
 	const struct sysfs *sysfs;
 	int timeout_ms;
-	enum prospect_depth depth;
+	enum liveness_depth depth;
 	bool is_libvirt_mute; /* libvirt has failed to answer; it is not asked again */
 	char boot_id[BOOT_ID_LEN];
 	struct emulator_view emulators;
@@ -78,13 +78,12 @@ struct answer {
 /* A quarantined lease has been waited for before, and another domain's start is not delayed. */
 static struct patience patience_with(const struct reconcile *r, const struct lease *lease)
 {
-	return r->depth == PROSPECT_THOROUGHLY && lease->state != LEASE_QUARANTINED
-		       ? patience_for_the_dying(r->timeout_ms)
-		       : patience_without_waiting(r->timeout_ms);
+	return r->depth == LIVENESS_THOROUGHLY && lease->state != LEASE_QUARANTINED
+		       ? restore_wait_for_exit(r->timeout_ms)
+		       : restore_without_waiting(r->timeout_ms);
 }
 
-static int give_back_stale(struct reconcile *r, struct lease *lease, const struct error *why,
-			   struct error *err)
+static int restore_stale(struct reconcile *r, struct lease *lease, const struct error *why, struct error *err)
 {
 	struct error cause;
 	bool was_quarantined = lease->state == LEASE_QUARANTINED;
@@ -92,12 +91,12 @@ static int give_back_stale(struct reconcile *r, struct lease *lease, const struc
 
 	if (!was_quarantined)
 		log_warning("domain '%s': %s: giving its devices back", lease->domain, why->msg);
-	rc = give_back(r->sysfs, r->store, lease, patience_with(r, lease), &cause);
+	rc = restore_lease(r->sysfs, r->store, lease, patience_with(r, lease), &cause);
 	if (rc < 0)
 		return note(r, lease->uuid, lease, RECONCILE_QUARANTINED, cause.msg, err);
 	if (was_quarantined)
 		log_info("domain '%s': no longer quarantined", lease->domain);
-	if (rc == GIVE_BACK_DRIVERLESS)
+	if (rc == RESTORE_DRIVERLESS)
 		return note(r, lease->uuid, lease, RECONCILE_DRIVERLESS, cause.msg, err);
 	return note(r, lease->uuid, lease, RECONCILE_GIVEN_BACK, why->msg, err);
 }
@@ -142,9 +141,9 @@ static int judge(struct reconcile *r, struct lease *lease, const struct answer *
 	/* Bindings, driver overrides and links were the kernel's state, and ended with that boot. */
 	if (strcmp(lease->boot_id, r->boot_id) != 0)
 		return forget(r, lease, err);
-	if (prospect_of(&r->emulators, r->depth, lease, &why) != PROSPECT_OVERDUE)
+	if (liveness_of(&r->emulators, r->depth, lease, &why) != LIVENESS_OVERDUE)
 		return settle(r, lease, live, &why, err);
-	return give_back_stale(r, lease, &why, err);
+	return restore_stale(r, lease, &why, err);
 }
 
 /* The caller holds the lock of the domain. */
@@ -186,13 +185,13 @@ static bool has_attached(struct reconcile *r, const char *uuid)
 {
 	struct lease lease = { 0 };
 	struct error why;
-	bool has = r->depth == PROSPECT_THOROUGHLY && !r->is_libvirt_mute &&
+	bool has = r->depth == LIVENESS_THOROUGHLY && !r->is_libvirt_mute &&
 		   lease_store_load(r->store, uuid, &lease, NULL) == 0 &&
 		   strcmp(lease.boot_id, r->boot_id) == 0 && attachment_is_any(&lease);
 
 	/* Otherwise the device is returned, whatever libvirt reports. */
 	if (has)
-		has = prospect_emulator_runs(&r->emulators, &lease, &why);
+		has = liveness_emulator_runs(&r->emulators, &lease, &why);
 	lease_clear(&lease);
 	return has;
 }
@@ -217,28 +216,17 @@ static int reconcile_one(struct reconcile *r, const char *uuid, struct error *er
 
 /*
  * Returns true for the leases of a host where all is well: the domain has its devices, and the daemon that
- * started it will release them. Nothing would be changed, so no lock is needed. @living: a daemon that lives,
- * for the next lease; they are all of the same one
+ * started it will release them. Nothing would be changed, so no lock is needed.
  */
-static bool is_all_well(const struct reconcile *r, const struct lease *lease, struct process_id *living)
+static bool is_all_well(struct reconcile *r, const struct lease *lease)
 {
-	const struct process_id *daemon = &lease->daemon;
-
-	if ((lease->state != LEASE_BOUND && lease->state != LEASE_BINDING) ||
-	    strcmp(lease->boot_id, r->boot_id) != 0 || daemon->pid == 0)
-		return false;
-	if (daemon->pid == living->pid && daemon->start_time == living->start_time)
-		return true;
-	if (!process_is_alive(daemon))
-		return false;
-	*living = *daemon;
-	return true;
+	return (lease->state == LEASE_BOUND || lease->state == LEASE_BINDING) &&
+	       strcmp(lease->boot_id, r->boot_id) == 0 && liveness_daemon_runs(&r->emulators, lease);
 }
 
 /* Before another domain's start, which needs no report. Of @uuids keeps those that need a look. */
-static void drop_well(const struct reconcile *r, struct uuid_list *uuids)
+static void drop_well(struct reconcile *r, struct uuid_list *uuids)
 {
-	struct process_id living = { 0 };
 	struct lease_list leases;
 	size_t kept = 0, next = 0;
 
@@ -248,7 +236,7 @@ static void drop_well(const struct reconcile *r, struct uuid_list *uuids)
 		while (next < leases.count && strcmp(leases.leases[next].uuid, uuids->items[i]) < 0)
 			next++;
 		if (next < leases.count && strcmp(leases.leases[next].uuid, uuids->items[i]) == 0 &&
-		    is_all_well(r, &leases.leases[next], &living))
+		    is_all_well(r, &leases.leases[next]))
 			continue;
 		memmove(uuids->items[kept++], uuids->items[i], UUID_LEN);
 	}
@@ -273,7 +261,7 @@ static int sweep(const struct reconcile *r, struct error *err)
 }
 
 int reconcile(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
-	      enum prospect_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,
+	      enum liveness_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,
 	      struct error *err)
 {
 	struct reconcile r = { .store = store,
@@ -285,10 +273,10 @@ int reconcile(const struct paths *paths, struct lease_store *store, const struct
 	struct uuid_list uuids;
 	int rc;
 
-	if (process_boot_id(r.boot_id, err) < 0 || adopt_lost(paths, store, sysfs, err) < 0)
+	if (process_boot_id(r.boot_id, err) < 0 || lost_leases_adopt(paths, store, sysfs, err) < 0)
 		return -1;
 	rc = lease_store_list(store, &uuids, err);
-	if (rc == 0 && depth == PROSPECT_QUICKLY && !report)
+	if (rc == 0 && depth == LIVENESS_QUICKLY && !report)
 		drop_well(&r, &uuids);
 	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
 		if (strcmp(uuids.items[i], except) != 0)
@@ -297,6 +285,15 @@ int reconcile(const struct paths *paths, struct lease_store *store, const struct
 	free(uuids.items);
 	emulator_view_clear(&r.emulators);
 	return rc < 0 ? rc : sweep(&r, err);
+}
+
+void reconcile_others(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
+		      const char *uuid, const char *name, int timeout_ms)
+{
+	struct error err;
+
+	if (reconcile(paths, store, sysfs, LIVENESS_QUICKLY, uuid, timeout_ms, NULL, &err) < 0)
+		log_warning("domain '%s': reconcile: %s", name, err.msg);
 }
 
 int flow_reconcile(const struct paths *paths, struct reconcile_report *report, struct error *err)
@@ -310,7 +307,7 @@ int flow_reconcile(const struct paths *paths, struct reconcile_report *report, s
 	if (rc == 0)
 		rc = sysfs_open(paths->sys, &sysfs, err);
 	if (rc == 0)
-		rc = reconcile(paths, &store, &sysfs, PROSPECT_THOROUGHLY, "", give_back_timeout_ms(paths),
+		rc = reconcile(paths, &store, &sysfs, LIVENESS_THOROUGHLY, "", restore_timeout_ms(paths),
 			       report, err);
 	sysfs_close(&sysfs);
 	lease_store_close(&store);

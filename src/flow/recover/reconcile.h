@@ -45,15 +45,22 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome);
 /*
  * Processes all leases. A device that was attached to a running domain is returned when libvirt reports that
  * the domain does not have it and its group is closed. libvirt is asked only if @depth is
- * PROSPECT_THOROUGHLY; without an answer the device stays.
+ * LIVENESS_THOROUGHLY; without an answer the device stays.
  * @except: UUID of a domain whose lease is left to the caller, or ""
  * @report: receives an item for each lease processed; may be NULL
  * Does not wait for groups that a process has open. Returns 0 whatever the result for each lease, or -1 when
  * the leases cannot be read.
  */
 int reconcile(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
-	      enum prospect_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,
+	      enum liveness_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,
 	      struct error *err);
+
+/*
+ * Returns to the host the devices that dead domains still hold; the domain @uuid, called @name, may need
+ * them. A failure is not a failure of that domain; it is logged.
+ */
+void reconcile_others(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
+		      const char *uuid, const char *name, int timeout_ms);
 
 /* The same, but opens everything itself and takes the timeout from the settings. */
 int flow_reconcile(const struct paths *paths, struct reconcile_report *report, struct error *err);

@@ -6,30 +6,22 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
-#include "flow/recover/reconcile.h"
 #include "host/bind/binder.h"
+#include "host/bind/driver.h"
 #include "host/bind/module_load.h"
-#include "host/bind/vfio_group.h"
+#include "host/pci/vfio_group.h"
+#include "host/pci/device.h"
 #include "host/pci/scan.h"
 
-void taking_reconcile_others(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
-			     const char *uuid, const char *name, int timeout_ms)
-{
-	struct error err;
-
-	if (reconcile(paths, store, sysfs, PROSPECT_QUICKLY, uuid, timeout_ms, NULL, &err) < 0)
-		log_warning("domain '%s': reconcile: %s", name, err.msg);
-}
-
-int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
-			 char missing[static PCI_DRIVER_LEN], struct error *err)
+int bind_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
+		       char missing[static PCI_DRIVER_LEN], struct error *err)
 {
 	missing[0] = '\0';
 	for (size_t i = 0; i < lease->member_count; i++) {
 		const struct lease_member *member = &lease->members[i];
 		char addr[PCI_ADDR_LEN];
 
-		if (binder_has_driver(sysfs, member->driver))
+		if (driver_exists(sysfs, member->driver))
 			continue;
 		strcpy(missing, member->driver);
 		return error_refuse(err, FLOW_REFUSED,
@@ -41,14 +33,14 @@ int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 	return 0;
 }
 
-int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
+int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
 {
 	/*
 	 * The result is ignored (the driver may be built in, blacklisted, ...); the driver's directory
 	 * decides.
 	 */
-	(void)kernel_module_load(driver, deadline_in(timeout_ms), NULL);
-	return binder_has_driver(sysfs, driver) ? 0 : FLOW_REFUSED;
+	(void)module_load(driver, deadline_in(timeout_ms), NULL);
+	return driver_exists(sysfs, driver) ? 0 : FLOW_REFUSED;
 }
 
 /* A process that only inspects a group has it open for an instant; one that uses it keeps it open. */
@@ -89,14 +81,14 @@ static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 static int verify_given(const struct sysfs *sysfs, const struct lease_member *member, struct error *err)
 {
 	char driver[PCI_DRIVER_LEN], addr[PCI_ADDR_LEN];
-	int group, rc = pci_scan_driver_of(sysfs, &member->addr, driver, err);
+	int group, rc = pci_device_read_driver(sysfs, &member->addr, driver, err);
 
 	if (rc == 0)
-		rc = pci_scan_group_of(sysfs, &member->addr, &group, err);
+		rc = pci_device_read_group(sysfs, &member->addr, &group, err);
 	if (rc < 0)
 		return -1;
 	pci_addr_format(&member->addr, addr);
-	if (rc == PCI_SCAN_ABSENT || group != member->group)
+	if (rc == SYSFS_ABSENT || group != member->group)
 		return error_set(err, ENODEV, "cannot bind %s: it is gone", addr);
 	if (strcmp(driver, member->driver) != 0)
 		return error_set(err, 0, "cannot bind %s: driver %s did not bind it (now bound: %s)", addr,
@@ -104,8 +96,8 @@ static int verify_given(const struct sysfs *sysfs, const struct lease_member *me
 	return 0;
 }
 
-int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
-		int timeout_ms, int64_t *kernel_us, struct error *err)
+int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+	       int timeout_ms, int64_t *kernel_us, struct error *err)
 {
 	const struct binder binder = { sysfs, store->lock, NULL };
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
@@ -115,7 +107,7 @@ int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, cons
 		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
 	for (size_t i = 0; i < lease->member_count; i++)
 		jobs[i].member = &lease->members[i];
-	if (binder_take(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err) < 0)
+	if (binder_bind(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err) < 0)
 		return -1;
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (*kernel_us < jobs[i].kernel_us)
@@ -134,11 +126,11 @@ int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, cons
 }
 
 /* Logged so that the journal shows which device was taken, for example when a disk is missed. */
-static void log_forced_group(const struct plan *plan, const struct domain *domain,
+static void log_forced_group(const struct host_state *host, const struct domain *domain,
 			     const struct request *request, const struct candidate *choice)
 {
-	for (size_t i = 0; i < plan->topology.count; i++) {
-		const struct pci_device *device = &plan->topology.devices[i];
+	for (size_t i = 0; i < host->topology.count; i++) {
+		const struct pci_device *device = &host->topology.devices[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 		struct verdict verdict;
 
@@ -158,13 +150,13 @@ static void log_forced_group(const struct plan *plan, const struct domain *domai
 	}
 }
 
-void taking_log_forced(const struct plan *plan, const struct domain *domain)
+void bind_log_forced(const struct host_state *host, const struct domain *domain)
 {
 	for (size_t i = 0; i < domain->request_count; i++)
-		log_forced_group(plan, domain, &domain->requests[i], allocation_choice(&plan->allocation, i));
+		log_forced_group(host, domain, &domain->requests[i], allocation_choice(&host->allocation, i));
 }
 
-void taking_log_grants(const struct lease *lease)
+void bind_log_grants(const struct lease *lease)
 {
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		const struct lease_grant *grant = &lease->grants[i];

@@ -6,23 +6,16 @@
 #include "flow/start/host_state.h"
 
 /*
- * Returns to the host the devices that dead domains still hold; the domain @uuid, called @name, may need
- * them. A failure is not a failure of that domain; it is logged.
- */
-void taking_reconcile_others(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
-			     const char *uuid, const char *name, int timeout_ms);
-
-/*
  * Checks that every driver to which members of @lease are to be bound is available. @lease has at least one
  * grant.
  * @missing: receives the first driver that is missing, "" otherwise
  * Returns 0, or FLOW_REFUSED with *err.
  */
-int taking_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
-			 char missing[static PCI_DRIVER_LEN], struct error *err);
+int bind_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
+		       char missing[static PCI_DRIVER_LEN], struct error *err);
 
 /* Loads the driver's module and checks for the driver's directory in sysfs. Returns 0 or FLOW_REFUSED. */
-int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms);
+int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms);
 
 /*
  * Binds every member of @lease, which is on disk, to its driver, and verifies that its groups can be assigned
@@ -30,11 +23,11 @@ int taking_load_driver(const struct sysfs *sysfs, const char *driver, int timeou
  * @kernel_us: receives the time the kernel took, in microseconds: that of the slowest member, because members
  *             are moved in parallel
  */
-int taking_bind(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
-		int timeout_ms, int64_t *kernel_us, struct error *err);
+int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+	       int timeout_ms, int64_t *kernel_us, struct error *err);
 
 /* Log what is taken by force although the host uses it, and what each request got. */
-void taking_log_forced(const struct plan *plan, const struct domain *domain);
-void taking_log_grants(const struct lease *lease);
+void bind_log_forced(const struct host_state *host, const struct domain *domain);
+void bind_log_grants(const struct lease *lease);
 
 #endif

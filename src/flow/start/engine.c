@@ -9,8 +9,9 @@
 
 #include "base/fileio.h"
 #include "base/report.h"
-#include "flow/paths.h"
 #include "flow/recover/reconcile.h"
+#include "flow/start/prepare.h"
+#include "flow/start/release.h"
 #include "host/process/process.h"
 #include "host/xml/domain.h"
 

@@ -8,18 +8,18 @@
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
 #include "host/in_use/in_use.h"
-#include "host/pci/around.h"
 #include "host/pci/card.h"
 #include "host/pci/scan.h"
+#include "host/system/iommu.h"
 #include "host/xml/hostdev_networks.h"
 
-void plan_clear(struct plan *plan)
+void host_state_clear(struct host_state *host)
 {
-	allocation_clear(&plan->allocation);
-	lease_list_clear(&plan->leases);
-	topology_clear(&plan->topology);
-	registry_clear(&plan->registry);
-	*plan = (struct plan){ 0 };
+	allocation_clear(&host->allocation);
+	lease_list_clear(&host->leases);
+	topology_clear(&host->topology);
+	registry_clear(&host->registry);
+	*host = (struct host_state){ 0 };
 }
 
 static bool is_wanted(const struct model *model, const struct domain *asking)
@@ -33,14 +33,9 @@ static bool is_wanted(const struct model *model, const struct domain *asking)
 
 /* Parameters of the process that reads the host. */
 struct look {
-	const struct paths *paths;
-	const struct sysfs *sysfs;
-	const struct settings *settings; /* NULL: they are read */
+	const struct host_query *query;
 	const struct registry *wanted;
 	const struct lease_list *leases;
-	const struct domain *asking;
-	enum plan_reach reach;
-	const struct pci_addr *around; /* only this function and what concerns it, or NULL */
 };
 
 static size_t count_matches(const struct topology *topology, const struct registry *registry,
@@ -60,7 +55,7 @@ static size_t count_matches(const struct topology *topology, const struct regist
 static bool is_enough(const struct topology *topology, const void *context)
 {
 	const struct look *look = context;
-	const struct domain *asking = look->asking;
+	const struct domain *asking = look->query->asking;
 
 	if (topology->count < asking->request_count)
 		return false;
@@ -78,18 +73,19 @@ static bool is_enough(const struct topology *topology, const void *context)
 
 static int scan(const struct look *look, struct observation *out, struct error *err)
 {
-	if (look->around)
-		return pci_scan_around(look->sysfs, look->around, look->leases, &out->topology, err);
+	const struct host_query *query = look->query;
+
+	if (query->scan)
+		return query->scan(query->sysfs, look->leases, query->context, &out->topology, err);
 	/* If the index cannot be used, for whatever reason, everything is read without it. */
-	if ((look->reach == PLAN_FIRST || look->reach == PLAN_INDEXED) &&
-	    pci_scan_indexed(look->sysfs, look->paths->udev_run, look->wanted, look->leases,
-			     look->reach == PLAN_FIRST ? is_enough : NULL, look, &out->topology, NULL) == 0) {
+	if ((query->reach == REACH_FIRST || query->reach == REACH_INDEXED) &&
+	    pci_scan_indexed(query->sysfs, query->paths->udev_run, look->wanted, look->leases,
+			     query->reach == REACH_FIRST ? is_enough : NULL, look, &out->topology,
+			     NULL) == 0) {
 		out->is_partial = true;
 		return 0;
 	}
-	if (look->reach == PLAN_WHOLE)
-		return pci_scan_whole(look->sysfs, look->leases, &out->topology, err);
-	return pci_scan(look->sysfs, look->wanted, look->leases, &out->topology, err);
+	return pci_scan(query->sysfs, look->wanted, look->leases, &out->topology, err);
 }
 
 /*
@@ -102,45 +98,47 @@ static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology
 		if (topology->devices[i].group != PCI_NO_GROUP)
 			return true;
 	}
-	return pci_scan_has_iommu(sysfs);
+	return iommu_is_present(sysfs);
 }
 
 static int look_at_host(const void *arg, struct observation *out, struct error *err)
 {
 	const struct look *look = arg;
-	const struct paths *paths = look->paths;
+	const struct host_query *query = look->query;
+	const struct paths *paths = query->paths;
 
-	if (scan(look, out, err) < 0 || pci_card_complete(look->sysfs, &out->topology, err) < 0)
+	if (scan(look, out, err) < 0 || pci_card_complete(query->sysfs, &out->topology, err) < 0)
 		return -1;
-	out->has_iommu = has_iommu(look->sysfs, &out->topology);
-	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, look->sysfs, &out->topology, err) <
+	out->has_iommu = has_iommu(query->sysfs, &out->topology);
+	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, query->sysfs, &out->topology, err) <
 	    0)
 		return -1;
-	return host_use_scan(look->sysfs, paths->proc, &out->topology, err);
+	return in_use_scan(query->sysfs, paths->proc, &out->topology, err);
 }
 
-static int look_for(struct look *look, const struct registry *wanted, struct plan *plan, struct error *err)
+static int look_for(struct look *look, const struct registry *wanted, struct host_state *host,
+		    struct error *err)
 {
-	struct progress_skips none = { 0 }, *skips = plan->skips ? plan->skips : &none;
+	struct progress_skips none = { 0 }, *skips = host->skips ? host->skips : &none;
 	struct observation found;
 	int rc;
 
 	look->wanted = wanted;
-	rc = observe(look_at_host, look, plan->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS, skips,
+	rc = observe(look_at_host, look, host->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS, skips,
 		     &found, err);
-	plan->is_cut = skips->count > 0;
-	plan->topology = found.topology;
-	plan->is_partial = found.is_partial;
-	plan->is_first = found.is_partial && look->reach == PLAN_FIRST;
-	plan->has_iommu = found.has_iommu;
+	host->is_cut = skips->count > 0;
+	host->topology = found.topology;
+	host->is_partial = found.is_partial;
+	host->is_first = found.is_partial && look->query->reach == REACH_FIRST;
+	host->has_iommu = found.has_iommu;
 	return rc;
 }
 
 /* A host has devices of many types, and a start requests only one or two of them. */
-static int look_for_wanted(struct look *look, const struct domain *asking, struct plan *plan,
+static int look_for_wanted(struct look *look, const struct domain *asking, struct host_state *host,
 			   struct error *err)
 {
-	const struct registry *registry = &plan->registry;
+	const struct registry *registry = &host->registry;
 	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
 	struct registry wanted = { .models = models }; /* their contents stay owned by the registry */
 
@@ -150,103 +148,63 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 		if (is_wanted(&registry->models[i], asking))
 			models[wanted.count++] = registry->models[i];
 	}
-	return look_for(look, &wanted, plan, err);
+	return look_for(look, &wanted, host, err);
 }
 
-static int read_all_but_leases(struct look *look, struct plan *plan, struct error *err)
+int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
+		    struct error *err)
 {
-	const struct paths *paths = look->paths;
+	struct look look = { .query = query, .leases = leases };
 
-	if (gethostname(plan->hostname, sizeof(plan->hostname) - 1) < 0)
+	if (gethostname(host->hostname, sizeof(host->hostname) - 1) < 0)
 		return error_set(err, errno, "cannot read the host's name");
-	if (look->settings)
-		plan->settings = *look->settings;
-	else if (settings_load(paths->etc, &plan->settings, err) < 0)
+	if (query->settings)
+		host->settings = *query->settings;
+	else if (settings_load(query->paths->etc, &host->settings, err) < 0)
 		return -1;
-	if (registry_load(paths->etc, &plan->registry, err) < 0)
+	if (registry_load(query->paths->etc, &host->registry, err) < 0)
 		return -1;
-	return look->asking ? look_for_wanted(look, look->asking, plan, err)
-			    : look_for(look, &plan->registry, plan, err);
+	return query->asking
+		       ? look_for_wanted(&look, query->asking, host, err)
+		       : look_for(&look, query->reach == REACH_WHOLE ? NULL : &host->registry, host, err);
 }
 
-int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct settings *settings,
-	      const struct lease_list *leases, const struct domain *asking, enum plan_reach reach,
-	      struct plan *plan, struct error *err)
+int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
 {
-	struct look look = { .paths = paths,
-			     .sysfs = sysfs,
-			     .settings = settings,
-			     .leases = leases,
-			     .asking = asking,
-			     .reach = reach };
-
-	return read_all_but_leases(&look, plan, err);
-}
-
-/* @store: NULL when there is no store yet */
-static int read_plan(struct look *look, const struct lease_store *store, struct plan *plan, struct error *err)
-{
-	*plan = (struct plan){ 0 };
-	look->leases = &plan->leases;
-	/* A device that an unreadable lease might hold must not be assigned to another domain. */
-	if (store && lease_store_load_all(store, &plan->leases, err) != 0)
+	if (lease_store_load_all(store, &host->leases, err) != 0)
 		return -1;
-	return read_all_but_leases(look, plan, err);
-}
-
-int plan_read(const struct paths *paths, const struct sysfs *sysfs, const struct lease_store *store,
-	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err)
-{
-	struct look look = { .paths = paths, .sysfs = sysfs, .asking = asking, .reach = reach };
-
-	return read_plan(&look, store, plan, err);
-}
-
-int plan_take_leases(struct plan *plan, const struct lease_store *store, struct error *err)
-{
-	if (lease_store_load_all(store, &plan->leases, err) != 0)
-		return -1;
-	for (size_t i = 0; i < plan->topology.count; i++) {
-		struct pci_device *device = &plan->topology.devices[i];
+	for (size_t i = 0; i < host->topology.count; i++) {
+		struct pci_device *device = &host->topology.devices[i];
 
 		if (!device->is_unread || device->unclear[0] ||
-		    lease_list_find_owner(&plan->leases, &device->addr, device->group, "") ||
-		    lease_list_find_hostdev(&plan->leases, &device->addr, device->group, ""))
+		    lease_list_find_owner(&host->leases, &device->addr, device->group, "") ||
+		    lease_list_find_hostdev(&host->leases, &device->addr, device->group, ""))
 			continue;
 		snprintf(device->unclear, sizeof(device->unclear),
 			 "was given back only when it was looked for: try again");
-		plan->is_cut = true;
+		host->is_cut = true;
 	}
 	return 0;
 }
 
-static int read_host(struct look *look, struct plan *plan, struct error *err)
+int host_state_read(const struct host_query *query, const struct lease_store *store, struct host_state *host,
+		    struct error *err)
+{
+	*host = (struct host_state){ 0 };
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
+	if (store && lease_store_load_all(store, &host->leases, err) != 0)
+		return -1;
+	return host_state_look(query, &host->leases, host, err);
+}
+
+int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err)
 {
 	struct lease_store store = LEASE_STORE_CLOSED;
-	int rc = lease_store_open(look->paths->run, false, &store, err);
+	int rc = lease_store_open(query->paths->run, false, &store, err);
 
-	*plan = (struct plan){ 0 };
+	*host = (struct host_state){ 0 };
 	if (rc >= 0)
-		rc = read_plan(look, rc == 0 ? &store : NULL, plan, err);
+		rc = host_state_read(query, rc == 0 ? &store : NULL, host, err);
 	lease_store_close(&store);
 	return rc;
-}
-
-int plan_read_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan, struct error *err)
-{
-	return read_host(&(struct look){ .paths = paths, .sysfs = sysfs, .reach = PLAN_ALL }, plan, err);
-}
-
-int plan_read_whole_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan,
-			 struct error *err)
-{
-	return read_host(&(struct look){ .paths = paths, .sysfs = sysfs, .reach = PLAN_WHOLE }, plan, err);
-}
-
-int plan_read_around(const struct paths *paths, const struct sysfs *sysfs, const struct pci_addr *addr,
-		     struct plan *plan, struct error *err)
-{
-	struct look look = { .paths = paths, .sysfs = sysfs, .reach = PLAN_WHOLE, .around = addr };
-
-	return read_host(&look, plan, err);
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "flow/paths.h"
-#include "host/bind/progress.h"
+#include "host/process/progress.h"
 #include "host/pci/sysfs.h"
 #include "host/store/lease_store.h"
 #include "model/allocate/allocator.h"
@@ -17,7 +17,7 @@
 
 #define HOSTNAME_LEN 256
 
-struct plan {
+struct host_state {
 	struct settings settings;
 	struct registry registry;
 	struct topology topology;
@@ -33,51 +33,52 @@ struct plan {
 };
 
 /* In the order in which a refused choice is retried: each reach includes the one before. */
-enum plan_reach {
-	PLAN_FIRST,   /* of PLAN_INDEXED, those with the lowest addresses, as many as are requested: if each
+enum reach {
+	REACH_FIRST,   /* of REACH_INDEXED, those with the lowest addresses, as many as are requested: if each
 			 request can have the first that is left, more would not change the answer */
-	PLAN_INDEXED, /* those that udev's index names, if it exists, and no lease holds: for a choice */
-	PLAN_ALL,     /* every function of the host: before a refusal, and for a list */
-	PLAN_WHOLE,   /* also those that the registry does not name: to describe the host */
+	REACH_INDEXED, /* those that udev's index names, if it exists, and no lease holds: for a choice */
+	REACH_ALL,     /* every function of the host: before a refusal, and for a list */
+	REACH_WHOLE,   /* also those that the registry does not name: to describe the host */
+};
+
+/* What to read of a host. */
+struct host_query {
+	const struct paths *paths;
+	const struct sysfs *sysfs;
+	const struct settings *settings; /* as the caller has read them; NULL: they are read */
+	const struct domain
+		*asking; /* only devices that can answer its requests; NULL: those of all models */
+	enum reach reach;
+	/* Reads the functions in place of a search by reach; NULL for that search. @context is passed to it.
+	 */
+	int (*scan)(const struct sysfs *sysfs, const struct lease_list *leases, const void *context,
+		    struct topology *out, struct error *err);
+	const void *context;
 };
 
 /*
- * Reads settings, registry, leases, the devices that the registry names, and the networks that require them.
- * @store:  NULL when there is no store yet; then there are no leases
- * @asking: only devices that can answer this domain's requests are read; NULL: all of the registry
- * The caller frees the plan with plan_clear(), also after a failure.
+ * Reads settings, registry, leases, the devices that @query names, and the networks that require them.
+ * @store: NULL when there is no store yet; then there are no leases
+ * Returns 0 or -1. The caller frees @host with host_state_clear(), also after a failure.
  */
-int plan_read(const struct paths *paths, const struct sysfs *sysfs, const struct lease_store *store,
-	      const struct domain *asking, enum plan_reach reach, struct plan *plan, struct error *err);
-void plan_clear(struct plan *plan);
+int host_state_read(const struct host_query *query, const struct lease_store *store, struct host_state *host,
+		    struct error *err);
+void host_state_clear(struct host_state *host);
+
+/* As host_state_read(), but opens the lease store itself, for read-only callers. */
+int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err);
 
 /*
- * The two halves of plan_read() for a decision: the decision needs the store's lock, and the host is read
- * without it. This is the first half: it reads everything but the leases into a @plan that is empty except
- * for is_patient and skips. @settings are those that the caller has read, NULL for none. @leases are the
- * leases of that moment: the devices they hold are not read.
+ * The two halves of host_state_read() for a decision: the decision needs the store's lock, and the host is
+ * read without it. This is the first half: it reads everything but the leases into a @host that is empty
+ * except for is_patient and skips. @leases are the leases of that moment: the devices they hold are not read.
  */
-int plan_look(const struct paths *paths, const struct sysfs *sysfs, const struct settings *settings,
-	      const struct lease_list *leases, const struct domain *asking, enum plan_reach reach,
-	      struct plan *plan, struct error *err);
+int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
+		    struct error *err);
 /*
  * The second half, with the lock held: reads the current leases. What was leased before and is not leased any
  * more cannot be chosen (is_cut).
  */
-int plan_take_leases(struct plan *plan, const struct lease_store *store, struct error *err);
-
-/* As plan_read(), but opens the lease store itself, for read-only callers. */
-int plan_read_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan,
-		   struct error *err);
-
-/* The same with every function of the host in the topology. */
-int plan_read_whole_host(const struct paths *paths, const struct sysfs *sysfs, struct plan *plan,
-			 struct error *err);
-
-/*
- * The same with only the function at @addr and what its verdict depends on (host/pci/around.h).
- */
-int plan_read_around(const struct paths *paths, const struct sysfs *sysfs, const struct pci_addr *addr,
-		     struct plan *plan, struct error *err);
+int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err);
 
 #endif

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/bind/vfio_group.h"
+#include "host/pci/vfio_group.h"
 #include "host/pci/card.h"
 #include "host/pci/parents.h"
-#include "host/pci/scan.h"
+#include "host/pci/device.h"
 #include "model/pci/card.h"
 
 /* A device that does not exist has no group; libvirt reports that itself. */
@@ -18,7 +18,7 @@ static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *lea
 	char text[PCI_ADDR_LEN];
 	int group = PCI_NO_GROUP;
 
-	if (pci_scan_group_of(sysfs, addr, &group, err) < 0)
+	if (pci_device_read_group(sysfs, addr, &group, err) < 0)
 		return -1;
 	lease = lease_list_find_owner(leases, addr, group, domain->uuid);
 	if (!lease)
@@ -41,7 +41,7 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 	const struct lease *lease;
 	struct pci_addr physfn;
 	char text[PCI_ADDR_LEN], own[PCI_ADDR_LEN];
-	int rc = pci_kin_physfn(sysfs, addr, &physfn, err);
+	int rc = pci_parents_physfn(sysfs, addr, &physfn, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -65,7 +65,7 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 	for (size_t i = 0; i < lease->member_count; i++) {
 		struct pci_addr physfn;
 		char text[PCI_ADDR_LEN], lent[PCI_ADDR_LEN];
-		int rc = pci_kin_physfn(sysfs, &lease->members[i].addr, &physfn, err);
+		int rc = pci_parents_physfn(sysfs, &lease->members[i].addr, &physfn, err);
 
 		if (rc < 0)
 			return -1;
@@ -84,7 +84,7 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 static int read_function(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 			 struct error *err)
 {
-	int rc = pci_scan_known(sysfs, addr, out, err);
+	int rc = pci_device_read_known(sysfs, addr, out, err);
 
 	return rc == 0 ? pci_card_read_resets(sysfs, out, err) : rc;
 }
@@ -119,7 +119,7 @@ static int guard_card(const struct sysfs *sysfs, const struct lease *lease, cons
 	return 0;
 }
 
-int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
+int hostdev_guard_check(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err)
 {
 	int rc = 0;
@@ -143,7 +143,7 @@ int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leas
 	return rc;
 }
 
-int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *domain,
+int hostdev_guard_check_open(const struct sysfs *sysfs, const struct domain *domain,
 			     const struct error *unreadable, struct error *err)
 {
 	for (size_t i = 0; i < domain->hostdev_count; i++) {
@@ -151,7 +151,7 @@ int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *dom
 		int group = PCI_NO_GROUP;
 		char text[PCI_ADDR_LEN];
 
-		if (pci_scan_group_of(sysfs, addr, &group, err) < 0)
+		if (pci_device_read_group(sysfs, addr, &group, err) < 0)
 			return -1;
 		if (group == PCI_NO_GROUP || vfio_group_is_free(group))
 			continue;
@@ -162,13 +162,13 @@ int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *dom
 	return 0;
 }
 
-int plan_note_hostdevs(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
+int hostdev_guard_note(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
 		       struct error *err)
 {
 	for (size_t i = 0; i < domain->hostdev_count; i++) {
 		struct lease_hostdev hostdev = { .addr = domain->hostdevs[i], .group = PCI_NO_GROUP };
 
-		if (pci_scan_group_of(sysfs, &hostdev.addr, &hostdev.group, err) < 0)
+		if (pci_device_read_group(sysfs, &hostdev.addr, &hostdev.group, err) < 0)
 			return -1;
 		if (hostdev.group != PCI_NO_GROUP && lease_add_hostdev(lease, &hostdev, err) < 0)
 			return -1;

@@ -18,21 +18,21 @@
  * another function of a card that is assigned to one domain only (model/pci/card.h).
  * Returns 0, FLOW_REFUSED or -1.
  */
-int plan_guard_hostdevs(const struct sysfs *sysfs, const struct lease_list *leases,
+int hostdev_guard_check(const struct sysfs *sysfs, const struct lease_list *leases,
 			const struct domain *domain, struct error *err);
 
 /*
  * The same when not all leases can be read, for the reason in @unreadable: refuses the domain when any
  * process has the group of a device that the domain names open.
  */
-int plan_guard_open_hostdevs(const struct sysfs *sysfs, const struct domain *domain,
+int hostdev_guard_check_open(const struct sysfs *sysfs, const struct domain *domain,
 			     const struct error *unreadable, struct error *err);
 
 /*
  * Records the devices that the domain names by address in the lease, so that no other domain gets their
  * groups.
  */
-int plan_note_hostdevs(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
+int hostdev_guard_note(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
 		       struct error *err);
 
 #endif

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 
 #include "base/deadline.h"
-#include "host/bind/progress.h"
-#include "host/bind/worker.h"
+#include "host/process/progress.h"
+#include "host/process/worker.h"
 
 /* No host has more functions (one PCI segment). Only pages that are written use memory. */
 #define DEVICES_MAX 65536

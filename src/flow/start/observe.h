@@ -10,14 +10,14 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "host/bind/progress.h"
-#include "host/bind/worker.h"
+#include "host/process/progress.h"
+#include "host/process/worker.h"
 #include "model/pci/topology.h"
 
 /* The result of that process. */
 struct observation {
 	struct topology topology; /* free it with topology_clear() */
-	bool is_partial;	  /* see struct plan */
+	bool is_partial;	  /* see struct host_state */
 	bool has_iommu;
 };
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "flow/start/hostdev_guard.h"
-#include "host/bind/binder.h"
-#include "host/pci/iommu.h"
+#include "host/bind/driver.h"
+#include "host/system/iommu.h"
 #include "host/system/emulator_file.h"
 
 int plan_check_domain(const struct domain *domain, struct error *err)
@@ -15,13 +15,13 @@ int plan_check_domain(const struct domain *domain, struct error *err)
 	return 0;
 }
 
-struct allocation_input plan_input(const struct plan *plan, const struct domain *domain)
+struct allocation_input plan_input(const struct host_state *host, const struct domain *domain)
 {
 	return (struct allocation_input){
-		.registry = &plan->registry,
-		.topology = &plan->topology,
-		.leases = &plan->leases,
-		.hostname = plan->hostname,
+		.registry = &host->registry,
+		.topology = &host->topology,
+		.leases = &host->leases,
+		.hostname = host->hostname,
 		.uuid = domain->uuid,
 		.requests = domain->requests,
 		.request_count = domain->request_count,
@@ -50,11 +50,11 @@ static int refuse_owner(const struct request *request, const struct lease *lease
 }
 
 /* Each path belongs to one domain: libvirt resolves the link again at every use. */
-static int check_placeholders(const struct plan *plan, const struct domain *domain, struct error *err)
+static int check_placeholders(const struct host_state *host, const struct domain *domain, struct error *err)
 {
 	for (size_t i = 0; i < domain->request_count; i++) {
 		const struct request *request = &domain->requests[i];
-		const struct lease *lease = lease_list_find_placeholder(&plan->leases, request);
+		const struct lease *lease = lease_list_find_placeholder(&host->leases, request);
 
 		if (lease && strcmp(lease->uuid, domain->uuid) != 0)
 			return refuse_owner(request, lease, domain, err);
@@ -62,28 +62,28 @@ static int check_placeholders(const struct plan *plan, const struct domain *doma
 	return 0;
 }
 
-int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err)
+int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err)
 {
-	struct allocation_input input = plan_input(plan, domain);
+	struct allocation_input input = plan_input(host, domain);
 	int rc;
 
-	if (!plan->settings.enabled)
+	if (!host->settings.enabled)
 		return error_refuse(err, FLOW_REFUSED,
 				    "request %s: pcitag is switched off; write enabled = yes in %s",
 				    domain->requests[0].text, PCITAG_SYSCONFDIR "/pcitag/pcitag.ini");
-	if (!plan->has_iommu)
+	if (!host->has_iommu)
 		return error_refuse(err, FLOW_REFUSED, "request %s: this host has no IOMMU group; %s",
 				    domain->requests[0].text, iommu_advice_here(false));
-	rc = check_placeholders(plan, domain, err);
+	rc = check_placeholders(host, domain, err);
 	if (rc != 0)
 		return rc;
-	rc = allocate(&input, &plan->allocation, err);
+	rc = allocate(&input, &host->allocation, err);
 	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
 }
 
-bool plan_is_final(const struct plan *plan)
+bool plan_is_final(const struct host_state *host)
 {
-	return !plan->is_first || allocation_is_lowest(&plan->allocation);
+	return !host->is_first || allocation_is_lowest(&host->allocation);
 }
 
 /* A device without a driver may only lack its module, which may be loaded while the device is assigned. */
@@ -93,33 +93,33 @@ static int note_drivers(const struct sysfs *sysfs, struct lease *lease, struct e
 		const struct lease_member *member = &lease->members[i];
 
 		if (!member->previous_driver[0] && !member->previous_override[0])
-			return binder_list_drivers(sysfs, &lease->drivers, err);
+			return driver_list(sysfs, &lease->drivers, err);
 	}
 	return 0;
 }
 
-int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err)
 {
-	struct allocation_input input = plan_input(plan, domain);
+	struct allocation_input input = plan_input(host, domain);
 
-	if (allocation_to_lease(&input, &plan->allocation, lease, err) < 0)
+	if (allocation_to_lease(&input, &host->allocation, lease, err) < 0)
 		return -1;
 	return note_drivers(sysfs, lease, err);
 }
 
-int plan_decide(struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		struct lease *lease, struct error *err)
 {
-	int rc = plan_guard_hostdevs(sysfs, &plan->leases, domain, err);
+	int rc = hostdev_guard_check(sysfs, &host->leases, domain, err);
 
 	if (rc == 0 && domain->request_count)
-		rc = plan_allocate(plan, domain, err);
-	if (rc == 0 && !plan_is_final(plan))
+		rc = plan_allocate(host, domain, err);
+	if (rc == 0 && !plan_is_final(host))
 		return PLAN_FURTHER;
 	if (rc == 0)
-		rc = plan_note_hostdevs(sysfs, domain, lease, err);
+		rc = hostdev_guard_note(sysfs, domain, lease, err);
 	if (rc == 0 && domain->request_count)
-		rc = plan_fill_lease(plan, sysfs, domain, lease, err);
+		rc = plan_fill_lease(host, sysfs, domain, lease, err);
 	return rc;
 }

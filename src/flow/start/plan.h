@@ -12,34 +12,34 @@ int plan_check_domain(const struct domain *domain, struct error *err);
 #define PLAN_FURTHER 2
 
 /*
- * Decides, from the state of the host in @plan, what a domain gets. First the devices that it names by
+ * Decides, from the state of the host in @host, what a domain gets. First the devices that it names by
  * address: a device in two hands is worse than a refusal. Then those that it requests.
  * @lease: receives grants, members and hostdevs; names and times are the caller's
  * Returns 0; FLOW_REFUSED with the reason in *err (and the candidates, as far as they were determined, in
- * plan->allocation); PLAN_FURTHER; or -1.
+ * host->allocation); PLAN_FURTHER; or -1.
  */
-int plan_decide(struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		struct lease *lease, struct error *err);
 
 /*
  * Decides which devices a domain gets; changes nothing.
- * Returns 0 with the choice in plan->allocation; FLOW_REFUSED with the reason in *err (and the candidates, as
- * far as they were determined, in plan->allocation); or -1.
+ * Returns 0 with the choice in host->allocation; FLOW_REFUSED with the reason in *err (and the candidates, as
+ * far as they were determined, in host->allocation); or -1.
  */
-int plan_allocate(struct plan *plan, const struct domain *domain, struct error *err);
+int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err);
 
 /*
- * Returns true when plan_allocate() would choose the same with PLAN_INDEXED. Call it after plan_allocate().
+ * Returns true when plan_allocate() would choose the same with REACH_INDEXED. Call it after plan_allocate().
  */
-bool plan_is_final(const struct plan *plan);
+bool plan_is_final(const struct host_state *host);
 
 /*
  * Fills in the lease that prepare would write for the choice: grants, and members with their current drivers.
  */
-int plan_fill_lease(const struct plan *plan, const struct sysfs *sysfs, const struct domain *domain,
+int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err);
 
 /* Returns the allocator's view of the plan for this domain's requests; plan and domain must outlive it. */
-struct allocation_input plan_input(const struct plan *plan, const struct domain *domain);
+struct allocation_input plan_input(const struct host_state *host, const struct domain *domain);
 
 #endif

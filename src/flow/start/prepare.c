@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/paths.h"
+#include "flow/start/prepare.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/recover/liveness.h"
+#include "flow/recover/reconcile.h"
 #include "flow/start/bind.h"
 #include "flow/start/hostdev_guard.h"
 #include "flow/start/plan.h"
@@ -26,7 +27,7 @@ struct prepare {
 	struct domain domain;
 	struct sysfs sysfs;
 	struct lease_store store;
-	struct plan plan;
+	struct host_state host;
 	struct progress_skips skips; /* what did not answer */
 	struct lease lease;
 	struct settings settings; /* the defaults when they cannot be read */
@@ -58,7 +59,7 @@ static int check_leftover(const struct prepare *p, const struct lease *lease, st
 {
 	struct emulator_view emulators = { .libvirt_run = p->paths->libvirt_run };
 	struct error why;
-	bool runs = prospect_emulator_runs(&emulators, lease, &why);
+	bool runs = liveness_emulator_runs(&emulators, lease, &why);
 
 	emulator_view_clear(&emulators);
 	return runs ? error_set(err, 0, "%s; end that process", why.msg) : 0;
@@ -81,10 +82,10 @@ static int release_leftover(struct prepare *p, struct error *err)
 		if (lease.member_count)
 			log_warning("domain '%s': returning the devices of an earlier run first",
 				    p->domain.name);
-		struct patience patience = patience_of(release_timeout_ms(p));
+		struct patience patience = restore_patience(release_timeout_ms(p));
 
 		patience.is_last = true;
-		rc = give_back(&p->sysfs, &p->store, &lease, patience, err);
+		rc = restore_lease(&p->sysfs, &p->store, &lease, patience, err);
 	}
 	lease_clear(&lease);
 	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
@@ -111,10 +112,10 @@ static int identify_lease(struct prepare *p, struct error *err)
 static int read_leases(struct prepare *p, struct error *err)
 {
 	struct error why;
-	int rc = lease_store_load_all(&p->store, &p->plan.leases, &why);
+	int rc = lease_store_load_all(&p->store, &p->host.leases, &why);
 
 	if (rc == LEASE_STORE_CORRUPT)
-		return plan_guard_open_hostdevs(&p->sysfs, &p->domain, &why, err);
+		return hostdev_guard_check_open(&p->sysfs, &p->domain, &why, err);
 	if (rc < 0)
 		*err = why;
 	return rc;
@@ -127,14 +128,14 @@ static int read_leases(struct prepare *p, struct error *err)
 static int choose(struct prepare *p, struct error *err)
 {
 	bool has_requests = p->domain.request_count > 0;
-	int rc = has_requests ? plan_take_leases(&p->plan, &p->store, err) : read_leases(p, err);
+	int rc = has_requests ? host_state_take_leases(&p->host, &p->store, err) : read_leases(p, err);
 
 	if (rc == 0)
-		rc = plan_decide(&p->plan, &p->sysfs, &p->domain, &p->lease, err);
+		rc = plan_decide(&p->host, &p->sysfs, &p->domain, &p->lease, err);
 	if (rc == 0)
 		rc = identify_lease(p, err);
 	if (rc == 0)
-		rc = taking_check_drivers(&p->sysfs, &p->lease, p->missing, err);
+		rc = bind_check_drivers(&p->sysfs, &p->lease, p->missing, err);
 	/* When there is no such device, libvirt reports that itself. */
 	if (rc == 0 && (has_requests || p->lease.hostdev_count))
 		rc = lease_store_save(&p->store, &p->lease, err);
@@ -153,16 +154,21 @@ static int choose_locked(struct prepare *p, struct error *err)
 }
 
 /* Reads the host without the lock, so that a device that does not answer does not block other processes. */
-static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struct error *err)
+static int look(struct prepare *p, enum reach reach, bool is_patient, struct error *err)
 {
+	const struct host_query query = { .paths = p->paths,
+					  .sysfs = &p->sysfs,
+					  .settings = &p->settings,
+					  .asking = &p->domain,
+					  .reach = reach };
 	struct lease_list known = { 0 };
 	int rc;
 
-	plan_clear(&p->plan);
+	host_state_clear(&p->host);
 	if (is_patient)
 		p->skips = (struct progress_skips){ 0 };
-	p->plan.is_patient = is_patient;
-	p->plan.skips = &p->skips;
+	p->host.is_patient = is_patient;
+	p->host.skips = &p->skips;
 	if (p->domain.request_count == 0)
 		return 0;
 	if (p->settings_rc < 0) {
@@ -172,7 +178,7 @@ static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struc
 	/* A device that an unreadable lease might hold must not be assigned to another domain. */
 	rc = lease_store_load_all(&p->store, &known, err) != 0 ? -1 : 0;
 	if (rc == 0)
-		rc = plan_look(p->paths, &p->sysfs, &p->settings, &known, &p->domain, reach, &p->plan, err);
+		rc = host_state_look(&query, &known, &p->host, err);
 	lease_list_clear(&known);
 	return rc;
 }
@@ -187,7 +193,7 @@ static int look(struct prepare *p, enum plan_reach reach, bool is_patient, struc
  */
 static int decide(struct prepare *p, struct error *err)
 {
-	enum plan_reach reach = PLAN_FIRST;
+	enum reach reach = REACH_FIRST;
 	int again = 0;
 
 	p->missing[0] = '\0';
@@ -200,9 +206,9 @@ static int decide(struct prepare *p, struct error *err)
 			rc = choose_locked(p, err);
 		if (rc != PLAN_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
 			return rc;
-		if (p->plan.is_partial)
+		if (p->host.is_partial)
 			reach++;
-		else if (!p->plan.is_cut || again++ == LOOK_AGAIN_MAX)
+		else if (!p->host.is_cut || again++ == LOOK_AGAIN_MAX)
 			return rc;
 		lease_clear(&p->lease);
 	}
@@ -213,12 +219,11 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	struct lease *lease = &p->lease;
 	int64_t start = clock_ms();
 	/* Step 8: bind. Each worker verifies its function and its group once more before it writes. */
-	int rc =
-		taking_bind(&p->sysfs, &p->store, lease, p->settings.bind_timeout * 1000, &p->kernel_us, err);
+	int rc = bind_lease(&p->sysfs, &p->store, lease, p->settings.bind_timeout * 1000, &p->kernel_us, err);
 
 	p->bind_ms = clock_ms() - start;
 	/* Step 9: the links that libvirt follows exist only when they lead to devices on VFIO. */
-	if (rc < 0 || placeholder_tree_create(lease, err) < 0)
+	if (rc < 0 || placeholder_links_create(lease, err) < 0)
 		return -1;
 	/* Step 10: a daemon that died meanwhile would never call release. */
 	if (check_daemon(p, err) < 0)
@@ -235,18 +240,18 @@ static int take(struct prepare *p, struct error *err)
 {
 	int rc;
 
-	taking_log_forced(&p->plan, &p->domain);
+	bind_log_forced(&p->host, &p->domain);
 	rc = bind_and_link(p, err);
 	if (rc == 0) {
-		taking_log_grants(&p->lease);
+		bind_log_grants(&p->lease);
 		log_info(
 			"domain '%s': ready in %.1f ms, of which the kernel took %.1f ms to move its devices",
 			p->domain.name, (double)(clock_us() - p->begin_us) / 1000,
 			(double)p->kernel_us / 1000);
 		return 0;
 	}
-	/* The first failure is the one to report; give_back() logs its own. */
-	if (give_back(&p->sysfs, &p->store, &p->lease, patience_of(release_timeout_ms(p)), NULL) < 0)
+	/* The first failure is the one to report; restore_lease() logs its own. */
+	if (restore_lease(&p->sysfs, &p->store, &p->lease, restore_patience(release_timeout_ms(p)), NULL) < 0)
 		return -1;
 	return err->code == ESTALE ? TAKE_CHANGED : -1;
 }
@@ -258,9 +263,9 @@ static int decide_and_load(struct prepare *p, struct error *err)
 
 	if (rc != FLOW_REFUSED || !p->missing[0])
 		return rc;
-	if (taking_load_driver(&p->sysfs, p->missing, p->settings.bind_timeout * 1000) != 0)
+	if (bind_load_driver(&p->sysfs, p->missing, p->settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
-	plan_clear(&p->plan);
+	host_state_clear(&p->host);
 	lease_clear(&p->lease);
 	return decide(p, err);
 }
@@ -302,13 +307,13 @@ static int prepare_domain(struct prepare *p, struct error *err)
 	rc = lease_store_lock_domain(&p->store, p->domain.uuid, FLOW_LOCK_TIMEOUT_MS, err);
 	if (rc != 0)
 		return rc == LEASE_STORE_BUSY ? FLOW_REFUSED : -1;
-	p->settings_rc = give_back_settings(p->paths, &p->settings, &p->settings_error);
+	p->settings_rc = restore_settings(p->paths, &p->settings, &p->settings_error);
 	/* Step 3: what its earlier run still holds is returned: this run may get the same devices again. */
 	if (release_leftover(p, err) < 0)
 		return -1;
 	/* Step 4: what other domains left behind is returned: it may be what this one requests. */
-	taking_reconcile_others(p->paths, &p->store, &p->sysfs, p->domain.uuid, p->domain.name,
-				release_timeout_ms(p));
+	reconcile_others(p->paths, &p->store, &p->sysfs, p->domain.uuid, p->domain.name,
+			 release_timeout_ms(p));
 	/* Steps 5 to 7, the decision: decide(). Steps 8 to 10, the devices: bind_and_link(). */
 	return decide_and_take(p, err);
 }
@@ -358,7 +363,7 @@ int flow_prepare(const struct paths *paths, const struct process_id *daemon, con
 	if (rc != 0)
 		log_error("%s", err->msg);
 	lease_clear(&p.lease);
-	plan_clear(&p.plan);
+	host_state_clear(&p.host);
 	lease_store_close(&p.store);
 	sysfs_close(&p.sysfs);
 	if (is_ours)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/paths.h"
+#include "flow/start/release.h"
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ static int release_lease(const struct paths *paths, const struct lease_store *st
 	 */
 	if (lease->member_count && lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
-	rc = give_back(&sysfs, store, lease, patience_of(deadline_left(deadline)), err);
+	rc = restore_lease(&sysfs, store, lease, restore_patience(deadline_left(deadline)), err);
 	sysfs_close(&sysfs);
 	return rc < 0 ? -1 : 0;
 }
@@ -58,7 +58,7 @@ static void count(const struct paths *paths, const struct domain *domain, int rc
 
 static int release_known(const struct paths *paths, const struct domain *domain, struct error *err)
 {
-	struct deadline deadline = deadline_in(give_back_timeout_ms(paths));
+	struct deadline deadline = deadline_in(restore_timeout_ms(paths));
 	struct lease_store store = LEASE_STORE_CLOSED;
 	struct lease lease = { 0 };
 	int rc = lease_store_open(paths->run, false, &store, err);

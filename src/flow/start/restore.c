@@ -7,14 +7,14 @@
 #include "base/log.h"
 #include "host/bind/binder.h"
 #include "host/bind/device_lock.h"
-#include "host/bind/vfio_group.h"
+#include "host/pci/vfio_group.h"
 #include "host/config/settings_ini.h"
 #include "host/in_use/node_holders.h"
-#include "host/pci/scan.h"
+#include "host/pci/device.h"
 #include "host/store/counters.h"
 #include "host/store/placeholder_links.h"
 
-/* State of one give_back(). */
+/* State of one restore_lease(). */
 struct returning {
 	const struct sysfs *sysfs;
 	const struct lease_store *store;
@@ -28,7 +28,7 @@ struct returning {
 /* Longer than drivers need for a probe, including those of large network cards. */
 #define DYING_MS 5000
 
-int give_back_settings(const struct paths *paths, struct settings *out, struct error *err)
+int restore_settings(const struct paths *paths, struct settings *out, struct error *err)
 {
 	*out = SETTINGS_DEFAULT;
 	if (settings_load(paths->etc, out, err) == 0)
@@ -38,28 +38,28 @@ int give_back_settings(const struct paths *paths, struct settings *out, struct e
 	return -1;
 }
 
-int give_back_timeout_ms(const struct paths *paths)
+int restore_timeout_ms(const struct paths *paths)
 {
 	struct settings settings;
 	struct error err;
 
-	(void)give_back_settings(paths, &settings, &err);
+	(void)restore_settings(paths, &settings, &err);
 	return settings.release_timeout * 1000;
 }
 
-struct patience patience_of(int timeout_ms)
+struct patience restore_patience(int timeout_ms)
 {
 	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms), false };
 }
 
-struct patience patience_without_waiting(int timeout_ms)
+struct patience restore_without_waiting(int timeout_ms)
 {
 	return (struct patience){ deadline_in(0), deadline_in(timeout_ms), false };
 }
 
-struct patience patience_for_the_dying(int timeout_ms)
+struct patience restore_wait_for_exit(int timeout_ms)
 {
-	struct patience patience = patience_of(timeout_ms);
+	struct patience patience = restore_patience(timeout_ms);
 
 	if (deadline_left(patience.groups) > DYING_MS)
 		patience.groups = deadline_in(DYING_MS);
@@ -86,7 +86,7 @@ static void log_back(const struct sysfs *sysfs, const struct lease *lease, const
 	char addr[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN] = "";
 
 	/* A driver may have bound it. */
-	if (!member->previous_driver[0] && pci_scan_driver_of(sysfs, &member->addr, driver, NULL) != 0)
+	if (!member->previous_driver[0] && pci_device_read_driver(sysfs, &member->addr, driver, NULL) != 0)
 		driver[0] = '\0';
 	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
 		 member->previous_unknown     ? "the kernel's choice"
@@ -131,10 +131,10 @@ static void note_driverless(const struct lease_store *store, const struct lease 
 static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member, int *group)
 {
 	*group = PCI_NO_GROUP;
-	switch (pci_scan_group_of(sysfs, &member->addr, group, NULL)) {
+	switch (pci_device_read_group(sysfs, &member->addr, group, NULL)) {
 	case 0:
 		return *group != member->group;
-	case PCI_SCAN_ABSENT:
+	case SYSFS_ABSENT:
 		return true;
 	default:
 		return false;
@@ -185,7 +185,7 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
  * Returns to the host, in parallel, all members whose group no process has open and that do not hang in the
  * kernel.
  */
-static int give_back_free(const struct returning *r, struct error *driverless, struct error *err)
+static int restore_free(const struct returning *r, struct error *driverless, struct error *err)
 {
 	struct lease *lease = r->lease;
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
@@ -200,7 +200,7 @@ static int give_back_free(const struct returning *r, struct error *driverless, s
 			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
 							     .is_last_try = r->patience.is_last };
 	}
-	rc = binder_give_back(&binder, jobs, count, r->patience.all, err);
+	rc = binder_restore(&binder, jobs, count, r->patience.all, err);
 	drop_done(r, jobs, count, driverless);
 	return rc;
 }
@@ -250,8 +250,8 @@ static int blame_worker(const struct lease_store *store, const struct lease_memb
 		pci_addr_format(&member->addr, addr), (int)worker);
 }
 
-int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
-		       struct error *err)
+int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		     struct error *err)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
 		const struct lease_member *member = &lease->members[i];
@@ -266,7 +266,7 @@ int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *stor
 			(void)blame_opener(member, err);
 		else
 			continue;
-		return GIVE_BACK_OBSTRUCTED;
+		return RESTORE_OBSTRUCTED;
 	}
 	return 0;
 }
@@ -279,17 +279,17 @@ static int restore_members(const struct returning *r, struct error *driverless, 
 	int rc;
 
 	drop_lost(r->sysfs, lease);
-	rc = give_back_free(r, driverless, &why);
+	rc = restore_free(r, driverless, &why);
 	if (lease->member_count == 0)
 		return 0;
 	while (any_held(r->store, lease) && deadline_left(r->patience.groups))
 		sleep_ms(GROUP_POLL_MS);
 	drop_lost(r->sysfs, lease);
-	(void)give_back_free(r, driverless, rc == 0 ? &why : NULL);
+	(void)restore_free(r, driverless, rc == 0 ? &why : NULL);
 	if (lease->member_count == 0)
 		return 0;
-	(void)give_back_obstacle(r->sysfs, r->store, lease,
-				 &why); /* keeps the first failure when there is no obstacle */
+	(void)restore_obstacle(r->sysfs, r->store, lease,
+			       &why); /* keeps the first failure when there is no obstacle */
 	if (err)
 		*err = why;
 	return -1;
@@ -309,12 +309,12 @@ static void quarantine(const struct lease_store *store, struct lease *lease, con
 		log_error("domain '%s': %s", lease->domain, err.msg);
 }
 
-int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
-	      struct patience patience, struct error *err)
+int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
+		  struct patience patience, struct error *err)
 {
 	const struct returning returning = { sysfs, store, lease, patience };
 	struct error cause = { 0 }, driverless = { 0 };
-	int links = placeholder_tree_remove(lease, &cause);
+	int links = placeholder_links_remove(lease, &cause);
 	int members = restore_members(&returning, &driverless, links == 0 ? &cause : NULL);
 
 	if (links == 0)
@@ -331,5 +331,5 @@ int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct
 		return 0;
 	if (err)
 		*err = driverless;
-	return GIVE_BACK_DRIVERLESS;
+	return RESTORE_DRIVERLESS;
 }

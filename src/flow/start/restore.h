@@ -24,29 +24,29 @@ struct patience {
  * Reads the settings. When the file is broken, logs a warning, and @out has the defaults.
  * Returns 0, or -1 with *err.
  */
-int give_back_settings(const struct paths *paths, struct settings *out, struct error *err);
+int restore_settings(const struct paths *paths, struct settings *out, struct error *err);
 
 /* Returns the setting release_timeout in milliseconds; the default when the file is broken. */
-int give_back_timeout_ms(const struct paths *paths);
+int restore_timeout_ms(const struct paths *paths);
 
 /*
  * @timeout_ms is for everything; two thirds of it are for groups to be closed, the rest is for the drivers.
  */
-struct patience patience_of(int timeout_ms);
+struct patience restore_patience(int timeout_ms);
 
 /* The same without waiting for any process to close a group. */
-struct patience patience_without_waiting(int timeout_ms);
+struct patience restore_without_waiting(int timeout_ms);
 
 /*
  * The same, waiting for processes that exit by themselves: a worker whose program was killed stays in the
  * kernel until the driver has succeeded or failed, and a QEMU until its files are closed. A few seconds
  * distinguish such a process from one that hangs.
  */
-struct patience patience_for_the_dying(int timeout_ms);
+struct patience restore_wait_for_exit(int timeout_ms);
 
 enum {
-	GIVE_BACK_DRIVERLESS = 1, /* give_back() */
-	GIVE_BACK_OBSTRUCTED,	  /* give_back_obstacle() */
+	RESTORE_DRIVERLESS = 1, /* restore_lease() */
+	RESTORE_OBSTRUCTED,	/* restore_obstacle() */
 };
 
 /*
@@ -58,18 +58,18 @@ enum {
  * @lease: updated on the way: members that are returned are removed from it
  * A function that its previous driver does not accept any more (a device without a working reset, after some
  * guests) is left without a driver, with its previous driver override, and is removed from the lease, too.
- * Returns 0; GIVE_BACK_DRIVERLESS with *err naming the first such function; or -1 with the first failure in
+ * Returns 0; RESTORE_DRIVERLESS with *err naming the first such function; or -1 with the first failure in
  * *err.
  */
-int give_back(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
-	      struct patience patience, struct error *err);
+int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
+		  struct patience patience, struct error *err);
 
 /*
  * Reports what would prevent the members that are still pcitag's from being returned now. Changes nothing.
- * Returns 0, or GIVE_BACK_OBSTRUCTED with *err reporting which process has a group open, or hangs in the
+ * Returns 0, or RESTORE_OBSTRUCTED with *err reporting which process has a group open, or hangs in the
  * kernel with a member, and what to do.
  */
-int give_back_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
-		       struct error *err);
+int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+		     struct error *err);
 
 #endif

@@ -4,13 +4,13 @@
 #include <errno.h>
 
 #include "flow/start/plan.h"
-#include "host/pci/facts.h"
+#include "host/describe/facts.h"
 
 static int collect(struct inventory *out, const char *name, struct error *err)
 {
 	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(&out->plan, &nobody);
-	const struct topology *topology = &out->plan.topology;
+	struct allocation_input input = plan_input(&out->host, &nobody);
+	const struct topology *topology = &out->host.topology;
 
 	out->items = calloc(topology->count + 1, sizeof(*out->items));
 	if (!out->items)
@@ -18,7 +18,7 @@ static int collect(struct inventory *out, const char *name, struct error *err)
 	for (size_t i = 0; i < topology->count; i++) {
 		struct inventory_item item = { .device = &topology->devices[i] };
 
-		item.model = registry_first_match(&out->plan.registry, name, item.device);
+		item.model = registry_first_match(&out->host.registry, name, item.device);
 		if (!item.model)
 			continue; /* listed only as a member of a group */
 		allocator_judge(&input, item.model, item.device, &item.verdict);
@@ -31,14 +31,15 @@ int inventory_read_named(const struct paths *paths, const char *name, struct inv
 			 struct error *err)
 {
 	struct sysfs sysfs;
+	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_ALL };
 	int rc;
 
 	*out = (struct inventory){ 0 };
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	rc = plan_read_host(paths, &sysfs, &out->plan, err);
+	rc = host_state_read_now(&query, &out->host, err);
 	if (rc == 0)
-		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
+		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
 	sysfs_close(&sysfs);
 	return rc < 0 ? -1 : collect(out, name, err);
 }
@@ -51,6 +52,6 @@ int inventory_read(const struct paths *paths, struct inventory *out, struct erro
 void inventory_clear(struct inventory *inventory)
 {
 	free(inventory->items);
-	plan_clear(&inventory->plan);
+	host_state_clear(&inventory->host);
 	*inventory = (struct inventory){ 0 };
 }

@@ -12,7 +12,7 @@ struct inventory_item {
 };
 
 struct inventory {
-	struct plan plan;	      /* the items point into it */
+	struct host_state host;	      /* the items point into it */
 	struct inventory_item *items; /* owned, ordered by address */
 	size_t count;
 };

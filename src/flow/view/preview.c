@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/view/preview.h"
 
-#include "host/pci/facts.h"
+#include "host/describe/facts.h"
 #include "host/xml/domain.h"
 
 static int plan_on_host(const struct paths *paths, const struct sysfs *sysfs, struct flow_plan *out,
 			struct error *err)
 {
-	int rc = plan_read_host(paths, sysfs, &out->plan, err);
+	const struct host_query query = { .paths = paths, .sysfs = sysfs, .reach = REACH_ALL };
+	int rc = host_state_read_now(&query, &out->host, err);
 
 	if (rc == 0)
-		rc = pci_facts_read_nodes(sysfs, &out->plan.topology, err);
+		rc = pci_facts_read_nodes(sysfs, &out->host.topology, err);
 	if (rc < 0)
 		return -1;
 	out->is_read = true;
-	rc = plan_decide(&out->plan, sysfs, &out->domain, &out->lease, err);
+	rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
 	if (rc == FLOW_REFUSED) {
 		out->outcome = FLOW_REFUSED;
 		out->refusal = *err;
@@ -45,6 +46,6 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 void flow_plan_clear(struct flow_plan *plan)
 {
 	lease_clear(&plan->lease);
-	plan_clear(&plan->plan);
+	host_state_clear(&plan->host);
 	domain_clear(&plan->domain);
 }

@@ -7,9 +7,9 @@
 
 struct flow_plan {
 	struct domain domain;
-	struct plan plan;
+	struct host_state host;
 	struct lease lease;
-	bool is_read; /* the host was read: plan is filled in */
+	bool is_read; /* host is filled in */
 	int outcome;  /* 0, or FLOW_REFUSED with refusal */
 	struct error refusal;
 };

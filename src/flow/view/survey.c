@@ -9,7 +9,8 @@
 #include "flow/start/observe.h"
 #include "flow/start/plan.h"
 #include "flow/view/inventory.h"
-#include "host/pci/iommu.h"
+#include "host/describe/around.h"
+#include "host/system/iommu.h"
 
 /* A section that contains only the ids. */
 static const struct model plain_model = { .enabled = true };
@@ -17,9 +18,9 @@ static const struct model plain_model = { .enabled = true };
 static void judge(const struct survey *survey, struct survey_item *item)
 {
 	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(&survey->plan, &nobody);
+	struct allocation_input input = plan_input(&survey->host, &nobody);
 
-	item->model = registry_first_match(&survey->plan.registry, NULL, item->device);
+	item->model = registry_first_match(&survey->host.registry, NULL, item->device);
 	allocator_judge(&input, item->model ? item->model : &plain_model, item->device, &item->verdict);
 	allocator_judge_need(item->device, &item->need);
 	/* Only the verdict on the whole group shows which force entries would suffice. */
@@ -38,7 +39,7 @@ static bool is_candidate(const struct survey *survey, const struct survey_item *
 	if (item->model || item->part != PCI_PART_NONE || item->need.availability != AVAILABLE)
 		return false;
 	if (item->verdict.availability == UNAVAILABLE_NO_GROUP)
-		return !survey->plan.has_iommu; /* it may have one when there is an IOMMU */
+		return !survey->host.has_iommu; /* it may have one when there is an IOMMU */
 	return verdict_rows[item->verdict.availability].is_fit;
 }
 
@@ -139,7 +140,7 @@ static void assign_sections(struct survey *survey)
 
 static int collect(const struct sysfs *sysfs, struct survey *survey, struct error *err)
 {
-	const struct topology *topology = &survey->plan.topology;
+	const struct topology *topology = &survey->host.topology;
 
 	survey->items = calloc(topology->count + 1, sizeof(*survey->items));
 	survey->inputs = calloc(topology->count + 1, sizeof(*survey->inputs));
@@ -148,7 +149,7 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 	survey->count = topology->count;
 	for (size_t i = 0; i < survey->count; i++)
 		survey->items[i].device = &topology->devices[i];
-	if (describe(sysfs, survey, err) < 0 || suggest_sections(&survey->plan.registry, survey->inputs,
+	if (describe(sysfs, survey, err) < 0 || suggest_sections(&survey->host.registry, survey->inputs,
 								 survey->count, &survey->sections, err) < 0)
 		return -1;
 	assign_sections(survey);
@@ -160,17 +161,21 @@ static int read_survey(const struct paths *paths, const struct pci_addr *addr, s
 		       struct error *err)
 {
 	struct sysfs sysfs;
+	const struct host_query query = { .paths = paths,
+					  .sysfs = &sysfs,
+					  .reach = REACH_WHOLE,
+					  .scan = addr ? pci_around_scan : NULL,
+					  .context = addr };
 	int rc;
 
 	*out = (struct survey){ 0 };
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	rc = addr ? plan_read_around(paths, &sysfs, addr, &out->plan, err)
-		  : plan_read_whole_host(paths, &sysfs, &out->plan, err);
-	if (rc == 0 && !out->plan.has_iommu)
+	rc = host_state_read_now(&query, &out->host, err);
+	if (rc == 0 && !out->host.has_iommu)
 		out->iommu_advice = iommu_advice_here(false);
 	if (rc == 0)
-		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
+		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
 	if (rc == 0)
 		rc = collect(&sysfs, out, err);
 	sysfs_close(&sysfs);
@@ -193,21 +198,21 @@ void survey_clear(struct survey *survey)
 	suggestion_list_clear(&survey->sections);
 	free(survey->inputs);
 	free(survey->items);
-	plan_clear(&survey->plan);
+	host_state_clear(&survey->host);
 	*survey = (struct survey){ 0 };
 }
 
 const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr)
 {
-	const struct pci_device *device = topology_find(&survey->plan.topology, addr);
+	const struct pci_device *device = topology_find(&survey->host.topology, addr);
 
-	return device ? &survey->items[device - survey->plan.topology.devices] : NULL;
+	return device ? &survey->items[device - survey->host.topology.devices] : NULL;
 }
 
 const struct survey_item *survey_next_member(const struct survey *survey, const struct survey_item *item,
 					     const struct survey_item *previous)
 {
-	const struct topology *topology = &survey->plan.topology;
+	const struct topology *topology = &survey->host.topology;
 	const struct pci_device *member = previous ? previous->device : NULL;
 
 	if (item->device->group == PCI_NO_GROUP)

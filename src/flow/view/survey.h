@@ -6,8 +6,8 @@
 #define PCITAG_FLOW_VIEW_SURVEY_H
 
 #include "flow/start/host_state.h"
-#include "host/pci/facts.h"
-#include "host/pci/names.h"
+#include "host/describe/facts.h"
+#include "host/describe/names.h"
 #include "model/pci/kind.h"
 #include "model/registry/suggestion.h"
 
@@ -24,7 +24,7 @@ struct survey_item {
 };
 
 struct survey {
-	struct plan plan;	   /* the items point into it */
+	struct host_state host;	   /* the items point into it */
 	struct survey_item *items; /* owned, ordered by address, one for each device of the topology */
 	size_t count;
 	struct suggestion_input *inputs; /* owned, the same order */

@@ -8,9 +8,10 @@
 
 #include "base/fileio.h"
 #include "host/bind/device_lock.h"
-#include "host/bind/vfio_group.h"
-#include "host/bind/worker.h"
-#include "host/pci/scan.h"
+#include "host/bind/driver.h"
+#include "host/pci/vfio_group.h"
+#include "host/process/worker.h"
+#include "host/pci/device.h"
 #include "host/pci/sysfs.h"
 
 /* Arguments of one worker. */
@@ -18,174 +19,15 @@ struct order {
 	const struct binder *binder;
 	const struct lease_member *member;
 	int64_t *kernel_us; /* in memory shared with the worker; NULL when the time is not needed */
-	bool is_last_try;   /* binder_give_back(): see struct binder_job */
+	bool is_last_try;   /* binder_restore(): see struct binder_job */
 };
 
-/* Result of a worker: the driver refused the function, which is otherwise in its final state. */
-#define DRIVER_REFUSED 2
 /* Result of a worker: another process has rebound the function. */
 #define TAKEN_BACK 3
 _Static_assert(DRIVER_REFUSED > WORKER_STUCK, "two words of a worker must not be one");
 
 /* Retries keep a single fault from costing the host its device. */
-#define GIVE_BACK_TRIES 3
-
-bool binder_has_driver(const struct sysfs *sysfs, const char *driver)
-{
-	char path[SYSFS_PATH_LEN];
-
-	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s", driver);
-	return sysfs_find(sysfs, path, NULL) == 0;
-}
-
-static bool is_listed(const char *list, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *c = list; *c; c += strspn(c, "/")) {
-		size_t word = strcspn(c, "/");
-
-		if (word == len && strncmp(c, name, len) == 0)
-			return true;
-		c += word;
-	}
-	return false;
-}
-
-/* @list: at least LEASE_DRIVERS_LEN bytes; empty when the names do not all fit */
-static int list_names(DIR *dir, char *list, struct error *err)
-{
-	const struct dirent *entry;
-	size_t len = 0;
-	int rc;
-
-	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
-		if (entry->d_name[0] == '.')
-			continue;
-		len += (size_t)snprintf(list + len, LEASE_DRIVERS_LEN - len, "%s%s", len ? "/" : "",
-					entry->d_name);
-		if (len >= LEASE_DRIVERS_LEN) {
-			list[0] = '\0';
-			break;
-		}
-	}
-	return rc;
-}
-
-int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err)
-{
-	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, SYSFS_PCI_DRIVERS, err);
-	int rc;
-
-	*out = NULL;
-	if (!dir)
-		return -1;
-	*out = calloc(1, LEASE_DRIVERS_LEN);
-	rc = *out ? list_names(dir, *out, err)
-		  : error_set(err, ENOMEM, "cannot list the drivers of the kernel");
-	if (rc < 0 || (*out && (*out)[0] == '\0')) {
-		free(*out);
-		*out = NULL;
-	}
-	return rc;
-}
-
-/* A newline clears an override: the kernel drops an empty write (fs/sysfs/file.c, sysfs_kf_write). */
-static int write_override(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
-			  struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-
-	return sysfs_write(sysfs, sysfs_device_path(addr, "driver_override", path), driver[0] ? driver : "\n",
-			   err);
-}
-
-/* Unbinds the function. Succeeds also when it has no driver, or loses it at the same time. */
-static int unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err)
-{
-	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN];
-	struct error cause;
-	int rc = pci_scan_driver_of(sysfs, addr, driver, err);
-
-	if (rc != 0)
-		return rc < 0 ? -1 : error_set(err, ENODEV, "cannot unbind it");
-	if (driver[0] == '\0')
-		return 0;
-	pci_addr_format(addr, text);
-	if (sysfs_write(sysfs, sysfs_device_path(addr, "driver/unbind", path), text, &cause) == 0)
-		return 0;
-	rc = pci_scan_driver_of(sysfs, addr, driver, err);
-	if (rc == 0 && driver[0] == '\0')
-		return 0;
-	if (err)
-		*err = cause;
-	return -1;
-}
-
-/*
- * Determines why a probe did not bind the function. Only `bind` returns the driver's own errno
- * (drivers/base/bus.c, bind_store). This second attempt to bind may succeed.
- * Returns 0, DRIVER_REFUSED with the driver's code in *err (0 when the driver does not exist), or -1.
- */
-static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
-			 struct error *err)
-{
-	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
-	struct error cause = { 0 };
-
-	snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%s/bind", driver);
-	if (!binder_has_driver(sysfs, driver))
-		(void)error_set(err, 0, "driver %s is not loaded", driver);
-	else if (sysfs_write(sysfs, path, pci_addr_format(addr, text), &cause) == 0)
-		return 0;
-	else
-		(void)error_set(err, cause.code, "driver %s refused it", driver);
-	return DRIVER_REFUSED;
-}
-
-/*
- * Binds a function without a driver to @driver, by way of the override, and reads the link back. Returns the
- * values of explain_probe().
- */
-static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
-		 struct error *err)
-{
-	char text[PCI_ADDR_LEN], bound[PCI_DRIVER_LEN] = "";
-	int rc;
-
-	if (sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err) < 0)
-		return -1;
-	if (pci_scan_driver_of(sysfs, addr, bound, err) < 0)
-		return -1;
-	if (strcmp(bound, driver) == 0)
-		return 0;
-	rc = explain_probe(sysfs, addr, driver, err);
-	if (rc != 0)
-		return rc;
-	if (pci_scan_driver_of(sysfs, addr, bound, err) < 0)
-		return -1;
-	if (strcmp(bound, driver) == 0)
-		return 0;
-	return error_set(err, 0, "driver %s did not bind it (now bound: %s)", driver,
-			 bound[0] ? bound : "none");
-}
-
-/*
- * Writes the override first, so that udev finds no other driver to load between unbind and probe. Returns the
- * values of probe().
- */
-static int move(const struct binder *binder, const struct pci_addr *addr, const char *driver,
-		struct error *err)
-{
-	int rc;
-
-	if (write_override(binder->sysfs, addr, driver, err) < 0 || unbind(binder->sysfs, addr, err) < 0)
-		return -1;
-	device_lock_set_binding(binder->lock, addr, true);
-	rc = probe(binder->sysfs, addr, driver, err);
-	device_lock_set_binding(binder->lock, addr, false);
-	return rc;
-}
+#define RESTORE_TRIES 3
 
 static const char *or_none(const char *driver)
 {
@@ -213,7 +55,7 @@ static int check_unchanged(const struct sysfs *sysfs, const struct lease_member 
 {
 	char override[PCI_DRIVER_LEN];
 
-	if (override_of(sysfs, &member->addr, override, err) < 0)
+	if (pci_device_read_override(sysfs, &member->addr, override, err) < 0)
 		return -1;
 	if (find_change(member, now, err) == 0 && strcmp(override, member->previous_override) == 0)
 		return 0;
@@ -239,33 +81,6 @@ static int check_not_open(int group, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* The kernel prints "(null)" for an override that is not set. */
-static int read_override(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
-			 struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
-
-	if (rc == 0 && strcmp(out, "(null)") == 0)
-		out[0] = '\0';
-	return rc;
-}
-
-/*
- * Without an override the bus matches drivers as it does at boot (drivers/pci/pci-driver.c,
- * pci_match_device).
- */
-static int let_the_kernel_choose(const struct binder *binder, const struct pci_addr *addr, struct error *err)
-{
-	const struct sysfs *sysfs = binder->sysfs;
-	char text[PCI_ADDR_LEN];
-
-	if (write_override(sysfs, addr, "", err) < 0 || unbind(sysfs, addr, err) < 0)
-		return -1;
-	device_lock_set_binding(binder->lock, addr, true); /* the worker's last step: not reset */
-	return sysfs_write(sysfs, "bus/pci/drivers_probe", pci_addr_format(addr, text), err);
-}
-
 /*
  * Another function may have appeared at the address between the check and the first write, and been moved
  * instead. It gets the driver that the kernel chooses. No lease has its group, so no other code would detect
@@ -276,15 +91,16 @@ static int let_the_kernel_choose(const struct binder *binder, const struct pci_a
 static int leave_another(const struct binder *binder, const struct lease_member *member, struct error *err)
 {
 	char bound[PCI_DRIVER_LEN], override[SYSFS_PATH_LEN];
-	int group, rc = pci_scan_group_of(binder->sysfs, &member->addr, &group, err);
+	int group, rc = pci_device_read_group(binder->sysfs, &member->addr, &group, err);
 
 	if (rc != 0 || group == member->group)
 		return rc < 0 ? -1 : 0;
-	if (pci_scan_driver_of(binder->sysfs, &member->addr, bound, err) != 0 ||
-	    read_override(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
+	if (pci_device_read_driver(binder->sysfs, &member->addr, bound, err) != 0 ||
+	    driver_override_read(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
 		return -1;
 	if ((strcmp(bound, member->driver) == 0 || strcmp(override, member->driver) == 0) &&
-	    (check_not_open(group, err) < 0 || let_the_kernel_choose(binder, &member->addr, err) < 0))
+	    (check_not_open(group, err) < 0 ||
+	     driver_bind_any(binder->sysfs, binder->lock, &member->addr, err) < 0))
 		return -1;
 	(void)error_set(err, 0, GROUP_CHANGED, group, member->group);
 	err->code = ESTALE;
@@ -297,7 +113,7 @@ static int move_proved(const struct order *order, struct error *err)
 	const struct lease_member *member = order->member;
 	struct error another = { 0 };
 	int64_t begin = clock_us();
-	int rc = move(order->binder, &member->addr, member->driver, err);
+	int rc = driver_bind(order->binder->sysfs, order->binder->lock, &member->addr, member->driver, err);
 
 	if (order->kernel_us)
 		*order->kernel_us = clock_us() - begin;
@@ -309,7 +125,7 @@ static int move_proved(const struct order *order, struct error *err)
 	return rc == 0 ? 0 : -1;
 }
 
-static int take_one(const void *arg, struct error *err)
+static int bind_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
 	const struct sysfs *sysfs = order->binder->sysfs;
@@ -319,8 +135,8 @@ static int take_one(const void *arg, struct error *err)
 
 	if (device_lock_take(order->binder->lock, &member->addr, err) < 0)
 		return -1;
-	rc = pci_scan_known(sysfs, &member->addr, &now, err);
-	if (rc == PCI_SCAN_ABSENT)
+	rc = pci_device_read_known(sysfs, &member->addr, &now, err);
+	if (rc == SYSFS_ABSENT)
 		return error_set(err, ENODEV, "it is gone");
 	if (rc < 0 || check_unchanged(sysfs, member, &now, err) < 0)
 		return -1;
@@ -331,17 +147,17 @@ static int take_one(const void *arg, struct error *err)
 	return move_proved(order, err);
 }
 
-/* Returns 0, PCI_SCAN_ABSENT when the member's function is no longer at the address, or -1. */
+/* Returns 0, SYSFS_ABSENT when the member's function is no longer at the address, or -1. */
 static int find_own(const struct sysfs *sysfs, const struct lease_member *member, char *bound,
 		    struct error *err)
 {
 	struct pci_device now;
-	int rc = pci_scan_known(sysfs, &member->addr, &now, err);
+	int rc = pci_device_read_known(sysfs, &member->addr, &now, err);
 
 	if (rc != 0)
 		return rc;
 	if (!pci_identity_equal(&now.id, &member->id) || now.group != member->group)
-		return PCI_SCAN_ABSENT;
+		return SYSFS_ABSENT;
 	strcpy(bound, now.driver);
 	return 0;
 }
@@ -372,31 +188,6 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 }
 
 /*
- * Offers a function that had no driver to the drivers loaded since, as the kernel would have done when their
- * modules were loaded. Each is asked through its `bind`, which refuses ids that its table does not have
- * (drivers/base/bus.c, bind_store). Drivers that existed before are not asked: a function that an
- * administrator has unbound from one of them stays without a driver.
- */
-static void offer_to_new_drivers(const struct binder *binder, const struct pci_addr *addr)
-{
-	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
-	const struct dirent *entry;
-	CLEANUP_DIR DIR *dir = sysfs_opendir(binder->sysfs, SYSFS_PCI_DRIVERS, NULL);
-
-	if (!dir)
-		return;
-	pci_addr_format(addr, text);
-	while (directory_next(dir, &entry, NULL) == 0 && entry) {
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= PCI_DRIVER_LEN ||
-		    pci_driver_is_vfio_pci(entry->d_name) || is_listed(binder->drivers, entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), SYSFS_PCI_DRIVERS "/%.*s/bind", PCI_DRIVER_LEN, entry->d_name);
-		if (sysfs_write(binder->sysfs, path, text, NULL) == 0)
-			break;
-	}
-}
-
-/*
  * The override names the previous driver for the probe, because the bus might choose another one. The
  * previous override is restored only after that.
  */
@@ -410,24 +201,27 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 		return rc < 0 ? -1 : 0;
 	/* If not on vfio-pci, it has been on a vendor's own VFIO driver all along. */
 	if (member->previous_unknown)
-		return pci_driver_is_vfio_pci(bound) ? let_the_kernel_choose(binder, &member->addr, err) : 0;
+		return pci_driver_is_vfio_pci(bound)
+			       ? driver_bind_any(binder->sysfs, binder->lock, &member->addr, err)
+			       : 0;
 	/* It was on the lease's driver before the lease: pcitag has not changed it. */
 	if (strcmp(member->driver, member->previous_driver) == 0)
 		return strcmp(bound, member->previous_driver) == 0 ? 0 : TAKEN_BACK;
-	rc = read_override(sysfs, &member->addr, override, sizeof(override), err);
+	rc = driver_override_read(sysfs, &member->addr, override, sizeof(override), err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (is_taken_back(member, bound, override))
 		return TAKEN_BACK;
 	if (strcmp(bound, member->previous_driver) != 0) {
-		rc = member->previous_driver[0] ? move(binder, &member->addr, member->previous_driver, err)
-						: unbind(sysfs, &member->addr, err);
+		rc = member->previous_driver[0] ? driver_bind(binder->sysfs, binder->lock, &member->addr,
+							      member->previous_driver, err)
+						: driver_unbind(sysfs, &member->addr, err);
 	}
 	/* Also after a failed probe: a leftover override would keep every other driver away. */
-	if (write_override(sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
+	if (driver_override_write(sysfs, &member->addr, member->previous_override, rc == 0 ? err : NULL) < 0)
 		return -1;
 	if (rc == 0 && binder->drivers && !member->previous_driver[0] && !member->previous_override[0])
-		offer_to_new_drivers(binder, &member->addr);
+		driver_offer_to_new(binder->sysfs, binder->drivers, &member->addr);
 	return rc;
 }
 
@@ -445,7 +239,7 @@ static bool is_over_soon(int code)
  * refuse it a minute later as well. The function then has no driver and its previous override. No domain has
  * it; the host has lost its driver, not the device.
  */
-static int give_back_one(const void *arg, struct error *err)
+static int restore_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
 	struct error first = { 0 }, last;
@@ -453,7 +247,7 @@ static int give_back_one(const void *arg, struct error *err)
 
 	if (device_lock_take(order->binder->lock, &order->member->addr, err) < 0)
 		return -1;
-	for (int i = 0; i < GIVE_BACK_TRIES; i++) {
+	for (int i = 0; i < RESTORE_TRIES; i++) {
 		last = (struct error){ 0 };
 		rc = restore(order->binder, order->member, &last);
 		if (rc == 0 || rc == TAKEN_BACK)
@@ -545,14 +339,14 @@ static int run(const struct binder *binder, struct binder_job *jobs, size_t coun
 	return rc;
 }
 
-int binder_take(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
+int binder_bind(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
 		struct error *err)
 {
-	return run(binder, jobs, count, take_one, "bind", deadline, err);
+	return run(binder, jobs, count, bind_one, "bind", deadline, err);
 }
 
-int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
-		     struct deadline deadline, struct error *err)
+int binder_restore(const struct binder *binder, struct binder_job *jobs, size_t count,
+		   struct deadline deadline, struct error *err)
 {
-	return run(binder, jobs, count, give_back_one, "give back", deadline, err);
+	return run(binder, jobs, count, restore_one, "give back", deadline, err);
 }

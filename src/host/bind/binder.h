@@ -15,20 +15,11 @@
 #include "host/pci/sysfs.h"
 #include "model/lease/lease.h"
 
-/* Returns whether the driver exists. Its directory in sysfs covers modules and built-in drivers alike. */
-bool binder_has_driver(const struct sysfs *sysfs, const char *driver);
-
-/*
- * Lists the names of all PCI drivers of the kernel, in the format of lease.drivers. The caller frees *out,
- * which is NULL when the list is longer than a lease can record.
- */
-int binder_list_drivers(const struct sysfs *sysfs, char **out, struct error *err);
-
-/* Parameters common to binder_take() and binder_give_back(). */
+/* Parameters common to binder_bind() and binder_restore(). */
 struct binder {
 	const struct sysfs *sysfs;
 	int lock; /* descriptor of the lease store's lock file, -1 for none: see host/bind/device_lock.h */
-	const char *drivers; /* binder_give_back(): lease.drivers, or NULL */
+	const char *drivers; /* binder_restore(): lease.drivers, or NULL */
 };
 
 /* Size of a driver's reason for refusing a function, including the NUL. */
@@ -37,12 +28,12 @@ struct binder {
 /* One function to move. */
 struct binder_job {
 	const struct lease_member *member;
-	bool is_last_try; /* binder_give_back(): no later attempt follows when a driver refuses temporarily */
-	bool is_done;	  /* nothing is left to do for this function */
-	bool is_refused;  /* ... but its previous driver refused it: it has no driver */
-	bool is_taken_back;	  /* ... but another process has rebound it: it was left as it is */
+	bool is_last_try;   /* binder_restore(): no later attempt follows when a driver refuses temporarily */
+	bool is_done;	    /* nothing is left to do for this function */
+	bool is_refused;    /* ... but its previous driver refused it: it has no driver */
+	bool is_taken_back; /* ... but another process has rebound it: it was left as it is */
 	char why[BINDER_WHY_LEN]; /* the driver's reason */
-	int64_t kernel_us;	  /* binder_take(): time the kernel took to move it, in microseconds */
+	int64_t kernel_us;	  /* binder_bind(): time the kernel took to move it, in microseconds */
 };
 
 /*
@@ -53,7 +44,7 @@ struct binder_job {
  * A function that has another group after the last write was replaced in between: it gets the driver that the
  * kernel chooses, and err->code is ESTALE.
  */
-int binder_take(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
+int binder_bind(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
 		struct error *err);
 
 /*
@@ -66,7 +57,7 @@ int binder_take(const struct binder *binder, struct binder_job *jobs, size_t cou
  * The caller ensures that no group is open (vfio_group_probe()) and that no process hangs while moving a
  * member (device_lock_holder()).
  */
-int binder_give_back(const struct binder *binder, struct binder_job *jobs, size_t count,
-		     struct deadline deadline, struct error *err);
+int binder_restore(const struct binder *binder, struct binder_job *jobs, size_t count,
+		   struct deadline deadline, struct error *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include "host/bind/worker.h"
+#include "host/process/worker.h"
 
 #define MODPROBE "/sbin/modprobe"
 
@@ -29,7 +29,7 @@ static int run_modprobe(const void *arg, struct error *err)
 	return 0;
 }
 
-int kernel_module_load(const char *name, struct deadline deadline, struct error *err)
+int module_load(const char *name, struct deadline deadline, struct error *err)
 {
 	struct worker worker;
 	int rc;

@@ -7,9 +7,9 @@
 #include "base/error.h"
 
 /*
- * Runs /sbin/modprobe @name, in a worker. Success means only that modprobe exited with 0: binder_has_driver()
+ * Runs /sbin/modprobe @name, in a worker. Success means only that modprobe exited with 0: driver_exists()
  * shows whether the driver exists.
  */
-int kernel_module_load(const char *name, struct deadline deadline, struct error *err);
+int module_load(const char *name, struct deadline deadline, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "host/bind/worker.h"
+#include "host/process/worker.h"
 #include "host/in_use/use_text.h"
 #include "host/pci/sysfs.h"
 

@@ -14,7 +14,7 @@
 #include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
-#include "host/bind/worker.h"
+#include "host/process/worker.h"
 
 #define TABLE_MAX (4 << 20)
 #define ATTRIBUTE_LEN 4097

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "host/bind/progress.h"
+#include "host/process/progress.h"
 #include "host/in_use/console.h"
 #include "host/in_use/device_nodes.h"
 #include "host/in_use/disk.h"
@@ -449,7 +449,7 @@ static int run(struct scan *scan, struct error *err)
 	return ask_for_claims_again(scan, err);
 }
 
-int host_use_scan(const struct sysfs *sysfs, const char *proc, struct topology *topology, struct error *err)
+int in_use_scan(const struct sysfs *sysfs, const char *proc, struct topology *topology, struct error *err)
 {
 	struct scan scan = { .sysfs = sysfs, .proc = proc };
 	int rc = choose_subjects(&scan, topology, err);

@@ -20,6 +20,6 @@
  * still has open 1 s later, because udev, blkid, smartd, udisks and multipathd open disks briefly.
  * Returns 0 or -1. Nothing is changed on the host.
  */
-int host_use_scan(const struct sysfs *sysfs, const char *proc, struct topology *topology, struct error *err);
+int in_use_scan(const struct sysfs *sysfs, const char *proc, struct topology *topology, struct error *err);
 
 #endif

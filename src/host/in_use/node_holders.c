@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/fileio.h"
-#include "host/bind/progress.h"
+#include "host/process/progress.h"
 #include "host/process/process.h"
 
 /* The state of a search while it walks the directories. */

@@ -38,7 +38,7 @@ struct node {
 
 struct node_holder {
 	pid_t pid;
-	bool is_silent; /* the process did not answer (host/bind/progress.h): it may have any node open */
+	bool is_silent; /* the process did not answer (host/process/progress.h): it may have any node open */
 	char where[NODE_WHERE_LEN];	/* the descriptor */
 	char command[NODE_COMMAND_LEN]; /* printable; "?" when the process has ended */
 	char node[NODE_PATH_LEN];	/* the requested node that is open */

@@ -12,7 +12,7 @@
 #include "base/array.h"
 #include "base/fileio.h"
 #include "base/text.h"
-#include "host/bind/progress.h"
+#include "host/process/progress.h"
 #include "host/process/process.h"
 
 /* The same bound as for /proc/self/mountinfo in host/in_use/disk.c. */

@@ -20,11 +20,10 @@ typedef int net_namespace_fn(int home, void *context, struct error *err);
  * thread.
  * @proc: in production "/proc"; without namespaces in it, no namespace is visited
  * @silent: receives a process that did not answer in an earlier attempt, or in whose namespace that attempt
- *          received no answer (host/bind/progress.h), or 0. The namespace of such a process cannot be read.
- * A namespace that may not be entered (unprivileged) or that has just ended is skipped. A namespace that only
- * an open descriptor keeps alive is not found.
- * Returns 0, or -1 when @visit fails, when something cannot be read, or when the home namespace cannot be
- * entered again.
+ *          received no answer (host/process/progress.h), or 0. The namespace of such a process cannot be
+ * read. A namespace that may not be entered (unprivileged) or that has just ended is skipped. A namespace
+ * that only an open descriptor keeps alive is not found. Returns 0, or -1 when @visit fails, when something
+ * cannot be read, or when the home namespace cannot be entered again.
  */
 int net_namespaces_visit(const char *proc, net_namespace_fn *visit, void *context, pid_t *silent,
 			 struct error *err);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/bind/progress.h"
-#include "host/pci/scan.h"
+#include "host/process/progress.h"
+#include "host/pci/device.h"
 
 /* The names are from the kernel, drivers/pci/pci.c, pci_reset_fn_methods. */
 static bool is_own_reset(const char *word, size_t len)
@@ -60,7 +60,7 @@ static int add_sibling(const struct sysfs *sysfs, const struct pci_addr *addr, s
 	struct pci_device device = {
 		.addr = *addr, .group = PCI_NO_GROUP, .numa_node = PCI_NO_NODE, .is_unread = true
 	};
-	int rc = progress_at_device(addr) > 1 ? 0 : pci_scan_known(sysfs, addr, &device, err);
+	int rc = progress_at_device(addr) > 1 ? 0 : pci_device_read_known(sysfs, addr, &device, err);
 
 	if (rc != 0 || device.is_virtual)
 		return rc < 0 ? -1 : 0;

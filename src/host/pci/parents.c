@@ -4,8 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
-int pci_kin_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_addr *physfn,
-		   struct error *err)
+int pci_parents_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_addr *physfn,
+		       struct error *err)
 {
 	char path[SYSFS_PATH_LEN], name[PCI_ADDR_LEN];
 	int rc =
@@ -32,10 +32,10 @@ static bool find_parent(char *target, struct pci_addr *parent)
 	return false;
 }
 
-int pci_kin_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
+int pci_parents_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
 {
 	char path[SYSFS_PATH_LEN], target[PATH_MAX];
-	int rc = pci_kin_physfn(sysfs, &device->addr, &device->physfn, err);
+	int rc = pci_parents_physfn(sysfs, &device->addr, &device->physfn, err);
 
 	device->is_virtual = rc == 0;
 	if (rc < 0)

@@ -11,8 +11,8 @@
  * Reads the physical function of a virtual function (kernel: Documentation/ABI/testing/sysfs-bus-pci,
  * physfn). Returns 0, SYSFS_ABSENT when @addr is not a virtual function or has disappeared, or -1.
  */
-int pci_kin_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_addr *physfn,
-		   struct error *err);
+int pci_parents_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_addr *physfn,
+		       struct error *err);
 
 /*
  * Sets device->is_virtual, physfn, has_parent and parent. The parent is the nearest PCI function above the
@@ -20,6 +20,6 @@ int pci_kin_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struc
  * with a separate root bus between the two (kernel: drivers/pci/controller/vmd.c, vmd_enable_domain).
  * Returns 0, also when the function has just disappeared, or -1.
  */
-int pci_kin_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err);
+int pci_parents_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err);
 
 #endif

@@ -12,6 +12,7 @@
 /*
  * Reads every function whose vendor and device a model of @registry names, with all members of its IOMMU
  * group. Functions that disappear during the scan are left out.
+ * @registry: NULL for every function of the host, including bridges
  * @leases: no device is accessed, and no node is opened, of a group that one of these holds or names by
  *          address. A device may answer slowly while a guest resets it. A group can be open only once at a
  *          time, so a probe could make the guest's own open fail. NULL: no device is accessed and no node is
@@ -20,12 +21,6 @@
  */
 int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const struct lease_list *leases,
 	     struct topology *out, struct error *err);
-
-/* As pci_scan(), for every function of the host, including bridges, independent of the registry. */
-int pci_scan_whole(const struct sysfs *sysfs, const struct lease_list *leases, struct topology *out,
-		   struct error *err);
-
-enum { PCI_SCAN_ABSENT = 1 };
 
 /* Returns true when a scan can end with what it has read so far. */
 typedef bool pci_scan_enough_fn(const struct topology *topology, const void *context);
@@ -38,7 +33,7 @@ typedef bool pci_scan_enough_fn(const struct topology *topology, const void *con
  *          true, the scan ends. Functions are read with their groups by ascending address. NULL: all
  *          functions are read
  * @context: passed to @enough
- * Also returns PCI_SCAN_ABSENT when there is no index, when no function of it is left, and for a model with
+ * Also returns SYSFS_ABSENT when there is no index, when no function of it is left, and for a model with
  * device = *. The caller then needs pci_scan().
  */
 int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct registry *registry,
@@ -46,22 +41,11 @@ int pci_scan_indexed(const struct sysfs *sysfs, const char *udev, const struct r
 		     struct topology *out, struct error *err);
 
 /*
- * Adds the function at @addr and all members of its IOMMU group to @out, as pci_scan_whole() reads them,
+ * Adds the function at @addr and all members of its IOMMU group to @out, as pci_scan() reads them,
  * unless they are in it. A function that does not exist is left out. Leaves @out unsorted.
  */
 int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
 		 struct topology *out, struct error *err);
-
-/* Reads one function, except is_open. Returns 0, PCI_SCAN_ABSENT when there is none at @addr, or -1. */
-int pci_scan_device(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
-		    struct error *err);
-
-/*
- * As pci_scan_device(), but reads only what the kernel reports without access to the device and without its
- * lock: identity, group and driver. Sets is_unread, and derives is_bridge from the class alone.
- */
-int pci_scan_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
-		   struct error *err);
 
 /*
  * Appends all members of an IOMMU group that are not yet in @out, as far as they can be read without access
@@ -71,18 +55,8 @@ int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out,
 
 /*
  * Finds a member of an IOMMU group that the host uses: an endpoint on a driver other than VFIO's. Returns 0
- * with the member in @out, PCI_SCAN_ABSENT when there is none, or -1.
+ * with the member in @out, SYSFS_ABSENT when there is none, or -1.
  */
 int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device *out, struct error *err);
-
-/* Reads the IOMMU group of a function: a number, or PCI_NO_GROUP. Returns as pci_scan_device(). */
-int pci_scan_group_of(const struct sysfs *sysfs, const struct pci_addr *addr, int *group, struct error *err);
-
-/* Reads the driver of a function, "" for none. Returns as pci_scan_device(). */
-int pci_scan_driver_of(const struct sysfs *sysfs, const struct pci_addr *addr,
-		       char driver[static PCI_DRIVER_LEN], struct error *err);
-
-/* Returns whether the host has IOMMU groups; false without an IOMMU, or when it is off. */
-bool pci_scan_has_iommu(const struct sysfs *sysfs);
 
 #endif

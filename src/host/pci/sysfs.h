@@ -47,7 +47,7 @@ int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, st
 
 /*
  * Writes @text with a single write(2). A driver can block this call for any time, and `unbind` can block it
- * forever: call it in a worker (host/bind/worker.h). err->code is the errno of the write.
+ * forever: call it in a worker (host/process/worker.h). err->code is the errno of the write.
  */
 int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, struct error *err);
 
@@ -91,15 +91,5 @@ int sysfs_join(char out[static PATH_MAX], const char *path, const char *name, st
  * "bus/pci/devices/0000:02:00.0/<attribute>". Returns @buf.
  */
 char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN]);
-
-/*
- * Reads the driver override that a function has before pcitag changes it. This can block forever: Linux 6.1
- * takes the device's lock (drivers/pci/pci-sysfs.c, driver_override_show), which a process that hangs in an
- * unbind holds. Use it only in processes that a caller awaits with a deadline.
- * @out: receives it, "" when none is set or the function has disappeared
- * Returns 0, or -1 with *err.
- */
-int override_of(const struct sysfs *sysfs, const struct pci_addr *addr, char out[static PCI_DRIVER_LEN],
-		struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/array.h"
 #include "base/fileio.h"
-#include "host/bind/vfio_group.h"
+#include "host/pci/vfio_group.h"
 #include "model/lease/placeholder.h"
 
 #define LINK_PATH_LEN (sizeof(PLACEHOLDER_DEVICE_DIR) + NAME_LEN + REQUEST_LEN + GRANT_LINK_LEN)
@@ -83,7 +83,7 @@ static int create_one(const struct lease *lease, size_t index, struct error *err
 	return make_link(paths.owner_dir, paths.device, paths.placeholder, err);
 }
 
-int placeholder_tree_create(const struct lease *lease, struct error *err)
+int placeholder_links_create(const struct lease *lease, struct error *err)
 {
 	if (make_dir(PLACEHOLDER_DIR, err) < 0)
 		return -1;
@@ -141,7 +141,7 @@ static int remove_device_link(const struct lease_grant *grant, const char *path,
 	return remove_own_link(path, vfio_group_path(grant->group, node), VFIO_CONTAINER_PATH, err);
 }
 
-int placeholder_tree_remove(const struct lease *lease, struct error *err)
+int placeholder_links_remove(const struct lease *lease, struct error *err)
 {
 	int rc = 0;
 
@@ -220,7 +220,7 @@ static int list_owner(const char *owner, struct placeholder_list *list, struct e
 	return rc;
 }
 
-int placeholder_tree_list(struct placeholder_list *out, struct error *err)
+int placeholder_links_list(struct placeholder_list *out, struct error *err)
 {
 	CLEANUP_DIR DIR *dir = opendir(PLACEHOLDER_DIR);
 	const struct dirent *entry;
@@ -238,7 +238,7 @@ int placeholder_tree_list(struct placeholder_list *out, struct error *err)
 	return rc;
 }
 
-bool placeholder_tree_has(const struct placeholder *placeholder)
+bool placeholder_links_has(const struct placeholder *placeholder)
 {
 	struct placeholder now = { .request = placeholder->request };
 
@@ -246,7 +246,7 @@ bool placeholder_tree_has(const struct placeholder *placeholder)
 	       now.functions == placeholder->functions;
 }
 
-int placeholder_tree_remove_one(const struct placeholder *placeholder, struct error *err)
+int placeholder_links_remove_one(const struct placeholder *placeholder, struct error *err)
 {
 	char path[LINK_PATH_LEN];
 

@@ -17,14 +17,14 @@
 #include "model/lease/lease.h"
 
 /* Creates the links of every grant. Replaces existing files of the same names. */
-int placeholder_tree_create(const struct lease *lease, struct error *err);
+int placeholder_links_create(const struct lease *lease, struct error *err);
 
 /*
  * Removes the links that match the lease, and the owners' directories that are then empty. A link of the same
  * name with another target belongs to another lease and stays. /dev/pcitag itself also stays: removing it
  * would race with the start of another domain. Links that are already gone are not an error.
  */
-int placeholder_tree_remove(const struct lease *lease, struct error *err);
+int placeholder_links_remove(const struct lease *lease, struct error *err);
 
 /* The content of one owner's link. Only a lease shows whether it is still valid. */
 struct placeholder {
@@ -39,12 +39,12 @@ struct placeholder_list {
 };
 
 /* Reads all placeholders. Skips other files in the owners' directories. */
-int placeholder_tree_list(struct placeholder_list *out, struct error *err);
+int placeholder_links_list(struct placeholder_list *out, struct error *err);
 
 /* Returns true when the link still exists with the same target. */
-bool placeholder_tree_has(const struct placeholder *placeholder);
+bool placeholder_links_has(const struct placeholder *placeholder);
 
 /* Removes the owner's link, and the owner's directory when it is then empty. */
-int placeholder_tree_remove_one(const struct placeholder *placeholder, struct error *err);
+int placeholder_links_remove_one(const struct placeholder *placeholder, struct error *err);
 
 #endif

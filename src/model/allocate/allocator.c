@@ -309,7 +309,7 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 	if (!options || !where)
 		return error_set(err, ENOMEM, "cannot match %zu candidates", out->count);
 	n = make_options(out, options, where);
-	rc = match_requests(options, n, in->request_count, chosen, err);
+	rc = assignment_find(options, n, in->request_count, chosen, err);
 	if (rc == MATCH_NONE)
 		return refuse_together(in, out, err);
 	if (rc != 0)

@@ -147,8 +147,8 @@ static void find_firsts(struct search *s, size_t count)
 	}
 }
 
-int match_requests(const struct match_option *options, size_t count, size_t requests, size_t *chosen,
-		   struct error *err)
+int assignment_find(const struct match_option *options, size_t count, size_t requests, size_t *chosen,
+		    struct error *err)
 {
 	CLEANUP_FREE size_t *first = calloc(requests + 1, sizeof(*first));
 	CLEANUP_FREE size_t *unit = calloc(count + 1, sizeof(*unit));

@@ -30,7 +30,7 @@ enum { MATCH_NONE = 1 };
  * exceeds its bound. Exceeding the bound takes hundreds of overlapping multifunction options; plain options
  * (the same functions, or none in common) are decided in polynomial time.
  */
-int match_requests(const struct match_option *options, size_t count, size_t requests, size_t *chosen,
-		   struct error *err);
+int assignment_find(const struct match_option *options, size_t count, size_t requests, size_t *chosen,
+		    struct error *err);
 
 #endif

@@ -31,7 +31,7 @@ enum pci_part {
  * Returns what @device is part of. Classes such as 0580, 0680 and 0880 are ambiguous: with a slot or a driver
  * the function is a device (NVSwitch, Coral, DSA, an FPGA). The result covers more functions than those that
  * can never be assigned (pci_device_is_host_function()).
- * @on_root: no bridge leads to it (host/pci/facts.h)
+ * @on_root: no bridge leads to it (host/describe/facts.h)
  */
 enum pci_part pci_kind_part(const struct pci_device *device, bool on_root);
 

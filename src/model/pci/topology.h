@@ -48,7 +48,7 @@ struct pci_device {
 	struct pci_identity id;
 	uint8_t revision;
 	int group;		     /* IOMMU group number, or PCI_NO_GROUP */
-	int numa_node;		     /* or PCI_NO_NODE, also when it was not read (host/pci/facts.h) */
+	int numa_node;		     /* or PCI_NO_NODE, also when it was not read (host/describe/facts.h) */
 	char driver[PCI_DRIVER_LEN]; /* currently bound, "" for none */
 	bool is_vfio;		     /* that driver is a VFIO driver */
 	bool is_denied;		     /* the deny list of the loaded vfio-pci contains it */

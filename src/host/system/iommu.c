@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/pci/iommu.h"
+#include "host/system/iommu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +35,19 @@ int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error 
 	return rc;
 }
 
+bool iommu_is_present(const struct sysfs *sysfs)
+{
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", NULL);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.';
+	return found;
+}
+
 static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
 {
 	char path[SYSFS_PATH_LEN];
@@ -45,7 +58,8 @@ static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
 }
 
 /*
- * Returns whether the function has this file. A function on a root bus has no "../vendor" (host/pci/facts.c).
+ * Returns whether the function has this file. A function on a root bus has no "../vendor"
+ * (host/describe/facts.c).
  */
 static bool has(const struct sysfs *sysfs, const struct pci_addr *addr, const char *file)
 {

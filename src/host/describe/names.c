@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/pci/names.h"
+#include "host/describe/names.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of vendors, devices and classes from pci.ids. Only this file uses libpci. */
-#ifndef PCITAG_HOST_PCI_NAMES_H
-#define PCITAG_HOST_PCI_NAMES_H
+#ifndef PCITAG_HOST_DESCRIBE_NAMES_H
+#define PCITAG_HOST_DESCRIBE_NAMES_H
 
 #include <stdbool.h>
 

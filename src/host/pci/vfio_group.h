@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The node of an IOMMU group, /dev/vfio/N: its name, and whether a process has it open. */
-#ifndef PCITAG_HOST_BIND_VFIO_GROUP_H
-#define PCITAG_HOST_BIND_VFIO_GROUP_H
+#ifndef PCITAG_HOST_PCI_VFIO_GROUP_H
+#define PCITAG_HOST_PCI_VFIO_GROUP_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * Facts of a PCI function from sysfs that affect no decision and are only for display (kernel:
  * Documentation/ABI/testing/sysfs-bus-pci). The start of a domain does not read them.
  */
-#ifndef PCITAG_HOST_PCI_FACTS_H
-#define PCITAG_HOST_PCI_FACTS_H
+#ifndef PCITAG_HOST_DESCRIBE_FACTS_H
+#define PCITAG_HOST_DESCRIBE_FACTS_H
 
 #include "base/error.h"
 #include "host/pci/sysfs.h"
@@ -31,7 +31,7 @@ struct pci_facts {
 
 /*
  * Reads the facts. Fields that the function does not have, or that have just disappeared, stay empty, as do
- * those that may block in a process that skips this function (host/bind/progress.h).
+ * those that may block in a process that skips this function (host/process/progress.h).
  */
 int pci_facts_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_facts *out,
 		   struct error *err);

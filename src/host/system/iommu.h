@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's IOMMU, as sysfs and proc(5) show it. */
-#ifndef PCITAG_HOST_PCI_IOMMU_H
-#define PCITAG_HOST_PCI_IOMMU_H
+#ifndef PCITAG_HOST_SYSTEM_IOMMU_H
+#define PCITAG_HOST_SYSTEM_IOMMU_H
 
 #include <stdbool.h>
 
@@ -14,6 +14,9 @@
  * there is no IOMMU, or it is disabled. The kernel's command line is not proof of either.
  */
 int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err);
+
+/* Returns whether there is any group; reads no more than the first. */
+bool iommu_is_present(const struct sysfs *sysfs);
 
 /* Functions that could be assigned to guests, by isolation. */
 struct iommu_coverage {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/bind/vfio_group.h"
+#include "host/pci/vfio_group.h"
 
 #include <errno.h>
 #include <fcntl.h>

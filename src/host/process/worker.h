@@ -4,8 +4,8 @@
  * block forever and cannot be killed once signalled (kernel: drivers/vfio/vfio_main.c,
  * vfio_unregister_group_dev; sound and GPU drivers likewise).
  */
-#ifndef PCITAG_HOST_BIND_WORKER_H
-#define PCITAG_HOST_BIND_WORKER_H
+#ifndef PCITAG_HOST_PROCESS_WORKER_H
+#define PCITAG_HOST_PROCESS_WORKER_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/bind/worker.h"
+#include "host/process/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

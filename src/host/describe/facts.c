@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/pci/facts.h"
+#include "host/describe/facts.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/bind/progress.h"
+#include "host/process/progress.h"
 
 /*
  * The kernel reports these when the register of the link is empty or has not been read

@@ -4,8 +4,8 @@
  * does not answer, the mark names the device or process that was being read, and the next attempt skips it.
  * These functions do nothing in a process that has not called progress_begin().
  */
-#ifndef PCITAG_HOST_BIND_PROGRESS_H
-#define PCITAG_HOST_BIND_PROGRESS_H
+#ifndef PCITAG_HOST_PROCESS_PROGRESS_H
+#define PCITAG_HOST_PROCESS_PROGRESS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/pci/around.h"
+#include "host/describe/around.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -66,10 +66,10 @@ static int mark_parents(const struct sysfs *sysfs, struct topology *topology, st
 	return 0;
 }
 
-int pci_scan_around(const struct sysfs *sysfs, const struct pci_addr *addr, const struct lease_list *leases,
+int pci_around_scan(const struct sysfs *sysfs, const struct lease_list *leases, const void *addr,
 		    struct topology *out, struct error *err)
 {
-	struct pci_addr each = *addr;
+	struct pci_addr each = *(const struct pci_addr *)addr;
 	int rc = 0;
 
 	*out = (struct topology){ 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/bind/progress.h"
+#include "host/process/progress.h"
 
 /* Global, because the process does nothing else. */
 static struct progress *current;

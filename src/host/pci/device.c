@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/pci/device.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/fileio.h"
+#include "host/pci/parents.h"
+
+/* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
+#define CONFIG_HEADER_LEN 64
+#define CONFIG_HEADER_TYPE 0x0e
+#define HEADER_TYPE_MASK 0x7f
+#define ALL_ONES 0xff
+
+/*
+ * Reads a number and rejects one that is too large for its field: a truncated number would be another
+ * device's.
+ */
+static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+		       long max, long *out, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read_number(sysfs, sysfs_device_path(addr, attribute, path), out, err);
+
+	if (rc == 0 && (*out < 0 || *out > max))
+		return error_set(err, 0, "the number in /sys/%s is not between 0 and 0x%lx: %ld", path, max,
+				 *out);
+	return rc;
+}
+
+int pci_device_read_id(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+		       long *out, struct error *err)
+{
+	return read_number(sysfs, addr, attribute, UINT16_MAX, out, err);
+}
+
+/* Reads an attribute that only some devices have (boot_vga). An absent attribute counts as 0. */
+static int read_optional(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+			 long *out, struct error *err)
+{
+	int rc = read_number(sysfs, addr, attribute, UINT16_MAX, out, err);
+
+	if (rc == SYSFS_ABSENT)
+		*out = 0;
+	return rc < 0 ? -1 : 0;
+}
+
+static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			 struct error *err)
+{
+	long vendor, device, subvendor, subdevice, class_code, revision;
+	int rc = 0;
+
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "subsystem_vendor", UINT16_MAX, &subvendor, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "subsystem_device", UINT16_MAX, &subdevice, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "class", 0xffffff, &class_code, err);
+	if (rc == 0)
+		rc = read_number(sysfs, addr, "revision", UINT8_MAX, &revision, err);
+	if (rc != 0)
+		return rc;
+	out->id = (struct pci_identity){ (uint16_t)vendor, (uint16_t)device, (uint16_t)subvendor,
+					 (uint16_t)subdevice, (uint32_t)class_code };
+	out->revision = (uint8_t)revision;
+	return 0;
+}
+
+/*
+ * Checks the whole header: the vendor and device of a virtual function read as all ones by design (SR-IOV
+ * specification, 3.4.1.1).
+ */
+static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
+{
+	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {
+		if (header[i] != ALL_ONES)
+			return false;
+	}
+	return true;
+}
+
+/* For functions whose header type cannot be read. PCI-to-PCI and CardBus bridges have their own class. */
+static bool is_bridge_by_class(const struct pci_identity *id)
+{
+	return pci_class(id) == PCI_CLASS_BRIDGE_PCI || pci_class(id) == PCI_CLASS_BRIDGE_CARDBUS;
+}
+
+/*
+ * Only the configuration space shows whether a function is a bridge or an endpoint, and whether it responds.
+ */
+static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	unsigned char header[CONFIG_HEADER_LEN];
+	char path[SYSFS_PATH_LEN];
+	size_t len = 0;
+	int rc = sysfs_read_bytes(sysfs, sysfs_device_path(&out->addr, "config", path), header,
+				  sizeof(header), &len, err);
+
+	if (rc != 0)
+		return rc;
+	if (len < sizeof(header))
+		return error_set(err, EIO, "short read of /sys/%s", path);
+	out->is_dead = reads_all_ones(header);
+	/* The header type of a dead function also reads as all ones, so its class is used instead. */
+	out->is_bridge = out->is_dead ? is_bridge_by_class(&out->id)
+				      : (header[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;
+	return 0;
+}
+
+int pci_device_read_group(const struct sysfs *sysfs, const struct pci_addr *addr, int *group,
+			  struct error *err)
+{
+	char path[SYSFS_PATH_LEN], name[32], *end;
+	long number;
+	int rc;
+
+	rc = sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
+	if (rc != 0)
+		return rc;
+	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "iommu_group", path), name, sizeof(name),
+				  err);
+	*group = PCI_NO_GROUP;
+	if (rc == SYSFS_ABSENT)
+		return 0;
+	if (rc < 0)
+		return -1;
+	number = strtol(name, &end, 10);
+	if (!isdigit((unsigned char)name[0]) || *end || number > INT_MAX)
+		return error_set(err, 0, "the link /sys/%s names no IOMMU group: %s", path, name);
+	*group = (int)number;
+	return 0;
+}
+
+int pci_device_read_driver(const struct sysfs *sysfs, const struct pci_addr *addr,
+			   char driver[static PCI_DRIVER_LEN], struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "driver", path), driver, PCI_DRIVER_LEN,
+				      err);
+
+	if (rc != SYSFS_ABSENT)
+		return rc;
+	driver[0] = '\0';
+	return sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
+}
+
+/* The kernel prints "(null)" for an override that is not set. */
+int pci_device_read_override(const struct sysfs *sysfs, const struct pci_addr *addr,
+			     char out[static PCI_DRIVER_LEN], struct error *err)
+{
+	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
+	int rc =
+		sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, PCI_DRIVER_LEN, err);
+
+	if (rc == SYSFS_ABSENT)
+		out[0] = '\0';
+	if (rc < 0)
+		return -1;
+	if (strcmp(out, "(null)") == 0)
+		out[0] = '\0';
+	if (out[0] && !pci_driver_name_valid(out))
+		return error_set(err, 0, "the driver override of %s is not a driver name: \"%s\"; clear it",
+				 pci_addr_format(addr, text), out);
+	return 0;
+}
+
+/*
+ * Counts the virtual functions of a physical function by its links to them (kernel: drivers/pci/iov.c,
+ * pci_iov_sysfs_link). Reading sriov_numvfs instead would wait for the device's lock, which a process that
+ * hangs in an unbind holds (sriov_numvfs_show).
+ */
+static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	static const char prefix[] = "virtfn";
+	char path[SYSFS_PATH_LEN];
+	const struct dirent *entry;
+	CLEANUP_DIR DIR *dir = NULL;
+	int rc = sysfs_find(sysfs, sysfs_device_path(&out->addr, "sriov_totalvfs", path), err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	dir = sysfs_opendir(sysfs, sysfs_device_path(&out->addr, NULL, path), err);
+	if (!dir)
+		return -1;
+	do {
+		rc = directory_next(dir, &entry, err);
+		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			out->vfs_enabled++;
+	} while (rc == 0 && entry);
+	return rc;
+}
+
+/*
+ * Since Linux 6.1, a function on a VFIO driver has a directory vfio-dev
+ * (Documentation/ABI/testing/sysfs-devices-vfio-dev). On older kernels, where VFIO has no such class, only
+ * the kernel's own drivers are recognized.
+ */
+int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc;
+
+	out->is_vfio = false;
+	if (!out->driver[0])
+		return 0;
+	rc = sysfs_find(sysfs, sysfs_device_path(&out->addr, "vfio-dev", path), err);
+	if (rc == SYSFS_ABSENT && pci_driver_is_vfio_pci(out->driver)) {
+		rc = sysfs_find(sysfs, "class/vfio-dev", err);
+		out->is_vfio = rc == SYSFS_ABSENT;
+		return rc < 0 ? -1 : 0;
+	}
+	out->is_vfio = rc == 0;
+	return rc < 0 ? -1 : 0;
+}
+
+/*
+ * The deny list of vfio-pci applies while its parameter enables it. When the module is not loaded, this is
+ * unknown.
+ */
+static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	unsigned long major, minor;
+	struct utsname system;
+	char text[8] = "", *end;
+	int rc;
+
+	if (!pci_identity_is_denied(&out->id, UINT_MAX, 0))
+		return 0;
+	if (uname(&system) < 0)
+		return error_set(err, errno, "cannot read the kernel's release");
+	major = strtoul(system.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	rc = sysfs_read(sysfs, "module/vfio_pci/parameters/disable_denylist", text, sizeof(text), err);
+	out->is_denied =
+		strcmp(text, "N") == 0 && pci_identity_is_denied(&out->id, (unsigned)major, (unsigned)minor);
+	return rc < 0 ? -1 : 0;
+}
+
+int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			  struct error *err)
+{
+	int rc;
+
+	*out = (struct pci_device){ .addr = *addr, .group = PCI_NO_GROUP, .numa_node = PCI_NO_NODE };
+	rc = read_identity(sysfs, addr, out, err);
+	if (rc == 0)
+		rc = pci_device_read_group(sysfs, addr, &out->group, err);
+	if (rc == 0)
+		rc = pci_device_read_driver(sysfs, addr, out->driver, err);
+	if (rc == 0)
+		rc = pci_device_read_vfio(sysfs, out, err);
+	if (rc == 0)
+		rc = pci_parents_read(sysfs, out, err);
+	out->is_bridge = is_bridge_by_class(&out->id);
+	out->is_unread = true;
+	return rc;
+}
+
+int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err)
+{
+	struct error cause = { 0 };
+	long boot_vga = 0;
+	int rc = pci_device_read_known(sysfs, addr, out, err);
+
+	if (rc == 0)
+		rc = read_denied(sysfs, out, err);
+
+	out->is_unread = false;
+	if (rc == 0)
+		rc = read_config(sysfs, out, err);
+	if (rc == 0)
+		rc = read_optional(sysfs, addr, "boot_vga", &boot_vga, err);
+	if (rc == 0)
+		rc = count_vfs(sysfs, out, err);
+	if (rc == 0 && pci_device_read_override(sysfs, addr, out->override, &cause) < 0)
+		snprintf(out->unclear, sizeof(out->unclear), "cannot be taken: %.160s", cause.msg);
+	out->is_boot_vga = boot_vga != 0;
+	return rc;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads one PCI function from sysfs (kernel: Documentation/ABI/testing/sysfs-bus-pci). */
+#ifndef PCITAG_HOST_PCI_DEVICE_H
+#define PCITAG_HOST_PCI_DEVICE_H
+
+#include "base/error.h"
+#include "host/pci/sysfs.h"
+#include "model/pci/address.h"
+#include "model/pci/topology.h"
+
+/* Reads one function, except is_open. Returns 0, SYSFS_ABSENT when there is none at @addr, or -1. */
+int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err);
+
+/*
+ * As pci_device_read(), but reads only what the kernel reports without access to the device and without its
+ * lock: identity, group and driver. Sets is_unread, and derives is_bridge from the class alone.
+ */
+int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			  struct error *err);
+
+/*
+ * Reads "vendor" or "device" alone: a number of 16 bits. Returns as pci_device_read().
+ */
+int pci_device_read_id(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+		       long *out, struct error *err);
+
+/* Reads the IOMMU group of a function: a number, or PCI_NO_GROUP. Returns as pci_device_read(). */
+int pci_device_read_group(const struct sysfs *sysfs, const struct pci_addr *addr, int *group,
+			  struct error *err);
+
+/* Reads the driver of a function, "" for none. Returns as pci_device_read(). */
+int pci_device_read_driver(const struct sysfs *sysfs, const struct pci_addr *addr,
+			   char driver[static PCI_DRIVER_LEN], struct error *err);
+
+/* Sets is_vfio of a function whose address and driver are set. Returns 0 or -1. */
+int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, struct error *err);
+
+/*
+ * Reads the driver override that a function has before pcitag changes it. This can block forever: Linux 6.1
+ * takes the device's lock (drivers/pci/pci-sysfs.c, driver_override_show), which a process that hangs in an
+ * unbind holds. Use it only in processes that a caller awaits with a deadline.
+ * @out: receives it, "" when none is set or the function has disappeared
+ * Returns 0, or -1 with *err.
+ */
+int pci_device_read_override(const struct sysfs *sysfs, const struct pci_addr *addr,
+			     char out[static PCI_DRIVER_LEN], struct error *err);
+
+#endif
