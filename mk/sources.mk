@@ -4,17 +4,17 @@
 
 # What both the engine and the command line contain: the state of the host, the choice, leases, drivers, recovery.
 core_sources := \
-	src/flow/hotplug/attachment.c \
+	src/flow/assign/bind.c \
+	src/flow/assign/host_state.c \
+	src/flow/assign/hostdev_guard.c \
+	src/flow/assign/observe.c \
+	src/flow/assign/plan.c \
+	src/flow/assign/restore.c \
 	src/flow/paths.c \
+	src/flow/recover/attachment.c \
 	src/flow/recover/liveness.c \
 	src/flow/recover/lost_leases.c \
 	src/flow/recover/reconcile.c \
-	src/flow/start/bind.c \
-	src/flow/start/host_state.c \
-	src/flow/start/hostdev_guard.c \
-	src/flow/start/observe.c \
-	src/flow/start/plan.c \
-	src/flow/start/restore.c \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
 	src/host/bind/driver.c \
@@ -29,8 +29,8 @@ core_sources := \
 	src/host/in_use/in_use.c \
 	src/host/in_use/net.c \
 	src/host/in_use/node_holders.c \
-	src/host/in_use/use_text.c \
 	src/host/libvirt/domain_program.c \
+	src/host/libvirt/hostdev_networks.c \
 	src/host/net/away.c \
 	src/host/net/facts.c \
 	src/host/net/namespaces.c \
@@ -60,10 +60,10 @@ core_sources := \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
 	src/host/xml/domain_status.c \
-	src/host/xml/hostdev_networks.c \
 	src/host/xml/network.c \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
+	src/model/allocate/card.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_table.c \
 	src/model/allocate/verdict_text.c \
@@ -74,9 +74,9 @@ core_sources := \
 	src/model/lease/name.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
-	src/model/pci/card.c \
 	src/model/pci/kind.c \
 	src/model/pci/topology.c \
+	src/model/pci/use_text.c \
 	src/model/qemu/emulator.c \
 	src/model/registry/keys.c \
 	src/model/registry/registry.c \
@@ -174,9 +174,9 @@ pcitag_sources := $(core_sources) \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \
 	src/model/registry/match_text.c \
-	src/model/registry/suggestion.c \
-	src/model/registry/suggestion_text.c \
-	src/model/registry/text.c
+	src/model/registry/text.c \
+	src/model/suggest/suggestion.c \
+	src/model/suggest/suggestion_text.c
 pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.

@@ -85,7 +85,7 @@ look_at_everything() {
 	group=$(group_of $NPU1)
 	settings <<<'[pcitag]
 	release_timeout = 1'
-	for error in ENOMEM EACCES EMFILE EIO; do
+	for error in ENOMEM EACCES EMFILE EIO EPERM ENFILE ENXIO ENODEV; do
 		ctl set $NPU1 driver=vfio-pci override=vfio-pci
 		ctl fail open "/dev/vfio/$group" '*' $error
 		prepare vm npu

@@ -142,6 +142,7 @@ const struct kind kinds[] = {
 	GROUP(ENOMEM),
 	GROUP(EACCES),
 	GROUP(EMFILE),
+	GROUP(ENODEV),
 	{ .name = "hang", .fault = FAULT_HANG, .workers_only = true, .where = moves_something },
 	{ .name = "hang-config",
 	  .fault = FAULT_HANG,

@@ -4,7 +4,7 @@
 #define PCITAG_CLI_OUTPUT_DEVICE_JSON_H
 
 #include "cli/output/json.h"
-#include "flow/start/host_state.h"
+#include "flow/assign/host_state.h"
 
 /*
  * Adds the fields that every device has: address, vendor, device, class, group, numa and driver (null for

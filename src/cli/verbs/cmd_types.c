@@ -7,7 +7,7 @@
 #include "cli/device_filter.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
-#include "flow/start/plan.h"
+#include "flow/assign/plan.h"
 
 struct tally {
 	size_t devices;

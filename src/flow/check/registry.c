@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "flow/check/parts.h"
-#include "flow/start/plan.h"
+#include "flow/assign/plan.h"
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
 #include "model/registry/doubts.h"

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "flow/hotplug/attachment.h"
+#include "flow/recover/attachment.h"
 #include "flow/hotplug/running_domain.h"
 #include "flow/recover/reconcile.h"
-#include "flow/start/bind.h"
-#include "flow/start/plan.h"
+#include "flow/assign/bind.h"
+#include "flow/assign/plan.h"
 #include "host/libvirt/domain_program.h"
 #include "host/store/placeholder_links.h"
 

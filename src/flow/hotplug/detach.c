@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "flow/hotplug/attachment.h"
+#include "flow/recover/attachment.h"
 #include "flow/hotplug/running_domain.h"
 #include "host/libvirt/domain_program.h"
 

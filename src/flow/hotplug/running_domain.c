@@ -5,9 +5,9 @@
 #include <time.h>
 
 #include "base/deadline.h"
-#include "flow/hotplug/attachment.h"
-#include "flow/start/hostdev_guard.h"
-#include "flow/start/plan.h"
+#include "flow/recover/attachment.h"
+#include "flow/assign/hostdev_guard.h"
+#include "flow/assign/plan.h"
 #include "host/libvirt/domain_program.h"
 #include "host/process/process.h"
 

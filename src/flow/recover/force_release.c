@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/deadline.h"
 #include "base/log.h"
-#include "flow/start/restore.h"
+#include "flow/assign/restore.h"
 #include "host/pci/device.h"
 #include "host/process/process.h"
 #include "host/store/placeholder_links.h"

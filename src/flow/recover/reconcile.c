@@ -6,9 +6,9 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "flow/hotplug/attachment.h"
+#include "flow/recover/attachment.h"
 #include "flow/recover/lost_leases.h"
-#include "flow/start/restore.h"
+#include "flow/assign/restore.h"
 #include "host/libvirt/domain_program.h"
 #include "host/process/process.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
-#include "flow/start/restore.h"
+#include "flow/assign/restore.h"
 #include "host/pci/sysfs.h"
 #include "host/store/counters.h"
 #include "host/store/lease_store.h"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "flow/start/plan.h"
+#include "flow/assign/plan.h"
 #include "host/describe/facts.h"
 
 static int collect(struct inventory *out, const char *name, struct error *err)

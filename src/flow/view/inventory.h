@@ -3,7 +3,7 @@
 #ifndef PCITAG_FLOW_VIEW_INVENTORY_H
 #define PCITAG_FLOW_VIEW_INVENTORY_H
 
-#include "flow/start/host_state.h"
+#include "flow/assign/host_state.h"
 
 struct inventory_item {
 	const struct pci_device *device;

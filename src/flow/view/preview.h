@@ -3,7 +3,7 @@
 #ifndef PCITAG_FLOW_VIEW_PREVIEW_H
 #define PCITAG_FLOW_VIEW_PREVIEW_H
 
-#include "flow/start/plan.h"
+#include "flow/assign/plan.h"
 
 struct flow_plan {
 	struct domain domain;

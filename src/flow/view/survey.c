@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "flow/start/observe.h"
-#include "flow/start/plan.h"
+#include "flow/assign/observe.h"
+#include "flow/assign/plan.h"
 #include "flow/view/inventory.h"
 #include "host/describe/around.h"
 #include "host/system/iommu.h"

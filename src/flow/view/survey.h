@@ -5,11 +5,11 @@
 #ifndef PCITAG_FLOW_VIEW_SURVEY_H
 #define PCITAG_FLOW_VIEW_SURVEY_H
 
-#include "flow/start/host_state.h"
+#include "flow/assign/host_state.h"
 #include "host/describe/facts.h"
 #include "host/describe/names.h"
 #include "model/pci/kind.h"
-#include "model/registry/suggestion.h"
+#include "model/suggest/suggestion.h"
 
 struct survey_item {
 	const struct pci_device *device;

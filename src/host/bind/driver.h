@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Single steps between drivers, through sysfs (kernel: Documentation/ABI/testing/sysfs-bus-pci). Each may wait
- * in the kernel without an end: only a worker takes them.
+ * Single steps between drivers, through sysfs (kernel: Documentation/ABI/testing/sysfs-bus-pci). Each may
+ * wait in the kernel without an end: only a worker takes them.
  */
 #ifndef PCITAG_HOST_BIND_DRIVER_H
 #define PCITAG_HOST_BIND_DRIVER_H

@@ -9,7 +9,7 @@
 #include "model/pci/topology.h"
 
 /*
- * A scan of struct host_query (flow/start/host_state.h). Reads the function at @addr, a struct pci_addr, the
+ * A scan of struct host_query (flow/assign/host_state.h). Reads the function at @addr, a struct pci_addr, the
  * other functions of its slot, and all members of their IOMMU groups. Each of them is as in the topology of
  * pci_scan() without a registry. The time does not depend on the size of the host.
  * @leases: as of pci_scan()

@@ -5,7 +5,7 @@
 
 #include <ifaddrs.h>
 
-#include "host/in_use/use_text.h"
+#include "model/pci/use_text.h"
 #include "host/net/facts.h"
 #include "host/pci/sysfs.h"
 

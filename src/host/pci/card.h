@@ -12,7 +12,7 @@
 
 /*
  * Adds to @topology all other functions in the slots of its devices, so that the owner of each card is known
- * (model/pci/card.h). @topology must be sorted and stays sorted. The added functions are not inspected
+ * (model/allocate/card.h). @topology must be sorted and stays sorted. The added functions are not inspected
  * (is_unread is set, and unclear says so), and cannot be chosen. Virtual functions are not added: they share
  * slots only by chance. Also sets resets_alone for each function that has a sibling in another group. Returns
  * 0 or -1. The caller clears @topology in both cases.

@@ -9,13 +9,16 @@
 /* Interval between two probes, longer than an open and a close take. */
 #define PROBE_PAUSE_MS 5
 
+/* How long a node may exist after its group's last VFIO device is gone. */
+#define GOING_MS 100
+
 char *vfio_group_path(int group, char buf[static VFIO_GROUP_PATH_LEN])
 {
 	snprintf(buf, VFIO_GROUP_PATH_LEN, "/dev/vfio/%d", group);
 	return buf;
 }
 
-int vfio_group_probe(int group, struct error *err)
+static int probe_once(int group, struct error *err)
 {
 	char path[VFIO_GROUP_PATH_LEN];
 	CLEANUP_CLOSE int fd = open(vfio_group_path(group, path), O_RDWR | O_CLOEXEC);
@@ -24,10 +27,31 @@ int vfio_group_probe(int group, struct error *err)
 		return 0;
 	if (errno == EBUSY)
 		return VFIO_GROUP_BUSY;
-	/* ENODEV: the node exists for a moment after the group while its last member is unbound. */
-	if (errno == ENOENT || errno == ENODEV)
+	if (errno == ENOENT)
 		return VFIO_GROUP_ABSENT;
 	return error_set(err, errno, "cannot open %s", path);
+}
+
+/*
+ * ENODEV is the answer of a group whose last VFIO device is just being unbound (drivers/vfio/group.c,
+ * vfio_group_fops_open: no drivers). Its node is gone in a moment; an answer that lasts is not that.
+ */
+int vfio_group_probe(int group, struct error *err)
+{
+	struct error cause;
+	int rc = probe_once(group, &cause);
+
+	if (rc < 0 && cause.code == ENODEV) {
+		struct deadline deadline = deadline_in(GOING_MS);
+
+		do {
+			sleep_ms(PROBE_PAUSE_MS);
+			rc = probe_once(group, &cause);
+		} while (rc < 0 && cause.code == ENODEV && deadline_left(deadline));
+	}
+	if (rc < 0 && err)
+		*err = cause;
+	return rc;
 }
 
 bool vfio_group_is_free(int group)

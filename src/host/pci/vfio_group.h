@@ -22,7 +22,7 @@ enum {
  * vfio_group_fops_open), so this takes the group only for an instant. It is the only safe check before an
  * unbind, which never returns while a process has the group open.
  * Returns 0 when no process has the group open, VFIO_GROUP_BUSY, VFIO_GROUP_ABSENT when no member is on a
- * VFIO driver (ENOENT), or -1.
+ * VFIO driver (ENOENT), or -1: any other answer of the kernel proves nothing.
  */
 int vfio_group_probe(int group, struct error *err);
 

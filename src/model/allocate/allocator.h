@@ -15,7 +15,7 @@
 #include "model/allocate/verdict.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
-#include "model/pci/card.h"
+#include "model/allocate/card.h"
 #include "model/pci/topology.h"
 #include "model/registry/registry.h"
 

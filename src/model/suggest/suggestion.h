@@ -2,8 +2,8 @@
 /*
  * Suggested registry sections for devices that no model matches yet, as a starting point for editing. Pure.
  */
-#ifndef PCITAG_MODEL_REGISTRY_SUGGESTION_H
-#define PCITAG_MODEL_REGISTRY_SUGGESTION_H
+#ifndef PCITAG_MODEL_SUGGEST_SUGGESTION_H
+#define PCITAG_MODEL_SUGGEST_SUGGESTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

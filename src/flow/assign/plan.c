@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/start/plan.h"
+#include "flow/assign/plan.h"
 
 #include <string.h>
 
-#include "flow/start/hostdev_guard.h"
+#include "flow/assign/hostdev_guard.h"
 #include "host/bind/driver.h"
 #include "host/system/iommu.h"
 #include "host/system/emulator_file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/pci/card.h"
+#include "model/allocate/card.h"
 
 #include "model/pci/kind.h"
 

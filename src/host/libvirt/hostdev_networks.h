@@ -5,8 +5,8 @@
  * XML (libvirt: src/qemu/qemu_process.c, qemuProcessNetworkPrepareDevices). It would hang in the unbind of a
  * device that a guest with a lease has open.
  */
-#ifndef PCITAG_HOST_XML_HOSTDEV_NETWORKS_H
-#define PCITAG_HOST_XML_HOSTDEV_NETWORKS_H
+#ifndef PCITAG_HOST_LIBVIRT_HOSTDEV_NETWORKS_H
+#define PCITAG_HOST_LIBVIRT_HOSTDEV_NETWORKS_H
 
 #include "base/error.h"
 #include "host/pci/sysfs.h"

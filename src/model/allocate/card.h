@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which functions of one slot form one card. Pure. */
-#ifndef PCITAG_MODEL_PCI_CARD_H
-#define PCITAG_MODEL_PCI_CARD_H
+#ifndef PCITAG_MODEL_ALLOCATE_CARD_H
+#define PCITAG_MODEL_ALLOCATE_CARD_H
 
 #include <stdbool.h>
 

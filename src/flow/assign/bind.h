@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Takes the chosen devices from the host, for a start and for a running domain alike. */
-#ifndef PCITAG_FLOW_START_BIND_H
-#define PCITAG_FLOW_START_BIND_H
+#ifndef PCITAG_FLOW_ASSIGN_BIND_H
+#define PCITAG_FLOW_ASSIGN_BIND_H
 
-#include "flow/start/host_state.h"
+#include "flow/assign/host_state.h"
 
 /*
  * Checks that every driver to which members of @lease are to be bound is available. @lease has at least one

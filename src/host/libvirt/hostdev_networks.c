@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/xml/hostdev_networks.h"
+#include "host/libvirt/hostdev_networks.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/start/host_state.h"
+#include "flow/assign/host_state.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "flow/start/observe.h"
+#include "flow/assign/observe.h"
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
 #include "host/in_use/in_use.h"
 #include "host/pci/card.h"
 #include "host/pci/scan.h"
 #include "host/system/iommu.h"
-#include "host/xml/hostdev_networks.h"
+#include "host/libvirt/hostdev_networks.h"
 
 void host_state_clear(struct host_state *host)
 {

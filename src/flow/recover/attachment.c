@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/hotplug/attachment.h"
+#include "flow/recover/attachment.h"
 
 #include <string.h>
 

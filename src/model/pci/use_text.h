@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The clause that describes in a message what the host uses a device for. */
-#ifndef PCITAG_HOST_IN_USE_USE_TEXT_H
-#define PCITAG_HOST_IN_USE_USE_TEXT_H
+#ifndef PCITAG_MODEL_PCI_USE_TEXT_H
+#define PCITAG_MODEL_PCI_USE_TEXT_H
 
 #include "base/cleanup.h"
 #include "model/pci/topology.h"

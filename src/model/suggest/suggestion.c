@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/registry/suggestion.h"
+#include "model/suggest/suggestion.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "model/pci/card.h"
+#include "model/allocate/card.h"
 #include "model/pci/kind.h"
 #include "model/registry/settings.h"
 

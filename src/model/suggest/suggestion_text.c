@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writes a suggested section as text. */
-#include "model/registry/suggestion.h"
+#include "model/suggest/suggestion.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "model/pci/card.h"
+#include "model/allocate/card.h"
 
 /* A text that grows; NULL after an allocation failed. */
 struct text {

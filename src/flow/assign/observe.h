@@ -4,8 +4,8 @@
  * with no lock held. A device that does not answer in time is left out and reported, and the others are read
  * all the same. The process that waits for it is left to the kernel.
  */
-#ifndef PCITAG_FLOW_START_OBSERVE_H
-#define PCITAG_FLOW_START_OBSERVE_H
+#ifndef PCITAG_FLOW_ASSIGN_OBSERVE_H
+#define PCITAG_FLOW_ASSIGN_OBSERVE_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host state that a decision about devices is based on, read at one moment. */
-#ifndef PCITAG_FLOW_START_HOST_STATE_H
-#define PCITAG_FLOW_START_HOST_STATE_H
+#ifndef PCITAG_FLOW_ASSIGN_HOST_STATE_H
+#define PCITAG_FLOW_ASSIGN_HOST_STATE_H
 
 #include "base/error.h"
 #include "flow/paths.h"

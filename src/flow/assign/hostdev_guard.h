@@ -3,8 +3,8 @@
  * Devices that a domain names by address itself: a native <hostdev>, an NVMe disk, a network card of a pool.
  * They must not meet devices that pcitag has assigned, in either direction.
  */
-#ifndef PCITAG_FLOW_START_HOSTDEV_GUARD_H
-#define PCITAG_FLOW_START_HOSTDEV_GUARD_H
+#ifndef PCITAG_FLOW_ASSIGN_HOSTDEV_GUARD_H
+#define PCITAG_FLOW_ASSIGN_HOSTDEV_GUARD_H
 
 #include "flow/paths.h"
 #include "host/pci/sysfs.h"
@@ -15,7 +15,7 @@
  * Refuses a domain that names, by address, a device that another domain's lease owns, alone or with its group
  * (lease_list_find_owner()), or whose physical or virtual function that lease owns: libvirt would hang in its
  * unbind (kernel: drivers/vfio/vfio_main.c, vfio_unregister_group_dev). It also refuses a domain that names
- * another function of a card that is assigned to one domain only (model/pci/card.h).
+ * another function of a card that is assigned to one domain only (model/allocate/card.h).
  * Returns 0, FLOW_REFUSED or -1.
  */
 int hostdev_guard_check(const struct sysfs *sysfs, const struct lease_list *leases,

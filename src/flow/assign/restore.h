@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Returns devices to the host. Shared by release, by a prepare that failed, and by reconcile. */
-#ifndef PCITAG_FLOW_START_RESTORE_H
-#define PCITAG_FLOW_START_RESTORE_H
+#ifndef PCITAG_FLOW_ASSIGN_RESTORE_H
+#define PCITAG_FLOW_ASSIGN_RESTORE_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/start/restore.h"
+#include "flow/assign/restore.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,11 +6,11 @@
  * domain runs is first moved to a lease of its own: whatever happens to it, including quarantine, the rest of
  * the domain's lease is not changed.
  */
-#ifndef PCITAG_FLOW_HOTPLUG_ATTACHMENT_H
-#define PCITAG_FLOW_HOTPLUG_ATTACHMENT_H
+#ifndef PCITAG_FLOW_RECOVER_ATTACHMENT_H
+#define PCITAG_FLOW_RECOVER_ATTACHMENT_H
 
 #include "base/error.h"
-#include "flow/start/restore.h"
+#include "flow/assign/restore.h"
 #include "host/pci/sysfs.h"
 #include "host/store/lease_store.h"
 #include "model/lease/domain.h"

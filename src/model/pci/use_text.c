@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/in_use/use_text.h"
+#include "model/pci/use_text.h"
 
 #include <stdarg.h>
 #include <string.h>

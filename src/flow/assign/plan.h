@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The decision about a start: what prepare then does, and what `pcitag plan` shows. Changes nothing. */
-#ifndef PCITAG_FLOW_START_PLAN_H
-#define PCITAG_FLOW_START_PLAN_H
+#ifndef PCITAG_FLOW_ASSIGN_PLAN_H
+#define PCITAG_FLOW_ASSIGN_PLAN_H
 
-#include "flow/start/host_state.h"
+#include "flow/assign/host_state.h"
 
 /* Refuses errors in the definition alone, before the host is read. Returns 0, or FLOW_REFUSED with *err. */
 int plan_check_domain(const struct domain *domain, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/start/hostdev_guard.h"
+#include "flow/assign/hostdev_guard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "host/pci/card.h"
 #include "host/pci/parents.h"
 #include "host/pci/device.h"
-#include "model/pci/card.h"
+#include "model/allocate/card.h"
 
 /* A device that does not exist has no group; libvirt reports that itself. */
 static int guard_hostdev(const struct sysfs *sysfs, const struct lease_list *leases,
