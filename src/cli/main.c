@@ -13,7 +13,7 @@ static const char *const topics[] = {
 	[TOPIC_HOST] = "this host and its devices",
 	[TOPIC_REGISTRY] = "the registry: which devices guests may have",
 	[TOPIC_DOMAIN] = "domains that ask for devices",
-	[TOPIC_LEASES] = "what is lent",
+	[TOPIC_LEASES] = "what is assigned",
 };
 
 static void print_help(void)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A domain starts and ends: who gets what, and everything goes back to where it was.
+# A domain starts and ends: who gets what, and everything is returned to where it was.
 
 load helper
 

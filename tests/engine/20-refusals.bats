@@ -67,7 +67,7 @@ setup() {
 	refused "domain 'vm': request npu: pcitag is switched off; write enabled = yes in /etc/pcitag/pcitag.ini"
 }
 
-@test "switched off while a domain runs: it still gives back" {
+@test "switched off while a domain runs: its devices are still returned" {
 	prepare vm npu
 	settings <<<$'[pcitag]\nenabled = no'
 	release vm

@@ -15,7 +15,7 @@ setup() {
 
 is_on() { [ "$(driver_of "$1")" = "$2" ]; }
 
-@test "a device that vfio-pci refuses: the others go back, the kernel's reason is told" {
+@test "a device that vfio-pci refuses: the others are returned, the kernel's reason is told" {
 	ctl set $NIC1 probe-fails=vfio-pci:EINVAL
 	remember_host
 	run prepare vm npu nic
@@ -39,7 +39,7 @@ has_ended() {
 	[[ -n $pid && ! -e /proc/$pid ]]
 }
 
-@test "a device that leaves after it was bound, while another is on its way: the start fails, all goes back" {
+@test "a device that leaves after it was bound, while another is on its way: the start fails, all is returned" {
 	# Who comes back is the last of all; so it is from now on.
 	ctl remove $NPU1
 	ctl add $NPU1
@@ -79,7 +79,7 @@ has_ended() {
 	nothing_touched
 }
 
-@test "a group still open at release is waited for, then quarantined, and given back later" {
+@test "a group still open at release is waited for, then quarantined, and returned later" {
 	settings <<<$'[pcitag]\nrelease_timeout = 3'
 	prepare vm npu
 	ctl hold "$(group_of $NPU1)"
@@ -90,7 +90,7 @@ has_ended() {
 	[ $took -ge 1900 ]
 	[ $took -le 9000 ]
 	pcitag list | grep -q "$NPU1 .* quarantined "
-	pcitag leases | grep -q "vm: $NPU1 cannot go back: another process has /dev/vfio/$(group_of $NPU1) open; end that process, then run pcitag reconcile"
+	pcitag leases | grep -q "vm: $NPU1 cannot be returned: another process has /dev/vfio/$(group_of $NPU1) open; end that process, then run pcitag reconcile"
 
 	ctl unhold "$(group_of $NPU1)"
 	release vm
@@ -134,7 +134,7 @@ has_ended() {
 	[ "$(pcitag leases)" = "no domain holds a device" ]
 }
 
-@test "a device that was unplugged meanwhile does not keep the rest from going back" {
+@test "a device that was unplugged meanwhile does not keep the rest from being returned" {
 	prepare vm npu nic
 	ctl remove $NPU1
 	release vm
@@ -154,7 +154,7 @@ has_ended() {
 	[ "$(pcitag leases)" = "no domain holds a device" ]
 }
 
-@test "one group still open does not keep the others from going back" {
+@test "one group still open does not keep the others from being returned" {
 	prepare vm npu nic
 	ctl hold "$(group_of $NPU1)"
 	release vm
@@ -205,7 +205,7 @@ one_is_bound() {
 	wait $! || code=$?
 	[ $code -eq 1 ]
 	run -0 pcitag leases
-	[[ $output == *"vm: "*" cannot go back: "*"/dev/vfio/$(group_of $DUAL0) open"* ]]
+	[[ $output == *"vm: "*" cannot be returned: "*"/dev/vfio/$(group_of $DUAL0) open"* ]]
 	[ -z "$(placeholder vm/dual.0)" ]
 	ctl unhold "$(group_of $DUAL0)"
 	run -0 pcitag reconcile
@@ -229,7 +229,7 @@ one_is_bound() {
 	[ "$(pcitag leases)" = "no domain holds a device" ]
 }
 
-@test "a start whose own leftover cannot go back is refused, and the lease of that stays" {
+@test "a start whose own leftover cannot be returned is refused, and the lease of that stays" {
 	settings <<<$'[pcitag]\nrelease_timeout = 3'
 	prepare vm nic
 	ctl hold "$(group_of $NIC1)"
@@ -238,7 +238,7 @@ one_is_bound() {
 	[ -n "$given" ]
 	run prepare vm npu
 	[ "$status" -eq 1 ]
-	[[ $output == "pcitag: domain 'vm': the lease of its earlier run cannot be given back: $NIC1 cannot go back: "* ]]
+	[[ $output == "pcitag: domain 'vm': the lease of its earlier run cannot be returned: $NIC1 cannot be returned: "* ]]
 	[ "$(lease vm)" = "$given" ]
 	[ "$(driver_of $NPU1)" = - ]
 	ctl unhold "$(group_of $NIC1)"

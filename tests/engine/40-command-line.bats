@@ -71,7 +71,7 @@ addresses() {
 	[ "$status" -eq 0 ]
 	[[ ${lines[1]} =~ ^npu\ +$NPU1\ +Edu\ +.*chosen$ ]]
 	[[ ${lines[2]} =~ ^npu\ +$NPU2\ +Edu\ +.*is\ free$ ]]
-	[[ $output == *"would bind $NIC1 (given, group $(group_of $NIC1)) to vfio-pci; given back to: e1000e"* ]]
+	[[ $output == *"would bind $NIC1 (given, group $(group_of $NIC1)) to vfio-pci; returned to: e1000e"* ]]
 	[ "${lines[-1]}" = "domain 'vm': would start" ]
 	nothing_touched
 }
@@ -114,7 +114,7 @@ addresses() {
 		"[{\"address\":\"$NPU1\",\"group\":$(group_of $NPU1),\"role\":\"given\",\"driver\":\"vfio-pci\",\"previous_driver\":null}]" ]
 }
 
-@test "leases names domain, device, role and where it goes back to" {
+@test "leases names domain, device, role and where it is returned to" {
 	[ "$(pcitag leases)" = "no domain holds a device" ]
 	prepare vm nic
 	run pcitag leases

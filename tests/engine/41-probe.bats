@@ -183,7 +183,7 @@ described() {
 	[ "$output" = "; no section to add: every device of this host has a model, or is the host's" ]
 }
 
-@test "a lent device is a device for guests" {
+@test "an assigned device is a device for guests" {
 	lab_registry
 	prepare vm nic
 	registry </dev/null
@@ -273,7 +273,7 @@ described() {
 	lab_registry
 	prepare vm dual
 	run -0 pcitag show $DUAL0
-	[[ $output == *$'\n'"with         domain vm ($(uuid_of vm)), bound since 20"*", given for request dual"$'\n'"give back to e1000e"* ]]
+	[[ $output == *$'\n'"with         domain vm ($(uuid_of vm)), bound since 20"*", given for request dual"$'\n'"return to    e1000e"* ]]
 	[[ $output == *$'\n'"to do        stop that domain" ]]
 	run -0 pcitag show $DUAL1
 	[[ $output == *$'\n'"             $DUAL0 Intel Corporation 82574L Gigabit Network Connection (driver vfio-pci)"* ]]

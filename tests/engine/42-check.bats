@@ -92,7 +92,7 @@ mend() {
 	found PASS libvirt-daemon "libvirtd runs (process $(<"$HOST/run/libvirtd.pid"))"
 	found PASS hook /etc/libvirt/hooks/qemu
 	found PASS memlock 'the hard limit of libvirtd is unlimited'
-	found PASS model 'Edu: 4 of type npu, 4 free, 0 lent'
+	found PASS model 'Edu: 4 of type npu, 4 free, 0 assigned'
 }
 
 @test "checks come in the order of hardware, kernel, libvirt, installation, registry" {
@@ -490,7 +490,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	found FAIL engine 'cannot run: libxml2.so.2: not found'
 }
 
-@test "nothing gives back what a crash left behind" {
+@test "nothing returns what a crash left behind" {
 	in_pretend rm -r /etc/systemd/system/timers.target.wants /etc/systemd/system/multi-user.target.wants
 	run -0 pcitag check
 	found WARN reconcile-timer 'is not enabled'
@@ -622,7 +622,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	ctl set $NIC1 net=pnet1:up master=pnet-bridge
 	run -0 pcitag check
 	found WARN model "Card: 4 of its devices are not an accelerator, which type = npu suggests: $NIC1 has class 020000"
-	found WARN model "Card: 1 of its 4 devices cannot be lent: $NIC1: is used by the host: interface pnet1"
+	found WARN model "Card: 1 of its 4 devices cannot be assigned: $NIC1: is used by the host: interface pnet1"
 	found WARN model "Forced: force names each of its 1 devices"
 }
 

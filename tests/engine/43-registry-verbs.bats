@@ -49,7 +49,7 @@ teardown() {
 
 	prepare vm npu
 	run -1 pcitag undefine Edu
-	[ "$output" = "pcitag: undefine: devices of Edu are lent: $NPU1 to domain vm; shut these domains down first, or lend no more of them with pcitag disable --drain Edu" ]
+	[ "$output" = "pcitag: undefine: devices of Edu are assigned: $NPU1 to domain vm; shut these domains down first, or assign no more of them with pcitag disable --drain Edu" ]
 	release vm
 
 	run -0 pcitag undefine Edu
@@ -95,7 +95,7 @@ teardown() {
 	pcitag define Edu npu 1234 11e8
 	prepare vm npu
 	run -1 pcitag define Edu accel 1234 11e8
-	[[ $output == "pcitag: define: devices of Edu are lent: $NPU1 to domain vm; shut"* ]]
+	[[ $output == "pcitag: define: devices of Edu are assigned: $NPU1 to domain vm; shut"* ]]
 	run -0 pcitag define Edu npu 1234 11e8
 	release vm
 	pcitag disable Edu
@@ -202,8 +202,8 @@ shared_registry() {
 	prepare vm npu
 	prepare other npu
 	run -1 pcitag disable Edu
-	[ "$output" = "pcitag: disable: devices of Edu are lent: $NPU1 to domain vm, $NPU2 to domain other; shut these domains down first, or lend no more of them with pcitag disable --drain Edu" ] ||
-		[ "$output" = "pcitag: disable: devices of Edu are lent: $NPU2 to domain other, $NPU1 to domain vm; shut these domains down first, or lend no more of them with pcitag disable --drain Edu" ]
+	[ "$output" = "pcitag: disable: devices of Edu are assigned: $NPU1 to domain vm, $NPU2 to domain other; shut these domains down first, or assign no more of them with pcitag disable --drain Edu" ] ||
+		[ "$output" = "pcitag: disable: devices of Edu are assigned: $NPU2 to domain other, $NPU1 to domain vm; shut these domains down first, or assign no more of them with pcitag disable --drain Edu" ]
 	run -0 pcitag disable --drain Edu
 	[ "${lines[0]}" = "Edu is disabled, in /etc/pcitag/registry.ini" ]
 	[[ $output == *$'\n'"domain vm keeps $NPU1 until it ends"* ]]
@@ -218,7 +218,7 @@ shared_registry() {
 	release vm
 }
 
-@test "a quarantined device counts as lent" {
+@test "a quarantined device counts as assigned" {
 	lab_registry
 	prepare vm npu
 	hold_group "$(group_of $NPU1)"
@@ -226,7 +226,7 @@ shared_registry() {
 	release vm
 	lease_says vm quarantined
 	run -1 pcitag undefine Edu
-	[[ $output == *"lent: $NPU1 to domain vm (quarantined, see pcitag leases); shut"* ]]
+	[[ $output == *"assigned: $NPU1 to domain vm (quarantined, see pcitag leases); shut"* ]]
 	drop_holder
 	pcitag reconcile
 }

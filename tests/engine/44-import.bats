@@ -170,7 +170,7 @@ lab_list() {
 		'[["edu-rev-10","accel",false],["82574L","nic",true]]' ]
 }
 
-@test "an import that would take or change a model that is lent is refused" {
+@test "an import that would take or change a model that is assigned is refused" {
 	lab_list
 	pcitag import "$YAML"
 	prepare vm accel
@@ -178,9 +178,9 @@ lab_list() {
 	pcitag import "$YAML"
 	sed -i 's/accel/other/' "$YAML"
 	run -1 pcitag import "$YAML"
-	[ "$output" = "pcitag: import: devices of edu-rev-10 are lent: $NPU1 to domain vm; shut these domains down first, or lend no more of them with pcitag disable --drain edu-rev-10" ]
+	[ "$output" = "pcitag: import: devices of edu-rev-10 are assigned: $NPU1 to domain vm; shut these domains down first, or assign no more of them with pcitag disable --drain edu-rev-10" ]
 	run -1 pcitag import --type nic "$YAML"
-	[[ $output == "pcitag: import: devices of edu-rev-10 are lent: "* ]]
+	[[ $output == "pcitag: import: devices of edu-rev-10 are assigned: "* ]]
 	[ "$(pcitag types --json | jq -r '.models[0].type')" = accel ]
 	release vm
 	pcitag import "$YAML"
@@ -293,14 +293,14 @@ kubevirt_list() {
 	nothing_touched
 }
 
-@test "KubeVirt: --type takes the type of here; a second import with one id more is refused while a device is lent" {
+@test "KubeVirt: --type takes the type of here; a second import with one id more is refused while a device is assigned" {
 	kubevirt_list
 	run -3 --separate-stderr pcitag import --type EDU "$YAML"
 	[ "$(pcitag types --json | jq -c '[.models[].model]')" = '["EDU-1234"]' ]
 	prepare vm EDU
 	sed -i 's/1234:11e9/1234:11ea/' "$YAML"
 	run -1 --separate-stderr pcitag import --type EDU "$YAML"
-	[[ $stderr == *"pcitag: import: devices of EDU-1234 are lent: "* ]]
+	[[ $stderr == *"pcitag: import: devices of EDU-1234 are assigned: "* ]]
 	release vm
 }
 

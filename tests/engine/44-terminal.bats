@@ -99,7 +99,7 @@ plain() {
 	[[ $(on_terminal 200 leases) == *"$(coloured '1;31' quarantined)"* ]]
 	[[ $(on_terminal 200 reconcile) == *"$(coloured '1;31' quarantined)"* ]]
 	drop_holder
-	[[ $(on_terminal 200 'release vm') == *"$(coloured 32 'given back')"* ]]
+	[[ $(on_terminal 200 'release vm') == *"$(coloured 32 'returned')"* ]]
 }
 
 @test "columns stand below each other, coloured or not" {

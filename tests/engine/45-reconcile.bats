@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2154 # status, output and lines are set by bats
 #
-# What libvirt will never release is given back: by the verb, and by the next start.
+# What libvirt will never release is returned: by the verb, and by the next start.
 
 load helper
 
@@ -41,11 +41,11 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "the daemon died in the middle of a start: everything goes back" {
+@test "the daemon died in the middle of a start: everything is returned" {
 	prepare vm npu nic
 	daemon_kill
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
+	[[ ${lines[1]} == "vm "*"returned "*" is gone and no emulator runs" ]]
 	nothing_touched
 }
 
@@ -69,7 +69,7 @@ teardown_file() {
 	daemon_kill
 	emulators_die
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
+	[[ ${lines[1]} == "vm "*"returned "*" is gone and no emulator runs" ]]
 	nothing_touched
 }
 
@@ -101,7 +101,7 @@ teardown_file() {
 	ctl release
 	wait || true
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*"its release was not finished" ]]
+	[[ ${lines[1]} == "vm "*"returned "*"its release was not finished" ]]
 	nothing_touched
 }
 
@@ -115,7 +115,7 @@ teardown_file() {
 	(sleep 0.7 && ctl release) 3>&- &
 	run -0 pcitag reconcile
 	wait || true
-	[[ ${lines[1]} == "vm "*"given back "*"its release was not finished" ]]
+	[[ ${lines[1]} == "vm "*"returned "*"its release was not finished" ]]
 	nothing_touched
 }
 
@@ -127,7 +127,7 @@ teardown_file() {
 	age_lease runs 121
 	prepare young npu
 	run -0 pcitag reconcile
-	[[ $output == *"vm "*"given back "*"no emulator runs, 120 seconds after its start began"* ]]
+	[[ $output == *"vm "*"returned "*"no emulator runs, 120 seconds after its start began"* ]]
 	[[ $output == *"runs "*"in use "*"its emulator runs (process $EMULATOR_PID)"* ]]
 	[[ $output == *"young "*"in use "*"will release it"* ]]
 	release runs
@@ -135,7 +135,7 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "a prepare that was killed is given back by the release that libvirt calls then" {
+@test "a prepare that was killed is returned by the release that libvirt calls then" {
 	ctl stall write '*/unbind' 1
 	prepare vm nic npu 3>&- &
 	soon lease_says vm binding
@@ -146,14 +146,14 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "a group that somebody has open is named with its holder, and goes back when it is closed" {
+@test "a group that somebody has open is named with its holder, and is returned when it is closed" {
 	settings <<<$'[pcitag]\nrelease_timeout = 1'
 	prepare vm npu nic
 	group=$(group_of $NPU1)
 	hold_group "$group"
 	daemon_kill
 	run -3 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"quarantined "*"$NPU1 cannot go back: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]]
+	[[ ${lines[1]} == "vm "*"quarantined "*"$NPU1 cannot be returned: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]]
 	[ "$(driver_of $NIC1)" = e1000e ]
 	run -0 pcitag list
 	grep -q "$NPU1 .* quarantined " <<<"$output"
@@ -180,7 +180,7 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "a driver that never lets go: bounded, named, given back when it has" {
+@test "a driver that never lets go: bounded, named, returned when it has" {
 	settings <<<$'[pcitag]\nbind_timeout = 1\nrelease_timeout = 1'
 	ctl set $NIC1 unbind-hangs=e1000e
 	start=$EPOCHREALTIME
@@ -189,7 +189,7 @@ teardown_file() {
 	[[ $output == "pcitag: domain 'vm': cannot bind $NIC1: its driver does not let go of it; process "*" still waits in the kernel" ]]
 	[ "$(driver_of $NPU1)" = - ]
 	run pcitag leases
-	[[ $output == *"vm: $NIC1 cannot go back: process "*" waits in the kernel for its driver to let go of it; end what uses the device, or reboot the host"* ]]
+	[[ $output == *"vm: $NIC1 cannot be returned: process "*" waits in the kernel for its driver to let go of it; end what uses the device, or reboot the host"* ]]
 	run -3 pcitag reconcile
 	run -0 pcitag list
 
@@ -205,7 +205,7 @@ teardown_file() {
 	run -1 prepare vm nic
 	[[ $output == "pcitag: domain 'vm': cannot bind $NIC1: no driver has taken it in time; process "*" still waits in the kernel" ]]
 	run pcitag leases
-	[[ $output == *"vm: $NIC1 cannot go back: process "*" waits in the kernel for a driver to take it; look into dmesg, or reboot the host"* ]]
+	[[ $output == *"vm: $NIC1 cannot be returned: process "*" waits in the kernel for a driver to take it; look into dmesg, or reboot the host"* ]]
 	ctl release
 	soon pcitag reconcile
 	nothing_touched
@@ -225,12 +225,12 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "a damaged lease of a domain that does not run is put aside, and its devices go back" {
+@test "a damaged lease of a domain that does not run is put aside, and its devices are returned" {
 	prepare vm npu nic old-nic
 	lease vm >"$BATS_TEST_TMPDIR/whole"
 	damage_lease vm
 	run -0 pcitag reconcile
-	[[ $output == *"vm "*"given back "* ]]
+	[[ $output == *"vm "*"returned "* ]]
 	[ -z "$(placeholder vm/nic)" ]
 	[ "$(driver_of $NIC1)" = e1000e ]
 	[ "$(override_of $NIC1)" = "(null)" ]
@@ -275,7 +275,7 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "the leases were deleted: what the links tell of is given back" {
+@test "the leases were deleted: what the links tell of is returned" {
 	prepare vm npu nic old-nic
 	local REPLY
 	host_root
@@ -295,7 +295,7 @@ teardown_file() {
 	prepare other npu
 	[ "$(placeholder other/npu)" = "/dev/pcitag/device/$NPU2" ]
 	run -3 pcitag reconcile
-	[[ $output == *"vm "*"quarantined "*"$NPU1 cannot go back: another process has /dev/vfio/$(group_of $NPU1) open"* ]]
+	[[ $output == *"vm "*"quarantined "*"$NPU1 cannot be returned: another process has /dev/vfio/$(group_of $NPU1) open"* ]]
 	release other
 	ctl unhold "$(group_of $NPU1)"
 	run -0 pcitag reconcile

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2154 # status, output and lines are set by bats
 #
-# An administrator gives back what a domain holds: only what nobody else will, and nothing that is in use.
+# An administrator returns what a domain holds: only what nobody else will, and nothing that is in use.
 
 load helper
 
@@ -30,14 +30,14 @@ daemon_pid() {
 	cat "$BATS_FILE_TMPDIR/daemon.pid"
 }
 
-@test "the daemon died: everything goes back, device by device" {
+@test "the daemon died: everything is returned, device by device" {
 	prepare vm nic npu
 	daemon_kill
 	run -0 pcitag release vm
 	[ "${lines[0]}" = "ADDRESS       GROUP  ROLE   OUTCOME     DRIVER NOW" ]
-	[[ $output == *"$NIC1 "*" given  given back  e1000e"* ]]
-	[[ $output == *"$NPU1 "*" given  given back  -"* ]]
-	[[ ${lines[-1]} == "vm: given back: libvirt's daemon (process "*") is gone and no emulator runs" ]]
+	[[ $output == *"$NIC1 "*" given  returned  e1000e"* ]]
+	[[ $output == *"$NPU1 "*" given  returned  -"* ]]
+	[[ ${lines[-1]} == "vm: returned: libvirt's daemon (process "*") is gone and no emulator runs" ]]
 	nothing_touched
 }
 
@@ -60,7 +60,7 @@ daemon_pid() {
 	[ "$(host_state)" = "$state" ]
 
 	run -0 pcitag release vm --force
-	[ "${lines[-1]}" = "vm: given back: by force" ]
+	[ "${lines[-1]}" = "vm: returned: by force" ]
 	nothing_touched
 	release vm
 	nothing_touched
@@ -101,21 +101,21 @@ daemon_pid() {
 	daemon_kill
 	state=$(host_state)
 	run -1 pcitag release vm
-	[ "$output" = "pcitag: domain 'vm': $NPU1 cannot go back: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]
+	[ "$output" = "pcitag: domain 'vm': $NPU1 cannot be returned: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]
 	[ "$(host_state)" = "$state" ]
 	drop_holder
 	run -0 pcitag release vm
 	nothing_touched
 }
 
-@test "--force gives back the rest and leaves what is open quarantined, with exit code 3" {
+@test "--force returns the rest and leaves what is open quarantined, with exit code 3" {
 	prepare vm npu nic
 	group=$(group_of $NPU1)
 	hold_group "$group"
 	run -3 pcitag release vm --force
 	[[ $output == *"$NPU1 "*" quarantined  vfio-pci"* ]]
-	[[ $output == *"$NIC1 "*" given back   e1000e"* ]]
-	[[ ${lines[-1]} == "vm: quarantined: $NPU1 cannot go back: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]]
+	[[ $output == *"$NIC1 "*" returned     e1000e"* ]]
+	[[ ${lines[-1]} == "vm: quarantined: $NPU1 cannot be returned: process $HOLDER_PID (holder) has /dev/vfio/$group open; end it, then run pcitag reconcile" ]]
 	[ "$(driver_of $NIC1)" = e1000e ]
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 	ctl log >"$BATS_TEST_TMPDIR/log"
@@ -123,7 +123,7 @@ daemon_pid() {
 
 	drop_holder
 	run -0 pcitag release vm
-	[ "${lines[-1]}" = "vm: given back: its release was not finished" ]
+	[ "${lines[-1]}" = "vm: returned: its release was not finished" ]
 	nothing_touched
 }
 
@@ -168,11 +168,11 @@ daemon_pid() {
 	nothing_touched
 }
 
-@test "a domain with native host devices alone has a lease, and no device that would go back" {
+@test "a domain with native host devices alone has a lease, and no device that would be returned" {
 	DEVICES=$(native $NIC1) prepare vm
 	daemon_kill
 	run -0 pcitag release vm
-	[[ $output == "vm: given back: libvirt's daemon (process "*") is gone and no emulator runs" ]]
+	[[ $output == "vm: returned: libvirt's daemon (process "*") is gone and no emulator runs" ]]
 	nothing_touched
 }
 
@@ -182,7 +182,7 @@ daemon_pid() {
 	run -3 pcitag release vm --force --json
 	[ "$(jq -c '[.version, .leases[0].domain, .leases[0].outcome]' <<<"$output")" = '[1,"vm","quarantined"]' ]
 	[ "$(jq -c ".leases[0].devices[] | select(.address == \"$NIC1\") | [.role, .outcome, .present, .driver]" <<<"$output")" = \
-		'["given","given back",true,"e1000e"]' ]
+		'["given","returned",true,"e1000e"]' ]
 	[ "$(jq -r ".leases[0].devices[] | select(.address == \"$NPU1\") | .outcome" <<<"$output")" = quarantined ]
 	drop_holder
 	run -0 pcitag reconcile

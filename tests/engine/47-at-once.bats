@@ -81,7 +81,7 @@ teardown_file() {
 	nothing_touched
 }
 
-@test "a release does not wait for ever for a start that hangs, and what that leaves is given back" {
+@test "a release does not wait for ever for a start that hangs, and what that leaves is returned" {
 	settings <<<$'[pcitag]\nrelease_timeout = 1\nbind_timeout = 12'
 	ctl stall write '*/unbind' 1
 	prepare vm nic 3>&- &

@@ -410,7 +410,7 @@ keyboard() {
 
 is_named() { [[ $(<"/proc/$1/comm") == "$2" ]]; }
 
-@test "the keyboard of the console, and the key that lends it" {
+@test "the keyboard of the console, and the key that assigns it" {
 	keyboard
 	not_given nic "$NIC2" "$KEYBOARD"
 	run -0 pcitag show "$NIC2"
@@ -425,7 +425,7 @@ is_named() { [[ $(<"/proc/$1/comm") == "$2" ]]; }
 	nothing_touched
 }
 
-@test "lend_console_input does not lend a network card that is in use, nor a mounted disk" {
+@test "lend_console_input does not assign a network card that is in use, nor a mounted disk" {
 	keyboard
 	guard_registry 'lend_console_input = yes'
 	ctl set "$NIC2" net=lo
@@ -439,7 +439,7 @@ is_named() { [[ $(<"/proc/$1/comm") == "$2" ]]; }
 	nothing_touched
 }
 
-@test "lend_console_input does not lend what another process has open as well, which is named instead" {
+@test "lend_console_input does not assign what another process has open as well, which is named instead" {
 	keyboard
 	sleep 60 9</dev/full 3>&- &
 	BUSY_PID=$!

@@ -111,7 +111,7 @@ states() {
 	nothing_touched
 }
 
-@test "a network neither stops a release nor takes what is lent already" {
+@test "a network neither stops a release nor takes what is assigned already" {
 	prepare vm vf
 	network /etc/libvirt/qemu/networks/vfs.xml "<pf dev='pnet1'/>"
 	[[ $(states) == "$VF0 leased 0000:02:10.2 unavailable "* ]]

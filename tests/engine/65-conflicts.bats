@@ -275,7 +275,7 @@ release_native() {
 	[[ ${lines[1]} == "n "*"in use "* ]]
 	daemon_kill
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "n "*"given back "* ]]
+	[[ ${lines[1]} == "n "*"returned "* ]]
 	[ "$(ctl state)" = "$state" ]
 	nothing_touched
 	run -0 pcitag reconcile

@@ -76,7 +76,7 @@ guest_has() {
 		<<<"$(sed 's/<hostdev/\n<hostdev/g' "$LIBVIRT/domains/$1.xml")"
 }
 
-@test "a domain that asked for nothing gets a device while it runs, and gives it back at its end" {
+@test "a domain that asked for nothing gets a device while it runs, and returns it at its end" {
 	runs vm
 	run -0 pcitag attach vm npu
 	[ "$output" = "domain 'vm': npu: $NPU1 attached" ]
@@ -107,12 +107,12 @@ guest_has() {
 	[ "$output" = "domain 'vm': card: $DUAL0 $DUAL1 attached" ]
 	[ "$(guest_has vm | sort | xargs)" = "$DUAL0 $DUAL1" ]
 	run -0 pcitag detach vm $DUAL1
-	[ "$output" = "domain 'vm': card: $DUAL0 $DUAL1 detached and given back" ]
+	[ "$output" = "domain 'vm': card: $DUAL0 $DUAL1 detached and returned" ]
 	[ -z "$(guest_has vm)" ]
 	nothing_touched
 }
 
-@test "functions = all: when libvirt takes one and not the other, both go back" {
+@test "functions = all: when libvirt takes one and not the other, both are returned" {
 	runs vm
 	libvirt_will refuse-second
 	run pcitag attach vm card
@@ -268,7 +268,7 @@ guest_has() {
 	run -1 pcitag detach vm gpu
 	[ "$output" = "pcitag: domain 'vm': gpu is not attached to it; attached is: nic $NIC1" ]
 	run -0 pcitag detach vm $NIC1
-	[ "$output" = "domain 'vm': nic: $NIC1 detached and given back" ]
+	[ "$output" = "domain 'vm': nic: $NIC1 detached and returned" ]
 	[ "$(driver_of $NIC1)" = e1000e ]
 	nothing_touched
 	ends vm
@@ -281,7 +281,7 @@ guest_has() {
 	libvirt_will keep
 	for _ in 1 2; do
 		run -1 pcitag detach vm nic
-		[ "$output" = "pcitag: domain 'vm': request nic: the guest has not let go in time of $NIC1; nothing was taken away: when the guest lets go of $NIC1 later, it goes back within a minute, and detach can be repeated" ]
+		[ "$output" = "pcitag: domain 'vm': request nic: the guest has not let go in time of $NIC1; nothing was taken away: when the guest lets go of $NIC1 later, it is returned within a minute, and detach can be repeated" ]
 		[ "$(ctl state)" = "$state" ]
 	done
 	run -0 pcitag leases
@@ -294,14 +294,14 @@ guest_has() {
 	nothing_touched
 }
 
-@test "a guest that lets go of it later: reconcile gives it back" {
+@test "a guest that lets go of it later: reconcile returns it" {
 	runs vm
 	run -0 pcitag attach vm nic
 	libvirt_will keep
 	run -1 pcitag detach vm nic
 	lets_go vm $NIC1
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "* ]]
+	[[ ${lines[1]} == "vm "*"returned "* ]]
 	nothing_touched
 }
 
@@ -314,7 +314,7 @@ guest_has() {
 	nothing_touched
 }
 
-@test "what virsh took out of the guest goes back with the next reconcile, or by detach" {
+@test "what virsh took out of the guest is returned with the next reconcile, or by detach" {
 	for verb in reconcile "detach vm nic"; do
 		runs vm
 		run -0 pcitag attach vm npu
@@ -405,7 +405,7 @@ attach_killed() {
 	wait $! || true
 }
 
-@test "killed while it binds: reconcile gives back only what never reached the guest" {
+@test "killed while it binds: reconcile returns only what never reached the guest" {
 	runs vm npu
 	remember_host
 	given=$(lease vm)
@@ -433,13 +433,13 @@ attach_killed() {
 	ends vm
 }
 
-@test "killed while libvirt is asked: what the guest does not have goes back" {
+@test "killed while libvirt is asked: what the guest does not have is returned" {
 	runs vm
 	libvirt_will hang
 	attach_killed vm nic grep -q attach-hostdev "$LIBVIRT/log"
 	[ "$(driver_of $NIC1)" = vfio-pci ]
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*"the guest has not got it" ]]
+	[[ ${lines[1]} == "vm "*"returned "*"the guest has not got it" ]]
 	nothing_touched
 }
 
@@ -458,7 +458,7 @@ attach_killed() {
 	[ "$(pcitag leases)" = "no domain holds a device" ]
 }
 
-@test "killed, and the domain ends before anybody looks: release gives everything back" {
+@test "killed, and the domain ends before anybody looks: release returns everything" {
 	runs vm npu
 	libvirt_will hang
 	attach_killed vm nic grep -q attach-hostdev "$LIBVIRT/log"
@@ -479,7 +479,7 @@ attach_killed() {
 	nothing_touched
 }
 
-@test "a detach that is killed while it gives back is finished" {
+@test "a detach that is killed while it returns is finished" {
 	runs vm npu
 	remember_host
 	run -0 pcitag attach vm nic
@@ -496,7 +496,7 @@ attach_killed() {
 	ends vm
 }
 
-@test "a detach that is killed while the guest is asked: the device goes back once the guest has let go" {
+@test "a detach that is killed while the guest is asked: the device is returned once the guest has let go" {
 	runs vm
 	run -0 pcitag attach vm nic
 	libvirt_will hang
@@ -542,7 +542,7 @@ attach_killed() {
 	nothing_touched
 }
 
-@test "libvirt's daemon comes and goes: nothing is lost; the emulator ends unseen: all is given back" {
+@test "libvirt's daemon comes and goes: nothing is lost; the emulator ends unseen: all is returned" {
 	runs vm npu
 	run -0 pcitag attach vm nic
 	daemon_kill
@@ -556,7 +556,7 @@ attach_killed() {
 	nothing_touched
 }
 
-@test "a domain that had nothing of ours ends unseen: reconcile gives back what was attached" {
+@test "a domain that had nothing of ours ends unseen: reconcile returns what was attached" {
 	runs vm
 	run -0 pcitag attach vm nic
 	run -0 pcitag reconcile
@@ -564,7 +564,7 @@ attach_killed() {
 	ctl unhold "$(group_of $NIC1)"
 	emulators_end
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*"no emulator runs" ]]
+	[[ ${lines[1]} == "vm "*"returned "*"no emulator runs" ]]
 	nothing_touched
 }
 

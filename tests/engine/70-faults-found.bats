@@ -13,7 +13,7 @@ setup() {
 	remember_host
 }
 
-@test "a device whose file says ENODEV once has not gone: it is given back all the same" {
+@test "a device whose file says ENODEV once has not gone: it is returned all the same" {
 	prepare vm nic
 	ctl fail read "*/$NIC1/vendor" 1 ENODEV
 	release vm
@@ -31,7 +31,7 @@ setup() {
 	nothing_touched
 }
 
-@test "any one write of a release may fail: the device goes back all the same, without another's help" {
+@test "any one write of a release may fail: the device is returned all the same, without another's help" {
 	for ((n = 1; ; n++)); do
 		prepare vm nic npu
 		ctl clear

@@ -126,7 +126,7 @@ filled() {
 	done
 }
 
-@test "a release with a definition that was cut off gives back as soon as it has the uuid" {
+@test "a release with a definition that was cut off returns as soon as it has the uuid" {
 	local known
 	known=$(grep -bo '</uuid>' vm.xml | cut -d: -f1)
 	for n in $known $((known + 1)) 400 $(($(stat -c %s vm.xml) - 2)); do

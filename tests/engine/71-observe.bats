@@ -66,7 +66,7 @@ look_at_everything() {
 	nothing_touched
 }
 
-@test "a group that somebody keeps open fails the start, and is given back" {
+@test "a group that somebody keeps open fails the start, and is returned" {
 	local group
 	group=$(group_of $NPU1)
 	settings <<<'[pcitag]
@@ -159,7 +159,7 @@ quarantine_pf() {
 
 # change_before_proof ADDR NTH WORD...: something else happens to ADDR right before a worker proves that it still is
 # what was chosen. Of a look at a function the vendor is read first. NTH is 3 for the first try: once to match it,
-# once to choose it, once to prove it; 4 is to give it back, and then all begins anew.
+# once to choose it, once to prove it; 4 is to return it, and then all begins anew.
 change_before_proof() {
 	local addr=$1 nth=$2
 	shift 2
@@ -187,7 +187,7 @@ written_to() {
 	chosen_anew $DUAL0 "its group has become 40, it was $group"
 	[ "$(placeholder device/$DUAL0)" = /dev/vfio/40 ]
 	[ "$(placeholder vm/dual)" = "/dev/pcitag/device/$DUAL0" ]
-	# The other one of the old group was given back, and is no member any more.
+	# The other one of the old group was returned, and is no member any more.
 	[ "$(driver_of $DUAL1)" = e1000e ]
 	[ "$(override_of $DUAL1)" = '(null)' ]
 	[[ $(lease vm) != *"$DUAL1"* ]]
@@ -307,7 +307,7 @@ written_to() {
 	[ "$(driver_of $DUAL0)" = e1000e ]
 }
 
-@test "a device that does not answer is left out, and the others are lent" {
+@test "a device that does not answer is left out, and the others are assigned" {
 	local begin=${EPOCHREALTIME/./}
 	ctl stall read "*/$NPU1/config" '*'
 	prepare vm npu

@@ -72,7 +72,7 @@ lent_and_replugged() {
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 }
 
-@test "what comes into the number of a lent group belongs to it" {
+@test "what comes into the number of an assigned group belongs to it" {
 	prepare a npu
 	replug $NPU1 40
 	replug $NPU2 "$group"
@@ -81,7 +81,7 @@ lent_and_replugged() {
 	[[ $output == *"$NPU2: its group $group belongs to domain a" ]]
 }
 
-@test "a function that is plugged into a lent function's group is not lent with it" {
+@test "a function that is plugged into an assigned function's group is not assigned with it" {
 	prepare a npu
 	replug $NPU1 40
 	replug $NPU2 40
@@ -112,7 +112,7 @@ lent_and_replugged() {
 	ctl clear
 	log_start
 	release a
-	[ "$(logged)" = "domain 'a': $NPU1 is not the function that was lent: its group is 40, was $group; left as it is" ]
+	[ "$(logged)" = "domain 'a': $NPU1 is not the function that was assigned: its group is 40, was $group; left as it is" ]
 	[ "$(writes)" = '' ]
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 	[ "$(override_of $NPU1)" = vfio-pci ]
@@ -142,12 +142,12 @@ lent_and_replugged() {
 	[ "$(lease a)" = '' ]
 }
 
-@test "a function that was unplugged while it was lent is struck off" {
+@test "a function that was unplugged while it was assigned is struck off" {
 	prepare a npu
 	ctl remove $NPU1
 	log_start
 	release a
-	[ "$(logged)" = "domain 'a': $NPU1 is gone: nothing to give back" ]
+	[ "$(logged)" = "domain 'a': $NPU1 is gone: nothing to return" ]
 	[ "$(lease a)" = '' ]
 }
 
@@ -164,7 +164,7 @@ lent_and_replugged() {
 	[ "$(logged)" = "domain 'a': $NPU1 was rebound by another program; left as it is" ]
 }
 
-@test "a lent function that is on another driver at release is left alone, override included" {
+@test "an assigned function that is on another driver at release is left alone, override included" {
 	prepare a npu
 	ctl set $NPU1 driver=nvme
 	ctl clear

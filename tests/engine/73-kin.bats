@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What vanishes together is not lent apart: physical and virtual functions, controllers and what is below.
+# What vanishes together is not assigned apart: physical and virtual functions, controllers and what is below.
 
 load helper
 
@@ -10,7 +10,7 @@ setup_file() { pretend_host sriov; }
 
 teardown_file() { pretend_end; }
 
-# on_host NAME: the host of that description, and what is lent of it.
+# on_host NAME: the host of that description, and what is assigned of it.
 on_host() {
 	pretend_reset "$PRETEND_DIR/hosts/$1.desc"
 	settings <<<''
@@ -36,7 +36,7 @@ on_host() {
 # native_start NAME ADDR: a domain with a native <hostdev> and no tag.
 native_start() { EMULATOR=/usr/bin/qemu-system-x86_64 CONTAINER='' DEVICES=$(native "$2") prepare "$1"; }
 
-@test "a native hostdev of the physical function of a lent one is refused" {
+@test "a native hostdev of the physical function of an assigned one is refused" {
 	on_host sriov
 	prepare a vf
 	run native_start n $PF
@@ -52,7 +52,7 @@ native_start() { EMULATOR=/usr/bin/qemu-system-x86_64 CONTAINER='' DEVICES=$(nat
 	native_start n $VF2
 }
 
-@test "a virtual function is not lent while a native domain has the physical one" {
+@test "a virtual function is not assigned while a native domain has the physical one" {
 	on_host sriov
 	native_start n $PF
 	run prepare a vf
@@ -89,7 +89,7 @@ native_start() { EMULATOR=/usr/bin/qemu-system-x86_64 CONTAINER='' DEVICES=$(nat
 	nothing_touched
 }
 
-@test "a controller without devices below it is lent" {
+@test "a controller without devices below it is assigned" {
 	on_host vmd
 	for device in 10000:02:00.0 $DISK 10000:00:03.0 10000:00:02.0; do ctl remove $device; done
 	prepare w hba

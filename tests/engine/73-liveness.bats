@@ -89,12 +89,12 @@ set_clock() {
 	nothing_touched
 }
 
-@test "the clock is set back: what no emulator uses goes back after two minutes all the same" {
+@test "the clock is set back: what no emulator uses is returned after two minutes all the same" {
 	prepare vm npu
 	age_lease vm 121
 	set_clock vm -3600
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*"no emulator runs, 120 seconds after its start began" ]]
+	[[ ${lines[1]} == "vm "*"returned "*"no emulator runs, 120 seconds after its start began" ]]
 	nothing_touched
 }
 
@@ -120,7 +120,7 @@ set_clock() {
 	ends_with_test $!
 	sleep 0.3
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
+	[[ ${lines[1]} == "vm "*"returned "*" is gone and no emulator runs" ]]
 	nothing_touched
 
 	prepare vm npu
@@ -214,7 +214,7 @@ set_clock() {
 	daemon_kill
 	run -0 pcitag reconcile
 	[[ $output == *"vm "*"in use "*"its emulator may run: libvirt's status of domain 'vm' cannot be understood"* ]]
-	[[ $output == *"other "*"given back "* ]]
+	[[ $output == *"other "*"returned "* ]]
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 	emulators_end
 	run -0 pcitag reconcile
@@ -230,7 +230,7 @@ set_clock() {
 	libvirt_says vm "$other" 64055
 	daemon_kill
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*" is gone and no emulator runs" ]]
+	[[ ${lines[1]} == "vm "*"returned "*" is gone and no emulator runs" ]]
 	nothing_touched
 
 	# The emulator's own user.
@@ -292,7 +292,7 @@ set_clock() {
 	daemon_kill
 	state=$(host_state)
 	run -1 prepare vm npu
-	[ "$output" = "pcitag: domain 'vm': the lease of its earlier run cannot be given back: its emulator runs (process $EMULATOR_PID); end that process" ]
+	[ "$output" = "pcitag: domain 'vm': the lease of its earlier run cannot be returned: its emulator runs (process $EMULATOR_PID); end that process" ]
 	[ "$(host_state)" = "$state" ]
 	emulators_die
 	prepare vm npu
@@ -331,7 +331,7 @@ attached_vm() {
 
 	sed -i "s|$(native $NPU1)||" "$LIBVIRT/domains/vm.xml"
 	run -0 pcitag reconcile
-	[[ ${lines[1]} == "vm "*"given back "*"the guest has not got it" ]]
+	[[ ${lines[1]} == "vm "*"returned "*"the guest has not got it" ]]
 	nothing_touched
 }
 

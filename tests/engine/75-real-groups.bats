@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Groups as boards of every day have them, and devices that are not easily given back.
+# Groups as boards of every day have them, and devices that are not easily returned.
 
 load helper
 
@@ -139,9 +139,9 @@ log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
 	release vm
 	[ "$(driver_of $NAVI) $(override_of $NAVI) $(driver_of $NAVI_SOUND)" = "- (null) snd_hda_intel" ]
 	[ "$(pcitag leases)" = "no domain holds a device" ]
-	soon grep -q "$NAVI is given back without a driver: driver amdgpu refused it: Invalid argument" "$BATS_TEST_TMPDIR/log"
+	soon grep -q "$NAVI is returned without a driver: driver amdgpu refused it: Invalid argument" "$BATS_TEST_TMPDIR/log"
 	pcitag reconcile
-	[ "$(log_count "$NAVI is given back without a driver")" = 1 ]
+	[ "$(log_count "$NAVI is returned without a driver")" = 1 ]
 	[ "$(pcitag metrics | grep '^pcitag_left_driverless_total')" = "pcitag_left_driverless_total 1" ]
 	[ "$(pcitag metrics | grep '^pcitag_releases_total{result="failed"}')" = 'pcitag_releases_total{result="failed"} 0' ]
 	# Any domain may have it now.
@@ -167,9 +167,9 @@ log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
 	prepare vm gpu
 	ctl set $NAVI probe-fails=amdgpu:EINVAL
 	run -0 pcitag release --force vm
-	[[ $output == *"$NAVI  32     given  given back without a driver  -"* ]]
-	[[ $output == *"$NAVI_SOUND  32     given  given back                   snd_hda_intel"* ]]
-	[[ $output == *"vm: given back without a driver: $NAVI is given back without a driver: driver amdgpu refused it: Invalid argument; "* ]]
+	[[ $output == *"$NAVI  32     given  returned without a driver  -"* ]]
+	[[ $output == *"$NAVI_SOUND  32     given  returned                   snd_hda_intel"* ]]
+	[[ $output == *"vm: returned without a driver: $NAVI is returned without a driver: driver amdgpu refused it: Invalid argument; "* ]]
 	prepare vm gpu
 	release vm
 }
@@ -181,7 +181,7 @@ log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
 	release vm
 	lease_says vm quarantined
 	run -3 pcitag reconcile
-	[[ $output == *"cannot give back $NAVI: driver amdgpu refused it: Device or resource busy"* ]]
+	[[ $output == *"cannot return $NAVI: driver amdgpu refused it: Device or resource busy"* ]]
 	ctl set $NAVI probe-fails=0
 	run -0 pcitag reconcile
 	nothing_touched
@@ -215,7 +215,7 @@ log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
 	lease_says vm quarantined
 	run pcitag release --force vm
 	[ "$status" -eq 3 ]
-	[[ $output == *"$NAVI cannot go back: process "*" waits in the kernel"* ]]
+	[[ $output == *"$NAVI cannot be returned: process "*" waits in the kernel"* ]]
 	ctl set $NAVI probe-hangs=no
 	ctl release
 	run -0 pcitag reconcile
@@ -226,7 +226,7 @@ log_count() { grep -c "$1" "$BATS_TEST_TMPDIR/log" || true; }
 
 vgpu_registry() { model L40S-vGPU vgpu 10de 26b9 "exclude = 0000:41:00.0" "driver = keep" | registry; }
 
-@test "driver = keep: a function on its vendor's VFIO driver is lent as it is" {
+@test "driver = keep: a function on its vendor's VFIO driver is assigned as it is" {
 	vgpu_registry
 	domain_xml vm vgpu >"$BATS_TEST_TMPDIR/vm.xml"
 	run -0 pcitag plan - <"$BATS_TEST_TMPDIR/vm.xml"
@@ -300,7 +300,7 @@ vgpu_registry() { model L40S-vGPU vgpu 10de 26b9 "exclude = 0000:41:00.0" "drive
 	[[ $output == *"to do        load vfio-pci with disable_denylist=1"* ]]
 }
 
-@test "without the deny list the same device is lent" {
+@test "without the deny list the same device is assigned" {
 	ctl option disable_denylist
 	model QAT-C62x crypto 8086 37c8 | registry
 	prepare vm crypto
@@ -341,7 +341,7 @@ vgpu_registry() { model L40S-vGPU vgpu 10de 26b9 "exclude = 0000:41:00.0" "drive
 
 late_registry() { model RTX-3060 gpu 10de 2504 | registry; }
 
-@test "a device lent before its driver's module was loaded goes to that driver when it is there by then" {
+@test "a device assigned before its driver's module was loaded goes to that driver when it is there by then" {
 	late_registry
 	prepare vm gpu
 	ctl insmod late_driver

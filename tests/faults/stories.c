@@ -287,7 +287,7 @@ static void must_be_back_or_quarantined(struct trial *t, const char *except, con
 
 /*
  * What the run itself has left, before anything helps it: a start that failed has undone what it did, a
- * release has given back what it could, a reconcile as well; or it could not even begin, and nothing has
+ * release has returned what it could, a reconcile as well; or it could not even begin, and nothing has
  * changed. Only a run that was killed owes nothing.
  */
 static void check_own_end(struct trial *t, const struct run *run)
@@ -375,7 +375,7 @@ static void recover(struct trial *t, bool may_be_left, const char *when)
 }
 
 /* What was pulled out of a living guest comes back as a new device, which the kernel gives to its own driver:
- * the lease stays, and of the device it says no more. NULL in stories where the device was not lent. */
+ * the lease stays, and of the device it says no more. NULL in stories where the device was not assigned. */
 static const char *lent_anew(const struct trial *t)
 {
 	char line[64];

@@ -14,7 +14,7 @@ struct story {
 	const char *const *requests; /* NULL at the end */
 	const char *victim;	     /* the device that is unplugged */
 	const char *const *other;    /* what another domain has already been given, or NULL */
-	bool refused; /* that domain, or the host, has what is there: it must never be given, nor given back
+	bool refused; /* that domain, or the host, has what is there: it must never be given, nor returned
 		       */
 	bool lives;   /* that domain's guest runs, although the daemon that started it is gone */
 };

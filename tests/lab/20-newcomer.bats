@@ -109,7 +109,7 @@ teardown_file() {
 	grep -q "$NPU1" <<<"$output"
 }
 
-@test "the unit writes for node_exporter what is lent" {
+@test "the unit writes for node_exporter what is assigned" {
 	lab 'mkdir -p /var/lib/prometheus/node-exporter && systemctl start pcitag-metrics.service'
 	run -0 lab cat /var/lib/prometheus/node-exporter/pcitag.prom
 	lab rm -r /var/lib/prometheus

@@ -102,7 +102,7 @@ teardown_file() {
 	[ "$(guest_devices vm)" = "$devices" ]
 }
 
-@test "the guest switches itself off: everything goes back" {
+@test "the guest switches itself off: everything is returned" {
 	lab_type vm poweroff
 	lab_wait_state vm 'shut off' 180
 	diff "$BATS_FILE_TMPDIR/before" <(lab_snapshot_devices)

@@ -34,7 +34,7 @@ teardown_file() {
 	[ "$(lab pcitag leases | grep -c '^vm .* bound ')" -eq 1 ]
 }
 
-@test "its end gives everything back" {
+@test "its end returns everything" {
 	lab virsh destroy vm
 	diff "$BATS_FILE_TMPDIR/before" <(lab_snapshot_devices)
 	[ "$(lab pcitag leases)" = "no domain holds a device" ]

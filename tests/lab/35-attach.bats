@@ -55,7 +55,7 @@ hosts_of() {
 	guest_devices "$1" | cut -d' ' -f2 | sort | xargs
 }
 
-@test "a domain without a tag gets an NPU while it runs, and its end gives it back" {
+@test "a domain without a tag gets an NPU while it runs, and its end returns it" {
 	bare_start
 	run lab pcitag attach bare npu
 	[ "$output" = "domain 'bare': npu: $NPU1 attached" ]
@@ -71,7 +71,7 @@ hosts_of() {
 	nothing_touched
 }
 
-@test "a guest that does not answer keeps its device; the end gives it back all the same" {
+@test "a guest that does not answer keeps its device; the end returns it all the same" {
 	bare_start
 	lab pcitag attach bare nic
 	run lab pcitag detach bare nic
@@ -124,7 +124,7 @@ hosts_of() {
 	nothing_touched
 }
 
-@test "libvirt forgets a device that was attached: a native domain gives it back afterwards" {
+@test "libvirt forgets a device that was attached: a native domain returns it afterwards" {
 	bare_start
 	lab pcitag attach bare npu
 	bare_end
@@ -135,7 +135,7 @@ hosts_of() {
 	nothing_touched
 }
 
-@test "QEMU is killed: what was attached goes back" {
+@test "QEMU is killed: what was attached is returned" {
 	bare_start
 	lab pcitag attach bare npu
 	lab 'kill -KILL $(cat /run/libvirt/qemu/bare.pid)'
@@ -149,7 +149,7 @@ hosts_of() {
 	[ "$(hosts_of guest)" = "$NIC1" ]
 	[ "$(lab_driver $NIC1)" = vfio-pci ]
 	run lab pcitag detach guest $NIC1
-	[ "$output" = "domain 'guest': nic: $NIC1 detached and given back" ]
+	[ "$output" = "domain 'guest': nic: $NIC1 detached and returned" ]
 	[ -z "$(hosts_of guest)" ]
 	[ "$(lab_driver $NIC1)" = e1000e ]
 	nothing_touched

@@ -19,7 +19,7 @@ teardown() {
 	lab_clean
 }
 
-@test "i440fx: the guest sees its device; it panics, resets, and everything goes back" {
+@test "i440fx: the guest sees its device; it panics, resets, and everything is returned" {
 	PLAIN=plain-pc TAIL='<on_reboot>destroy</on_reboot>' tagged_xml pc npu |
 		sed 's|</cmdline>| panic=1</cmdline>|' >"$BATS_TEST_TMPDIR/pc.xml"
 	lab_define "$BATS_TEST_TMPDIR/pc.xml"
@@ -69,7 +69,7 @@ teardown() {
 	nothing_touched
 }
 
-@test "QEMU is killed: everything goes back" {
+@test "QEMU is killed: everything is returned" {
 	bare_define vm npu nic
 	lab virsh start vm
 	lab 'kill -KILL $(cat /run/libvirt/qemu/vm.pid)'
@@ -77,7 +77,7 @@ teardown() {
 	nothing_touched
 }
 
-@test "a start that fails in QEMU gives everything back" {
+@test "a start that fails in QEMU returns everything" {
 	TAIL='<qemu:commandline><qemu:arg value="-device"/><qemu:arg value="no-such-device"/></qemu:commandline>' \
 		bare_define vm npu nic
 	run lab virsh start vm

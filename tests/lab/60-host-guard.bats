@@ -69,7 +69,7 @@ not_given() {
 	[ "$status" -eq 1 ]
 }
 
-# given TYPE ADDRESS: its domain starts with it, and gives it back.
+# given TYPE ADDRESS: its domain starts with it, and returns it.
 given() {
 	lab "$STATE/$2; before=\$(state); virsh start $1 && readlink driver | grep /vfio-pci && virsh destroy $1 &&
 		unchanged \"\$before\""

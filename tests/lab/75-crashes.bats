@@ -12,7 +12,7 @@ load bare
 setup_file() {
 	lab_clean
 	lab_registry
-	# What it would give back is looked at first.
+	# What it would return is looked at first.
 	lab systemctl stop pcitag-reconcile.timer
 	lab bash -s <<-'END'
 		set -e
@@ -71,7 +71,7 @@ daemon_is_back() {
 	END
 }
 
-# left_over_then_clean: the lease of the domain is there, and reconcile gives everything back.
+# left_over_then_clean: the lease of the domain is there, and reconcile returns everything.
 left_over_then_clean() {
 	[ "$(lab_driver $NPU1)" = vfio-pci ]
 	[[ $(lab pcitag leases) == *"vm "* ]]
@@ -82,7 +82,7 @@ left_over_then_clean() {
 	nothing_touched
 }
 
-@test "libvirtd is killed in prepare, before our hook: there is nothing to give back" {
+@test "libvirtd is killed in prepare, before our hook: there is nothing to return" {
 	killed_in prepare before start --paused vm
 	nothing_touched
 	lab pcitag reconcile
@@ -115,7 +115,7 @@ left_over_then_clean() {
 	nothing_touched
 }
 
-@test "libvirtd is killed in start: the unit that runs every minute and at boot gives back" {
+@test "libvirtd is killed in start: the unit that runs every minute and at boot returns its devices" {
 	killed_in start after start --paused vm
 	[ "$(lab_driver $NPU1)" = vfio-pci ]
 	[ "$(lab systemctl is-enabled pcitag-reconcile.timer)" = enabled ]
@@ -131,7 +131,7 @@ left_over_then_clean() {
 	nothing_touched
 }
 
-@test "libvirtd is killed in release, before our hook; the domain's next start gives back and takes anew" {
+@test "libvirtd is killed in release, before our hook; the domain's next start returns its devices and takes anew" {
 	lab virsh --quiet start --paused vm
 	killed_in release before destroy vm
 	lab virsh --quiet start --paused vm
@@ -141,7 +141,7 @@ left_over_then_clean() {
 	left_over_then_clean
 }
 
-@test "libvirtd is killed in release, behind our hook: there is nothing to give back" {
+@test "libvirtd is killed in release, behind our hook: there is nothing to return" {
 	lab virsh --quiet start --paused vm
 	killed_in release after destroy vm
 	nothing_touched

@@ -62,7 +62,7 @@ plug_anew() {
 	plug_anew $NPU2 $NPU1
 	[ "$(lab_group $NPU1) $(lab_group $NPU2)" = "$second $first" ]
 
-	# One has the lease's address, the other its group: neither is lent, by type or by address.
+	# One has the lease's address, the other its group: neither is assigned, by type or by address.
 	lab virsh --quiet start --paused next
 	[ "$(guest_devices next | cut -d' ' -f2)" = "$NPU3" ]
 	run lab timeout 20 virsh start --paused native

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2016 # what is in single quotes is for the shell of the lab
 #
-# Hardware that goes while it is lent, and hardware that nobody lets go.
+# Hardware that goes while it is assigned, and hardware that nobody lets go.
 
 load bare
 
@@ -41,7 +41,7 @@ lab_until() {
 	END
 }
 
-@test "a device is pulled out while a domain has it: the rest goes back, and a new one in its place is lent again" {
+@test "a device is pulled out while a domain has it: the rest is returned, and a new one in its place is assigned again" {
 	bare_define vm npu.0 npu.1
 	bare_define next npu
 	lab virsh --quiet start --paused vm
@@ -74,7 +74,7 @@ lab_until() {
 	nothing_touched
 }
 
-@test "somebody has the device open when its domain ends: bounded, quarantined by name, given back when they let go" {
+@test "somebody has the device open when its domain ends: bounded, quarantined by name, returned when they let go" {
 	bare_define vm npu nic
 	bare_define next npu
 	# Between QEMU's end and our release another process takes the group.
@@ -103,7 +103,7 @@ lab_until() {
 	[[ $output == *"vm "*quarantined*"$NPU1"* ]]
 	run lab 'timeout 10 pcitag leases --json; journalctl --no-pager -o cat -t pcitag -n 20'
 	[[ $output == *quarantined*"$pid"*holder* ]]
-	# Nothing is stolen: the device is where it was, and what can go back is back.
+	# Nothing is stolen: the device is where it was, and what can be returned is back.
 	[ "$(lab_driver $NPU1)" = vfio-pci ]
 	[ "$(lab_driver $NIC1)" = e1000e ]
 
@@ -122,7 +122,7 @@ lab_until() {
 	nothing_touched
 }
 
-@test "a sound device that somebody has open is refused by name, and lent when they have let go" {
+@test "a sound device that somebody has open is refused by name, and assigned when they have let go" {
 	lab "cat >>/etc/pcitag/registry.ini" <<-'END'
 
 		[ICH6-audio]

@@ -30,7 +30,7 @@ lab_reset() {
 	lab systemctl is-system-running --wait
 }
 
-@test "a host that is reset with its devices lent starts the domains anew, each with its own device" {
+@test "a host that is reset with its devices assigned starts the domains anew, each with its own device" {
 	remember_host
 	for n in 1 2 3 4; do
 		bare_define "auto$n" npu

@@ -211,7 +211,7 @@ element() {
 	[ -z "$(virsh -q list --all --name)" ]
 	nothing_held
 
-	# While it runs it goes on, and gives back when it ends.
+	# While it runs it goes on, and its devices are returned when it ends.
 	define d1 "$(placeholder d1/npu)" "$CONTAINER"
 	virsh start d1
 	virsh undefine --managed-save d1
@@ -271,7 +271,7 @@ element() {
 	[ "$(device_of d1/npu.0)" = 0000:02:00.0 ]
 }
 
-@test "a guest that QEMU lets be saved: its device goes back, and restore takes a free one" {
+@test "a guest that QEMU lets be saved: its device is returned, and restore takes a free one" {
 	define d1 "$(placeholder d1/npu)" "$CONTAINER"
 	define d2 "$(placeholder d2/npu)" "$CONTAINER"
 	virsh start d1

@@ -37,7 +37,7 @@ as_nobody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 }
 
-@test "add writes the three elements, and remove gives back what there was, byte by byte" {
+@test "add writes the three elements, and remove returns what there was, byte by byte" {
 	define d1
 	before_of d1
 

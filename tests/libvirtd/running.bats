@@ -42,7 +42,7 @@ wait_until_off() {
 	return 1
 }
 
-@test "a running domain holds its device, and destroy gives it back" {
+@test "a running domain holds its device, and destroy returns it" {
 	tagged d1
 	[ -e "$(lease d1)" ]
 	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
@@ -51,7 +51,7 @@ wait_until_off() {
 	nothing_held
 }
 
-@test "two domains get two devices, and what one gives back the next one gets" {
+@test "two domains get two devices, and what one returns the next one gets" {
 	tagged d1
 	tagged d2
 	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
@@ -91,7 +91,7 @@ wait_until_off() {
 	[ "$(driver_of 0000:02:00.0)" = vfio-pci ]
 }
 
-@test "a guest that is killed gives back" {
+@test "a guest that is killed: its device is returned" {
 	tagged d1
 	kill -KILL "$(</run/libvirt/qemu/d1.pid)"
 	wait_until_off d1
@@ -119,7 +119,7 @@ wait_until_off() {
 	nothing_held
 }
 
-@test "a guest that dies while libvirtd is away gives back when it returns" {
+@test "a guest that dies while libvirtd is away: its device is returned when libvirtd is back" {
 	tagged d1
 	stop_libvirtd
 	kill -KILL "$(</run/libvirt/qemu/d1.pid)"
@@ -140,7 +140,7 @@ wait_until_off() {
 	nothing_held
 }
 
-@test "a transient tagged domain gives back" {
+@test "a transient tagged domain: its device is returned" {
 	virsh create <(domain_xml d1 "$(placeholder d1/npu)" "$CONTAINER")
 	[ "$(group_link d1)" = /dev/pcitag/device/0000:02:00.0 ]
 	virsh destroy d1
@@ -178,7 +178,7 @@ wait_until_off() {
 
 	virsh destroy "$(uuid_of d2)"
 	run -0 pcitag reconcile
-	[[ $output != *"$name"* || $output == *"$name "*"given back "* ]]
+	[[ $output != *"$name"* || $output == *"$name "*"returned "* ]]
 	[[ $output == *"d1 "*"in use "* ]]
 	virsh destroy d1
 	nothing_held

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tagged domains get their devices at `prepare`; here QEMU cannot open them, so each start
-# fails late, and everything must be given back before `virsh start` returns.
+# fails late, and everything must be returned before `virsh start` returns.
 
 load helper
 
@@ -25,7 +25,7 @@ without_wrapper() {
 	mount --bind "$EMULATOR" /usr/bin/pcitag-qemu
 }
 
-@test "a guest whose memory cannot be locked is refused by the wrapper, and everything is given back" {
+@test "a guest whose memory cannot be locked is refused by the wrapper, and everything is returned" {
 	define d1 "$(placeholder d1/npu)" "$CONTAINER"
 	run virsh start d1
 	[ "$status" -ne 0 ]
@@ -35,7 +35,7 @@ without_wrapper() {
 	nothing_held
 }
 
-@test "a placeholder that nobody swapped stops QEMU, and everything is given back" {
+@test "a placeholder that nobody swapped stops QEMU, and everything is returned" {
 	without_wrapper
 	define d1 "$(placeholder d1/npu)" "$CONTAINER"
 	run virsh start d1
@@ -70,7 +70,7 @@ without_wrapper() {
 	nothing_held
 }
 
-@test "two requests get a device each, and both are given back" {
+@test "two requests get a device each, and both are returned" {
 	define d1 "$(placeholder d1/npu.0)" "$(placeholder d1/npu.1)" "$CONTAINER"
 	run virsh start d1
 	[ "$status" -ne 0 ]
@@ -79,7 +79,7 @@ without_wrapper() {
 	nothing_held
 }
 
-@test "a device goes back to the driver that it had" {
+@test "a device is returned to the driver that it had" {
 	printf '[net]\ntype = nic\nvendor = 8086\ndevice = 10d3\naddress = 0000:06:00.0\n' >/etc/pcitag/registry.ini
 	[ "$(driver_of 0000:06:00.0)" = e1000e ]
 	define d1 "$(placeholder d1/nic)" "$CONTAINER"

@@ -7,7 +7,7 @@
 #	setup() { pretend_reset; }                # each test: a few milliseconds
 #	teardown_file() { pretend_end; }
 #
-#	@test "a release gives back what prepare took" {
+#	@test "a release returns what prepare took" {
 #		before=$(snapshot)
 #		in_pretend ...
 #		[ "$(snapshot)" = "$before" ]

@@ -37,7 +37,7 @@ setup() {
 	before=$(snapshot)
 }
 
-# Whatever a test did, everything goes back to where it was.
+# Whatever a test did, everything is returned to where it was.
 teardown() {
 	drop_holder
 	give_back "$NPU" -

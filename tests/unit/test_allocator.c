@@ -429,7 +429,7 @@ static void test_force_is_advised_only_where_it_is_enough(void)
 	CHECK_STR(advice(), "move the card to a slot with a group of its own, or write force = 0000:01:00.1 "
 			    "0000:01:00.2 into the section of its model, if the host can do without");
 	add_device("0000:01:00.3", 0x8086, 0x1236, 0x020000, 11, "igb")->vfs_enabled = 2;
-	CHECK_STR(advice(), "lend its virtual functions, or disable them");
+	CHECK_STR(advice(), "assign its virtual functions, or disable them");
 	new_single_gpu(NULL, NULL)->is_boot_vga = true;
 	add_device("0000:01:00.3", 0x8086, 0x1236, 0x020000, 11, "igb")->is_dead = true;
 	CHECK_STR(advice(), "choose another primary display in the firmware");

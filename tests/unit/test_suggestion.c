@@ -231,7 +231,7 @@ static void test_what_people_pass_through_is_a_device(void)
 		{ 0x1ac1, 0x088000, "apex", false }, /* Coral */
 		{ 0x1ac1, 0x088000, "", false },
 		{ 0x10ee, 0x058000, "xdma", false }, /* a core of Xilinx as it comes */
-		{ 0x10ee, 0x050000, "", false },     /* never lent, but shown */
+		{ 0x10ee, 0x050000, "", false },     /* never assigned, but shown */
 		{ 0x10ee, 0x070001, "", false },     /* the same, older */
 		{ 0x8086, 0x088000, "idxd", true },  /* DSA, IAX */
 		{ 0x8086, 0x088000, "ioatdma", true },

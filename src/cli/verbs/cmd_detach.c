@@ -15,7 +15,7 @@ static int run(const struct arguments *arguments)
 	if (arguments->json)
 		attach_print_json(&result);
 	else
-		attach_print_text(&result, "detached and given back");
+		attach_print_text(&result, "detached and returned");
 	return EXIT_DONE;
 }
 

@@ -82,7 +82,7 @@ static int run_disable(const struct arguments *arguments)
 const struct verb verb_enable = {
 	.name = "enable",
 	.topic = TOPIC_REGISTRY,
-	.help = "lend devices of a model again",
+	.help = "assign devices of a model again",
 	.arguments = "MODEL",
 	.needs_root = "changes the registry",
 	.run = run_enable,
@@ -91,7 +91,7 @@ const struct verb verb_enable = {
 const struct verb verb_disable = {
 	.name = "disable",
 	.topic = TOPIC_REGISTRY,
-	.help = "lend no device of a model for now",
+	.help = "assign no device of a model for now",
 	.arguments = "MODEL",
 	.options = { { "drain", NULL, "also while domains have some: they keep them" } },
 	.needs_root = "changes the registry",

@@ -158,6 +158,6 @@ const struct verb verb_leases = {
 	.topic = TOPIC_LEASES,
 	.help = "which domain holds what, and since when",
 	.arguments = "[DOMAIN]",
-	.options = { { "quarantined", NULL, "only what could not be given back" } },
+	.options = { { "quarantined", NULL, "only what could not be returned" } },
 	.run = run,
 };

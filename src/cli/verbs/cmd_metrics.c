@@ -92,7 +92,7 @@ static void add_lease_states(struct json_object *families, const struct lease_li
 		}
 		exposition_sample(family, "", labels, (double)count);
 	}
-	add_one(families, "pcitag_quarantined_devices", "Functions that could not be given back yet.",
+	add_one(families, "pcitag_quarantined_devices", "Functions that could not be returned yet.",
 		(double)quarantined);
 }
 

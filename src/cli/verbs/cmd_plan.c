@@ -125,7 +125,7 @@ static void print_text(const struct preview *p)
 			       member->group, member->driver);
 			continue;
 		}
-		printf("would bind %s (%s, group %d) to %s; given back to: %s\n", addr,
+		printf("would bind %s (%s, group %d) to %s; returned to: %s\n", addr,
 		       member_role_name(member->role), member->group, member->driver,
 		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}

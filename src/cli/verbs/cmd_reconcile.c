@@ -70,7 +70,7 @@ static int run(const struct arguments *arguments)
 const struct verb verb_reconcile = {
 	.name = "reconcile",
 	.topic = TOPIC_LEASES,
-	.help = "give back what a crash left behind; nothing that is in use",
+	.help = "return what a crash left behind; nothing that is in use",
 	.arguments = "",
 	.needs_root = "moves devices between drivers",
 	.run = run,

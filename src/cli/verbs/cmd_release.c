@@ -120,7 +120,7 @@ static int run(const struct arguments *arguments)
 const struct verb verb_release = {
 	.name = "release",
 	.topic = TOPIC_LEASES,
-	.help = "give back what a domain holds whose own release never came",
+	.help = "return what a domain holds whose own release never came",
 	.arguments = "DOMAIN",
 	.options = { { "force", NULL, "even though libvirt's daemon lives; never a device that is in use" } },
 	.needs_root = "moves devices between drivers",

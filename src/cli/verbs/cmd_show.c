@@ -169,7 +169,7 @@ static void print_possession(const struct possession *p)
 	if (p->lease->note[0])
 		put_line("", p->lease->note);
 	if (p->member)
-		put_line("give back to",
+		put_line("return to",
 			 p->member->previous_driver[0] ? p->member->previous_driver : "no driver");
 }
 

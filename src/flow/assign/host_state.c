@@ -181,7 +181,7 @@ int host_state_take_leases(struct host_state *host, const struct lease_store *st
 		    lease_list_find_hostdev(&host->leases, &device->addr, device->group, ""))
 			continue;
 		snprintf(device->unclear, sizeof(device->unclear),
-			 "was given back only when it was looked for: try again");
+			 "was returned only when it was looked for: try again");
 		host->is_cut = true;
 	}
 	return 0;

@@ -64,7 +64,7 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
 		struct pci_addr physfn;
-		char text[PCI_ADDR_LEN], lent[PCI_ADDR_LEN];
+		char text[PCI_ADDR_LEN], assigned[PCI_ADDR_LEN];
 		int rc = pci_parents_physfn(sysfs, &lease->members[i].addr, &physfn, err);
 
 		if (rc < 0)
@@ -74,7 +74,7 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 		return error_refuse(
 			err, FLOW_REFUSED,
 			"hostdev %s: its virtual function %s belongs to domain %s; stop that domain first",
-			pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, lent),
+			pci_addr_format(addr, text), pci_addr_format(&lease->members[i].addr, assigned),
 			lease->domain);
 	}
 	return 0;
@@ -97,7 +97,7 @@ static int guard_card(const struct sysfs *sysfs, const struct lease *lease, cons
 		      struct error *err)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
-		char text[PCI_ADDR_LEN], lent[PCI_ADDR_LEN];
+		char text[PCI_ADDR_LEN], assigned[PCI_ADDR_LEN];
 		struct pci_device named, member;
 		int rc;
 
@@ -113,7 +113,7 @@ static int guard_card(const struct sysfs *sysfs, const struct lease *lease, cons
 		return error_refuse(err, FLOW_REFUSED,
 				    "hostdev %s: %s of the same card belongs to domain %s, and not both have "
 				    "a reset of their own; stop that domain first",
-				    pci_addr_format(addr, text), pci_addr_format(&member.addr, lent),
+				    pci_addr_format(addr, text), pci_addr_format(&member.addr, assigned),
 				    lease->domain);
 	}
 	return 0;

@@ -111,11 +111,10 @@ static void note_driverless(const struct lease_store *store, const struct lease 
 	char addr[PCI_ADDR_LEN];
 	struct error why, uncounted;
 
-	(void)error_set(
-		&why, 0,
-		"%s is given back without a driver: %s; a start may take it, and when it is well again "
-		"write its address into /sys/bus/pci/drivers/%s/bind",
-		pci_addr_format(&member->addr, addr), job->why, member->previous_driver);
+	(void)error_set(&why, 0,
+			"%s is returned without a driver: %s; a start may take it, and when it is well again "
+			"write its address into /sys/bus/pci/drivers/%s/bind",
+			pci_addr_format(&member->addr, addr), job->why, member->previous_driver);
 	log_warning("domain '%s': %s", lease->domain, why.msg);
 	if (counters_add_driverless(store->run, &uncounted) < 0)
 		log_warning("domain '%s': that is not counted: %s", lease->domain, uncounted.msg);
@@ -153,11 +152,12 @@ static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 			continue;
 		pci_addr_format(&member->addr, addr);
 		if (group == PCI_NO_GROUP)
-			log_info("domain '%s': %s is gone: nothing to give back", lease->domain, addr);
+			log_info("domain '%s': %s is gone: nothing to return", lease->domain, addr);
 		else
-			log_warning("domain '%s': %s is not the function that was lent: its group is %d, was "
-				    "%d; left as it is",
-				    lease->domain, addr, group, member->group);
+			log_warning(
+				"domain '%s': %s is not the function that was assigned: its group is %d, was "
+				"%d; left as it is",
+				lease->domain, addr, group, member->group);
 		lease_drop_member(lease, i);
 	}
 }
@@ -194,7 +194,7 @@ static int restore_free(const struct returning *r, struct error *driverless, str
 	int rc;
 
 	if (!jobs)
-		return error_set(err, ENOMEM, "cannot give back %zu functions", lease->member_count);
+		return error_set(err, ENOMEM, "cannot return %zu functions", lease->member_count);
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (!is_open(&lease->members[i]) && !is_stuck(r->store, &lease->members[i]))
 			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
@@ -223,14 +223,16 @@ static int blame_opener(const struct lease_member *member, struct error *err)
 	pci_addr_format(&member->addr, addr);
 	vfio_group_path(member->group, path);
 	if (node_at(path, &node, NULL) == 0 && node_holders_find("/proc", &node, 1, &holder, NULL) == 0)
-		return error_set(err, 0,
-				 "%s cannot go back: process %d (%s) has %s open; end it, then run pcitag "
-				 "reconcile",
-				 addr, (int)holder.pid, holder.command, path);
-	return error_set(err, 0,
-			 "%s cannot go back: another process has %s open; end that process, then run pcitag "
-			 "reconcile",
-			 addr, path);
+		return error_set(
+			err, 0,
+			"%s cannot be returned: process %d (%s) has %s open; end it, then run pcitag "
+			"reconcile",
+			addr, (int)holder.pid, holder.command, path);
+	return error_set(
+		err, 0,
+		"%s cannot be returned: another process has %s open; end that process, then run pcitag "
+		"reconcile",
+		addr, path);
 }
 
 static int blame_worker(const struct lease_store *store, const struct lease_member *member, pid_t worker,
@@ -239,13 +241,14 @@ static int blame_worker(const struct lease_store *store, const struct lease_memb
 	char addr[PCI_ADDR_LEN];
 
 	if (device_lock_is_binding(store->lock, &member->addr))
-		return error_set(err, 0,
-				 "%s cannot go back: process %d waits in the kernel for a driver to take it; "
-				 "look into dmesg, or reboot the host",
-				 pci_addr_format(&member->addr, addr), (int)worker);
+		return error_set(
+			err, 0,
+			"%s cannot be returned: process %d waits in the kernel for a driver to take it; "
+			"look into dmesg, or reboot the host",
+			pci_addr_format(&member->addr, addr), (int)worker);
 	return error_set(
 		err, 0,
-		"%s cannot go back: process %d waits in the kernel for its driver to let go of it; end "
+		"%s cannot be returned: process %d waits in the kernel for its driver to let go of it; end "
 		"what uses the device, or reboot the host",
 		pci_addr_format(&member->addr, addr), (int)worker);
 }

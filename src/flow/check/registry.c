@@ -17,7 +17,7 @@ struct looking {
 	struct check *check;
 	const struct host_state *host;
 	const struct model *model;
-	size_t devices, free, lent;
+	size_t devices, free, assigned;
 	size_t unfit;			    /* devices that no domain can get in their current state */
 	const struct pci_device *first_odd; /* the first device whose class contradicts the type */
 	const char *meant;		    /* the kind of device that the type suggests */
@@ -109,7 +109,7 @@ static void look_at_device(struct looking *look, const struct pci_device *device
 	allocator_judge(&input, look->model, device, &verdict);
 	look->devices++;
 	look->free += verdict.availability == AVAILABLE;
-	look->lent += verdict.availability == UNAVAILABLE_LEASED;
+	look->assigned += verdict.availability == UNAVAILABLE_LEASED;
 	if (verdict_rows[verdict.availability].is_lasting)
 		note_unfit(look, device, &verdict);
 	doubt_console(look, device);
@@ -151,11 +151,11 @@ static void report_devices(struct looking *look)
 			     model->file, model->line);
 	}
 	if (!look->unfit) {
-		check_pass(look->check, NAME, "%s: %zu of type %s, %zu free, %zu lent", model->name,
-			   look->devices, model->type, look->free, look->lent);
+		check_pass(look->check, NAME, "%s: %zu of type %s, %zu free, %zu assigned", model->name,
+			   look->devices, model->type, look->free, look->assigned);
 		return;
 	}
-	check_warn(look->check, NAME, "%s: %zu of its %zu devices cannot be lent: %s%s", model->name,
+	check_warn(look->check, NAME, "%s: %zu of its %zu devices cannot be assigned: %s%s", model->name,
 		   look->unfit, look->devices, look->why, look->unfit > NAMED_MAX ? "; ..." : "");
 	check_advice(look->check, "free them, or write exclude = ADDRESS into [%s] at %s:%u", model->name,
 		     model->file, model->line);

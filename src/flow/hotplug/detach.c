@@ -89,7 +89,7 @@ static int take_out(struct running *running, const struct lease_grant *grant, st
 	if (asked == DOMAIN_KEPT || asked == DOMAIN_UNCERTAIN)
 		return error_refuse(err, FLOW_KEPT,
 				    "request %s: %s; nothing was taken away: when the guest lets go of %s "
-				    "later, it goes back within a minute, and detach can be repeated",
+				    "later, it is returned within a minute, and detach can be repeated",
 				    grant->request.text, why.msg, pci_addr_format(&grant->addr, addr));
 	rc = running_domain_lock(running, err);
 	if (rc == 0)

@@ -107,7 +107,7 @@ static int settle_one(const struct sysfs *sysfs, struct lease_store *store, stru
 		return 0; /* libvirt or QEMU is still using it */
 	case 0:
 	case VFIO_GROUP_ABSENT:
-		log_warning("domain '%s': request %s: %s: giving it back", lease->domain, grant->request.text,
+		log_warning("domain '%s': request %s: %s: returning it", lease->domain, grant->request.text,
 			    grant->way == GRANT_ATTACHING ? "attaching it was cut short"
 							  : "the guest has let go of it");
 		return attachment_restore(sysfs, store, lease, index, patience, err);

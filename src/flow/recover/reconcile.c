@@ -43,9 +43,9 @@ bool reconcile_left_over(const struct reconcile_report *report)
 const char *reconcile_outcome_name(enum reconcile_outcome outcome)
 {
 	static const char *const names[] = {
-		[RECONCILE_IN_USE] = "in use",	       [RECONCILE_GIVEN_BACK] = "given back",
+		[RECONCILE_IN_USE] = "in use",	       [RECONCILE_GIVEN_BACK] = "returned",
 		[RECONCILE_FORGOTTEN] = "forgotten",   [RECONCILE_QUARANTINED] = "quarantined",
-		[RECONCILE_UNREADABLE] = "unreadable", [RECONCILE_DRIVERLESS] = "given back without a driver",
+		[RECONCILE_UNREADABLE] = "unreadable", [RECONCILE_DRIVERLESS] = "returned without a driver",
 	};
 
 	return names[outcome];
@@ -90,7 +90,7 @@ static int restore_stale(struct reconcile *r, struct lease *lease, const struct 
 	int rc;
 
 	if (!was_quarantined)
-		log_warning("domain '%s': %s: giving its devices back", lease->domain, why->msg);
+		log_warning("domain '%s': %s: returning its devices", lease->domain, why->msg);
 	rc = restore_lease(r->sysfs, r->store, lease, patience_with(r, lease), &cause);
 	if (rc < 0)
 		return note(r, lease->uuid, lease, RECONCILE_QUARANTINED, cause.msg, err);

@@ -88,7 +88,7 @@ static int release_leftover(struct prepare *p, struct error *err)
 		rc = restore_lease(&p->sysfs, &p->store, &lease, patience, err);
 	}
 	lease_clear(&lease);
-	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be given back") : 0;
+	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be returned") : 0;
 }
 
 /* What the lease says besides its devices: whose it is, since when, and who will call release. */

@@ -348,5 +348,5 @@ int binder_bind(const struct binder *binder, struct binder_job *jobs, size_t cou
 int binder_restore(const struct binder *binder, struct binder_job *jobs, size_t count,
 		   struct deadline deadline, struct error *err)
 {
-	return run(binder, jobs, count, restore_one, "give back", deadline, err);
+	return run(binder, jobs, count, restore_one, "return", deadline, err);
 }

@@ -18,7 +18,7 @@ const struct verdict_row verdict_rows[] = {
 	[UNAVAILABLE_QUARANTINED] = {
 		.reason = "its group %G is quarantined since domain %D (see pcitag leases)",
 		.holds = "is quarantined since",
-		.advice = "resolve what pcitag leases reports; it goes back by itself then, or at once with "
+		.advice = "resolve what pcitag leases reports; it is returned by itself then, or at once with "
 			"pcitag reconcile",
 		.state = "quarantined", .meaning = VERDICT_BAD, .remedy = 6, .is_fit = true,
 	},
@@ -85,7 +85,7 @@ const struct verdict_row verdict_rows[] = {
 	},
 	[UNAVAILABLE_VFS] = {
 		.reason = "%Wis a physical function with %V virtual functions enabled",
-		.advice = "lend its virtual functions, or disable them",
+		.advice = "assign its virtual functions, or disable them",
 		.state = "unavailable", .meaning = VERDICT_ATTENTION, .remedy = 4, .is_lasting = true,
 	},
 	[UNAVAILABLE_SPLIT] = {
@@ -97,7 +97,7 @@ const struct verdict_row verdict_rows[] = {
 	[UNAVAILABLE_PARENT] = {
 		.reason = "%Wis the controller of other PCI devices, which would vanish with its driver",
 		.advice = "switch it off in the firmware (VMD, for instance), so that what is below it gets "
-			"groups of its own, or unbind its driver to lend it as a whole",
+			"groups of its own, or unbind its driver to assign it as a whole",
 		.state = "unavailable", .meaning = VERDICT_ATTENTION, .remedy = 4, .is_lasting = true,
 	},
 	[UNAVAILABLE_NETWORK] = {

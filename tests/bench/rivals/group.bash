@@ -3,7 +3,7 @@
 #
 # The hook in bash that one finds in wikis, with a choice in front: the first function of these ids that is
 # not on vfio-pci yet, its whole group with the bridges left out, each bound by its override and looked at
-# afterwards. What to give back to is kept in a file.
+# afterwards. What to return to is kept in a file.
 
 set -e
 ids='0x1234 0x11e8'
