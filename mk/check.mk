@@ -4,9 +4,9 @@
 # The first layer that fails is the last that runs; `make -k` goes on.
 
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
-# are made while other layers wait: that is mostly dpkg, one process at a time.
+# ("..." of run-layers) are made in the time that the others leave until the labs begin.
 check_fast := build lint+unit+core
-check_whole := build lint+unit+images engine+sanitized bench+libvirtd+mutants faults+fuzz lab-bookworm+lab-trixie
+check_whole := build images... lint+unit engine+sanitized bench+libvirtd+mutants faults+fuzz lab-bookworm+lab-trixie
 check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
