@@ -2,7 +2,7 @@
 /*
  * Every fault at every call of every story; one line of TAP for each story and kind.
  *
- * usage: enumerate [--story NAME]... [--kind NAME]... [--sample N] [--call PROCESS.CALL] [-v]
+ * usage: enumerate [--story NAME]... [--kind NAME]... [--sample N [--turn N]] [--call PROCESS.CALL] [-v]
  *        enumerate --list stories|kinds|pairs
  */
 #include <stdio.h>
@@ -28,6 +28,7 @@ struct options {
 	struct words story, kind;
 	unsigned process, call; /* call 0: all of them */
 	unsigned sample;	/* each call meets one of so many error numbers */
+	unsigned turn;		/* which one; another turn begins elsewhere */
 	bool verbose;
 };
 
@@ -67,12 +68,12 @@ static void tell(const struct story *story, const struct kind *kind, unsigned pr
  * five times as much. */
 #define OTHERS_SHARE 5
 
-/* With --sample, calls and kinds take turns, so that none is left out altogether. */
+/* With --sample, calls and kinds take turns: as many runs as the sample, one turn each, leave out none. */
 static bool skipped(const struct kind *kind, unsigned call, const struct options *options)
 {
 	unsigned share = kind->many ? options->sample : (options->sample + OTHERS_SHARE - 1) / OTHERS_SHARE;
 
-	return (call + (unsigned)(kind - kinds)) % share != 0;
+	return (call + (unsigned)(kind - kinds) + options->turn) % share != 0;
 }
 
 static void inject(const struct story *story, const struct kind *kind, unsigned process, unsigned call,
@@ -151,8 +152,8 @@ static int enumerate(const struct options *options)
 static _Noreturn void usage(void)
 {
 	fprintf(stderr,
-		"usage: enumerate [--story NAME]... [--kind NAME]... [--sample N] [--call PROCESS.CALL] "
-		"[-v]\n       enumerate --list stories|kinds|pairs\n");
+		"usage: enumerate [--story NAME]... [--kind NAME]... [--sample N [--turn N]] "
+		"[--call PROCESS.CALL] [-v]\n       enumerate --list stories|kinds|pairs\n");
 	exit(2);
 }
 
@@ -210,6 +211,8 @@ static void parse(int argc, char **argv, struct options *out)
 		else if (strcmp(argv[i], "--sample") == 0 &&
 			 (out->sample = (unsigned)strtoul(value, NULL, 10)) > 0)
 			i++;
+		else if (strcmp(argv[i], "--turn") == 0 && value[0])
+			out->turn = (unsigned)strtoul(argv[++i], NULL, 10);
 		else if (strcmp(argv[i], "--story") == 0 && is_story(value) && out->story.count < MAX_WORDS)
 			out->story.word[out->story.count++] = argv[++i];
 		else if (strcmp(argv[i], "--kind") == 0 && is_kind(value) && out->kind.count < MAX_WORDS)
