@@ -9,6 +9,7 @@ instrument := $(if $(SANITIZE),$(SANITIZERS))
 instrument_objects := $(if $(SANITIZE),$(if $(LEAKS),,$(BUILD)/obj/tests/sanitizer_options.o))
 hook_link := $(if $(SANITIZE),-pie,-static-pie)
 all_libs := $(sort $(pcitag_libs) $(domain_libs) $(wrapper_libs))
+all_cflags := $(call lib_cflags,$(all_libs))
 programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-qemu qemu-hook)
 
 ## all                 build the programs in build/bin; V=1 shows the commands, WERROR=1 makes warnings errors
@@ -17,7 +18,7 @@ all: $(programs)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
-	$(Q)$(COMPILE) $(HARDENING) $(instrument) $(call lib_cflags,$(all_libs)) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(HARDENING) $(instrument) $(all_cflags) -MMD -MP -c -o $@ $<
 
 # link PROGRAM, WORD: from WORD_sources and WORD_libs, with WORD_link if it is not linked as the others are.
 define link

@@ -40,7 +40,7 @@ tidy_sources := $(sort $(engine_sources) $(pcitag_sources) $(domain_sources) $(h
 tidy: $(tidy_sources:%.c=$(BUILD)/tidy-$(TIDY_DEPTH)/%.clean)
 $(BUILD)/tidy-$(TIDY_DEPTH)/%.clean: %.c .clang-tidy $(source_headers)
 	@mkdir -p $(@D)
-	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(DEFINES) $(call lib_cflags,$(all_libs)) \
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(DEFINES) $(all_cflags) \
 		-Xclang -analyzer-config -Xclang mode=$(TIDY_DEPTH) 2>/dev/null
 	@touch $@
 
@@ -61,6 +61,6 @@ $(BUILD)/analyzer/src/model/allocate/allocator.clean: passed_over := -Wno-analyz
 analyzer: $(tidy_sources:%.c=$(BUILD)/analyzer/%.clean)
 $(BUILD)/analyzer/%.clean: %.c mk/check.mk $(source_headers)
 	@mkdir -p $(@D)
-	$(Q)$(ANALYZER_CC) -std=gnu11 $(DEFINES) $(CFLAGS) $(call lib_cflags,$(all_libs)) -fanalyzer \
+	$(Q)$(ANALYZER_CC) -std=gnu11 $(DEFINES) $(CFLAGS) $(all_cflags) -fanalyzer \
 		-fanalyzer-verbosity=1 -Werror $(passed_over) -c -o /dev/null $<
 	@touch $@

@@ -3,7 +3,12 @@
 # that a model file links without sysfs, processes or libvirt proves that it needs none.
 
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
-unit_word = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' tests/unit/$(2).c)
+
+# The words of these lines of all tests as TEST:links:FILE and TEST:libs:LIBRARY, read in one process.
+test_words := $(shell awk '/^\/\* (links|libs): / { n = FILENAME; gsub(/.*\/|\.c$$/, "", n); \
+	for (i = 3; i < NF; i++) print n ":" $$2 $$i }' tests/unit/*.c tests/fuzz/*.c)
+# test_word links|libs, TEST
+test_word = $(patsubst $(2):$(1):%,%,$(filter $(2):$(1):%,$(test_words)))
 
 .PHONY: unit unit-programs
 unit-programs: $(unit_tests:%=$(BUILD)/unit/%)
@@ -11,16 +16,18 @@ unit-programs: $(unit_tests:%=$(BUILD)/unit/%)
 unit: $(unit_tests:%=$(BUILD)/unit/%)
 	$(Q)for test in $^; do $$test || exit 1; done
 
-# Several sources go into one call of the compiler, which can note the headers of one only.
-unit_headers := $(source_headers) $(wildcard tests/unit/*.h)
+$(BUILD)/unit/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -Itests/unit -g -O1 $(SANITIZERS) $(all_cflags) -MMD -MP -c -o $@ $<
 
-define unit_rule
-$(BUILD)/unit/$(1): tests/unit/$(1).c $(addprefix src/,$(call unit_word,links,$(1))) $(unit_headers)
-	@mkdir -p $$(@D)
-	$$(if $$(Q),@echo "  UNIT  $(1)")
-	$$(Q)$$(COMPILE) -Itests/unit -g -O1 $$(SANITIZERS) $$(call lib_cflags,$(call unit_word,libs,$(1))) \
-		-o $$@ $$(filter %.c,$$^) $$(call lib_ldflags,$(call unit_word,libs,$(1)))
+# test_rule TEST, LAYER, the command that links: from the test and the sources that it names.
+define test_rule
+$(BUILD)/$(2)/$(1): $(patsubst %.c,$(BUILD)/$(2)/obj/%.o,tests/$(2)/$(1).c $(addprefix src/,$(call test_word,links,$(1))))
+	$$(if $$(Q),@echo "  LINK  $$@")
+	$$(Q)$(3) -o $$@ $$^ $$(call lib_ldflags,$(call test_word,libs,$(1)))
+-include $(BUILD)/$(2)/obj/tests/$(2)/$(1).d
 endef
-$(foreach test,$(unit_tests),$(eval $(call unit_rule,$(test))))
+$(foreach test,$(unit_tests),$(eval $(call test_rule,$(test),unit,$$(CC) $$(SANITIZERS))))
+-include $(wildcard $(BUILD)/unit/obj/src/*/*.d $(BUILD)/unit/obj/src/*/*/*.d)
 include tests/pretend/Makefile.inc
 include tests/faults/Makefile.inc
