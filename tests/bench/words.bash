@@ -23,8 +23,8 @@
 #   row ID WHAT RIVAL BOUND [UNIT [OURS RIVAL]]
 #                                         reads a line of numbers for each round and prints the row. UNIT is
 #                                         their unit (s, KiB, calls); OURS and RIVAL are columns: 1, 2.
-#                                         BOUND is the largest permitted ratio; with "=" in front, the only
-#                                         one; or "-": for information only. FLOOR=3 in front: column 3 is the
+#                                         BOUND is the largest permitted ratio; with "!" in front, also in
+#                                         make check; with "=" in front, the only one; or "-": for information only. FLOOR=3 in front: column 3 is the
 #                                         number of a minimal program; see run
 
 # What fails within $(...) is no measurement.
