@@ -151,9 +151,8 @@ static int enumerate(const struct options *options)
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr,
-		"usage: enumerate [--story NAME]... [--kind NAME]... [--sample N [--turn N]] "
-		"[--call PROCESS.CALL] [-v]\n       enumerate --list stories|kinds|pairs\n");
+	fprintf(stderr, "usage: enumerate [--story NAME]... [--kind NAME]... [--sample N [--turn N]] "
+			"[--call PROCESS.CALL] [-v]\n       enumerate --list stories|kinds|pairs\n");
 	exit(2);
 }
 
