@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag: the administrator's command line. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/program.h"
@@ -48,9 +46,7 @@ static int usage_error(const char *verb)
 
 int main(int argc, char *argv[])
 {
-	standard_fds_fill();
-	(void)umask(022);
-	(void)signal(SIGPIPE, SIG_IGN);
+	program_start();
 	if (argc < 2) {
 		fprintf(stderr, "pcitag: missing command; pcitag --help lists the commands\n");
 		return EXIT_USAGE;
