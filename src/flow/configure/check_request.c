@@ -5,17 +5,6 @@
 #include "host/pci/scan.h"
 #include "model/allocate/allocator.h"
 
-static bool answers(const struct registry *registry, const char *name, const struct pci_device *device)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		const struct model *model = &registry->models[i];
-
-		if (model_answers_to(model, name) && model_matches(model, device))
-			return true;
-	}
-	return false;
-}
-
 static int count_devices(const struct paths *paths, const struct registry *registry, const char *name,
 			 size_t *devices, struct error *err)
 {
@@ -28,7 +17,7 @@ static int count_devices(const struct paths *paths, const struct registry *regis
 	rc = pci_scan(&sysfs, registry, NULL, &topology, err);
 	*devices = 0;
 	for (size_t i = 0; rc == 0 && i < topology.count; i++)
-		*devices += answers(registry, name, &topology.devices[i]);
+		*devices += registry_first_match(registry, name, &topology.devices[i]) != NULL;
 	topology_clear(&topology);
 	sysfs_close(&sysfs);
 	return rc;

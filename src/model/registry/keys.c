@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/param.h>
 
 #include "base/array.h"
 #include "model/registry/settings.h"
@@ -390,11 +390,6 @@ static const struct {
 	"type, vendor, device, subsystem, class, revision, address, exclude, hosts, driver, functions, " \
 	"enabled, force, lend_console_input"
 
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -416,7 +411,7 @@ static unsigned distance(const char *a, const char *b)
 		row[0] = (unsigned)i + 1;
 		for (size_t j = 0; j < len; j++) {
 			above = row[j + 1];
-			row[j + 1] = least(least(above, row[j]) + 1, diagonal + (lower(a[i]) != b[j]));
+			row[j + 1] = MIN(MIN(above, row[j]) + 1, diagonal + (lower(a[i]) != b[j]));
 			diagonal = above;
 		}
 	}
