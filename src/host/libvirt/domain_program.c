@@ -16,8 +16,6 @@
 
 static char *list_addresses(const struct pci_addr *addr, uint8_t functions, char buf[static ADDRESSES_LEN])
 {
-	char *end = buf;
-
 	buf[0] = '\0';
 	for (uint8_t f = 0; f < PCI_FUNCTIONS; f++) {
 		struct pci_addr one = *addr;
@@ -25,7 +23,8 @@ static char *list_addresses(const struct pci_addr *addr, uint8_t functions, char
 
 		one.function = f;
 		if (functions & (1U << f))
-			end += sprintf(end, "%s%s", end == buf ? "" : ",", pci_addr_format(&one, text));
+			text_append(buf, ADDRESSES_LEN, "%s%s", buf[0] ? "," : "",
+				    pci_addr_format(&one, text));
 	}
 	return buf;
 }
