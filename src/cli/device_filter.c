@@ -14,7 +14,6 @@ static int read_number(const struct arguments *arguments, const char *name, cons
 		       int *out)
 {
 	const char *text = arguments_option(arguments, name);
-	struct error err;
 	char *end;
 	long value;
 
@@ -27,9 +26,8 @@ static int read_number(const struct arguments *arguments, const char *name, cons
 		*out = (int)value;
 		return EXIT_DONE;
 	}
-	(void)error_set(&err, 0, "%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
-			arguments->verb->name, name, what, text);
-	return report_usage(&err);
+	return report_usage_text("%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
+				 arguments->verb->name, name, what, text);
 }
 
 int device_filter_read(const struct arguments *arguments, struct device_filter *out)
@@ -48,24 +46,6 @@ int device_filter_read(const struct arguments *arguments, struct device_filter *
 	return rc;
 }
 
-static bool has_type(const struct registry *registry, const char *type)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (strcmp(registry->models[i].type, type) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool has_model(const struct registry *registry, const char *name)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (strcmp(registry->models[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 int device_filter_check(const struct device_filter *filter, const char *verb, const struct registry *registry,
 			struct error *err)
 {
@@ -76,10 +56,10 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 				 "%s: the registry is empty; describe devices in " PCITAG_SYSCONFDIR
 				 "/pcitag/registry.ini, pcitag probe proposes how",
 				 verb);
-	if (filter->type && !has_type(registry, filter->type))
+	if (filter->type && registry_count_type(registry, filter->type) == 0)
 		return error_set(err, 0, "%s --type: the registry has no type %.64s; its types are: %s", verb,
 				 filter->type, registry_list_types(registry, known, sizeof(known)));
-	if (filter->model && !has_model(registry, filter->model))
+	if (filter->model && !registry_find(registry, filter->model))
 		return error_set(err, 0, "%s --model: the registry has no model %.64s; its models are: %s",
 				 verb, filter->model, registry_list_models(registry, known, sizeof(known)));
 	return 0;
@@ -121,7 +101,7 @@ int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_
 
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = inventory_read_named(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err);
+	rc = inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err);
 	if (rc == 0)
 		rc = device_filter_check(&filter, arguments->verb->name, &inventory.plan.registry, &err);
 	if (rc < 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/domain/hostdev.h"
-
+/* The commands with which pcitag attaches devices to a running domain, and detaches them. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "cli/domain/commands.h"
 #include "host/libvirt/domain_protocol.h"
 #include "host/libvirt/hostdev.h"
 

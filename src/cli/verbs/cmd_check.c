@@ -23,22 +23,18 @@ static const struct check_places places = {
 
 static void print_json(const struct check_report *report)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *checks = json_object_new_array();
+	struct json_object *object = json_output_start(), *checks = json_put_array(object, "checks");
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct check_item *item = &report->items[i];
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry = json_add_object(checks);
 
 		json_put_string(entry, "name", item->name);
 		json_put_string(entry, "result", check_result_name(item->result));
 		json_put_string(entry, "found", item->found);
 		json_put_string(entry, "fix", item->fix);
-		json_object_object_add(entry, "fix_is_command",
-				       json_object_new_boolean(item->fix_is_command));
-		json_object_array_add(checks, entry);
+		json_put_bool(entry, "fix_is_command", item->fix_is_command);
 	}
-	json_object_object_add(object, "checks", checks);
 	json_output_print(object);
 }
 
@@ -109,7 +105,6 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_check = {
 	.name = "check",
-	.topic = TOPIC_HOST,
 	.help = "is this host ready, and what to type if it is not",
 	.arguments = "",
 	.run = run,

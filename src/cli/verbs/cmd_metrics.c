@@ -8,7 +8,6 @@
 
 #include "base/atomic_file.h"
 #include "base/fileio.h"
-#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
@@ -53,7 +52,7 @@ static void add_devices(struct json_object *families, const struct inventory *in
 static void add_inventory(struct json_object *families)
 {
 	struct inventory inventory;
-	bool is_complete = inventory_read(&host_paths, &inventory, NULL) == 0;
+	bool is_complete = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
 
 	if (is_complete)
 		add_devices(families, &inventory);
@@ -221,7 +220,6 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_metrics = {
 	.name = "metrics",
-	.topic = TOPIC_HOST,
 	.help = "this host in numbers, for Prometheus",
 	.arguments = "",
 	.options = { { "output", "FILE",

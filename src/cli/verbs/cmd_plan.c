@@ -36,12 +36,9 @@ static int check_request(const struct preview *p, struct error *err)
 	if (!p->request)
 		return 0;
 	for (size_t i = 0; i < p->plan.domain.request_count; i++) {
-		size_t len = strlen(known);
-
 		if (is_asked(&p->plan.domain.requests[i], p->request))
 			return 0;
-		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
-			 p->plan.domain.requests[i].text);
+		text_append(known, sizeof(known), "%s%s", i ? ", " : "", p->plan.domain.requests[i].text);
 	}
 	return error_set(err, 0, "plan --request: domain '%s' does not ask for %.64s; its requests are: %s",
 			 p->plan.domain.name, p->request, known[0] ? known : "none");
@@ -52,15 +49,6 @@ static bool is_shown(const struct preview *p, const struct candidate *c)
 	if (p->request && !is_asked(&p->plan.domain.requests[c->request], p->request))
 		return false;
 	return device_filter_admits(&p->filter, c->model, c->device, &c->verdict);
-}
-
-static bool any_is_shown(const struct preview *p)
-{
-	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
-		if (is_shown(p, &p->plan.plan.allocation.candidates[i]))
-			return true;
-	}
-	return false;
 }
 
 static int read_plan(struct preview *p, const char *path, struct error *err)
@@ -77,19 +65,11 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 	return check_request(p, err);
 }
 
-static const char *say_candidate(const struct candidate *c, char buf[static VERDICT_LEN])
-{
-	if (c->is_chosen)
-		return "chosen";
-	return verdict_format(&c->verdict, buf);
-}
-
 static void print_candidates(const struct preview *p)
 {
-	static const char *const titles[] = { "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT" };
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT", NULL);
 	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
 		const struct candidate *c = &p->plan.plan.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
@@ -104,17 +84,14 @@ static void print_candidates(const struct preview *p)
 		else
 			table_cell(&table, "%d", c->device->group);
 		table_cell(&table, "%s", c->device->driver[0] ? c->device->driver : "-");
-		table_cell(&table, "%s", say_candidate(c, why));
+		table_cell(&table, "%s", c->is_chosen ? "chosen" : verdict_format(&c->verdict, why));
 	}
-	table_print(&table);
+	(void)table_print_rows(&table);
 }
 
 static void print_text(const struct preview *p)
 {
-	char name[sizeof(p->plan.domain.name)];
-
-	if (any_is_shown(p))
-		print_candidates(p);
+	print_candidates(p);
 	for (size_t i = 0; i < p->plan.lease.member_count; i++) {
 		const struct lease_member *member = &p->plan.lease.members[i];
 		char addr[PCI_ADDR_LEN];
@@ -129,50 +106,43 @@ static void print_text(const struct preview *p)
 		       member_role_name(member->role), member->group, member->driver,
 		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
-	memcpy(name, p->plan.domain.name, sizeof(name));
-	keep_one_line(name);
 	if (p->plan.outcome == 0)
-		printf("domain '%s': %s\n", name,
-		       p->plan.domain.request_count ? "would start"
-						    : "makes no request; pcitag has nothing to do");
+		print_line("domain '%s': %s", p->plan.domain.name,
+			   p->plan.domain.request_count ? "would start"
+							: "makes no request; pcitag has nothing to do");
 }
 
-static struct json_object *candidates_json(const struct preview *p)
+static void put_candidates(struct json_object *object, const struct preview *p)
 {
-	struct json_object *candidates = json_object_new_array();
+	struct json_object *candidates = json_put_array(object, "candidates"), *entry;
 
 	for (size_t i = 0; i < p->plan.plan.allocation.count; i++) {
 		const struct candidate *c = &p->plan.plan.allocation.candidates[i];
-		struct json_object *entry;
 
 		if (!is_shown(p, c))
 			continue;
-		entry = json_object_new_object();
+		entry = json_add_object(candidates);
 		json_put_string(entry, "request", p->plan.domain.requests[c->request].text);
 		json_put_device(entry, c->device);
 		json_put_verdict(entry, c->model, &c->verdict);
-		json_object_object_add(entry, "chosen", json_object_new_boolean(c->is_chosen));
-		json_object_array_add(candidates, entry);
+		json_put_bool(entry, "chosen", c->is_chosen);
 	}
-	return candidates;
 }
 
-static struct json_object *members_json(const struct preview *p)
+static void put_members(struct json_object *object, const struct lease *lease)
 {
-	struct json_object *members = json_object_new_array();
+	struct json_object *members = json_put_array(object, "members");
 
-	for (size_t i = 0; i < p->plan.lease.member_count; i++) {
-		const struct lease_member *member = &p->plan.lease.members[i];
-		struct json_object *entry = json_object_new_object();
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		struct json_object *entry = json_add_object(members);
 
 		json_put_address(entry, "address", &member->addr);
-		json_object_object_add(entry, "group", json_object_new_int(member->group));
+		json_put_int(entry, "group", member->group);
 		json_put_string(entry, "role", member_role_name(member->role));
 		json_put_string(entry, "driver", member->driver);
 		json_put_string(entry, "previous_driver", member->previous_driver);
-		json_object_array_add(members, entry);
 	}
-	return members;
 }
 
 static void print_json(const struct preview *p)
@@ -181,10 +151,10 @@ static void print_json(const struct preview *p)
 
 	json_put_string(object, "domain", p->plan.domain.name);
 	json_put_string(object, "uuid", p->plan.domain.uuid);
-	json_object_object_add(object, "starts", json_object_new_boolean(p->plan.outcome == 0));
+	json_put_bool(object, "starts", p->plan.outcome == 0);
 	json_put_string(object, "refusal", p->plan.outcome ? p->plan.refusal.msg : NULL);
-	json_object_object_add(object, "candidates", candidates_json(p));
-	json_object_object_add(object, "members", members_json(p));
+	put_candidates(object, p);
+	put_members(object, &p->plan.lease);
 	json_output_print(object);
 }
 
@@ -213,14 +183,13 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_plan = {
 	.name = "plan",
-	.topic = TOPIC_DOMAIN,
 	.help = "what starting a domain would do; changes nothing",
 	.arguments = "DOMAIN.xml|-",
 	.options = { { "request", "REQUEST", "only candidates for this request of the domain" },
-		     FILTER_TYPE,
-		     FILTER_MODEL,
-		     FILTER_FREE,
-		     FILTER_GROUP,
-		     FILTER_NUMA },
+		     { FILTER_TYPE },
+		     { FILTER_MODEL },
+		     { FILTER_FREE },
+		     { FILTER_GROUP },
+		     { FILTER_NUMA } },
 	.run = run,
 };

@@ -27,8 +27,7 @@ static int collect(struct inventory *out, const char *name, struct error *err)
 	return 0;
 }
 
-int inventory_read_named(const struct paths *paths, const char *name, struct inventory *out,
-			 struct error *err)
+int inventory_read(const struct paths *paths, const char *name, struct inventory *out, struct error *err)
 {
 	struct sysfs sysfs;
 	int rc;
@@ -41,11 +40,6 @@ int inventory_read_named(const struct paths *paths, const char *name, struct inv
 		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
 	sysfs_close(&sysfs);
 	return rc < 0 ? -1 : collect(out, name, err);
-}
-
-int inventory_read(const struct paths *paths, struct inventory *out, struct error *err)
-{
-	return inventory_read_named(paths, NULL, out, err);
 }
 
 void inventory_clear(struct inventory *inventory)

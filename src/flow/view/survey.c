@@ -155,9 +155,7 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 	return 0;
 }
 
-/* @addr: NULL for the whole host */
-static int read_survey(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
-		       struct error *err)
+int survey_read(const struct paths *paths, const struct pci_addr *addr, struct survey *out, struct error *err)
 {
 	struct sysfs sysfs;
 	int rc;
@@ -175,17 +173,6 @@ static int read_survey(const struct paths *paths, const struct pci_addr *addr, s
 		rc = collect(&sysfs, out, err);
 	sysfs_close(&sysfs);
 	return rc;
-}
-
-int survey_read(const struct paths *paths, struct survey *out, struct error *err)
-{
-	return read_survey(paths, NULL, out, err);
-}
-
-int survey_read_one(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
-		    struct error *err)
-{
-	return read_survey(paths, addr, out, err);
 }
 
 void survey_clear(struct survey *survey)
