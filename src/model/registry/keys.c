@@ -386,10 +386,6 @@ static const struct {
 	{ "lend_console_input", set_lend_console_input, NULL },
 };
 
-#define ALL_KEYS                                                                                         \
-	"type, vendor, device, subsystem, class, revision, address, exclude, hosts, driver, functions, " \
-	"enabled, force, lend_console_input"
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -423,6 +419,7 @@ static int refuse_key(const char *key, struct error *err)
 	unsigned best = 4; /* more than 3 changes, or no character kept: not a typing error */
 	const char *near = NULL;
 	size_t len = strlen(key);
+	char all[ERROR_MSG_LEN] = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && len < KEY_LEN; i++) {
 		unsigned d = distance(key, keys[i].name);
@@ -434,7 +431,9 @@ static int refuse_key(const char *key, struct error *err)
 	}
 	if (near)
 		return error_set(err, 0, "unknown key %s; write %s if that is meant", key, near);
-	return error_set(err, 0, "unknown key %.100s; the keys are " ALL_KEYS, key);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		text_append(all, sizeof(all), "%s%s", i ? ", " : "", keys[i].name);
+	return error_set(err, 0, "unknown key %.100s; the keys are %s", key, all);
 }
 
 int model_set(struct model *model, const char *key, const char *value, struct error *err)
