@@ -94,22 +94,19 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
 		   inventory_print_fn *print_json)
 {
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct device_filter filter;
-	struct inventory inventory;
 	struct error err;
 	int rc = device_filter_read(arguments, &filter);
 
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err);
-	if (rc == 0)
-		rc = device_filter_check(&filter, arguments->verb->name, &inventory.plan.registry, &err);
-	if (rc < 0)
-		rc = report(&err);
-	else if (arguments->json)
+	if (inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err) < 0 ||
+	    device_filter_check(&filter, arguments->verb->name, &inventory.plan.registry, &err) < 0)
+		return report(&err);
+	if (arguments->json)
 		print_json(&inventory, &filter);
 	else
 		print_text(&inventory, &filter);
-	inventory_clear(&inventory);
-	return rc;
+	return EXIT_DONE;
 }

@@ -117,7 +117,7 @@ static void print_text(const char *model, const struct inventory *inventory)
 
 int report_devices(const char *model, struct json_object *object)
 {
-	struct inventory inventory;
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct error err;
 	int rc = inventory_read(&host_paths, model, &inventory, &err);
 
@@ -131,6 +131,5 @@ int report_devices(const char *model, struct json_object *object)
 		(void)fflush(stdout);
 		(void)report(&err);
 	}
-	inventory_clear(&inventory);
 	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -84,23 +84,18 @@ static void print_sum(const struct check_report *report)
 
 static int run(const struct arguments *arguments)
 {
-	struct check_report found;
+	CLEANUP(check_report_clear) struct check_report found = { 0 };
 	struct error err;
-	int rc = check_run(&host_paths, &places, &found, &err);
 
-	if (rc < 0) {
-		rc = report(&err);
+	if (check_run(&host_paths, &places, &found, &err) < 0)
+		return report(&err);
+	if (arguments->json) {
+		print_json(&found);
 	} else {
-		if (arguments->json) {
-			print_json(&found);
-		} else {
-			print_text(&found);
-			print_sum(&found);
-		}
-		rc = check_report_count(&found, CHECK_FAIL) ? EXIT_FINDINGS : EXIT_DONE;
+		print_text(&found);
+		print_sum(&found);
 	}
-	check_report_clear(&found);
-	return rc;
+	return check_report_count(&found, CHECK_FAIL) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct verb verb_check = {

@@ -43,25 +43,17 @@ static void print_defined(const char *model, const struct registry_change *chang
 
 static int run_define(const struct arguments *arguments)
 {
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
+	CLEANUP(model_clear) struct model model = { 0 };
 	const char *name = arguments->plain[0];
-	struct registry_change change = { 0 };
-	struct model model;
 	struct error err;
-	int rc = read_model(arguments, &model, &err);
 
-	if (rc == 0)
-		rc = flow_define(&host_paths, &model, &change, &err);
-	model_clear(&model);
-	if (rc != 0) {
-		rc = report(&err);
-	} else if (arguments->json) {
-		rc = report_devices(name, registry_change_json(name, &change));
-	} else {
-		print_defined(name, &change);
-		rc = report_devices(name, NULL);
-	}
-	registry_change_clear(&change);
-	return rc;
+	if (read_model(arguments, &model, &err) != 0 || flow_define(&host_paths, &model, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
+		return report_devices(name, registry_change_json(name, &change));
+	print_defined(name, &change);
+	return report_devices(name, NULL);
 }
 
 const struct verb verb_define = {
@@ -93,19 +85,17 @@ static void print_undefined(const char *model, const struct registry_change *cha
 
 static int run_undefine(const struct arguments *arguments)
 {
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
 	const char *name = arguments->plain[0];
-	struct registry_change change = { 0 };
 	struct error err;
-	int rc = flow_undefine(&host_paths, name, &change, &err);
 
-	if (rc != 0)
-		rc = report(&err);
-	else if (arguments->json)
+	if (flow_undefine(&host_paths, name, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
 		json_output_print(registry_change_json(name, &change));
 	else
 		print_undefined(name, &change);
-	registry_change_clear(&change);
-	return rc;
+	return EXIT_DONE;
 }
 
 const struct verb verb_undefine = {

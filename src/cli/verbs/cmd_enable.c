@@ -43,21 +43,15 @@ static int set_enabled(const struct arguments *arguments, bool enabled)
 {
 	const bool drain = !enabled && arguments_option(arguments, "drain");
 	const char *name = arguments->plain[0];
-	struct registry_change change = { 0 };
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
 	struct error err;
-	int rc = flow_enable(&host_paths, name, enabled, drain, &change, &err);
 
-	if (rc != 0) {
-		rc = report(&err);
-	} else if (arguments->json) {
-		rc = print_json(name, &change);
-	} else {
-		print_text(name, &change);
-		if (enabled)
-			rc = report_devices(name, NULL);
-	}
-	registry_change_clear(&change);
-	return rc;
+	if (flow_enable(&host_paths, name, enabled, drain, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
+		return print_json(name, &change);
+	print_text(name, &change);
+	return enabled ? report_devices(name, NULL) : EXIT_DONE;
 }
 
 static int run_enable(const struct arguments *arguments)

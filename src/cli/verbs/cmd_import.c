@@ -128,7 +128,7 @@ static void print_json(const struct registry_import *import, bool dry_run, const
 /* Prints what was written, and which devices of this host match it. */
 static int show(const struct arguments *arguments, const struct registry_import *import)
 {
-	struct inventory inventory;
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct error err;
 	int rc = inventory_read(&host_paths, NULL, &inventory, &err);
 
@@ -139,14 +139,13 @@ static int show(const struct arguments *arguments, const struct registry_import 
 	(void)fflush(stdout);
 	if (rc < 0)
 		(void)report(&err);
-	inventory_clear(&inventory);
 	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 static int run(const struct arguments *arguments)
 {
 	bool dry_run = arguments_option(arguments, "dry-run");
-	struct registry_import import;
+	CLEANUP(registry_import_clear) struct registry_import import = { 0 };
 	struct error err;
 	int rc;
 
@@ -156,9 +155,7 @@ static int run(const struct arguments *arguments)
 			 &import, &err);
 	if (rc != 0) {
 		print_mistakes(&import.devices);
-		rc = report(&err);
-		registry_import_clear(&import);
-		return rc;
+		return report(&err);
 	}
 	if (!dry_run)
 		rc = show(arguments, &import);
@@ -168,10 +165,7 @@ static int run(const struct arguments *arguments)
 		printf("%s", import.text.at);
 	(void)fflush(stdout); /* the result before the omitted entries */
 	print_mistakes(&import.devices);
-	if (import.devices.mistake_count)
-		rc = EXIT_FINDINGS;
-	registry_import_clear(&import);
-	return rc;
+	return import.devices.mistake_count ? EXIT_FINDINGS : rc;
 }
 
 const struct verb verb_import = {

@@ -133,7 +133,7 @@ static int run(const struct arguments *arguments)
 {
 	bool quarantined = arguments_option(arguments, "quarantined") != NULL;
 	const char *domain = arguments->plain[0];
-	struct lease_list list;
+	CLEANUP(lease_list_clear) struct lease_list list = { 0 };
 	struct error err;
 	int rc = health_read_leases(&host_paths, &list, &err);
 
@@ -145,7 +145,6 @@ static int run(const struct arguments *arguments)
 	else if (rc == 0)
 		print_none(domain, quarantined);
 	(void)fflush(stdout); /* the readable leases before the unreadable ones */
-	lease_list_clear(&list);
 	return rc ? report(&err) : EXIT_DONE;
 }
 

@@ -159,7 +159,7 @@ static void put_section(struct json_object *object, const struct survey *survey,
 	json_put_string(object, "text", text);
 }
 
-static int print_json(const struct survey *survey, bool all)
+static void print_json(const struct survey *survey, bool all)
 {
 	struct json_object *object = survey_json_start(survey);
 	struct json_object *devices = json_put_array(object, "devices");
@@ -172,28 +172,24 @@ static int print_json(const struct survey *survey, bool all)
 	for (size_t i = 0; i < survey->sections.count; i++)
 		put_section(json_add_object(sections), survey, &survey->sections.items[i]);
 	json_output_print(object);
-	return EXIT_DONE;
 }
 
 static int run(const struct arguments *arguments)
 {
+	CLEANUP(survey_clear) struct survey survey = { 0 };
 	bool all = arguments_option(arguments, "all");
-	struct survey survey;
 	struct error err;
-	int rc = survey_read(&host_paths, NULL, &survey, &err);
 
-	if (rc < 0)
-		rc = report(&err);
-	else if (arguments->json)
-		rc = print_json(&survey, all);
-	else if (arguments_option(arguments, "registry")) {
-		survey_print_remarks(&survey, "; ");
-		rc = print_sections(&survey);
-	} else {
-		rc = print_text(&survey, all);
+	if (survey_read(&host_paths, NULL, &survey, &err) < 0)
+		return report(&err);
+	if (arguments->json) {
+		print_json(&survey, all);
+		return EXIT_DONE;
 	}
-	survey_clear(&survey);
-	return rc;
+	if (!arguments_option(arguments, "registry"))
+		return print_text(&survey, all);
+	survey_print_remarks(&survey, "; ");
+	return print_sections(&survey);
 }
 
 const struct verb verb_probe = {

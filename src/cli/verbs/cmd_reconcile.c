@@ -44,23 +44,18 @@ static void print_table(const struct reconcile_report *report)
 
 static int run(const struct arguments *arguments)
 {
-	struct reconcile_report done = { 0 };
+	CLEANUP(reconcile_report_clear) struct reconcile_report done = { 0 };
 	struct error err;
-	int rc = flow_reconcile(&host_paths, &done, &err);
 
-	if (rc < 0) {
-		rc = report(&err);
-	} else {
-		if (arguments->json)
-			print_json(&done);
-		else if (done.count)
-			print_table(&done);
-		else
-			printf("no domain holds a device\n");
-		rc = reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
-	}
-	reconcile_report_clear(&done);
-	return rc;
+	if (flow_reconcile(&host_paths, &done, &err) < 0)
+		return report(&err);
+	if (arguments->json)
+		print_json(&done);
+	else if (done.count)
+		print_table(&done);
+	else
+		printf("no domain holds a device\n");
+	return reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct verb verb_reconcile = {

@@ -94,7 +94,7 @@ static int exit_code(const struct release_report *report)
 static int run(const struct arguments *arguments)
 {
 	bool force = arguments_option(arguments, "force") != NULL;
-	struct release_report done = { 0 };
+	CLEANUP(release_report_clear) struct release_report done = { 0 };
 	struct error err;
 	int rc = flow_release_domain(&host_paths, arguments->plain[0], force, &done, &err);
 
@@ -105,9 +105,7 @@ static int run(const struct arguments *arguments)
 	if (rc == 0 && !arguments->json && done.count == 0)
 		print_line("%s: its release has come meanwhile", arguments->plain[0]);
 	(void)fflush(stdout); /* the result before the failure */
-	rc = rc == 0 ? exit_code(&done) : report(&err);
-	release_report_clear(&done);
-	return rc;
+	return rc == 0 ? exit_code(&done) : report(&err);
 }
 
 const struct verb verb_release = {

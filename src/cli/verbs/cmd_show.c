@@ -259,7 +259,7 @@ static bool is_enough(const struct survey *survey, const struct arguments *argum
 
 static int run(const struct arguments *arguments)
 {
-	struct survey survey;
+	CLEANUP(survey_clear) struct survey survey = { 0 };
 	struct pci_addr addr;
 	struct error err;
 	int rc;
@@ -274,9 +274,7 @@ static int run(const struct arguments *arguments)
 		survey_clear(&survey);
 		rc = survey_read(&host_paths, NULL, &survey, &err);
 	}
-	rc = rc < 0 ? report(&err) : show(&survey, arguments, &addr);
-	survey_clear(&survey);
-	return rc;
+	return rc < 0 ? report(&err) : show(&survey, arguments, &addr);
 }
 
 const struct verb verb_show = {

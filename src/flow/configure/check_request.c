@@ -8,8 +8,8 @@
 static int count_devices(const struct paths *paths, const struct registry *registry, const char *name,
 			 size_t *devices, struct error *err)
 {
-	struct topology topology = { 0 };
-	struct sysfs sysfs;
+	CLEANUP(topology_clear) struct topology topology = { 0 };
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	int rc;
 
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
@@ -18,21 +18,16 @@ static int count_devices(const struct paths *paths, const struct registry *regis
 	*devices = 0;
 	for (size_t i = 0; rc == 0 && i < topology.count; i++)
 		*devices += registry_first_match(registry, name, &topology.devices[i]) != NULL;
-	topology_clear(&topology);
-	sysfs_close(&sysfs);
 	return rc;
 }
 
 int flow_check_request(const struct paths *paths, const struct request *request, size_t *devices,
 		       struct error *err)
 {
-	struct registry registry = { 0 };
+	CLEANUP(registry_clear) struct registry registry = { 0 };
 	int rc = registry_load(paths->etc, &registry, err);
 
 	if (rc == 0 && allocator_check_name(&registry, request, err) != 0)
-		rc = FLOW_REFUSED;
-	if (rc == 0)
-		rc = count_devices(paths, &registry, request->name, devices, err);
-	registry_clear(&registry);
-	return rc;
+		return FLOW_REFUSED;
+	return rc == 0 ? count_devices(paths, &registry, request->name, devices, err) : rc;
 }

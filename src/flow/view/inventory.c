@@ -29,7 +29,7 @@ static int collect(struct inventory *out, const char *name, struct error *err)
 
 int inventory_read(const struct paths *paths, const char *name, struct inventory *out, struct error *err)
 {
-	struct sysfs sysfs;
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	int rc;
 
 	*out = (struct inventory){ 0 };
@@ -38,7 +38,6 @@ int inventory_read(const struct paths *paths, const char *name, struct inventory
 	rc = plan_read_host(paths, &sysfs, &out->plan, err);
 	if (rc == 0)
 		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
-	sysfs_close(&sysfs);
 	return rc < 0 ? -1 : collect(out, name, err);
 }
 

@@ -157,7 +157,7 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 
 int survey_read(const struct paths *paths, const struct pci_addr *addr, struct survey *out, struct error *err)
 {
-	struct sysfs sysfs;
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	int rc;
 
 	*out = (struct survey){ 0 };
@@ -171,7 +171,6 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 		rc = pci_facts_read_nodes(&sysfs, &out->plan.topology, err);
 	if (rc == 0)
 		rc = collect(&sysfs, out, err);
-	sysfs_close(&sysfs);
 	return rc;
 }
 

@@ -64,7 +64,7 @@ static int find_present(const struct libvirt_domain *domain, const struct pci_ad
 			const struct pci_addr **has, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
-	struct domain live;
+	CLEANUP(domain_clear) struct domain live = { 0 };
 	int rc = virDomainIsActive(domain->handle);
 
 	/* A domain that has ended has no devices. */
@@ -78,7 +78,6 @@ static int find_present(const struct libvirt_domain *domain, const struct pci_ad
 		if (pci_addr_in(live.hostdevs, live.hostdev_count, &addrs[i]))
 			*has = &addrs[i];
 	}
-	domain_clear(&live);
 	return rc;
 }
 
