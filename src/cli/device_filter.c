@@ -9,15 +9,14 @@
 
 #include "cli/commands.h"
 
-/* Reads option @name, a number from 0. Returns as device_filter_read(). */
-static int read_number(const struct arguments *arguments, const char *name, const char *what, bool *given,
-		       int *out)
+/* Reads option @name, a number from 0; -1 when it is not given. Returns as device_filter_read(). */
+static int read_number(const struct arguments *arguments, const char *name, const char *what, int *out)
 {
 	const char *text = arguments_option(arguments, name);
 	char *end;
 	long value;
 
-	*given = text != NULL;
+	*out = -1;
 	if (!text)
 		return EXIT_DONE;
 	errno = 0;
@@ -40,9 +39,9 @@ int device_filter_read(const struct arguments *arguments, struct device_filter *
 		.is_free = arguments_option(arguments, "free"),
 		.is_host_critical = arguments_option(arguments, "host-critical"),
 	};
-	rc = read_number(arguments, "group", "an IOMMU group", &out->has_group, &out->group);
+	rc = read_number(arguments, "group", "an IOMMU group", &out->group);
 	if (rc == EXIT_DONE)
-		rc = read_number(arguments, "numa", "a NUMA node", &out->has_numa, &out->numa_node);
+		rc = read_number(arguments, "numa", "a NUMA node", &out->numa_node);
 	return rc;
 }
 
@@ -84,9 +83,9 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 		return false;
 	if (filter->is_free && verdict->availability != AVAILABLE)
 		return false;
-	if (filter->has_group && device->group != filter->group)
+	if (filter->group >= 0 && device->group != filter->group)
 		return false;
-	if (filter->has_numa && device->numa_node != filter->numa_node)
+	if (filter->numa_node >= 0 && device->numa_node != filter->numa_node)
 		return false;
 	return !filter->is_host_critical || is_host_critical(device, verdict);
 }

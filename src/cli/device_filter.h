@@ -16,14 +16,12 @@
 #define FILTER_GROUP "group", "N", "only members of this IOMMU group"
 #define FILTER_NUMA "numa", "N", "only devices of this NUMA node"
 
-/* The requested selection; NULL and false select everything. The strings belong to argv. */
+/* The requested selection; NULL, false and -1 select everything. The strings belong to argv. */
 struct device_filter {
 	const char *type;
 	const char *model;
 	bool is_free;
-	bool has_group;
 	int group;
-	bool has_numa;
 	int numa_node;
 	bool is_host_critical;
 };
