@@ -3,16 +3,11 @@
  * pcitag-engine: the program that the hook (hooks/qemu.c) and pcitag-reconcile.service run. It contains only
  * what a start, an end and their recovery need, so that no library of the command line can prevent a start.
  */
-#include <signal.h>
-#include <sys/stat.h>
-
 #include "base/program.h"
 #include "flow/start/engine.h"
 
 int main(int argc, char *argv[])
 {
-	standard_fds_fill();
-	(void)umask(022);
-	(void)signal(SIGPIPE, SIG_IGN);
+	program_start();
 	return engine_main(argc, argv);
 }

@@ -103,10 +103,8 @@ engine_libs := libxml-2.0 inih json-c
 
 # The command line.
 pcitag_sources := $(core_sources) \
-	src/cli/commands.c \
 	src/cli/device_filter.c \
 	src/cli/main.c \
-	src/cli/output/attach.c \
 	src/cli/output/device_json.c \
 	src/cli/output/exposition.c \
 	src/cli/output/json.c \
@@ -114,13 +112,11 @@ pcitag_sources := $(core_sources) \
 	src/cli/output/survey.c \
 	src/cli/output/table.c \
 	src/cli/output/text.c \
-	src/cli/run_domain.c \
 	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_define.c \
-	src/cli/verbs/cmd_detach.c \
 	src/cli/verbs/cmd_enable.c \
 	src/cli/verbs/cmd_import.c \
 	src/cli/verbs/cmd_leases.c \
@@ -131,11 +127,8 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_probe.c \
 	src/cli/verbs/cmd_reconcile.c \
 	src/cli/verbs/cmd_release.c \
-	src/cli/verbs/cmd_remove.c \
-	src/cli/verbs/cmd_rename_owner.c \
 	src/cli/verbs/cmd_show.c \
 	src/cli/verbs/cmd_types.c \
-	src/cli/verbs/cmd_undefine.c \
 	src/flow/check/check.c \
 	src/flow/check/confinement.c \
 	src/flow/check/hardware.c \

@@ -34,6 +34,9 @@ static inline void cleanup_dir_fn(DIR **dir)
 #define CLEANUP_CLOSE __attribute__((cleanup(cleanup_close_fn)))
 #define CLEANUP_DIR __attribute__((cleanup(cleanup_dir_fn)))
 
+/* For a variable that @clear empties at the end of its scope. It is initialized where it is defined. */
+#define CLEANUP(clear) __attribute__((cleanup(clear)))
+
 /* Passes the descriptor to the caller: the cleanup of this scope no longer closes it. */
 static inline int take_fd(int *fd)
 {

@@ -10,12 +10,17 @@ struct deadline {
 	int64_t at_ms;
 };
 
-static inline int64_t clock_ms(void)
+static inline int64_t clock_now_ms(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static inline int64_t clock_ms(void)
+{
+	return clock_now_ms(CLOCK_MONOTONIC);
 }
 
 /*
@@ -24,10 +29,7 @@ static inline int64_t clock_ms(void)
  */
 static inline int64_t clock_boottime_ms(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_now_ms(CLOCK_BOOTTIME);
 }
 
 static inline int64_t clock_us(void)

@@ -57,6 +57,16 @@ void keep_one_line(char *text)
 	}
 }
 
+void text_append(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(buf + len, size - len, fmt, args);
+	va_end(args);
+}
+
 static void mark_cut(char *msg, size_t size, size_t wanted)
 {
 	if (wanted >= size)

@@ -53,6 +53,9 @@ bool text_is_hidden(const char *text, size_t *len, uint32_t *code);
 /* Replaces each byte of such characters with '?'. For text from other users or programs that is displayed. */
 void keep_one_line(char *text);
 
+/* Appends to the text in @buf like printf(3), cut at @size bytes with the NUL. */
+void text_append(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 /* Inserts "<text>: " before the message in *err. Always returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

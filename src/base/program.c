@@ -2,9 +2,11 @@
 #include "base/program.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-void standard_fds_fill(void)
+void program_start(void)
 {
 	int fd;
 
@@ -13,4 +15,6 @@ void standard_fds_fill(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		(void)close(fd);
+	(void)umask(022);
+	(void)signal(SIGPIPE, SIG_IGN);
 }

@@ -20,4 +20,16 @@ int report(const struct error *err);
 /* The same for wrong usage; returns EXIT_USAGE. */
 int report_usage(const struct error *err);
 
+/*
+ * The same two for a text.
+ * @code: as for error_set()
+ */
+#define report_text(code, ...)                              \
+	({                                                  \
+		struct error told_;                         \
+		(void)error_set(&told_, code, __VA_ARGS__); \
+		report(&told_);                             \
+	})
+#define report_usage_text(...) ((void)report_text(0, __VA_ARGS__), EXIT_USAGE)
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs. */
+/* The verbs, for main.c, and what each of them includes. */
 #ifndef PCITAG_CLI_COMMANDS_H
 #define PCITAG_CLI_COMMANDS_H
 
@@ -7,30 +7,13 @@
 #include "cli/verb.h"
 #include "flow/paths.h"
 
-/* All verbs, by topic and in the order in which --help lists them; the last entry is NULL. */
-extern const struct verb *const verbs[];
-
-/* Each is defined in its cmd_NAME.c. */
-extern const struct verb verb_check;
-extern const struct verb verb_probe;
-extern const struct verb verb_show;
-extern const struct verb verb_list;
-extern const struct verb verb_types;
-extern const struct verb verb_define;
-extern const struct verb verb_undefine;
-extern const struct verb verb_enable;
-extern const struct verb verb_disable;
-extern const struct verb verb_import;
-extern const struct verb verb_plan;
-extern const struct verb verb_add;
-extern const struct verb verb_remove;
-extern const struct verb verb_rename_owner;
-extern const struct verb verb_attach;
-extern const struct verb verb_detach;
-extern const struct verb verb_leases;
-extern const struct verb verb_reconcile;
-extern const struct verb verb_release;
-extern const struct verb verb_log;
-extern const struct verb verb_metrics;
+/* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
+extern const struct verb verb_check, verb_probe, verb_list, verb_show, verb_metrics;
+extern const struct verb verb_types, verb_define, verb_undefine; /* cmd_define.c */
+extern const struct verb verb_enable, verb_disable;		 /* cmd_enable.c */
+extern const struct verb verb_import, verb_plan;
+extern const struct verb verb_add, verb_remove, verb_rename_owner; /* cmd_add.c */
+extern const struct verb verb_attach, verb_detach;		   /* cmd_attach.c */
+extern const struct verb verb_leases, verb_reconcile, verb_release, verb_log;
 
 #endif

@@ -9,16 +9,14 @@
 
 #include "cli/commands.h"
 
-/* Reads option @name, a number from 0. Returns as device_filter_read(). */
-static int read_number(const struct arguments *arguments, const char *name, const char *what, bool *given,
-		       int *out)
+/* Reads option @name, a number from 0; -1 when it is not given. Returns as device_filter_read(). */
+static int read_number(const struct arguments *arguments, const char *name, const char *what, int *out)
 {
 	const char *text = arguments_option(arguments, name);
-	struct error err;
 	char *end;
 	long value;
 
-	*given = text != NULL;
+	*out = -1;
 	if (!text)
 		return EXIT_DONE;
 	errno = 0;
@@ -27,9 +25,8 @@ static int read_number(const struct arguments *arguments, const char *name, cons
 		*out = (int)value;
 		return EXIT_DONE;
 	}
-	(void)error_set(&err, 0, "%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
-			arguments->verb->name, name, what, text);
-	return report_usage(&err);
+	return report_usage_text("%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
+				 arguments->verb->name, name, what, text);
 }
 
 int device_filter_read(const struct arguments *arguments, struct device_filter *out)
@@ -42,28 +39,10 @@ int device_filter_read(const struct arguments *arguments, struct device_filter *
 		.is_free = arguments_option(arguments, "free"),
 		.is_host_critical = arguments_option(arguments, "host-critical"),
 	};
-	rc = read_number(arguments, "group", "an IOMMU group", &out->has_group, &out->group);
+	rc = read_number(arguments, "group", "an IOMMU group", &out->group);
 	if (rc == EXIT_DONE)
-		rc = read_number(arguments, "numa", "a NUMA node", &out->has_numa, &out->numa_node);
+		rc = read_number(arguments, "numa", "a NUMA node", &out->numa_node);
 	return rc;
-}
-
-static bool has_type(const struct registry *registry, const char *type)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (strcmp(registry->models[i].type, type) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool has_model(const struct registry *registry, const char *name)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (strcmp(registry->models[i].name, name) == 0)
-			return true;
-	}
-	return false;
 }
 
 int device_filter_check(const struct device_filter *filter, const char *verb, const struct registry *registry,
@@ -76,10 +55,10 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 				 "%s: the registry is empty; describe devices in " PCITAG_SYSCONFDIR
 				 "/pcitag/registry.ini, pcitag probe proposes how",
 				 verb);
-	if (filter->type && !has_type(registry, filter->type))
+	if (filter->type && registry_count_type(registry, filter->type) == 0)
 		return error_set(err, 0, "%s --type: the registry has no type %.64s; its types are: %s", verb,
 				 filter->type, registry_list_types(registry, known, sizeof(known)));
-	if (filter->model && !has_model(registry, filter->model))
+	if (filter->model && !registry_find(registry, filter->model))
 		return error_set(err, 0, "%s --model: the registry has no model %.64s; its models are: %s",
 				 verb, filter->model, registry_list_models(registry, known, sizeof(known)));
 	return 0;
@@ -104,9 +83,9 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 		return false;
 	if (filter->is_free && verdict->availability != AVAILABLE)
 		return false;
-	if (filter->has_group && device->group != filter->group)
+	if (filter->group >= 0 && device->group != filter->group)
 		return false;
-	if (filter->has_numa && device->numa_node != filter->numa_node)
+	if (filter->numa_node >= 0 && device->numa_node != filter->numa_node)
 		return false;
 	return !filter->is_host_critical || is_host_critical(device, verdict);
 }
@@ -114,22 +93,19 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
 		   inventory_print_fn *print_json)
 {
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct device_filter filter;
-	struct inventory inventory;
 	struct error err;
 	int rc = device_filter_read(arguments, &filter);
 
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = inventory_read_named(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err);
-	if (rc == 0)
-		rc = device_filter_check(&filter, arguments->verb->name, &inventory.host.registry, &err);
-	if (rc < 0)
-		rc = report(&err);
-	else if (arguments->json)
+	if (inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err) < 0 ||
+	    device_filter_check(&filter, arguments->verb->name, &inventory.host.registry, &err) < 0)
+		return report(&err);
+	if (arguments->json)
 		print_json(&inventory, &filter);
 	else
 		print_text(&inventory, &filter);
-	inventory_clear(&inventory);
-	return rc;
+	return EXIT_DONE;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options that select the devices a verb shows, with the same names for all verbs, and the verbs that do so.
- */
+/* Options that select the devices a verb shows, with the same names for all verbs. */
 #ifndef PCITAG_CLI_DEVICE_FILTER_H
 #define PCITAG_CLI_DEVICE_FILTER_H
 
@@ -10,36 +9,19 @@
 #include "flow/view/inventory.h"
 #include "model/allocate/allocator.h"
 
-/* For struct verb; each verb lists the options it takes. */
-#define FILTER_TYPE                                         \
-	{                                                   \
-		"type", "TYPE", "only devices of this type" \
-	}
-#define FILTER_MODEL                                           \
-	{                                                      \
-		"model", "MODEL", "only devices of this model" \
-	}
-#define FILTER_FREE                               \
-	{                                         \
-		"free", NULL, "only what is free" \
-	}
-#define FILTER_GROUP                                             \
-	{                                                        \
-		"group", "N", "only members of this IOMMU group" \
-	}
-#define FILTER_NUMA                                           \
-	{                                                     \
-		"numa", "N", "only devices of this NUMA node" \
-	}
+/* For the options of struct verb; each verb lists those it takes. */
+#define FILTER_TYPE "type", "TYPE", "only devices of this type"
+#define FILTER_MODEL "model", "MODEL", "only devices of this model"
+#define FILTER_FREE "free", NULL, "only what is free"
+#define FILTER_GROUP "group", "N", "only members of this IOMMU group"
+#define FILTER_NUMA "numa", "N", "only devices of this NUMA node"
 
-/* The requested selection; NULL and false select everything. The strings belong to argv. */
+/* The requested selection; NULL, false and -1 select everything. The strings belong to argv. */
 struct device_filter {
 	const char *type;
 	const char *model;
 	bool is_free;
-	bool has_group;
 	int group;
-	bool has_numa;
 	int numa_node;
 	bool is_host_critical;
 };

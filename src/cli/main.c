@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag: the administrator's command line. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/cleanup.h"
 #include "base/program.h"
 #include "cli/commands.h"
 
-static const char *const topics[] = {
-	[TOPIC_HOST] = "this host and its devices",
-	[TOPIC_REGISTRY] = "the registry: which devices guests may have",
-	[TOPIC_DOMAIN] = "domains that ask for devices",
-	[TOPIC_LEASES] = "what is assigned",
+/* The verbs, in the order in which --help lists them. */
+static const struct {
+	const char *heading;
+	const struct verb *verbs[8]; /* the others are NULL */
+} topics[] = {
+	{ "this host and its devices", { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_metrics } },
+	{ "the registry: which devices guests may have",
+	  { &verb_types, &verb_define, &verb_undefine, &verb_enable, &verb_disable, &verb_import } },
+	{ "domains that ask for devices",
+	  { &verb_plan, &verb_add, &verb_remove, &verb_rename_owner, &verb_attach, &verb_detach } },
+	{ "what is assigned", { &verb_leases, &verb_reconcile, &verb_release, &verb_log } },
 };
 
 static void print_help(void)
 {
 	printf("pcitag: give PCI devices to libvirt domains by type instead of address\n");
-	for (size_t topic = 0; topic < ARRAY_SIZE(topics); topic++) {
-		printf("\n%s\n", topics[topic]);
-		for (const struct verb *const *verb = verbs; *verb; verb++) {
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
+		printf("\n%s\n", topics[i].heading);
+		for (const struct verb *const *verb = topics[i].verbs; *verb; verb++) {
 			char words[64];
 
-			if ((*verb)->topic != topic)
-				continue;
 			snprintf(words, sizeof(words), "%s %s", (*verb)->name, (*verb)->arguments);
 			printf("  pcitag %-32s %s\n", words, (*verb)->help);
 		}
@@ -38,23 +39,11 @@ static void print_help(void)
 	       "pcitag-registry(5)\n");
 }
 
-static int usage_error(const char *verb)
-{
-	struct error err;
-
-	(void)error_set(&err, 0, "there is no command \"%.64s\"; pcitag --help lists them", verb);
-	return report_usage(&err);
-}
-
 int main(int argc, char *argv[])
 {
-	standard_fds_fill();
-	(void)umask(022);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (argc < 2) {
-		fprintf(stderr, "pcitag: missing command; pcitag --help lists the commands\n");
-		return EXIT_USAGE;
-	}
+	program_start();
+	if (argc < 2)
+		return report_usage_text("missing command; pcitag --help lists the commands");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_help();
 		return 0;
@@ -63,9 +52,11 @@ int main(int argc, char *argv[])
 		printf("pcitag " PCITAG_VERSION "\n");
 		return 0;
 	}
-	for (const struct verb *const *verb = verbs; *verb; verb++) {
-		if (strcmp(argv[1], (*verb)->name) == 0)
-			return verb_run(*verb, argc - 1, argv + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
+		for (const struct verb *const *verb = topics[i].verbs; *verb; verb++) {
+			if (strcmp(argv[1], (*verb)->name) == 0)
+				return verb_run(*verb, argc - 1, argv + 1);
+		}
 	}
-	return usage_error(argv[1]);
+	return report_usage_text("there is no command \"%.64s\"; pcitag --help lists them", argv[1]);
 }

@@ -2,7 +2,6 @@
 #include "cli/verb.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,85 +11,63 @@
 /* Values of getopt_long(3) for options that every verb takes; 0 and above are indices of verb->options. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
 
-static int option_count(const struct verb *verb)
-{
-	int n = 0;
-
-	while (verb->options[n].name)
-		n++;
-	return n;
-}
-
-/* Sufficient for the usage of every verb: "[--address ADDRESS] " and so on. */
+/* Sufficient for every verb. */
+#define OPTION_LEN 64
 #define USAGE_LEN 512
 
-static size_t append(char *buf, size_t size, size_t len, const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static size_t append(char *buf, size_t size, size_t len, const char *fmt, ...)
+/* "--address ADDRESS". Returns @buf. */
+static char *option_text(const struct verb_option *option, char buf[static OPTION_LEN])
 {
-	va_list args;
-	int n;
-
-	va_start(args, fmt);
-	n = vsnprintf(buf + len, size - len, fmt, args);
-	va_end(args);
-	return n < 0 || (size_t)n >= size - len ? size - 1 : len + (size_t)n;
+	snprintf(buf, OPTION_LEN, "--%s%s%s", option->name, option->value ? " " : "",
+		 option->value ? option->value : "");
+	return buf;
 }
 
-char *verb_usage(const struct verb *verb, char *buf, size_t size)
+/* "list [--type TYPE] [--json]". Returns @buf. */
+static char *verb_usage(const struct verb *verb, char buf[static USAGE_LEN])
 {
-	size_t len = append(buf, size, 0, "%s", verb->name);
+	char text[OPTION_LEN];
 
+	snprintf(buf, USAGE_LEN, "%s", verb->name);
 	for (const struct verb_option *option = verb->options; option->name; option++)
-		len = append(buf, size, len, " [--%s%s%s]", option->name, option->value ? " " : "",
-			     option->value ? option->value : "");
-	len = append(buf, size, len, " [--json]");
-	if (verb->arguments[0])
-		(void)append(buf, size, len, " %s", verb->arguments);
+		text_append(buf, USAGE_LEN, " [%s]", option_text(option, text));
+	text_append(buf, USAGE_LEN, " [--json]%s%s", verb->arguments[0] ? " " : "", verb->arguments);
 	return buf;
 }
 
 static int wrong_usage(const struct verb *verb, const char *what, const char *argument)
 {
 	char usage[USAGE_LEN];
-	struct error err;
 
-	(void)error_set(&err, 0, "%s %s %.64s; usage: pcitag %s", verb->name, what, argument,
-			verb_usage(verb, usage, sizeof(usage)));
-	return report_usage(&err);
+	return report_usage_text("%s %s %.64s; usage: pcitag %s", verb->name, what, argument,
+				 verb_usage(verb, usage));
 }
 
 static void print_help(const struct verb *verb)
 {
-	char usage[USAGE_LEN];
+	char usage[USAGE_LEN], text[OPTION_LEN];
 
-	printf("usage: pcitag %s\n\n%s\n", verb_usage(verb, usage, sizeof(usage)), verb->help);
-	printf("\n");
-	for (const struct verb_option *option = verb->options; option->name; option++) {
-		char word[64];
-
-		snprintf(word, sizeof(word), "--%s%s%s", option->name, option->value ? " " : "",
-			 option->value ? option->value : "");
-		printf("  %-22s %s\n", word, option->help);
-	}
+	printf("usage: pcitag %s\n\n%s\n\n", verb_usage(verb, usage), verb->help);
+	for (const struct verb_option *option = verb->options; option->name; option++)
+		printf("  %-22s %s\n", option_text(option, text), option->help);
 	printf("  %-22s %s\n  %-22s %s\n", "--json", "the same for programs; pcitag(8) has the fields",
 	       "--help", "this text");
 	if (verb->needs_root)
 		printf("\nIt %s, so it needs root.\n", verb->needs_root);
 }
 
-static void make_getopt_table(const struct verb *verb, struct option table[VERB_OPTIONS_MAX + 3])
-{
-	int n = option_count(verb);
+/* The options of a verb, --json, --help, and the end that getopt_long(3) requires. */
+#define GETOPT_LEN (VERB_OPTIONS_MAX + 3)
 
-	memset(table, 0, (VERB_OPTIONS_MAX + 3) * sizeof(*table));
-	for (int i = 0; i < n; i++)
-		table[i] =
-			(struct option){ .name = verb->options[i].name,
-					 .has_arg = verb->options[i].value ? required_argument : no_argument,
-					 .val = i };
-	table[n] = (struct option){ .name = "json", .val = OPTION_JSON };
-	table[n + 1] = (struct option){ .name = "help", .val = OPTION_HELP };
+static void make_getopt_table(const struct verb *verb, struct option table[static GETOPT_LEN])
+{
+	int n = 0;
+
+	for (const struct verb_option *option = verb->options; option->name; option++, n++)
+		table[n] = (struct option){ option->name, option->value ? required_argument : no_argument,
+					    NULL, n };
+	table[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
+	table[n] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 }
 
 #define HELP_WANTED 1
@@ -100,7 +77,7 @@ static void make_getopt_table(const struct verb *verb, struct option table[VERB_
  */
 static int read_options(const struct verb *verb, int argc, char *argv[], struct arguments *out)
 {
-	struct option table[VERB_OPTIONS_MAX + 3];
+	struct option table[GETOPT_LEN] = { 0 };
 	int option;
 
 	make_getopt_table(verb, table);
@@ -109,12 +86,9 @@ static int read_options(const struct verb *verb, int argc, char *argv[], struct 
 	while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
 		if (option == OPTION_HELP || option == 'h')
 			return HELP_WANTED;
-		if (option == ':') {
-			(void)wrong_usage(verb, "needs a value for", argv[optind - 1]);
-			return -1;
-		}
-		if (option == '?') {
-			(void)wrong_usage(verb, "does not take", argv[optind - 1]);
+		if (option == ':' || option == '?') {
+			(void)wrong_usage(verb, option == ':' ? "needs a value for" : "does not take",
+					  argv[optind - 1]);
 			return -1;
 		}
 		if (option == OPTION_JSON)
@@ -142,6 +116,7 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 
 	for (int i = 0; i < VERB_ARGUMENTS_MAX && words[0]; i++) {
 		words = next_word(words, word);
+		out->plain_count++;
 		if (optind + given < argc)
 			out->plain[i] = argv[optind + given++];
 		else if (word[0] != '[')
@@ -154,10 +129,7 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 
 int verb_needs_root(const struct verb *verb, const char *does)
 {
-	struct error err;
-
-	(void)error_set(&err, 0, "%s %s: run it as root", verb->name, does);
-	return report(&err);
+	return report_text(0, "%s %s: run it as root", verb->name, does);
 }
 
 int verb_run(const struct verb *verb, int argc, char *argv[])

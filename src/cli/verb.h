@@ -16,20 +16,11 @@ struct verb_option {
 	const char *help;  /* one line for --help */
 };
 
-/* The heading under which `pcitag --help` lists a verb, in this order. */
-enum verb_topic {
-	TOPIC_HOST,
-	TOPIC_REGISTRY,
-	TOPIC_DOMAIN,
-	TOPIC_LEASES,
-};
-
 struct arguments;
 typedef int verb_run_fn(const struct arguments *arguments);
 
 struct verb {
 	const char *name;
-	enum verb_topic topic;
 	const char *help;      /* one line for --help */
 	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or "" */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
@@ -41,6 +32,7 @@ struct verb {
 struct arguments {
 	const struct verb *verb;
 	const char *plain[VERB_ARGUMENTS_MAX]; /* in the order of verb->arguments, NULL when omitted */
+	size_t plain_count;		       /* number of them, with the omitted ones */
 	const char *values[VERB_OPTIONS_MAX];  /* in the order of verb->options, NULL when not given */
 	bool json;
 };
@@ -60,8 +52,5 @@ int verb_needs_root(const struct verb *verb, const char *does);
 
 /* Returns the value of option @name; "" for an option without a value; NULL when it was not given. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
-
-/* Formats the verb's usage for --help and messages: "list [--json] [--type TYPE]". Returns @buf. */
-char *verb_usage(const struct verb *verb, char *buf, size_t size);
 
 #endif

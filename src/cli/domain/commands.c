@@ -4,38 +4,30 @@
 #include <string.h>
 
 #include "base/report.h"
-#include "cli/domain/hostdev.h"
 #include "host/libvirt/domain_protocol.h"
 
-const struct domain_command domain_commands[] = {
-	{ DOMAIN_ADD, DOMAIN_ADD_WORDS, domain_add },
-	{ DOMAIN_REMOVE, DOMAIN_REMOVE_WORDS, domain_remove },
-	{ DOMAIN_RENAME_OWNER, DOMAIN_RENAME_OWNER_WORDS, domain_rename_owner },
-	{ DOMAIN_LIVE_XML, DOMAIN_LIVE_XML_WORDS, domain_live_xml },
-	{ DOMAIN_ATTACH, DOMAIN_ATTACH_WORDS, domain_attach_hostdev },
-	{ DOMAIN_DETACH, DOMAIN_DETACH_WORDS, domain_detach_hostdev },
-	{ .name = NULL },
+static const struct {
+	const char *name;
+	int words; /* number of arguments */
+	domain_command_fn *run;
+} commands[] = {
+	{ DOMAIN_ADD, 4, domain_add },
+	{ DOMAIN_REMOVE, 3, domain_remove },
+	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner },
+	{ DOMAIN_LIVE_XML, 1, domain_live_xml },
+	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },
+	{ DOMAIN_DETACH, 2, domain_detach_hostdev },
 };
-
-static int refuse_usage(void)
-{
-	struct error err;
-
-	(void)error_set(&err, 0, "pcitag-domain is run by pcitag: pcitag --help lists the commands");
-	return report_usage(&err);
-}
 
 int domain_main(int argc, char *argv[])
 {
-	for (const struct domain_command *command = domain_commands; argc >= 2 && command->name; command++) {
-		size_t words = (size_t)argc - 2;
-
-		if (strcmp(argv[1], command->name) != 0)
+	for (size_t i = 0; argc >= 2 && i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
-		if (words == command->words)
-			return command->run(argv + 2, false);
-		if (words == command->words + 1 && strcmp(argv[2], "--json") == 0)
-			return command->run(argv + 3, true);
+		if (argc - 2 == commands[i].words)
+			return commands[i].run(argv + 2, false);
+		if (argc - 3 == commands[i].words && strcmp(argv[2], "--json") == 0)
+			return commands[i].run(argv + 3, true);
 	}
-	return refuse_usage();
+	return report_usage_text("pcitag-domain is run by pcitag: pcitag --help lists the commands");
 }

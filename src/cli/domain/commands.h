@@ -4,29 +4,20 @@
 #define PCITAG_CLI_DOMAIN_COMMANDS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-struct domain_command {
-	const char *name; /* name of the verb */
-	size_t words;	  /* number of arguments; all are required */
-	/*
-	 * @words: "" for an omitted argument
-	 * Returns the exit code, after all output has been printed.
-	 */
-	int (*run)(char *const words[], bool json);
-};
-
-/* All commands; the last entry has no name. */
-extern const struct domain_command domain_commands[];
-
-int domain_add(char *const words[], bool json);
-int domain_remove(char *const words[], bool json);
-int domain_rename_owner(char *const words[], bool json);
+/* Runs the command line COMMAND [--json] WORD... Returns the exit code. */
+int domain_main(int argc, char *argv[]);
 
 /*
- * Runs the command line COMMAND [--json] WORD...
- * Returns the exit code.
+ * A command. Returns the exit code, after all output has been printed.
+ * @words: as many as its line in commands.c says; "" for an omitted one
  */
-int domain_main(int argc, char *argv[]);
+typedef int domain_command_fn(char *const words[], bool json);
+
+/* Of edits.c, for the verbs with these names. */
+domain_command_fn domain_add, domain_remove, domain_rename_owner;
+
+/* Of hostdev.c, for attach and detach, without --json. EXIT_FINDINGS: the guest keeps the device. */
+domain_command_fn domain_live_xml, domain_attach_hostdev, domain_detach_hostdev;
 
 #endif

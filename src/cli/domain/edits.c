@@ -20,30 +20,20 @@ struct outcome {
 
 static void print_json(const struct domain_change *change, const struct outcome *outcome)
 {
-	struct json_object *object = json_output_start(), *requests = json_object_new_array();
+	struct json_object *object = json_output_start(), *requests;
 
 	json_put_string(object, "domain", change->name);
 	json_put_string(object, "uuid", change->uuid);
 	json_put_string(object, "owner", change->owner);
 	if (outcome->is_rename)
 		json_put_string(object, "previous_owner", change->previous_owner);
+	requests = json_put_array(object, outcome->done);
 	for (size_t i = 0; i < change->count; i++)
 		json_object_array_add(requests, json_object_new_string(change->requests[i].text));
-	json_object_object_add(object, outcome->done, requests);
 	json_put_bool(object, "changed", change->is_changed);
 	json_put_bool(object, "running", change->is_running);
 	json_put_bool(object, "saved", change->is_saved);
 	json_output_print(object);
-}
-
-/* A domain name may contain any character, including terminal control sequences. */
-static void print_domain(const struct domain_change *change)
-{
-	char name[DOMAIN_NAME_LEN];
-
-	memcpy(name, change->name, sizeof(name));
-	keep_one_line(name);
-	printf("domain '%s': ", name);
 }
 
 /* Returns when the change takes effect; "" for the next start. */
@@ -58,7 +48,12 @@ static const char *when(const struct domain_change *change)
 
 static void print_text(const struct domain_change *change, const struct outcome *outcome)
 {
-	print_domain(change);
+	char name[DOMAIN_NAME_LEN];
+
+	/* A domain name may contain any character, including terminal control sequences. */
+	memcpy(name, change->name, sizeof(name));
+	keep_one_line(name);
+	printf("domain '%s': ", name);
 	if (!change->is_changed) {
 		printf("%s; nothing changed\n", outcome->nothing);
 		return;
@@ -151,10 +146,8 @@ int domain_remove(char *const words[], bool json)
 	struct error err;
 	int rc;
 
-	if (!is_given && !all) {
-		(void)error_set(&err, 0, "remove needs REQUEST, or --all for whatever the domain asks for");
-		return report_usage(&err);
-	}
+	if (!is_given && !all)
+		return report_usage_text("remove needs REQUEST, or --all for whatever the domain asks for");
 	if (is_given && request_read(words[1], &request, &err) < 0)
 		return report_usage(&err);
 	rc = edit_domain_remove(words[0], is_given ? &request : NULL, all, &change, &err);
@@ -163,8 +156,7 @@ int domain_remove(char *const words[], bool json)
 
 int domain_rename_owner(char *const words[], bool json)
 {
-	static const struct outcome renamed = { .done = "renamed", .is_rename = true };
-	struct outcome outcome = renamed;
+	struct outcome outcome = { .done = "renamed", .is_rename = true };
 	struct domain_change change;
 	struct error err;
 	int rc = edit_domain_rename_owner(words[0], words[1][0] ? words[1] : NULL, &change, &err);

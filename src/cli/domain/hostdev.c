@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/domain/hostdev.h"
-
+/* The commands with which pcitag attaches devices to a running domain, and detaches them. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "cli/domain/commands.h"
 #include "host/libvirt/domain_protocol.h"
 #include "host/libvirt/hostdev.h"
 
@@ -46,14 +46,12 @@ static int open_running(const char *who, struct libvirt_domain *out, struct erro
 
 int domain_live_xml(char *const words[], bool json UNUSED)
 {
+	CLEANUP(libvirt_domain_close) struct libvirt_domain domain = { 0 };
 	CLEANUP_FREE char *xml = NULL;
-	struct libvirt_domain domain;
 	struct error err;
-	int rc = open_running(words[0], &domain, &err);
 
-	if (rc == 0)
+	if (open_running(words[0], &domain, &err) == 0)
 		xml = libvirt_hostdev_live_xml(&domain, &err);
-	libvirt_domain_close(&domain);
 	if (!xml)
 		return report(&err);
 	printf("%s", xml);
@@ -88,7 +86,7 @@ static int detach_all(const struct libvirt_domain *domain, const struct addresse
 static int move(char *const words[],
 		int (*work)(const struct libvirt_domain *, const struct addresses *, struct error *))
 {
-	struct libvirt_domain domain = { 0 };
+	CLEANUP(libvirt_domain_close) struct libvirt_domain domain = { 0 };
 	struct addresses addresses;
 	struct error err;
 	int rc = read_addresses(words[1], &addresses, &err);
@@ -99,7 +97,6 @@ static int move(char *const words[],
 		rc = open_running(words[0], &domain, &err);
 	if (rc == 0)
 		rc = work(&domain, &addresses, &err);
-	libvirt_domain_close(&domain);
 	if (rc == 0)
 		return EXIT_DONE;
 	(void)report(&err);

@@ -54,9 +54,45 @@ void json_put_bool(struct json_object *object, const char *key, bool value)
 	json_object_object_add(object, key, json_object_new_boolean(value));
 }
 
+void json_put_int(struct json_object *object, const char *key, int64_t value)
+{
+	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
 void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr)
 {
 	char text[PCI_ADDR_LEN];
 
 	json_put_string(object, key, pci_addr_format(addr, text));
+}
+
+void json_put_hex(struct json_object *object, const char *key, int digits, unsigned value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%0*x", digits, value);
+	json_put_string(object, key, text);
+}
+
+struct json_object *json_put_array(struct json_object *object, const char *key)
+{
+	struct json_object *array = json_object_new_array();
+
+	json_object_object_add(object, key, array);
+	return array;
+}
+
+void json_add_address(struct json_object *array, const struct pci_addr *addr)
+{
+	char text[PCI_ADDR_LEN];
+
+	json_object_array_add(array, json_object_new_string(pci_addr_format(addr, text)));
+}
+
+struct json_object *json_add_object(struct json_object *array)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_array_add(array, object);
+	return object;
 }

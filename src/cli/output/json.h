@@ -18,9 +18,20 @@ void json_output_print(struct json_object *object);
 /* Returns the same as text, which is valid as long as the object. */
 const char *json_output_text(struct json_object *object);
 
-/* An empty string is added as null, so that programs test for null instead of for an empty string. */
+/* Add a field to @object. An empty string is added as null, so that programs need to test for null only. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_bool(struct json_object *object, const char *key, bool value);
+void json_put_int(struct json_object *object, const char *key, int64_t value);
 void json_put_address(struct json_object *object, const char *key, const struct pci_addr *addr);
+
+/* Adds @value as a string of at least @digits hex digits. */
+void json_put_hex(struct json_object *object, const char *key, int digits, unsigned value);
+
+/* Adds an empty array, and returns it. */
+struct json_object *json_put_array(struct json_object *object, const char *key);
+
+/* Append to @array: an address; an empty object, which is returned. */
+void json_add_address(struct json_object *array, const struct pci_addr *addr);
+struct json_object *json_add_object(struct json_object *array);
 
 #endif

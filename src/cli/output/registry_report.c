@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "base/report.h"
 #include "cli/output/device_json.h"
 #include "flow/view/inventory.h"
 #include "model/registry/doubts.h"
@@ -38,23 +38,27 @@ struct json_object *registry_change_json(const char *model, const struct registr
 	json_put_string(object, "type", change->type);
 	json_put_string(object, "file", change->file);
 	json_put_string(object, "outcome", edit_outcome_name(change->outcome));
-	json_object_object_add(object, "enabled", json_object_new_boolean(change->enabled));
+	json_put_bool(object, "enabled", change->enabled);
 	return object;
 }
 
-static struct json_object *devices_json(const struct inventory *inventory)
+/* @inventory: NULL when it could not be read */
+static void put_devices(struct json_object *object, const struct inventory *inventory)
 {
-	struct json_object *devices = json_object_new_array();
+	struct json_object *devices;
 
+	if (!inventory) {
+		json_put_string(object, "devices", NULL);
+		return;
+	}
+	devices = json_put_array(object, "devices");
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct inventory_item *item = &inventory->items[i];
-		struct json_object *device = json_object_new_object();
+		struct json_object *device = json_add_object(devices);
 
 		json_put_device(device, item->device);
 		json_put_verdict(device, item->model, &item->verdict);
-		json_object_array_add(devices, device);
 	}
-	return devices;
 }
 
 static size_t count_free(const struct inventory *inventory)
@@ -113,12 +117,12 @@ static void print_text(const char *model, const struct inventory *inventory)
 
 int report_devices(const char *model, struct json_object *object)
 {
-	struct inventory inventory;
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct error err;
-	int rc = inventory_read_named(&host_paths, model, &inventory, &err);
+	int rc = inventory_read(&host_paths, model, &inventory, &err);
 
 	if (object) {
-		json_object_object_add(object, "devices", rc < 0 ? NULL : devices_json(&inventory));
+		put_devices(object, rc < 0 ? NULL : &inventory);
 		json_output_print(object);
 	} else if (rc == 0) {
 		print_text(model, &inventory);
@@ -127,6 +131,5 @@ int report_devices(const char *model, struct json_object *object)
 		(void)fflush(stdout);
 		(void)report(&err);
 	}
-	inventory_clear(&inventory);
 	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -6,8 +6,6 @@
 #ifndef PCITAG_CLI_OUTPUT_REGISTRY_REPORT_H
 #define PCITAG_CLI_OUTPUT_REGISTRY_REPORT_H
 
-#include <stdbool.h>
-
 #include "cli/output/json.h"
 #include "flow/configure/registry_edit.h"
 

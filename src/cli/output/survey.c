@@ -70,31 +70,22 @@ void survey_print_remarks(const struct survey *survey, const char *prefix)
 
 /* ---- JSON ------------------------------------------------------------------------------------------- */
 
-static void put_hex(struct json_object *object, const char *key, int digits, unsigned value)
+static void put_link(struct json_object *object, const struct pci_facts *facts)
 {
-	char text[16];
+	struct json_object *link = facts->now.width ? json_object_new_object() : NULL;
 
-	snprintf(text, sizeof(text), "%0*x", digits, value);
-	json_put_string(object, key, text);
-}
-
-static struct json_object *link_json(const struct pci_facts *facts)
-{
-	struct json_object *link;
-
-	if (!facts->now.width)
-		return NULL;
-	link = json_object_new_object();
+	json_object_object_add(object, "link", link);
+	if (!link)
+		return;
 	json_put_string(link, "speed", facts->now.speed);
-	json_object_object_add(link, "width", json_object_new_int((int)facts->now.width));
+	json_put_int(link, "width", facts->now.width);
 	json_put_string(link, "max_speed", facts->most.speed);
-	json_object_object_add(link, "max_width", json_object_new_int((int)facts->most.width));
-	return link;
+	json_put_int(link, "max_width", facts->most.width);
 }
 
-static struct json_object *reset_json(const char *methods)
+static void put_reset_methods(struct json_object *object, const char *methods)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = json_put_array(object, "reset_methods");
 
 	for (const char *c = methods + strspn(methods, " "); *c; c += strspn(c, " ")) {
 		size_t len = strcspn(c, " ");
@@ -102,26 +93,23 @@ static struct json_object *reset_json(const char *methods)
 		json_object_array_add(array, json_object_new_string_len(c, (int)len));
 		c += len;
 	}
-	return array;
 }
 
-static struct json_object *members_json(const struct survey *survey, const struct survey_item *item)
+static void put_members(struct json_object *object, const struct survey *survey,
+			const struct survey_item *item)
 {
-	struct json_object *members = json_object_new_array();
+	struct json_object *members = json_put_array(object, "members");
 	const struct survey_item *other = NULL;
 	char name[SURVEY_TEXT_LEN];
 
 	while ((other = survey_next_member(survey, item, other))) {
-		struct json_object *member;
+		struct json_object *member = json_add_object(members);
 
-		member = json_object_new_object();
 		json_put_address(member, "address", &other->device->addr);
 		json_put_string(member, "name", survey_name(other, name));
 		json_put_string(member, "driver", other->device->driver);
-		json_object_object_add(member, "bridge", json_object_new_boolean(other->device->is_bridge));
-		json_object_array_add(members, member);
+		json_put_bool(member, "bridge", other->device->is_bridge);
 	}
-	return members;
 }
 
 static void put_names(struct json_object *object, const struct survey_item *item)
@@ -131,10 +119,10 @@ static void put_names(struct json_object *object, const struct survey_item *item
 	json_put_string(object, "vendor_name", item->names.vendor);
 	json_put_string(object, "device_name", item->names.device);
 	json_put_string(object, "class_name", item->names.class_name);
-	put_hex(object, "subsystem_vendor", 4, id->subsystem_vendor);
-	put_hex(object, "subsystem_device", 4, id->subsystem_device);
+	json_put_hex(object, "subsystem_vendor", 4, id->subsystem_vendor);
+	json_put_hex(object, "subsystem_device", 4, id->subsystem_device);
 	json_put_string(object, "subsystem_name", item->names.subsystem);
-	put_hex(object, "revision", 2, item->device->revision);
+	json_put_hex(object, "revision", 2, item->device->revision);
 }
 
 static void put_facts(struct json_object *object, const struct survey_item *item)
@@ -142,16 +130,14 @@ static void put_facts(struct json_object *object, const struct survey_item *item
 	char nodedev[PCI_NODEDEV_LEN];
 
 	json_put_string(object, "nodedev", pci_addr_nodedev(&item->device->addr, nodedev));
-	json_object_object_add(object, "link", link_json(&item->facts));
-	json_object_object_add(object, "reset_methods", reset_json(item->facts.reset_methods));
+	put_link(object, &item->facts);
+	put_reset_methods(object, item->facts.reset_methods);
 	if (item->facts.is_virtual)
 		json_put_address(object, "physical_function", &item->facts.physical);
 	else
-		json_object_object_add(object, "physical_function", NULL);
-	json_object_object_add(object, "virtual_functions",
-			       json_object_new_int((int)item->device->vfs_enabled));
-	json_object_object_add(object, "virtual_functions_max",
-			       json_object_new_int((int)item->facts.vfs_possible));
+		json_put_string(object, "physical_function", NULL);
+	json_put_int(object, "virtual_functions", item->device->vfs_enabled);
+	json_put_int(object, "virtual_functions_max", item->facts.vfs_possible);
 }
 
 struct json_object *survey_item_json(const struct survey *survey, const struct survey_item *item)
@@ -163,8 +149,8 @@ struct json_object *survey_item_json(const struct survey *survey, const struct s
 	json_put_device(object, item->device);
 	put_names(object, item);
 	put_facts(object, item);
-	json_object_object_add(object, "bridge", json_object_new_boolean(item->device->is_bridge));
-	json_object_object_add(object, "members", members_json(survey, item));
+	json_put_bool(object, "bridge", item->device->is_bridge);
+	put_members(object, survey, item);
 	json_put_verdict(object, item->model ? item->model : &none, &item->verdict);
 	json_put_string(object, "host_need",
 			item->need.availability == AVAILABLE ? NULL : verdict_format(&item->need, reason));
@@ -177,8 +163,8 @@ struct json_object *survey_json_start(const struct survey *survey)
 {
 	struct json_object *object = json_output_start();
 
-	json_object_object_add(object, "iommu", json_object_new_boolean(survey->host.has_iommu));
-	json_object_object_add(object, "complete", json_object_new_boolean(geteuid() == 0));
-	json_object_object_add(object, "names", json_object_new_boolean(survey->has_names));
+	json_put_bool(object, "iommu", survey->host.has_iommu);
+	json_put_bool(object, "complete", geteuid() == 0);
+	json_put_bool(object, "names", survey->has_names);
 	return object;
 }

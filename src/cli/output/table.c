@@ -58,43 +58,31 @@ static void *need(void *memory)
 	return memory;
 }
 
-void table_start(struct table *table, size_t columns, const char *const *titles)
+void table_start(struct table *table, ...)
 {
-	*table = (struct table){ .columns = columns };
-	for (size_t i = 0; i < columns; i++)
-		table_cell(table, "%s", titles[i]);
-}
+	const char *title;
+	va_list titles;
 
-PRINTF_LIKE(3, 0)
-static void add_cell(struct table *table, enum colour colour, const char *fmt, va_list args)
-	PRINTF_LIKE(3, 0);
-
-static void add_cell(struct table *table, enum colour colour, const char *fmt, va_list args)
-{
-	struct table_cell *cell = need(ARRAY_ADD(table->cells, table->count));
-
-	cell->colour = colour;
-	if (vasprintf(&cell->text, fmt, args) < 0)
-		cell->text = NULL;
-	keep_one_line(need(cell->text));
-}
-
-void table_cell(struct table *table, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	add_cell(table, COLOUR_NONE, fmt, args);
-	va_end(args);
+	*table = (struct table){ 0 };
+	va_start(titles, table);
+	while ((title = va_arg(titles, const char *))) {
+		table_cell(table, "%s", title);
+		table->columns++;
+	}
+	va_end(titles);
 }
 
 void table_coloured_cell(struct table *table, enum colour colour, const char *fmt, ...)
 {
+	struct table_cell *cell = need(ARRAY_ADD(table->cells, table->count));
 	va_list args;
 
+	cell->colour = colour;
 	va_start(args, fmt);
-	add_cell(table, colour, fmt, args);
+	if (vasprintf(&cell->text, fmt, args) < 0)
+		cell->text = NULL;
 	va_end(args);
+	keep_one_line(need(cell->text));
 }
 
 void print_line(const char *fmt, ...)
@@ -195,7 +183,7 @@ static void print_row(const struct table *table, size_t first, const size_t *wid
 	}
 }
 
-void table_print(struct table *table)
+static void print_rows(const struct table *table)
 {
 	size_t *widths = need(calloc(table->columns, sizeof(*widths)));
 	size_t indent = 0, terminal = terminal_width(), room;
@@ -207,8 +195,28 @@ void table_print(struct table *table)
 	room = terminal >= indent + LAST_COLUMN_MIN ? terminal - indent : 0;
 	for (size_t first = 0; first < table->count; first += table->columns)
 		print_row(table, first, widths, room, indent);
+	free(widths);
+}
+
+static void clear(struct table *table)
+{
 	for (size_t i = 0; i < table->count; i++)
 		free(table->cells[i].text);
 	free(table->cells);
-	free(widths);
+}
+
+void table_print(struct table *table)
+{
+	print_rows(table);
+	clear(table);
+}
+
+bool table_print_rows(struct table *table)
+{
+	bool has_rows = table->count > table->columns;
+
+	if (has_rows)
+		print_rows(table);
+	clear(table);
+	return has_rows;
 }

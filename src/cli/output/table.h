@@ -32,15 +32,18 @@ struct table {
 	size_t count;
 };
 
-/* Starts a table whose first row consists of the @columns strings of @titles. */
-void table_start(struct table *table, size_t columns, const char *const *titles);
+/* Starts a table. Its first row consists of the titles of its columns, which end with NULL. */
+void table_start(struct table *table, ...) __attribute__((sentinel));
 
 /* Appends a cell, with control characters removed, because domain names may contain any character. */
-void table_cell(struct table *table, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void table_coloured_cell(struct table *table, enum colour colour, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#define table_cell(table, ...) table_coloured_cell(table, COLOUR_NONE, __VA_ARGS__)
 
 /* Prints the table on standard output and frees it. */
 void table_print(struct table *table);
+
+/* The same, but prints nothing when there is no row below the titles; returns whether there is one. */
+bool table_print_rows(struct table *table);
 
 /* Prints a line on standard output, with control characters removed. */
 void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -1,55 +1,87 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag add: lets a domain request a device from its next start on. */
+/*
+ * pcitag add, pcitag remove, pcitag rename-owner: change what a domain requests from its next start on.
+ * pcitag-domain executes them, so that pcitag does not depend on libvirt.
+ */
+#include <errno.h>
 #include <stdio.h>
 
 #include "cli/commands.h"
-#include "cli/run_domain.h"
 #include "flow/configure/check_request.h"
+#include "host/libvirt/domain_protocol.h"
 
-static void warn_of_no_device(const char *domain, const struct request *request)
+/* Returns the word for option @i of the verb: its value; its name when it takes none. */
+static const char *option_word(const struct arguments *arguments, size_t i)
 {
-	struct error warning;
+	const struct verb_option *option = &arguments->verb->options[i];
 
-	(void)error_set(
-		&warning, 0,
-		"domain '%s': no device of this host matches %s in the registry, so it will not start "
-		"here: pcitag probe shows what is",
-		domain, request->name);
-	(void)report(&warning);
+	return option->value ? arguments->values[i] : option->name;
 }
 
-/* Returns the value of an option, "" when it was not given. */
-static const char *option_or_nothing(const struct arguments *arguments, const char *name)
+/*
+ * Executes pcitag-domain with the command of the verb's name. Its words (host/libvirt/domain_protocol.h) are
+ * the arguments of the verb, then its options; "" is an omitted one. It gets an empty environment: libvirt's
+ * client needs none for qemu:///system, and would take debugging switches and other daemons' sockets from it.
+ * Returns only when it cannot be executed.
+ */
+static int run_domain(const struct arguments *arguments)
 {
-	const char *value = arguments_option(arguments, name);
+	/* The program, its command, --json, its words, NULL. */
+	const char *argv[DOMAIN_WORDS_MAX + 4] = { "pcitag-domain", arguments->verb->name };
+	char *const environment[] = { NULL };
+	size_t n = 2;
 
-	return value ? value : "";
+	if (arguments->json)
+		argv[n++] = "--json";
+	for (size_t i = 0; i < arguments->plain_count; i++)
+		argv[n++] = arguments->plain[i] ? arguments->plain[i] : "";
+	for (size_t i = 0; arguments->verb->options[i].name; i++)
+		argv[n++] = arguments->values[i] ? option_word(arguments, i) : "";
+	(void)fflush(NULL);
+	/* execve(2) takes pointers to char and changes none of the strings. */
+	execve(DOMAIN_PROGRAM, (char *const *)(uintptr_t)argv, environment);
+	return report_text(errno, "cannot run " DOMAIN_PROGRAM ", which speaks to libvirt for this command");
 }
 
-static int run(const struct arguments *arguments)
+static int run_add(const struct arguments *arguments)
 {
-	const char *domain = arguments->plain[0], *text = arguments->plain[1];
-	const char *const words[] = { domain, text, option_or_nothing(arguments, "count"),
-				      option_or_nothing(arguments, "address"), NULL };
 	struct request request;
 	struct error err;
 	size_t devices;
 
-	if (request_read(text, &request, &err) < 0)
+	if (request_read(arguments->plain[1], &request, &err) < 0)
 		return report_usage(&err);
 	if (flow_check_request(&host_paths, &request, &devices, &err) != 0)
 		return report(&err);
 	if (devices == 0)
-		warn_of_no_device(domain, &request);
-	return run_domain(arguments, words);
+		(void)report_text(
+			0,
+			"domain '%s': no device of this host matches %s in the registry, so it will "
+			"not start here: pcitag probe shows what is",
+			arguments->plain[0], request.name);
+	return run_domain(arguments);
 }
 
 const struct verb verb_add = {
 	.name = "add",
-	.topic = TOPIC_DOMAIN,
 	.help = "let a domain ask for a device, from its next start on",
 	.arguments = "DOMAIN REQUEST",
 	.options = { { "count", "N", "so many of them in all: REQUEST.0, REQUEST.1, ..." },
 		     { "address", "ADDRESS", "where the guest finds it: 0000:05:00.0" } },
-	.run = run,
+	.run = run_add,
+};
+
+const struct verb verb_remove = {
+	.name = "remove",
+	.help = "the reverse of add",
+	.arguments = "DOMAIN [REQUEST]",
+	.options = { { "all", NULL, "REQUEST with any index; without REQUEST, whatever it asks for" } },
+	.run = run_domain,
+};
+
+const struct verb verb_rename_owner = {
+	.name = "rename-owner",
+	.help = "give a copied or renamed domain placeholders of its own",
+	.arguments = "DOMAIN [OWNER]",
+	.run = run_domain,
 };

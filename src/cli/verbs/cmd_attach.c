@@ -1,29 +1,92 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag attach: attaches a device to a running domain. */
-#include <stdio.h>
-
+/* pcitag attach, pcitag detach: change which devices a running domain has. */
 #include "cli/commands.h"
-#include "cli/output/attach.h"
+#include "cli/output/json.h"
+#include "cli/output/table.h"
+#include "flow/hotplug/attach.h"
 
-static int run(const struct arguments *arguments)
+/* Returns function @f of the grant's slot in *out; false when the guest does not have it. */
+static bool function_of(const struct lease_grant *grant, uint8_t f, struct pci_addr *out)
+{
+	*out = grant->addr;
+	out->function = f;
+	return grant->functions & (1U << f);
+}
+
+static void print_text(const struct attach_result *result, const char *what)
+{
+	char functions[PCI_FUNCTIONS * (PCI_ADDR_LEN + 1)] = "", text[PCI_ADDR_LEN];
+	struct pci_addr addr;
+
+	for (uint8_t f = 0; f < PCI_FUNCTIONS; f++) {
+		if (function_of(&result->grant, f, &addr))
+			text_append(functions, sizeof(functions), " %s", pci_addr_format(&addr, text));
+	}
+	print_line("domain '%s': %s:%s %s", result->domain, result->grant.request.text, functions, what);
+}
+
+static void print_json(const struct attach_result *result)
+{
+	struct json_object *object = json_output_start(), *addresses;
+	const struct lease_grant *grant = &result->grant;
+	struct pci_addr addr;
+
+	json_put_string(object, "domain", result->domain);
+	json_put_string(object, "uuid", result->uuid);
+	json_put_string(object, "request", grant->request.text);
+	json_put_string(object, "model", grant->model);
+	json_put_string(object, "type", grant->type);
+	json_put_int(object, "group", grant->group);
+	addresses = json_put_array(object, "addresses");
+	for (uint8_t f = 0; f < PCI_FUNCTIONS; f++) {
+		if (function_of(grant, f, &addr))
+			json_add_address(addresses, &addr);
+	}
+	json_output_print(object);
+}
+
+static int finish(const struct arguments *arguments, int rc, const struct attach_result *result,
+		  const char *what, const struct error *err)
+{
+	if (rc != 0)
+		return report(err);
+	if (arguments->json)
+		print_json(result);
+	else
+		print_text(result, what);
+	return EXIT_DONE;
+}
+
+static int run_attach(const struct arguments *arguments)
 {
 	struct attach_result result;
 	struct error err;
+	int rc = flow_attach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err);
 
-	if (flow_attach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err) != 0)
-		return report(&err);
-	if (arguments->json)
-		attach_print_json(&result);
-	else
-		attach_print_text(&result, "attached");
-	return EXIT_DONE;
+	return finish(arguments, rc, &result, "attached", &err);
+}
+
+static int run_detach(const struct arguments *arguments)
+{
+	struct attach_result result;
+	struct error err;
+	int rc = flow_detach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err);
+
+	return finish(arguments, rc, &result, "detached and returned", &err);
 }
 
 const struct verb verb_attach = {
 	.name = "attach",
-	.topic = TOPIC_DOMAIN,
 	.help = "give a running domain a device, until it ends or detach",
 	.arguments = "DOMAIN REQUEST",
 	.needs_root = "moves devices between drivers",
-	.run = run,
+	.run = run_attach,
+};
+
+const struct verb verb_detach = {
+	.name = "detach",
+	.help = "take a device out of a running domain again",
+	.arguments = "DOMAIN REQUEST|ADDRESS",
+	.needs_root = "moves devices between drivers",
+	.run = run_detach,
 };

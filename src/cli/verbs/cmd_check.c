@@ -23,22 +23,18 @@ static const struct check_places places = {
 
 static void print_json(const struct check_report *report)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *checks = json_object_new_array();
+	struct json_object *object = json_output_start(), *checks = json_put_array(object, "checks");
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct check_item *item = &report->items[i];
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry = json_add_object(checks);
 
 		json_put_string(entry, "name", item->name);
 		json_put_string(entry, "result", check_result_name(item->result));
 		json_put_string(entry, "found", item->found);
 		json_put_string(entry, "fix", item->fix);
-		json_object_object_add(entry, "fix_is_command",
-				       json_object_new_boolean(item->fix_is_command));
-		json_object_array_add(checks, entry);
+		json_put_bool(entry, "fix_is_command", item->fix_is_command);
 	}
-	json_object_object_add(object, "checks", checks);
 	json_output_print(object);
 }
 
@@ -88,28 +84,22 @@ static void print_sum(const struct check_report *report)
 
 static int run(const struct arguments *arguments)
 {
-	struct check_report found;
+	CLEANUP(check_report_clear) struct check_report found = { 0 };
 	struct error err;
-	int rc = check_run(&host_paths, &places, &found, &err);
 
-	if (rc < 0) {
-		rc = report(&err);
+	if (check_run(&host_paths, &places, &found, &err) < 0)
+		return report(&err);
+	if (arguments->json) {
+		print_json(&found);
 	} else {
-		if (arguments->json) {
-			print_json(&found);
-		} else {
-			print_text(&found);
-			print_sum(&found);
-		}
-		rc = check_report_count(&found, CHECK_FAIL) ? EXIT_FINDINGS : EXIT_DONE;
+		print_text(&found);
+		print_sum(&found);
 	}
-	check_report_clear(&found);
-	return rc;
+	return check_report_count(&found, CHECK_FAIL) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct verb verb_check = {
 	.name = "check",
-	.topic = TOPIC_HOST,
 	.help = "is this host ready, and what to type if it is not",
 	.arguments = "",
 	.run = run,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag define: creates a model of the registry, in a file of its own. */
+/* pcitag define: creates a model of the registry, in a file of its own. pcitag undefine: removes a model. */
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -29,7 +29,7 @@ static int read_model(const struct arguments *arguments, struct model *model, st
 	return rc == 0 ? model_check(model, err) : rc;
 }
 
-static void print_text(const char *model, const struct registry_change *change)
+static void print_defined(const char *model, const struct registry_change *change)
 {
 	if (change->outcome == EDIT_UNCHANGED)
 		printf("%s is defined so already, in %s; nothing is changed\n", model, change->file);
@@ -41,32 +41,23 @@ static void print_text(const char *model, const struct registry_change *change)
 		printf("it is disabled; pcitag enable %s\n", model);
 }
 
-static int run(const struct arguments *arguments)
+static int run_define(const struct arguments *arguments)
 {
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
+	CLEANUP(model_clear) struct model model = { 0 };
 	const char *name = arguments->plain[0];
-	struct registry_change change = { 0 };
-	struct model model;
 	struct error err;
-	int rc = read_model(arguments, &model, &err);
 
-	if (rc == 0)
-		rc = flow_define(&host_paths, &model, &change, &err);
-	model_clear(&model);
-	if (rc != 0) {
-		rc = report(&err);
-	} else if (arguments->json) {
-		rc = report_devices(name, registry_change_json(name, &change));
-	} else {
-		print_text(name, &change);
-		rc = report_devices(name, NULL);
-	}
-	registry_change_clear(&change);
-	return rc;
+	if (read_model(arguments, &model, &err) != 0 || flow_define(&host_paths, &model, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
+		return report_devices(name, registry_change_json(name, &change));
+	print_defined(name, &change);
+	return report_devices(name, NULL);
 }
 
 const struct verb verb_define = {
 	.name = "define",
-	.topic = TOPIC_REGISTRY,
 	.help = "describe a model of devices that guests may have",
 	.arguments = "MODEL TYPE VENDOR DEVICE",
 	.options = { { "hosts", "LIST", "only for hosts of these names" },
@@ -78,5 +69,39 @@ const struct verb verb_define = {
 		     { "driver", "NAME", "a VFIO driver other than vfio-pci" },
 		     { "functions", "one|all", "or numbers: what of the slot the guest gets" } },
 	.needs_root = "changes the registry",
-	.run = run,
+	.run = run_define,
+};
+
+static void print_undefined(const char *model, const struct registry_change *change)
+{
+	if (change->outcome == EDIT_REMOVED)
+		printf("%s is gone, and with it its file %s\n", model, change->file);
+	else
+		printf("%s is gone from %s\n", model, change->file);
+	if (change->left_of_type == 0)
+		printf("no model of type %s is left: a domain that asks for one will not start\n",
+		       change->type);
+}
+
+static int run_undefine(const struct arguments *arguments)
+{
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
+	const char *name = arguments->plain[0];
+	struct error err;
+
+	if (flow_undefine(&host_paths, name, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
+		json_output_print(registry_change_json(name, &change));
+	else
+		print_undefined(name, &change);
+	return EXIT_DONE;
+}
+
+const struct verb verb_undefine = {
+	.name = "undefine",
+	.help = "take a model out of the registry",
+	.arguments = "MODEL",
+	.needs_root = "changes the registry",
+	.run = run_undefine,
 };

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/output/registry_report.h"
+#include "cli/output/table.h"
 
 static void print_text(const char *model, const struct registry_change *change)
 {
@@ -14,36 +15,26 @@ static void print_text(const char *model, const struct registry_change *change)
 	else
 		printf("%s is %s, in %s\n", model, word, change->file);
 	for (size_t i = 0; i < change->users.count; i++) {
-		char addr[PCI_ADDR_LEN], domain[DOMAIN_NAME_LEN];
+		char addr[PCI_ADDR_LEN];
 
-		snprintf(domain, sizeof(domain), "%s", change->users.items[i].domain);
-		keep_one_line(domain);
-		printf("domain %s keeps %s until it ends\n", domain,
-		       pci_addr_format(&change->users.items[i].addr, addr));
+		print_line("domain %s keeps %s until it ends", change->users.items[i].domain,
+			   pci_addr_format(&change->users.items[i].addr, addr));
 	}
-}
-
-static struct json_object *users_json(const struct model_users *users)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < users->count; i++) {
-		struct json_object *entry = json_object_new_object();
-
-		json_put_string(entry, "domain", users->items[i].domain);
-		json_put_address(entry, "address", &users->items[i].addr);
-		json_object_array_add(array, entry);
-	}
-	return array;
 }
 
 static int print_json(const char *model, const struct registry_change *change)
 {
-	struct json_object *object = registry_change_json(model, change);
+	struct json_object *object = registry_change_json(model, change), *users;
 
 	if (change->enabled)
 		return report_devices(model, object);
-	json_object_object_add(object, "users", users_json(&change->users));
+	users = json_put_array(object, "users");
+	for (size_t i = 0; i < change->users.count; i++) {
+		struct json_object *entry = json_add_object(users);
+
+		json_put_string(entry, "domain", change->users.items[i].domain);
+		json_put_address(entry, "address", &change->users.items[i].addr);
+	}
 	json_output_print(object);
 	return EXIT_DONE;
 }
@@ -52,21 +43,15 @@ static int set_enabled(const struct arguments *arguments, bool enabled)
 {
 	const bool drain = !enabled && arguments_option(arguments, "drain");
 	const char *name = arguments->plain[0];
-	struct registry_change change = { 0 };
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
 	struct error err;
-	int rc = flow_enable(&host_paths, name, enabled, drain, &change, &err);
 
-	if (rc != 0) {
-		rc = report(&err);
-	} else if (arguments->json) {
-		rc = print_json(name, &change);
-	} else {
-		print_text(name, &change);
-		if (enabled)
-			rc = report_devices(name, NULL);
-	}
-	registry_change_clear(&change);
-	return rc;
+	if (flow_enable(&host_paths, name, enabled, drain, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
+		return print_json(name, &change);
+	print_text(name, &change);
+	return enabled ? report_devices(name, NULL) : EXIT_DONE;
 }
 
 static int run_enable(const struct arguments *arguments)
@@ -81,7 +66,6 @@ static int run_disable(const struct arguments *arguments)
 
 const struct verb verb_enable = {
 	.name = "enable",
-	.topic = TOPIC_REGISTRY,
 	.help = "assign devices of a model again",
 	.arguments = "MODEL",
 	.needs_root = "changes the registry",
@@ -90,7 +74,6 @@ const struct verb verb_enable = {
 
 const struct verb verb_disable = {
 	.name = "disable",
-	.topic = TOPIC_REGISTRY,
 	.help = "assign no device of a model for now",
 	.arguments = "MODEL",
 	.options = { { "drain", NULL, "also while domains have some: they keep them" } },

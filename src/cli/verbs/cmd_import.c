@@ -8,33 +8,22 @@
 #include "cli/output/table.h"
 #include "flow/configure/registry_import.h"
 #include "flow/view/inventory.h"
+#include "model/registry/doubts.h"
 
 #define UNKNOWN SIZE_MAX
 
 /* Returns the number of devices of this host that match @model; UNKNOWN when @inventory is NULL. */
 static size_t count_devices(const struct inventory *inventory, const struct model *model)
 {
-	size_t count = 0;
-
-	if (!inventory)
-		return UNKNOWN;
-	for (size_t i = 0; i < inventory->host.topology.count; i++)
-		count += model_matches(model, &inventory->host.topology.devices[i]);
-	return count;
+	return inventory ? model_count_matches(model, &inventory->host.topology) : UNKNOWN;
 }
 
 static void print_mistakes(const struct pci_devices *devices)
 {
-	struct error err;
-
-	for (size_t i = 0; i < devices->mistake_count; i++) {
-		(void)error_set(&err, 0, "%s", devices->mistakes[i].text);
-		(void)report(&err);
-	}
-	if (devices->untold) {
-		(void)error_set(&err, 0, "import: and %zu mistakes more", devices->untold);
-		(void)report(&err);
-	}
+	for (size_t i = 0; i < devices->mistake_count; i++)
+		(void)report_text(0, "%s", devices->mistakes[i].text);
+	if (devices->untold)
+		(void)report_text(0, "import: and %zu mistakes more", devices->untold);
 }
 
 /* When the list uses names other than types, prints once for each of them which type it became. */
@@ -55,11 +44,10 @@ static void print_types(const struct registry_import *import)
 
 static void print_text(const struct registry_import *import, const struct inventory *inventory)
 {
-	static const char *const titles[] = { "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS" };
 	bool is_missing = false;
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS", NULL);
 	for (size_t i = import->first; i < import->registry.count; i++) {
 		const struct model *model = &import->registry.models[i];
 		size_t count = count_devices(inventory, model);
@@ -88,42 +76,40 @@ static void print_text(const struct registry_import *import, const struct invent
 		       "pcitag probe\n");
 }
 
-static struct json_object *models_json(const struct registry_import *import,
-				       const struct inventory *inventory)
+static void put_models(struct json_object *object, const struct registry_import *import,
+		       const struct inventory *inventory)
 {
-	struct json_object *models = json_object_new_array();
+	struct json_object *models = json_put_array(object, "models");
 
 	for (size_t i = import->first; i < import->registry.count; i++) {
 		const struct model *model = &import->registry.models[i];
 		size_t count = count_devices(inventory, model);
-		struct json_object *entry = json_object_new_object();
-		const char *name = import->names ? import->names[i - import->first].device : "";
+		struct json_object *entry = json_add_object(models);
 
 		json_put_string(entry, "model", model->name);
 		json_put_string(entry, "type", model->type);
-		json_object_object_add(entry, "line", json_object_new_int64(model->line));
-		json_object_object_add(entry, "enabled", json_object_new_boolean(model->enabled));
-		json_object_object_add(entry, "devices",
-				       count == UNKNOWN ? NULL : json_object_new_int64((int64_t)count));
-		json_put_string(entry, "device_name", name);
-		json_object_array_add(models, entry);
+		json_put_int(entry, "line", model->line);
+		json_put_bool(entry, "enabled", model->enabled);
+		if (count == UNKNOWN)
+			json_put_string(entry, "devices", NULL);
+		else
+			json_put_int(entry, "devices", (int64_t)count);
+		json_put_string(entry, "device_name",
+				import->names ? import->names[i - import->first].device : NULL);
 	}
-	return models;
 }
 
-static struct json_object *mistakes_json(const struct pci_devices *devices)
+static void put_mistakes(struct json_object *object, const struct pci_devices *devices)
 {
-	struct json_object *mistakes = json_object_new_array();
+	struct json_object *mistakes = json_put_array(object, "mistakes");
 
 	for (size_t i = 0; i < devices->mistake_count; i++) {
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry = json_add_object(mistakes);
 
 		keep_one_line(devices->mistakes[i].text);
-		json_object_object_add(entry, "line", json_object_new_int64(devices->mistakes[i].line));
+		json_put_int(entry, "line", devices->mistakes[i].line);
 		json_put_string(entry, "text", devices->mistakes[i].text);
-		json_object_array_add(mistakes, entry);
 	}
-	return mistakes;
 }
 
 /* @inventory: NULL when nothing was written, or when this host cannot be read */
@@ -133,8 +119,8 @@ static void print_json(const struct registry_import *import, bool dry_run, const
 
 	json_put_string(object, "file", import->change.file);
 	json_put_string(object, "outcome", dry_run ? "dry run" : edit_outcome_name(import->change.outcome));
-	json_object_object_add(object, "models", models_json(import, inventory));
-	json_object_object_add(object, "mistakes", mistakes_json(&import->devices));
+	put_models(object, import, inventory);
+	put_mistakes(object, &import->devices);
 	json_put_string(object, "text", import->text.at);
 	json_output_print(object);
 }
@@ -142,9 +128,9 @@ static void print_json(const struct registry_import *import, bool dry_run, const
 /* Prints what was written, and which devices of this host match it. */
 static int show(const struct arguments *arguments, const struct registry_import *import)
 {
-	struct inventory inventory;
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct error err;
-	int rc = inventory_read(&host_paths, &inventory, &err);
+	int rc = inventory_read(&host_paths, NULL, &inventory, &err);
 
 	if (arguments->json)
 		print_json(import, false, rc < 0 ? NULL : &inventory);
@@ -153,14 +139,13 @@ static int show(const struct arguments *arguments, const struct registry_import 
 	(void)fflush(stdout);
 	if (rc < 0)
 		(void)report(&err);
-	inventory_clear(&inventory);
 	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 static int run(const struct arguments *arguments)
 {
 	bool dry_run = arguments_option(arguments, "dry-run");
-	struct registry_import import;
+	CLEANUP(registry_import_clear) struct registry_import import = { 0 };
 	struct error err;
 	int rc;
 
@@ -170,9 +155,7 @@ static int run(const struct arguments *arguments)
 			 &import, &err);
 	if (rc != 0) {
 		print_mistakes(&import.devices);
-		rc = report(&err);
-		registry_import_clear(&import);
-		return rc;
+		return report(&err);
 	}
 	if (!dry_run)
 		rc = show(arguments, &import);
@@ -182,15 +165,11 @@ static int run(const struct arguments *arguments)
 		printf("%s", import.text.at);
 	(void)fflush(stdout); /* the result before the omitted entries */
 	print_mistakes(&import.devices);
-	if (import.devices.mistake_count)
-		rc = EXIT_FINDINGS;
-	registry_import_clear(&import);
-	return rc;
+	return import.devices.mistake_count ? EXIT_FINDINGS : rc;
 }
 
 const struct verb verb_import = {
 	.name = "import",
-	.topic = TOPIC_REGISTRY,
 	.help = "take over the devices of a list for libvirt-provider, KubeVirt, Harvester or Nova",
 	.arguments = "FILE",
 	.options = { { "dry-run", NULL, "only show the section of each; needs no root" },

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag leases: lists which domain holds which devices. */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/output/json.h"
@@ -30,12 +29,10 @@ static struct json_object *lease_json(const struct lease *lease)
 
 static void print_json(const struct lease_list *list)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *leases = json_object_new_array();
+	struct json_object *object = json_output_start(), *leases = json_put_array(object, "leases");
 
 	for (size_t i = 0; i < list->count; i++)
 		json_object_array_add(leases, lease_json(&list->leases[i]));
-	json_object_object_add(object, "leases", leases);
 	json_output_print(object);
 }
 
@@ -90,11 +87,10 @@ static void add_hostdevs(struct table *table, const struct lease *lease)
 
 static void print_table(const struct lease_list *list)
 {
-	static const char *const titles[] = { "DOMAIN", "STATE",   "ADDRESS",	   "GROUP",
-					      "ROLE",	"REQUEST", "GIVE BACK TO", "SINCE" };
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "DOMAIN", "STATE", "ADDRESS", "GROUP", "ROLE", "REQUEST", "GIVE BACK TO", "SINCE",
+		    NULL);
 	for (size_t i = 0; i < list->count; i++)
 		add_lease(&table, &list->leases[i]);
 	for (size_t i = 0; i < list->count; i++)
@@ -137,7 +133,7 @@ static int run(const struct arguments *arguments)
 {
 	bool quarantined = arguments_option(arguments, "quarantined") != NULL;
 	const char *domain = arguments->plain[0];
-	struct lease_list list;
+	CLEANUP(lease_list_clear) struct lease_list list = { 0 };
 	struct error err;
 	int rc = health_read_leases(&host_paths, &list, &err);
 
@@ -149,13 +145,11 @@ static int run(const struct arguments *arguments)
 	else if (rc == 0)
 		print_none(domain, quarantined);
 	(void)fflush(stdout); /* the readable leases before the unreadable ones */
-	lease_list_clear(&list);
 	return rc ? report(&err) : EXIT_DONE;
 }
 
 const struct verb verb_leases = {
 	.name = "leases",
-	.topic = TOPIC_LEASES,
 	.help = "which domain holds what, and since when",
 	.arguments = "[DOMAIN]",
 	.options = { { "quarantined", NULL, "only what could not be returned" } },

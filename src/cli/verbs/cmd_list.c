@@ -15,8 +15,7 @@ static bool admits(const struct device_filter *filter, const struct inventory_it
 
 static void print_json(const struct inventory *inventory, const struct device_filter *filter)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *devices = json_object_new_array();
+	struct json_object *object = json_output_start(), *devices = json_put_array(object, "devices");
 
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct inventory_item *item = &inventory->items[i];
@@ -24,12 +23,10 @@ static void print_json(const struct inventory *inventory, const struct device_fi
 
 		if (!admits(filter, item))
 			continue;
-		device = json_object_new_object();
+		device = json_add_object(devices);
 		json_put_device(device, item->device);
 		json_put_verdict(device, item->model, &item->verdict);
-		json_object_array_add(devices, device);
 	}
-	json_object_object_add(object, "devices", devices);
 	json_output_print(object);
 }
 
@@ -76,12 +73,8 @@ static void add_row(struct table *table, const struct inventory_item *item, bool
 
 static void print_text(const struct inventory *inventory, const struct device_filter *filter)
 {
-	static const char *const titles[] = { "ADDRESS", "MODEL", "TYPE", "GROUP", "DRIVER", "STATE", "WHY" };
-	static const char *const wide_titles[] = { "ADDRESS", "MODEL",	"TYPE",	 "GROUP",
-						   "NUMA",    "DRIVER", "STATE", "WHY" };
 	bool with_numa = wants_numa(inventory);
 	struct table table;
-	size_t shown = 0;
 
 	if (inventory->count == 0) {
 		printf("no device of this host matches the registry (" PCITAG_SYSCONFDIR
@@ -89,22 +82,18 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 		       inventory->host.registry.count);
 		return;
 	}
-	for (size_t i = 0; i < inventory->count; i++)
-		shown += admits(filter, &inventory->items[i]);
-	if (!shown) {
-		printf("none of the %zu devices that the registry matches is what was asked for\n",
-		       inventory->count);
-		return;
-	}
 	if (with_numa)
-		table_start(&table, ARRAY_SIZE(wide_titles), wide_titles);
+		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "NUMA", "DRIVER", "STATE", "WHY",
+			    NULL);
 	else
-		table_start(&table, ARRAY_SIZE(titles), titles);
+		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "DRIVER", "STATE", "WHY", NULL);
 	for (size_t i = 0; i < inventory->count; i++) {
 		if (admits(filter, &inventory->items[i]))
 			add_row(&table, &inventory->items[i], with_numa);
 	}
-	table_print(&table);
+	if (!table_print_rows(&table))
+		printf("none of the %zu devices that the registry matches is what was asked for\n",
+		       inventory->count);
 }
 
 static int run(const struct arguments *arguments)
@@ -114,14 +103,13 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_list = {
 	.name = "list",
-	.topic = TOPIC_HOST,
 	.help = "the devices the registry matches: state, group, driver and why not free",
 	.arguments = "",
-	.options = { FILTER_TYPE,
-		     FILTER_MODEL,
-		     FILTER_FREE,
-		     FILTER_GROUP,
-		     FILTER_NUMA,
+	.options = { { FILTER_TYPE },
+		     { FILTER_MODEL },
+		     { FILTER_FREE },
+		     { FILTER_GROUP },
+		     { FILTER_NUMA },
 		     { "host-critical", NULL, "only those that the host needs itself" } },
 	.run = run,
 };

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag log: prints pcitag's messages from the system log. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
@@ -30,29 +28,25 @@ static enum colour level_colour(int priority)
 
 static void print_json(const struct journal_lines *lines)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *array = json_object_new_array();
+	struct json_object *object = json_output_start(), *array = json_put_array(object, "lines");
 
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct journal_entry *entry = &lines->entries[i];
-		struct json_object *line = json_object_new_object();
+		struct json_object *line = json_add_object(array);
 
-		json_object_object_add(line, "time_usec", json_object_new_int64(entry->usec));
+		json_put_int(line, "time_usec", entry->usec);
 		json_put_string(line, "level", level_name(entry->priority));
 		json_put_string(line, "domain", entry->domain);
 		json_put_string(line, "message", entry->message);
-		json_object_array_add(array, line);
 	}
-	json_object_object_add(object, "lines", array);
 	json_output_print(object);
 }
 
 static void print_table(const struct journal_lines *lines)
 {
-	static const char *const titles[] = { "TIME", "DOMAIN", "MESSAGE" };
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "TIME", "DOMAIN", "MESSAGE", NULL);
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct journal_entry *entry = &lines->entries[i];
 		char when[LOCAL_TIME_LEN];
@@ -77,7 +71,6 @@ static void print_text(const struct journal_query *query, const struct journal_l
 /* Returns 0, or the exit code after a message. */
 static int read_lines_option(const char *text, size_t *out)
 {
-	struct error err;
 	char *end;
 	long n;
 
@@ -89,8 +82,7 @@ static int read_lines_option(const char *text, size_t *out)
 		*out = (size_t)n;
 		return 0;
 	}
-	(void)error_set(&err, 0, "log --lines %.64s: write a number from 1 to %d", text, LINES_MAX);
-	return report_usage(&err);
+	return report_usage_text("log --lines %.64s: write a number from 1 to %d", text, LINES_MAX);
 }
 
 static int run(const struct arguments *arguments)
@@ -116,7 +108,6 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_log = {
 	.name = "log",
-	.topic = TOPIC_LEASES,
 	.help = "what pcitag did, for one domain or all, from the journal",
 	.arguments = "[DOMAIN]",
 	.options = { { "since", "TIME",

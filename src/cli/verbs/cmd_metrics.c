@@ -8,7 +8,6 @@
 
 #include "base/atomic_file.h"
 #include "base/fileio.h"
-#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
@@ -52,12 +51,11 @@ static void add_devices(struct json_object *families, const struct inventory *in
 /* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
 static void add_inventory(struct json_object *families)
 {
-	struct inventory inventory;
-	bool is_complete = inventory_read(&host_paths, &inventory, NULL) == 0;
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
+	bool is_complete = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
 
 	if (is_complete)
 		add_devices(families, &inventory);
-	inventory_clear(&inventory);
 	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
 		is_complete);
 }
@@ -149,7 +147,7 @@ static struct json_object *collect(void)
 {
 	static const char *const version[] = { "version", PCITAG_VERSION, NULL };
 	struct json_object *families = exposition_start();
-	struct health health;
+	CLEANUP(health_clear) struct health health = { 0 };
 
 	health_read(&host_paths, &health);
 	add_inventory(families);
@@ -158,7 +156,6 @@ static struct json_object *collect(void)
 	add_one(families, "pcitag_leases_readable", "Whether every lease can be read: 1, or 0.",
 		health.leases_readable);
 	add_counters(families, &health.counters);
-	health_clear(&health);
 	exposition_sample(exposition_family(families, "pcitag_build_info", "gauge", "Which pcitag this is."),
 			  "", version, 1);
 	add_one(families, "pcitag_metrics_timestamp_seconds", "When these numbers were taken.",
@@ -221,7 +218,6 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_metrics = {
 	.name = "metrics",
-	.topic = TOPIC_HOST,
 	.help = "this host in numbers, for Prometheus",
 	.arguments = "",
 	.options = { { "output", "FILE",

@@ -14,7 +14,7 @@
 struct preview {
 	struct device_filter filter; /* for the displayed candidates; no effect on the choice */
 	const char *request;	     /* the same; NULL for all requests */
-	struct flow_plan plan;
+	struct flow_plan *plan;
 };
 
 static int read_xml(const char *path, char **xml, size_t *len, struct error *err)
@@ -35,32 +35,20 @@ static int check_request(const struct preview *p, struct error *err)
 
 	if (!p->request)
 		return 0;
-	for (size_t i = 0; i < p->plan.domain.request_count; i++) {
-		size_t len = strlen(known);
-
-		if (is_asked(&p->plan.domain.requests[i], p->request))
+	for (size_t i = 0; i < p->plan->domain.request_count; i++) {
+		if (is_asked(&p->plan->domain.requests[i], p->request))
 			return 0;
-		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
-			 p->plan.domain.requests[i].text);
+		text_append(known, sizeof(known), "%s%s", i ? ", " : "", p->plan->domain.requests[i].text);
 	}
 	return error_set(err, 0, "plan --request: domain '%s' does not ask for %.64s; its requests are: %s",
-			 p->plan.domain.name, p->request, known[0] ? known : "none");
+			 p->plan->domain.name, p->request, known[0] ? known : "none");
 }
 
 static bool is_shown(const struct preview *p, const struct candidate *c)
 {
-	if (p->request && !is_asked(&p->plan.domain.requests[c->request], p->request))
+	if (p->request && !is_asked(&p->plan->domain.requests[c->request], p->request))
 		return false;
 	return device_filter_admits(&p->filter, c->model, c->device, &c->verdict);
-}
-
-static bool any_is_shown(const struct preview *p)
-{
-	for (size_t i = 0; i < p->plan.host.allocation.count; i++) {
-		if (is_shown(p, &p->plan.host.allocation.candidates[i]))
-			return true;
-	}
-	return false;
 }
 
 static int read_plan(struct preview *p, const char *path, struct error *err)
@@ -68,35 +56,27 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 	CLEANUP_FREE char *xml = NULL;
 	size_t len;
 
-	if (read_xml(path, &xml, &len, err) < 0 || flow_plan(&host_paths, xml, len, &p->plan, err) < 0)
+	if (read_xml(path, &xml, &len, err) < 0 || flow_plan(&host_paths, xml, len, p->plan, err) < 0)
 		return -1;
-	if (!p->plan.is_read)
+	if (!p->plan->is_read)
 		return 0;
-	if (device_filter_check(&p->filter, "plan", &p->plan.host.registry, err) < 0)
+	if (device_filter_check(&p->filter, "plan", &p->plan->plan.registry, err) < 0)
 		return -1;
 	return check_request(p, err);
 }
 
-static const char *say_candidate(const struct candidate *c, char buf[static VERDICT_LEN])
-{
-	if (c->is_chosen)
-		return "chosen";
-	return verdict_format(&c->verdict, buf);
-}
-
 static void print_candidates(const struct preview *p)
 {
-	static const char *const titles[] = { "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT" };
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
-	for (size_t i = 0; i < p->plan.host.allocation.count; i++) {
-		const struct candidate *c = &p->plan.host.allocation.candidates[i];
+	table_start(&table, "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT", NULL);
+	for (size_t i = 0; i < p->plan->plan.allocation.count; i++) {
+		const struct candidate *c = &p->plan->plan.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
 		if (!is_shown(p, c))
 			continue;
-		table_cell(&table, "%s", p->plan.domain.requests[c->request].text);
+		table_cell(&table, "%s", p->plan->domain.requests[c->request].text);
 		table_cell(&table, "%s", pci_addr_format(&c->device->addr, addr));
 		table_cell(&table, "%s", c->model->name);
 		if (c->device->group == PCI_NO_GROUP)
@@ -104,19 +84,16 @@ static void print_candidates(const struct preview *p)
 		else
 			table_cell(&table, "%d", c->device->group);
 		table_cell(&table, "%s", c->device->driver[0] ? c->device->driver : "-");
-		table_cell(&table, "%s", say_candidate(c, why));
+		table_cell(&table, "%s", c->is_chosen ? "chosen" : verdict_format(&c->verdict, why));
 	}
-	table_print(&table);
+	(void)table_print_rows(&table);
 }
 
 static void print_text(const struct preview *p)
 {
-	char name[sizeof(p->plan.domain.name)];
-
-	if (any_is_shown(p))
-		print_candidates(p);
-	for (size_t i = 0; i < p->plan.lease.member_count; i++) {
-		const struct lease_member *member = &p->plan.lease.members[i];
+	print_candidates(p);
+	for (size_t i = 0; i < p->plan->lease.member_count; i++) {
+		const struct lease_member *member = &p->plan->lease.members[i];
 		char addr[PCI_ADDR_LEN];
 
 		pci_addr_format(&member->addr, addr);
@@ -129,98 +106,86 @@ static void print_text(const struct preview *p)
 		       member_role_name(member->role), member->group, member->driver,
 		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
-	memcpy(name, p->plan.domain.name, sizeof(name));
-	keep_one_line(name);
-	if (p->plan.outcome == 0)
-		printf("domain '%s': %s\n", name,
-		       p->plan.domain.request_count ? "would start"
-						    : "makes no request; pcitag has nothing to do");
+	if (p->plan->outcome == 0)
+		print_line("domain '%s': %s", p->plan->domain.name,
+			   p->plan->domain.request_count ? "would start"
+							 : "makes no request; pcitag has nothing to do");
 }
 
-static struct json_object *candidates_json(const struct preview *p)
+static void put_candidates(struct json_object *object, const struct preview *p)
 {
-	struct json_object *candidates = json_object_new_array();
+	struct json_object *candidates = json_put_array(object, "candidates"), *entry;
 
-	for (size_t i = 0; i < p->plan.host.allocation.count; i++) {
-		const struct candidate *c = &p->plan.host.allocation.candidates[i];
-		struct json_object *entry;
+	for (size_t i = 0; i < p->plan->plan.allocation.count; i++) {
+		const struct candidate *c = &p->plan->plan.allocation.candidates[i];
 
 		if (!is_shown(p, c))
 			continue;
-		entry = json_object_new_object();
-		json_put_string(entry, "request", p->plan.domain.requests[c->request].text);
+		entry = json_add_object(candidates);
+		json_put_string(entry, "request", p->plan->domain.requests[c->request].text);
 		json_put_device(entry, c->device);
 		json_put_verdict(entry, c->model, &c->verdict);
-		json_object_object_add(entry, "chosen", json_object_new_boolean(c->is_chosen));
-		json_object_array_add(candidates, entry);
+		json_put_bool(entry, "chosen", c->is_chosen);
 	}
-	return candidates;
 }
 
-static struct json_object *members_json(const struct preview *p)
+static void put_members(struct json_object *object, const struct lease *lease)
 {
-	struct json_object *members = json_object_new_array();
+	struct json_object *members = json_put_array(object, "members");
 
-	for (size_t i = 0; i < p->plan.lease.member_count; i++) {
-		const struct lease_member *member = &p->plan.lease.members[i];
-		struct json_object *entry = json_object_new_object();
+	for (size_t i = 0; i < lease->member_count; i++) {
+		const struct lease_member *member = &lease->members[i];
+		struct json_object *entry = json_add_object(members);
 
 		json_put_address(entry, "address", &member->addr);
-		json_object_object_add(entry, "group", json_object_new_int(member->group));
+		json_put_int(entry, "group", member->group);
 		json_put_string(entry, "role", member_role_name(member->role));
 		json_put_string(entry, "driver", member->driver);
 		json_put_string(entry, "previous_driver", member->previous_driver);
-		json_object_array_add(members, entry);
 	}
-	return members;
 }
 
 static void print_json(const struct preview *p)
 {
 	struct json_object *object = json_output_start();
 
-	json_put_string(object, "domain", p->plan.domain.name);
-	json_put_string(object, "uuid", p->plan.domain.uuid);
-	json_object_object_add(object, "starts", json_object_new_boolean(p->plan.outcome == 0));
-	json_put_string(object, "refusal", p->plan.outcome ? p->plan.refusal.msg : NULL);
-	json_object_object_add(object, "candidates", candidates_json(p));
-	json_object_object_add(object, "members", members_json(p));
+	json_put_string(object, "domain", p->plan->domain.name);
+	json_put_string(object, "uuid", p->plan->domain.uuid);
+	json_put_bool(object, "starts", p->plan->outcome == 0);
+	json_put_string(object, "refusal", p->plan->outcome ? p->plan->refusal.msg : NULL);
+	put_candidates(object, p);
+	put_members(object, &p->plan->lease);
 	json_output_print(object);
 }
 
 static int run(const struct arguments *arguments)
 {
-	struct preview preview = { .request = arguments_option(arguments, "request") };
+	CLEANUP(flow_plan_clear) struct flow_plan plan = { 0 };
+	struct preview preview = { .request = arguments_option(arguments, "request"), .plan = &plan };
 	struct error err;
 	int rc = device_filter_read(arguments, &preview.filter);
 
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = read_plan(&preview, arguments->plain[0], &err);
-	if (rc < 0) {
-		rc = report(&err);
-	} else {
-		if (arguments->json)
-			print_json(&preview);
-		else
-			print_text(&preview);
-		(void)fflush(stdout); /* the table before the refusal, when both go to the same place */
-		rc = preview.plan.outcome ? report(&preview.plan.refusal) : EXIT_DONE;
-	}
-	flow_plan_clear(&preview.plan);
-	return rc;
+	if (read_plan(&preview, arguments->plain[0], &err) < 0)
+		return report(&err);
+	if (arguments->json)
+		print_json(&preview);
+	else
+		print_text(&preview);
+	(void)fflush(stdout); /* the table before the refusal, when both go to the same place */
+	return plan.outcome ? report(&plan.refusal) : EXIT_DONE;
 }
 
 const struct verb verb_plan = {
 	.name = "plan",
-	.topic = TOPIC_DOMAIN,
 	.help = "what starting a domain would do; changes nothing",
 	.arguments = "DOMAIN.xml|-",
 	.options = { { "request", "REQUEST", "only candidates for this request of the domain" },
-		     FILTER_TYPE,
-		     FILTER_MODEL,
-		     FILTER_FREE,
-		     FILTER_GROUP,
-		     FILTER_NUMA },
+		     { FILTER_TYPE },
+		     { FILTER_MODEL },
+		     { FILTER_FREE },
+		     { FILTER_GROUP },
+		     { FILTER_NUMA } },
 	.run = run,
 };

@@ -2,7 +2,6 @@
 /* pcitag probe: lists the devices of this machine, and proposes registry sections for them. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/output/survey.h"
@@ -104,13 +103,10 @@ static int print_sections(const struct survey *survey)
 	       "; Models and types are proposals; what a domain asks for is what stands here.\n");
 	for (size_t i = 0; i < survey->sections.count; i++) {
 		char *text = suggestion_text(&survey->sections.items[i], survey->inputs, survey->count);
-		struct error err;
 
-		if (!text) {
-			(void)error_set(&err, 0, "no memory to write section %s",
-					survey->sections.items[i].model);
-			return report(&err);
-		}
+		if (!text)
+			return report_text(0, "no memory to write section %s",
+					   survey->sections.items[i].model);
 		printf("\n%s", text);
 		free(text);
 	}
@@ -138,26 +134,21 @@ static int print_text(const struct survey *survey, bool all)
 static void put_addresses(struct json_object *object, const char *key, const struct pci_addr *list,
 			  size_t count)
 {
-	struct json_object *array = json_object_new_array();
-	char addr[PCI_ADDR_LEN];
+	struct json_object *array = json_put_array(object, key);
 
 	for (size_t i = 0; i < count; i++)
-		json_object_array_add(array, json_object_new_string(pci_addr_format(&list[i], addr)));
-	json_object_object_add(object, key, array);
+		json_add_address(array, &list[i]);
 }
 
-static struct json_object *section_json(const struct survey *survey, const struct suggestion *s)
+static void put_section(struct json_object *object, const struct survey *survey, const struct suggestion *s)
 {
-	struct json_object *object = json_object_new_object();
-	char *text = suggestion_text(s, survey->inputs, survey->count);
+	CLEANUP_FREE char *text = suggestion_text(s, survey->inputs, survey->count);
 	char id[16];
 
 	json_put_string(object, "model", s->model);
 	json_put_string(object, "type", s->type);
-	snprintf(id, sizeof(id), "%04x", s->id.vendor);
-	json_put_string(object, "vendor", id);
-	snprintf(id, sizeof(id), "%04x", s->id.device);
-	json_put_string(object, "device", id);
+	json_put_hex(object, "vendor", 4, s->id.vendor);
+	json_put_hex(object, "device", 4, s->id.device);
 	snprintf(id, sizeof(id), "%04x:%04x", s->id.subsystem_vendor, s->id.subsystem_device);
 	json_put_string(object, "subsystem", s->has_subsystem ? id : NULL);
 	snprintf(id, sizeof(id), "%04x", pci_class(&s->id));
@@ -166,51 +157,43 @@ static struct json_object *section_json(const struct survey *survey, const struc
 	put_addresses(object, "exclude", s->exclude, s->exclude_count);
 	json_put_string(object, "functions", s->functions == FUNCTIONS_ALL ? "all" : "one");
 	json_put_string(object, "text", text);
-	free(text);
-	return object;
 }
 
-static int print_json(const struct survey *survey, bool all)
+static void print_json(const struct survey *survey, bool all)
 {
 	struct json_object *object = survey_json_start(survey);
-	struct json_object *devices = json_object_new_array(), *sections = json_object_new_array();
+	struct json_object *devices = json_put_array(object, "devices");
+	struct json_object *sections = json_put_array(object, "sections");
 
 	for (size_t i = 0; i < survey->count; i++) {
 		if (all || survey_is_shown(&survey->items[i]))
 			json_object_array_add(devices, survey_item_json(survey, &survey->items[i]));
 	}
 	for (size_t i = 0; i < survey->sections.count; i++)
-		json_object_array_add(sections, section_json(survey, &survey->sections.items[i]));
-	json_object_object_add(object, "devices", devices);
-	json_object_object_add(object, "sections", sections);
+		put_section(json_add_object(sections), survey, &survey->sections.items[i]);
 	json_output_print(object);
-	return EXIT_DONE;
 }
 
 static int run(const struct arguments *arguments)
 {
+	CLEANUP(survey_clear) struct survey survey = { 0 };
 	bool all = arguments_option(arguments, "all");
-	struct survey survey;
 	struct error err;
-	int rc = survey_read(&host_paths, &survey, &err);
 
-	if (rc < 0)
-		rc = report(&err);
-	else if (arguments->json)
-		rc = print_json(&survey, all);
-	else if (arguments_option(arguments, "registry")) {
-		survey_print_remarks(&survey, "; ");
-		rc = print_sections(&survey);
-	} else {
-		rc = print_text(&survey, all);
+	if (survey_read(&host_paths, NULL, &survey, &err) < 0)
+		return report(&err);
+	if (arguments->json) {
+		print_json(&survey, all);
+		return EXIT_DONE;
 	}
-	survey_clear(&survey);
-	return rc;
+	if (!arguments_option(arguments, "registry"))
+		return print_text(&survey, all);
+	survey_print_remarks(&survey, "; ");
+	return print_sections(&survey);
 }
 
 const struct verb verb_probe = {
 	.name = "probe",
-	.topic = TOPIC_HOST,
 	.help = "what is in this machine, and what to write into the registry for it",
 	.arguments = "",
 	.options = { { "all", NULL, "bridges and the like, too" },

@@ -12,29 +12,25 @@
 
 static void print_json(const struct reconcile_report *report)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *leases = json_object_new_array();
+	struct json_object *object = json_output_start(), *leases = json_put_array(object, "leases");
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct reconcile_item *item = &report->items[i];
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry = json_add_object(leases);
 
 		json_put_string(entry, "uuid", item->uuid);
-		json_put_string(entry, "domain", item->domain[0] ? item->domain : NULL);
+		json_put_string(entry, "domain", item->domain);
 		json_put_string(entry, "outcome", reconcile_outcome_name(item->outcome));
 		json_put_string(entry, "why", item->why);
-		json_object_array_add(leases, entry);
 	}
-	json_object_object_add(object, "leases", leases);
 	json_output_print(object);
 }
 
 static void print_table(const struct reconcile_report *report)
 {
-	static const char *const titles[] = { "DOMAIN", "OUTCOME", "WHY" };
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "DOMAIN", "OUTCOME", "WHY", NULL);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct reconcile_item *item = &report->items[i];
 
@@ -48,28 +44,22 @@ static void print_table(const struct reconcile_report *report)
 
 static int run(const struct arguments *arguments)
 {
-	struct reconcile_report done = { 0 };
+	CLEANUP(reconcile_report_clear) struct reconcile_report done = { 0 };
 	struct error err;
-	int rc = flow_reconcile(&host_paths, &done, &err);
 
-	if (rc < 0) {
-		rc = report(&err);
-	} else {
-		if (arguments->json)
-			print_json(&done);
-		else if (done.count)
-			print_table(&done);
-		else
-			printf("no domain holds a device\n");
-		rc = reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
-	}
-	reconcile_report_clear(&done);
-	return rc;
+	if (flow_reconcile(&host_paths, &done, &err) < 0)
+		return report(&err);
+	if (arguments->json)
+		print_json(&done);
+	else if (done.count)
+		print_table(&done);
+	else
+		printf("no domain holds a device\n");
+	return reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct verb verb_reconcile = {
 	.name = "reconcile",
-	.topic = TOPIC_LEASES,
 	.help = "return what a crash left behind; nothing that is in use",
 	.arguments = "",
 	.needs_root = "moves devices between drivers",

@@ -16,51 +16,44 @@ static enum reconcile_outcome outcome_of(const struct released_device *device)
 									    : RECONCILE_GIVEN_BACK;
 }
 
-static struct json_object *device_json(const struct released_lease *lease,
-				       const struct released_device *device)
+static void put_device(struct json_object *object, const struct released_lease *lease,
+		       const struct released_device *device)
 {
-	struct json_object *object = json_object_new_object();
 	enum reconcile_outcome outcome =
 		lease->outcome == RECONCILE_FORGOTTEN ? RECONCILE_FORGOTTEN : outcome_of(device);
 
 	json_put_address(object, "address", &device->addr);
-	json_object_object_add(object, "group", json_object_new_int(device->group));
+	json_put_int(object, "group", device->group);
 	json_put_string(object, "role", member_role_name(device->role));
 	json_put_string(object, "outcome", reconcile_outcome_name(outcome));
-	json_object_object_add(object, "present", json_object_new_boolean(device->is_there));
+	json_put_bool(object, "present", device->is_there);
 	json_put_string(object, "driver", device->driver);
-	return object;
 }
 
 static void print_json(const struct release_report *report)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *leases = json_object_new_array();
+	struct json_object *object = json_output_start(), *leases = json_put_array(object, "leases");
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct released_lease *lease = &report->leases[i];
-		struct json_object *entry = json_object_new_object();
-		struct json_object *devices = json_object_new_array();
+		struct json_object *entry = json_add_object(leases), *devices;
 
-		for (size_t d = 0; d < lease->device_count; d++)
-			json_object_array_add(devices, device_json(lease, &lease->devices[d]));
 		json_put_string(entry, "uuid", lease->uuid);
 		json_put_string(entry, "domain", lease->domain);
 		json_put_string(entry, "outcome", reconcile_outcome_name(lease->outcome));
 		json_put_string(entry, "why", lease->why);
-		json_object_object_add(entry, "devices", devices);
-		json_object_array_add(leases, entry);
+		devices = json_put_array(entry, "devices");
+		for (size_t d = 0; d < lease->device_count; d++)
+			put_device(json_add_object(devices), lease, &lease->devices[d]);
 	}
-	json_object_object_add(object, "leases", leases);
 	json_output_print(object);
 }
 
 static void print_devices(const struct released_lease *lease)
 {
-	static const char *const titles[] = { "ADDRESS", "GROUP", "ROLE", "OUTCOME", "DRIVER NOW" };
 	struct table table;
 
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "ADDRESS", "GROUP", "ROLE", "OUTCOME", "DRIVER NOW", NULL);
 	for (size_t i = 0; i < lease->device_count; i++) {
 		const struct released_device *device = &lease->devices[i];
 		char addr[PCI_ADDR_LEN];
@@ -101,7 +94,7 @@ static int exit_code(const struct release_report *report)
 static int run(const struct arguments *arguments)
 {
 	bool force = arguments_option(arguments, "force") != NULL;
-	struct release_report done = { 0 };
+	CLEANUP(release_report_clear) struct release_report done = { 0 };
 	struct error err;
 	int rc = flow_release_domain(&host_paths, arguments->plain[0], force, &done, &err);
 
@@ -112,14 +105,11 @@ static int run(const struct arguments *arguments)
 	if (rc == 0 && !arguments->json && done.count == 0)
 		print_line("%s: its release has come meanwhile", arguments->plain[0]);
 	(void)fflush(stdout); /* the result before the failure */
-	rc = rc == 0 ? exit_code(&done) : report(&err);
-	release_report_clear(&done);
-	return rc;
+	return rc == 0 ? exit_code(&done) : report(&err);
 }
 
 const struct verb verb_release = {
 	.name = "release",
-	.topic = TOPIC_LEASES,
 	.help = "return what a domain holds whose own release never came",
 	.arguments = "DOMAIN",
 	.options = { { "force", NULL, "even though libvirt's daemon lives; never a device that is in use" } },

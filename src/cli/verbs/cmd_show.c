@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag show: prints everything known about one device, and what to do. */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/output/survey.h"
@@ -17,17 +16,6 @@ struct possession {
 	const struct lease_grant *grant;   /* the grant of the function, or NULL */
 };
 
-static const struct lease_grant *grant_of(const struct lease *lease, const struct pci_addr *addr)
-{
-	for (size_t i = 0; i < lease->grant_count; i++) {
-		const struct lease_grant *grant = &lease->grants[i];
-
-		if (pci_addr_same_slot(&grant->addr, addr) && (grant->functions & (1U << addr->function)))
-			return grant;
-	}
-	return NULL;
-}
-
 static struct possession possession_of(const struct survey *survey, const struct pci_device *device)
 {
 	struct possession found = { 0 };
@@ -37,7 +25,7 @@ static struct possession possession_of(const struct survey *survey, const struct
 		found.lease = lease_list_find_hostdev(&survey->host.leases, &device->addr, device->group, "");
 		return found;
 	}
-	found.grant = grant_of(found.lease, &device->addr);
+	found.grant = lease_find_function(found.lease, &device->addr);
 	for (size_t i = 0; i < found.lease->member_count; i++) {
 		if (pci_addr_equal(&found.lease->members[i].addr, &device->addr))
 			found.member = &found.lease->members[i];
@@ -53,12 +41,6 @@ static const char *role_of(const struct possession *p)
 		return member_role_name(p->member->role);
 	/* The same role as in the table of leases. */
 	return p->lease->member_count ? NULL : "native";
-}
-
-/* Returns true when @model is reported for @device. */
-static bool is_of_model_kind(const struct model *model, const struct pci_device *device)
-{
-	return model_has_ids(model, &device->id);
 }
 
 static void format_advice(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN])
@@ -145,7 +127,7 @@ static void print_models(const struct survey *survey, const struct pci_device *d
 	for (size_t i = 0; i < host->registry.count; i++) {
 		const struct model *model = &host->registry.models[i];
 
-		if (!is_of_model_kind(model, device))
+		if (!model_has_ids(model, &device->id))
 			continue;
 		printf(LINE "%s, type %s (%s:%u): %s\n", label, model->name, model->type, model->file,
 		       model->line, match_text(model, device, host->hostname, why));
@@ -197,47 +179,43 @@ static void print_text(const struct survey *survey, const struct survey_item *it
 
 /* ---- JSON ------------------------------------------------------------------------------------------- */
 
-static struct json_object *possession_json(const struct possession *p)
+static void put_possession(struct json_object *device, const struct possession *p)
 {
-	struct json_object *object;
+	struct json_object *object = p->lease ? json_object_new_object() : NULL;
 
-	if (!p->lease)
-		return NULL;
-	object = json_object_new_object();
+	json_object_object_add(device, "lease", object);
+	if (!object)
+		return;
 	json_put_string(object, "domain", p->lease->domain);
 	json_put_string(object, "uuid", p->lease->uuid);
 	json_put_string(object, "state", lease_state_name(p->lease->state));
-	json_object_object_add(object, "since", json_object_new_int64(p->lease->since));
+	json_put_int(object, "since", p->lease->since);
 	json_put_string(object, "note", p->lease->note);
 	json_put_string(object, "role", role_of(p));
 	json_put_string(object, "request", p->grant ? p->grant->request.text : NULL);
 	json_put_string(object, "previous_driver", p->member ? p->member->previous_driver : NULL);
-	return object;
 }
 
-static struct json_object *models_json(const struct survey *survey, const struct pci_device *device)
+static void put_models(struct json_object *object, const struct survey *survey,
+		       const struct pci_device *device)
 {
-	struct json_object *models = json_object_new_array();
+	struct json_object *models = json_put_array(object, "models"), *entry;
 	char why[MATCH_TEXT_LEN];
 
 	for (size_t i = 0; i < survey->host.registry.count; i++) {
 		const struct model *model = &survey->host.registry.models[i];
-		struct json_object *entry;
 
-		if (!is_of_model_kind(model, device))
+		if (!model_has_ids(model, &device->id))
 			continue;
-		entry = json_object_new_object();
+		entry = json_add_object(models);
 		json_put_string(entry, "model", model->name);
 		json_put_string(entry, "type", model->type);
 		json_put_string(entry, "file", model->file);
-		json_object_object_add(entry, "line", json_object_new_int64(model->line));
-		json_object_object_add(entry, "matches",
-				       json_object_new_boolean(model_matches(model, device)));
+		json_put_int(entry, "line", model->line);
+		json_put_bool(entry, "matches", model_matches(model, device));
 		json_put_string(entry, "key", model_mismatch(model, device));
 		json_put_string(entry, "why", match_text(model, device, survey->host.hostname, why));
-		json_object_array_add(models, entry);
 	}
-	return models;
 }
 
 static void print_json(const struct survey *survey, const struct survey_item *item)
@@ -248,8 +226,8 @@ static void print_json(const struct survey *survey, const struct survey_item *it
 	char advice[SURVEY_TEXT_LEN];
 
 	format_advice(item, advice);
-	json_object_object_add(device, "models", models_json(survey, item->device));
-	json_object_object_add(device, "lease", possession_json(&possession));
+	put_models(device, survey, item->device);
+	put_possession(device, &possession);
 	json_put_string(device, "advice", advice);
 	json_object_object_add(object, "device", device);
 	json_output_print(object);
@@ -259,13 +237,10 @@ static int show(const struct survey *survey, const struct arguments *arguments, 
 {
 	const struct survey_item *item = survey_find(survey, addr);
 	char text[PCI_ADDR_LEN];
-	struct error err;
 
-	if (!item) {
-		(void)error_set(&err, 0, "show: there is no PCI function %s; pcitag probe --all lists all",
-				pci_addr_format(addr, text));
-		return report(&err);
-	}
+	if (!item)
+		return report_text(0, "show: there is no PCI function %s; pcitag probe --all lists all",
+				   pci_addr_format(addr, text));
 	if (arguments->json)
 		print_json(survey, item);
 	else
@@ -284,32 +259,26 @@ static bool is_enough(const struct survey *survey, const struct arguments *argum
 
 static int run(const struct arguments *arguments)
 {
-	struct survey survey;
+	CLEANUP(survey_clear) struct survey survey = { 0 };
 	struct pci_addr addr;
 	struct error err;
 	int rc;
 
-	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0) {
-		(void)error_set(
-			&err, 0,
-			"show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, as libvirt "
-			"does, pci_0000_02_00_0",
+	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0)
+		return report_usage_text(
+			"show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, as "
+			"libvirt does, pci_0000_02_00_0",
 			arguments->plain[0]);
-		return report_usage(&err);
-	}
-	rc = survey_read_one(&host_paths, &addr, &survey, &err);
+	rc = survey_read(&host_paths, &addr, &survey, &err);
 	if (rc == 0 && !is_enough(&survey, arguments, &addr)) {
 		survey_clear(&survey);
-		rc = survey_read(&host_paths, &survey, &err);
+		rc = survey_read(&host_paths, NULL, &survey, &err);
 	}
-	rc = rc < 0 ? report(&err) : show(&survey, arguments, &addr);
-	survey_clear(&survey);
-	return rc;
+	return rc < 0 ? report(&err) : show(&survey, arguments, &addr);
 }
 
 const struct verb verb_show = {
 	.name = "show",
-	.topic = TOPIC_HOST,
 	.help = "one device: what it is, who has it, which model matches, what to do",
 	.arguments = "ADDRESS",
 	.run = run,

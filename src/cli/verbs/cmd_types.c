@@ -47,8 +47,7 @@ static bool admits(const struct device_filter *filter, const struct model *model
 
 static void print_json(const struct inventory *inventory, const struct device_filter *filter)
 {
-	struct json_object *object = json_output_start();
-	struct json_object *models = json_object_new_array();
+	struct json_object *object = json_output_start(), *models = json_put_array(object, "models");
 
 	for (size_t i = 0; i < inventory->host.registry.count; i++) {
 		const struct model *model = &inventory->host.registry.models[i];
@@ -57,39 +56,26 @@ static void print_json(const struct inventory *inventory, const struct device_fi
 
 		if (!admits(filter, model, &tally))
 			continue;
-		entry = json_object_new_object();
+		entry = json_add_object(models);
 		json_put_string(entry, "type", model->type);
 		json_put_string(entry, "model", model->name);
-		json_object_object_add(entry, "devices", json_object_new_int64((int64_t)tally.devices));
-		json_object_object_add(entry, "free", json_object_new_int64((int64_t)tally.free));
-		json_object_object_add(entry, "enabled", json_object_new_boolean(model->enabled));
-		json_object_array_add(models, entry);
+		json_put_int(entry, "devices", (int64_t)tally.devices);
+		json_put_int(entry, "free", (int64_t)tally.free);
+		json_put_bool(entry, "enabled", model->enabled);
 	}
-	json_object_object_add(object, "models", models);
 	json_output_print(object);
 }
 
 static void print_text(const struct inventory *inventory, const struct device_filter *filter)
 {
-	static const char *const titles[] = { "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT" };
 	struct table table;
-	size_t shown = 0;
 
 	if (inventory->host.registry.count == 0) {
 		printf("the registry is empty; describe devices in " PCITAG_SYSCONFDIR
 		       "/pcitag/registry.ini\n");
 		return;
 	}
-	for (size_t i = 0; i < inventory->host.registry.count; i++) {
-		struct tally tally = count_model(inventory, &inventory->host.registry.models[i]);
-
-		shown += admits(filter, &inventory->host.registry.models[i], &tally);
-	}
-	if (!shown) {
-		printf("none of these models has a free device\n");
-		return;
-	}
-	table_start(&table, ARRAY_SIZE(titles), titles);
+	table_start(&table, "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT", NULL);
 	for (size_t i = 0; i < inventory->host.registry.count; i++) {
 		const struct model *model = &inventory->host.registry.models[i];
 		struct tally tally = count_model(inventory, model);
@@ -102,7 +88,8 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 		table_cell(&table, "%zu", tally.free);
 		table_cell(&table, "%s:%u", model->file, model->line);
 	}
-	table_print(&table);
+	if (!table_print_rows(&table))
+		printf("none of these models has a free device\n");
 }
 
 static int run(const struct arguments *arguments)
@@ -112,7 +99,6 @@ static int run(const struct arguments *arguments)
 
 const struct verb verb_types = {
 	.name = "types",
-	.topic = TOPIC_REGISTRY,
 	.help = "the types and models a domain may ask for, with what is free",
 	.arguments = "",
 	.options = { { "type", "TYPE", "only the models of this type" },

@@ -2,7 +2,6 @@
 /* Checks whether the kernel's drivers are available, and whether other software binds devices to them. */
 #include <fcntl.h>
 #include <limits.h>
-#include <string.h>
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <string.h>
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"

@@ -5,22 +5,11 @@
 #include "host/pci/scan.h"
 #include "model/allocate/allocator.h"
 
-static bool answers(const struct registry *registry, const char *name, const struct pci_device *device)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		const struct model *model = &registry->models[i];
-
-		if (model_answers_to(model, name) && model_matches(model, device))
-			return true;
-	}
-	return false;
-}
-
 static int count_devices(const struct paths *paths, const struct registry *registry, const char *name,
 			 size_t *devices, struct error *err)
 {
-	struct topology topology = { 0 };
-	struct sysfs sysfs;
+	CLEANUP(topology_clear) struct topology topology = { 0 };
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	int rc;
 
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
@@ -28,22 +17,17 @@ static int count_devices(const struct paths *paths, const struct registry *regis
 	rc = pci_scan(&sysfs, registry, NULL, &topology, err);
 	*devices = 0;
 	for (size_t i = 0; rc == 0 && i < topology.count; i++)
-		*devices += answers(registry, name, &topology.devices[i]);
-	topology_clear(&topology);
-	sysfs_close(&sysfs);
+		*devices += registry_first_match(registry, name, &topology.devices[i]) != NULL;
 	return rc;
 }
 
 int flow_check_request(const struct paths *paths, const struct request *request, size_t *devices,
 		       struct error *err)
 {
-	struct registry registry = { 0 };
+	CLEANUP(registry_clear) struct registry registry = { 0 };
 	int rc = registry_load(paths->etc, &registry, err);
 
 	if (rc == 0 && allocator_check_name(&registry, request, err) != 0)
-		rc = FLOW_REFUSED;
-	if (rc == 0)
-		rc = count_devices(paths, &registry, request->name, devices, err);
-	registry_clear(&registry);
-	return rc;
+		return FLOW_REFUSED;
+	return rc == 0 ? count_devices(paths, &registry, request->name, devices, err) : rc;
 }

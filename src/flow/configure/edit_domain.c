@@ -42,7 +42,7 @@ static int start(struct work *work, const char *who, struct domain_change *chang
 	memcpy(change->uuid, work->libvirt.uuid, sizeof(change->uuid));
 	change->is_running = work->libvirt.is_running;
 	change->is_saved = work->libvirt.is_saved;
-	work->xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+	work->xml = libvirt_domain_xml(&work->libvirt, err);
 	if (!work->xml || parse(work->xml, &work->domain, err) < 0)
 		return -1;
 	if (work->domain.request_count)
@@ -78,7 +78,7 @@ static int check(const char *xml, struct error *err)
  */
 static int check_unchanged(const struct work *work, const char *expected, struct error *err)
 {
-	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);
 
 	if (!xml)
 		return -1;
@@ -220,7 +220,7 @@ static int add_surroundings(struct work *work, bool *is_changed, struct error *e
 /* Records the PCI controllers that libvirt may have added; remove needs them. */
 static int note_controllers(struct work *work, const struct request *request, struct error *err)
 {
-	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, LIBVIRT_XML_DEFINITION, err);
+	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);
 	struct domain_edit before = { 0 };
 	int rc = -1;
 
@@ -283,13 +283,10 @@ static bool is_meant(const struct request *request, const struct request *wanted
 /* Lists the domain's requests of this name: "npu.0, npu.1". */
 static void list_namesakes(const struct domain *domain, const char *name, char *text, size_t size)
 {
-	size_t len = 0;
-
 	text[0] = '\0';
-	for (size_t i = 0; i < domain->request_count && len < size; i++) {
+	for (size_t i = 0; i < domain->request_count; i++) {
 		if (strcmp(domain->requests[i].name, name) == 0)
-			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "",
-						domain->requests[i].text);
+			text_append(text, size, "%s%s", text[0] ? ", " : "", domain->requests[i].text);
 	}
 }
 

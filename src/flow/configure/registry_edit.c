@@ -17,24 +17,6 @@ void registry_change_clear(struct registry_change *change)
 	*change = (struct registry_change){ 0 };
 }
 
-const struct model *registry_find(const struct registry *registry, const char *name)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (strcmp(registry->models[i].name, name) == 0)
-			return &registry->models[i];
-	}
-	return NULL;
-}
-
-static size_t models_of_type(const struct registry *registry, const char *type)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < registry->count; i++)
-		count += strcmp(registry->models[i].type, type) == 0;
-	return count;
-}
-
 /* ---- beginning and end -------------------------------------------------------------------------------- */
 
 int registry_edit_begin(struct registry_edit *edit, const struct paths *paths, const char *verb,
@@ -181,7 +163,7 @@ static int list_models(const struct registry *registry, const char *type, struct
 
 static int refuse_unknown(const struct registry_edit *edit, const char *name, struct error *err)
 {
-	bool is_type = models_of_type(&edit->registry, name) > 0;
+	bool is_type = registry_count_type(&edit->registry, name) > 0;
 	struct registry_text models = { 0 };
 	int rc = list_models(&edit->registry, is_type ? name : NULL, &models, err);
 
@@ -354,7 +336,7 @@ static int undefine(struct registry_edit *edit, const char *name, struct registr
 		rc = with_file ? registry_file_remove(&edit->file, err)
 			       : registry_file_write(&edit->file, rest.at, rest.len, err);
 	out->outcome = with_file ? EDIT_REMOVED : EDIT_CUT;
-	out->left_of_type = models_of_type(&after, out->type);
+	out->left_of_type = registry_count_type(&after, out->type);
 	registry_clear(&after);
 	free(rest.at);
 	return rc;

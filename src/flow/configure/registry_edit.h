@@ -106,7 +106,4 @@ int registry_edit_open(struct registry_edit *edit, const char *file, struct erro
 /* Writes @text to edit->file after the whole registry with it has been parsed without an error. */
 int registry_edit_write(const struct registry_edit *edit, const char *text, size_t len, struct error *err);
 
-/* Returns the model of this name, or NULL. */
-const struct model *registry_find(const struct registry *registry, const char *name);
-
 #endif

@@ -7,23 +7,21 @@
 static void read_registry(const struct paths *paths, struct health *out)
 {
 	struct settings settings;
-	struct registry registry = { 0 };
+	CLEANUP(registry_clear) struct registry registry = { 0 };
 
 	out->registry_valid = settings_load(paths->etc, &settings, NULL) == 0 &&
 			      registry_load(paths->etc, &registry, NULL) == 0;
 	out->models = registry.count;
-	registry_clear(&registry);
 }
 
 int health_read_leases(const struct paths *paths, struct lease_list *out, struct error *err)
 {
-	struct lease_store store = LEASE_STORE_CLOSED;
+	CLEANUP(lease_store_close) struct lease_store store = LEASE_STORE_CLOSED;
 	int rc = lease_store_open(paths->run, false, &store, err);
 
 	*out = (struct lease_list){ 0 };
 	if (rc == 0)
 		rc = lease_store_load_all(&store, out, err);
-	lease_store_close(&store);
 	return rc == LEASE_STORE_ABSENT ? 0 : rc;
 }
 

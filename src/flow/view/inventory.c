@@ -27,10 +27,9 @@ static int collect(struct inventory *out, const char *name, struct error *err)
 	return 0;
 }
 
-int inventory_read_named(const struct paths *paths, const char *name, struct inventory *out,
-			 struct error *err)
+int inventory_read(const struct paths *paths, const char *name, struct inventory *out, struct error *err)
 {
-	struct sysfs sysfs;
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_ALL };
 	int rc;
 
@@ -40,13 +39,7 @@ int inventory_read_named(const struct paths *paths, const char *name, struct inv
 	rc = host_state_read_now(&query, &out->host, err);
 	if (rc == 0)
 		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
-	sysfs_close(&sysfs);
 	return rc < 0 ? -1 : collect(out, name, err);
-}
-
-int inventory_read(const struct paths *paths, struct inventory *out, struct error *err)
-{
-	return inventory_read_named(paths, NULL, out, err);
 }
 
 void inventory_clear(struct inventory *inventory)

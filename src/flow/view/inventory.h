@@ -20,15 +20,9 @@ struct inventory {
 /*
  * Reads the inventory; changes nothing and needs no privilege. The caller frees it with inventory_clear(),
  * also after a failure.
+ * @name: only devices that match a model of this name or type, even if other models precede it; NULL for all
  */
-int inventory_read(const struct paths *paths, struct inventory *out, struct error *err);
-
-/*
- * The same for the devices that match a model called @name or of type @name, even if other models precede it;
- * NULL for all.
- */
-int inventory_read_named(const struct paths *paths, const char *name, struct inventory *out,
-			 struct error *err);
+int inventory_read(const struct paths *paths, const char *name, struct inventory *out, struct error *err);
 void inventory_clear(struct inventory *inventory);
 
 #endif

@@ -27,8 +27,7 @@ static int plan_on_host(const struct paths *paths, const struct sysfs *sysfs, st
 int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flow_plan *out,
 	      struct error *err)
 {
-	struct sysfs sysfs;
-	int rc;
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 
 	*out = (struct flow_plan){ 0 };
 	if (domain_xml_parse(xml, len, &out->domain, &out->refusal) < 0 ||
@@ -38,9 +37,7 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 	}
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	rc = plan_on_host(paths, &sysfs, out, err);
-	sysfs_close(&sysfs);
-	return rc;
+	return plan_on_host(paths, &sysfs, out, err);
 }
 
 void flow_plan_clear(struct flow_plan *plan)

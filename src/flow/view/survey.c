@@ -156,11 +156,9 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 	return 0;
 }
 
-/* @addr: NULL for the whole host */
-static int read_survey(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
-		       struct error *err)
+int survey_read(const struct paths *paths, const struct pci_addr *addr, struct survey *out, struct error *err)
 {
-	struct sysfs sysfs;
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	const struct host_query query = { .paths = paths,
 					  .sysfs = &sysfs,
 					  .reach = REACH_WHOLE,
@@ -178,19 +176,7 @@ static int read_survey(const struct paths *paths, const struct pci_addr *addr, s
 		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
 	if (rc == 0)
 		rc = collect(&sysfs, out, err);
-	sysfs_close(&sysfs);
 	return rc;
-}
-
-int survey_read(const struct paths *paths, struct survey *out, struct error *err)
-{
-	return read_survey(paths, NULL, out, err);
-}
-
-int survey_read_one(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
-		    struct error *err)
-{
-	return read_survey(paths, addr, out, err);
 }
 
 void survey_clear(struct survey *survey)

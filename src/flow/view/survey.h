@@ -37,14 +37,12 @@ struct survey {
  * Reads everything; changes nothing. Without root it cannot be read which groups are open, which disks the
  * kernel itself has claimed, and what other users' processes have open (host/in_use/in_use.h). The caller
  * frees it with survey_clear(), also after a failure.
+ * @addr: NULL for the whole host. Otherwise only the function at this address and its group are read: other
+ *        functions may be missing, and so may the sections, which depend on every function of the host.
+ *        survey_wants_section() says whether the function has one
  */
-int survey_read(const struct paths *paths, struct survey *out, struct error *err);
-/*
- * The same for the function at @addr and its group: other functions may be missing, and so may the sections,
- * which depend on every function of the host. survey_wants_section() says whether the function has one.
- */
-int survey_read_one(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
-		    struct error *err);
+int survey_read(const struct paths *paths, const struct pci_addr *addr, struct survey *out,
+		struct error *err);
 void survey_clear(struct survey *survey);
 
 /* Returns the function at @addr, or NULL. */

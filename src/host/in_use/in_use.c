@@ -2,7 +2,6 @@
 #include "host/in_use/in_use.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "host/process/progress.h"

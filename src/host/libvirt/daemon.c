@@ -5,10 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/fileio.h"
 #include "base/text.h"
 #include "host/process/process.h"
@@ -52,14 +51,6 @@ static bool is_called(const char *proc, pid_t pid, const char *name)
 	return read_file_at(AT_FDCWD, path, SMALL_FILE_MAX, &text, NULL, NULL) == 0 && word_is(text, name);
 }
 
-static int64_t clock_now_ms(clockid_t clock)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* proc(5): the start time counts clock ticks since boot, suspended time included. */
 static int read_start(struct libvirt_daemon *daemon, pid_t pid, struct error *err)
 {
@@ -67,7 +58,7 @@ static int read_start(struct libvirt_daemon *daemon, pid_t pid, struct error *er
 
 	if (process_identify(pid, &daemon->process, err) < 0)
 		return -1;
-	daemon->started_ms = clock_now_ms(CLOCK_REALTIME) - clock_now_ms(CLOCK_BOOTTIME) +
+	daemon->started_ms = clock_now_ms(CLOCK_REALTIME) - clock_boottime_ms() +
 			     (int64_t)daemon->process.start_time * 1000 / ticks;
 	return 0;
 }

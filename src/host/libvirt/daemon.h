@@ -3,7 +3,6 @@
 #ifndef PCITAG_HOST_LIBVIRT_DAEMON_H
 #define PCITAG_HOST_LIBVIRT_DAEMON_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"

@@ -125,11 +125,9 @@ void libvirt_domain_close(struct libvirt_domain *domain)
 	*domain = (struct libvirt_domain){ 0 };
 }
 
-char *libvirt_domain_xml(const struct libvirt_domain *domain, enum libvirt_xml which, struct error *err)
+char *libvirt_domain_xml(const struct libvirt_domain *domain, struct error *err)
 {
-	unsigned flags =
-		VIR_DOMAIN_XML_SECURE | (which == LIBVIRT_XML_DEFINITION ? VIR_DOMAIN_XML_INACTIVE : 0);
-	char *xml = virDomainGetXMLDesc(domain->handle, flags);
+	char *xml = virDomainGetXMLDesc(domain->handle, VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE);
 
 	if (!xml)
 		(void)fail(err, "cannot read the XML of domain '%s'", domain->name);

@@ -8,7 +8,6 @@
 #define PCITAG_HOST_LIBVIRT_DOMAIN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/error.h"
 #include "model/lease/domain.h"
@@ -33,17 +32,11 @@ struct libvirt_domain {
 int libvirt_domain_open(const char *who, struct libvirt_domain *out, struct error *err);
 void libvirt_domain_close(struct libvirt_domain *domain);
 
-/* Descriptions of a running domain: the definition for its next start, and its current state. */
-enum libvirt_xml {
-	LIBVIRT_XML_DEFINITION,
-	LIBVIRT_XML_LIVE,
-};
-
 /*
- * Reads the domain's XML including its secrets, so that it can be defined again.
+ * Reads the definition for the domain's next start, including its secrets, so that it can be defined again.
  * Returns the text, which the caller frees, or NULL with *err set.
  */
-char *libvirt_domain_xml(const struct libvirt_domain *domain, enum libvirt_xml which, struct error *err);
+char *libvirt_domain_xml(const struct libvirt_domain *domain, struct error *err);
 
 /*
  * Makes @xml the definition of the domain that it names, after libvirt has validated it against its schema. A

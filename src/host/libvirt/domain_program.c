@@ -16,8 +16,6 @@
 
 static char *list_addresses(const struct pci_addr *addr, uint8_t functions, char buf[static ADDRESSES_LEN])
 {
-	char *end = buf;
-
 	buf[0] = '\0';
 	for (uint8_t f = 0; f < PCI_FUNCTIONS; f++) {
 		struct pci_addr one = *addr;
@@ -25,7 +23,8 @@ static char *list_addresses(const struct pci_addr *addr, uint8_t functions, char
 
 		one.function = f;
 		if (functions & (1U << f))
-			end += sprintf(end, "%s%s", end == buf ? "" : ",", pci_addr_format(&one, text));
+			text_append(buf, ADDRESSES_LEN, "%s%s", buf[0] ? "," : "",
+				    pci_addr_format(&one, text));
 	}
 	return buf;
 }
@@ -71,7 +70,7 @@ static int ask(const char *command, const char *who, const char *addresses, int 
 
 int domain_program_read(const char *who, struct domain *out, struct error *err)
 {
-	struct child child;
+	CLEANUP(child_clear) struct child child = { 0 };
 	int rc = ask(DOMAIN_LIVE_XML, who, NULL, DOMAIN_READ_SECONDS, &child, err);
 
 	*out = (struct domain){ 0 };
@@ -79,7 +78,6 @@ int domain_program_read(const char *who, struct domain *out, struct error *err)
 		rc = -1;
 	if (rc == 0 && !out->uuid[0])
 		rc = error_set(err, 0, "libvirt's XML of domain '%s' has no <uuid>", out->name);
-	child_clear(&child);
 	return rc == DOMAIN_UNCERTAIN ? -1 : rc;
 }
 
@@ -87,11 +85,9 @@ static int move(const char *command, const char *uuid, const struct pci_addr *ad
 		int seconds, struct error *err)
 {
 	char addresses[ADDRESSES_LEN];
-	struct child child;
-	int rc = ask(command, uuid, list_addresses(addr, functions, addresses), seconds, &child, err);
+	CLEANUP(child_clear) struct child child = { 0 };
 
-	child_clear(&child);
-	return rc;
+	return ask(command, uuid, list_addresses(addr, functions, addresses), seconds, &child, err);
 }
 
 int domain_program_attach(const char *uuid, const struct pci_addr *addr, uint8_t functions, struct error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The command line of pcitag-domain, for both sides: host/libvirt/domain_program.h and cli/run_domain.h run
- *it, cli/domain/commands.h answers. pcitag-domain is the only program that links libvirt, so that neither a
- * start nor pcitag needs it.
+ * The command line of pcitag-domain, for both sides: host/libvirt/domain_program.h and cli/verbs/cmd_add.c
+ * run it, cli/domain/commands.h answers. pcitag-domain is the only program that links libvirt, so that
+ * neither a start nor pcitag needs it.
  *
  *	pcitag-domain COMMAND [--json] WORD...
  *
@@ -17,21 +17,15 @@
 
 /* Of the verbs with the same names: DOMAIN REQUEST COUNT ADDRESS; DOMAIN REQUEST all; DOMAIN OWNER. */
 #define DOMAIN_ADD "add"
-#define DOMAIN_ADD_WORDS 4
 #define DOMAIN_REMOVE "remove"
-#define DOMAIN_REMOVE_WORDS 3
 #define DOMAIN_RENAME_OWNER "rename-owner"
-#define DOMAIN_RENAME_OWNER_WORDS 2
 #define DOMAIN_WORDS_MAX 4
 
 /* DOMAIN: prints the live XML of a running domain. */
 #define DOMAIN_LIVE_XML "live-xml"
-#define DOMAIN_LIVE_XML_WORDS 1
 /* UUID ADDRESS,...: attaches all of them or none; detaches them, and waits for the guest. */
 #define DOMAIN_ATTACH "attach-hostdev"
-#define DOMAIN_ATTACH_WORDS 2
 #define DOMAIN_DETACH "detach-hostdev"
-#define DOMAIN_DETACH_WORDS 2
 
 /* Time, in seconds, for queries that libvirt answers from its own state. */
 #define DOMAIN_READ_SECONDS 20

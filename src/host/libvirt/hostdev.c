@@ -15,11 +15,6 @@
  */
 #define LOOK_MS 500
 
-/* The guest's answers, from events. */
-struct news {
-	bool said_no;
-};
-
 static int fail(struct error *err)
 {
 	const char *why = virGetLastErrorMessage();
@@ -64,21 +59,12 @@ int libvirt_hostdev_attach(const struct libvirt_domain *domain, const struct pci
 	return 0;
 }
 
-static bool names(const struct domain *live, const struct pci_addr *addr)
-{
-	for (size_t i = 0; i < live->hostdev_count; i++) {
-		if (pci_addr_equal(&live->hostdevs[i], addr))
-			return true;
-	}
-	return false;
-}
-
 /* Finds the first of these functions that the domain has: sets *has to it, or leaves *has unchanged. */
 static int find_present(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
 			const struct pci_addr **has, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
-	struct domain live;
+	CLEANUP(domain_clear) struct domain live = { 0 };
 	int rc = virDomainIsActive(domain->handle);
 
 	/* A domain that has ended has no devices. */
@@ -89,10 +75,9 @@ static int find_present(const struct libvirt_domain *domain, const struct pci_ad
 		return -1;
 	rc = domain_xml_parse(xml, strlen(xml), &live, err);
 	for (size_t i = 0; i < count && rc == 0 && !*has; i++) {
-		if (names(&live, &addrs[i]))
+		if (pci_addr_in(live.hostdevs, live.hostdev_count, &addrs[i]))
 			*has = &addrs[i];
 	}
-	domain_clear(&live);
 	return rc;
 }
 
@@ -131,9 +116,9 @@ static void hear_removal(virConnectPtr connection UNUSED, virDomainPtr domain UN
 static void hear_refusal(virConnectPtr connection UNUSED, virDomainPtr domain UNUSED,
 			 const char *alias UNUSED, void *data)
 {
-	struct news *news = data;
+	bool *has_refused = data;
 
-	news->said_no = true;
+	*has_refused = true;
 }
 
 static void wake_up(int timer UNUSED, void *data UNUSED)
@@ -141,7 +126,7 @@ static void wake_up(int timer UNUSED, void *data UNUSED)
 }
 
 static int wait_for_guest(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
-			  struct deadline deadline, const struct news *news, struct error *err)
+			  struct deadline deadline, const bool *has_refused, struct error *err)
 {
 	char text[PCI_ADDR_LEN];
 
@@ -152,10 +137,10 @@ static int wait_for_guest(const struct libvirt_domain *domain, const struct pci_
 			return -1;
 		if (!has)
 			return 0;
-		if (news->said_no || deadline_left(deadline) == 0)
+		if (*has_refused || deadline_left(deadline) == 0)
 			return error_refuse(err, LIBVIRT_HOSTDEV_KEPT, "the guest %s %s",
-					    news->said_no ? "refuses to let go of"
-							  : "has not let go in time of",
+					    *has_refused ? "refuses to let go of"
+							 : "has not let go in time of",
 					    pci_addr_format(has, text));
 		/* Returns on an event or the timer. */
 		if (virEventRunDefaultImpl() < 0)
@@ -164,29 +149,30 @@ static int wait_for_guest(const struct libvirt_domain *domain, const struct pci_
 }
 
 static int detach(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
-		  struct deadline deadline, const struct news *news, struct error *err)
+		  struct deadline deadline, const bool *has_refused, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (request(domain, &addrs[i], err) < 0)
 			return -1;
 	}
-	return wait_for_guest(domain, addrs, count, deadline, news, err);
+	return wait_for_guest(domain, addrs, count, deadline, has_refused, err);
 }
 
 int libvirt_hostdev_detach(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
 			   struct deadline deadline, struct error *err)
 {
-	struct news news = { false };
+	bool has_refused = false;
 	/* Registered before the request, because the guest may answer at once. */
 	int removal = virConnectDomainEventRegisterAny(domain->connection, domain->handle,
 						       VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
 						       VIR_DOMAIN_EVENT_CALLBACK(hear_removal), NULL, NULL);
-	int refusal = virConnectDomainEventRegisterAny(domain->connection, domain->handle,
-						       VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
-						       VIR_DOMAIN_EVENT_CALLBACK(hear_refusal), &news, NULL);
+	int refusal = virConnectDomainEventRegisterAny(
+		domain->connection, domain->handle, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
+		VIR_DOMAIN_EVENT_CALLBACK(hear_refusal), &has_refused, NULL);
 	int timer = virEventAddTimeout(LOOK_MS, wake_up, NULL, NULL);
-	int rc = removal < 0 || refusal < 0 || timer < 0 ? fail(err)
-							 : detach(domain, addrs, count, deadline, &news, err);
+	int rc = removal < 0 || refusal < 0 || timer < 0
+			 ? fail(err)
+			 : detach(domain, addrs, count, deadline, &has_refused, err);
 
 	if (timer >= 0)
 		(void)virEventRemoveTimeout(timer);

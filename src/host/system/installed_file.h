@@ -4,7 +4,6 @@
 #define PCITAG_HOST_SYSTEM_INSTALLED_FILE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 

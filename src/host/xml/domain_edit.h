@@ -7,8 +7,6 @@
 #ifndef PCITAG_HOST_XML_DOMAIN_EDIT_H
 #define PCITAG_HOST_XML_DOMAIN_EDIT_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
 #include "model/lease/domain.h"
 #include "model/pci/address.h"

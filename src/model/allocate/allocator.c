@@ -135,23 +135,6 @@ static size_t count_candidates(const struct allocation *allocation, size_t reque
 	return n;
 }
 
-/* Appends to a text of bounded size. Text that does not fit is cut; error_set() marks the cut. */
-static void append(char *text, size_t size, const char *more)
-{
-	size_t len = strlen(text);
-
-	snprintf(text + len, size - len, "%s", more);
-}
-
-static bool registry_knows(const struct registry *registry, const char *name)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (model_answers_to(&registry->models[i], name))
-			return true;
-	}
-	return false;
-}
-
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err)
 {
 	char types[ERROR_MSG_LEN];
@@ -180,10 +163,8 @@ static void list_reasons(const struct allocation *allocation, size_t request, ch
 
 		if (c->request != request || c->verdict.availability == AVAILABLE)
 			continue;
-		append(text, size, text[0] ? "; " : "");
-		append(text, size, pci_addr_format(&c->device->addr, addr));
-		append(text, size, ": ");
-		append(text, size, verdict_format(&c->verdict, why));
+		text_append(text, size, "%s%s: %s", text[0] ? "; " : "",
+			    pci_addr_format(&c->device->addr, addr), verdict_format(&c->verdict, why));
 	}
 }
 
@@ -218,10 +199,7 @@ static void append_reasons(const struct allocation *allocation, char *text, size
 		pci_addr_format(&c->device->addr, addr);
 		if (c->verdict.availability == AVAILABLE || strstr(text, addr))
 			continue;
-		append(text, size, separator);
-		append(text, size, addr);
-		append(text, size, ": ");
-		append(text, size, verdict_format(&c->verdict, why));
+		text_append(text, size, "%s%s: %s", separator, addr, verdict_format(&c->verdict, why));
 		separator = "; ";
 	}
 }
@@ -234,10 +212,8 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 {
 	char asked[ERROR_MSG_LEN / 2] = "", free_ones[ERROR_MSG_LEN] = "", addr[PCI_ADDR_LEN];
 
-	for (size_t r = 0; r < in->request_count; r++) {
-		append(asked, sizeof(asked), r ? ", " : "");
-		append(asked, sizeof(asked), in->requests[r].text);
-	}
+	for (size_t r = 0; r < in->request_count; r++)
+		text_append(asked, sizeof(asked), "%s%s", r ? ", " : "", in->requests[r].text);
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
 
@@ -246,8 +222,7 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 		pci_addr_format(&c->device->addr, addr);
 		if (strstr(free_ones, addr))
 			continue;
-		append(free_ones, sizeof(free_ones), free_ones[0] ? ", " : "");
-		append(free_ones, sizeof(free_ones), addr);
+		text_append(free_ones, sizeof(free_ones), "%s%s", free_ones[0] ? ", " : "", addr);
 	}
 	append_reasons(allocation, free_ones, sizeof(free_ones));
 	return error_refuse(

@@ -117,11 +117,7 @@ static const struct pci_device *named_in_group(const struct allocation_input *in
 /* libvirt unbinds the physical function from its driver, which removes the virtual function. */
 static bool names_physfn(const struct allocation_input *in, const struct pci_device *device)
 {
-	for (size_t i = 0; i < in->hostdev_count && device->is_virtual; i++) {
-		if (pci_addr_equal(&in->hostdevs[i], &device->physfn))
-			return true;
-	}
-	return false;
+	return device->is_virtual && pci_addr_in(in->hostdevs, in->hostdev_count, &device->physfn);
 }
 
 /* Keeps the first reason with the highest remedy, and every address that `force` would have to name. */

@@ -3,7 +3,8 @@
 #include "model/allocate/verdict.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "base/error.h"
 
 static int put_member(const struct verdict *verdict, const char *behind, char *buf, size_t size)
 {
@@ -84,21 +85,21 @@ char *verdict_advice(const struct verdict *verdict, char buf[static VERDICT_LEN]
 {
 	const struct verdict_row *row = &verdict_rows[verdict->availability];
 	bool is_members = verdict->is_other_member && row->member_advice;
-	size_t len = (size_t)snprintf(buf, VERDICT_LEN, "%s", is_members ? row->member_advice : row->advice);
 	char addr[PCI_ADDR_LEN];
 
+	snprintf(buf, VERDICT_LEN, "%s", is_members ? row->member_advice : row->advice);
 	if (!row->is_host_need || verdict->force_is_vain)
 		return buf;
 	if (verdict->is_console_input && verdict->force_count == 1) {
-		snprintf(buf + len, VERDICT_LEN - len,
-			 ", or write lend_console_input = yes into the section of its model, if the console "
-			 "can do without; its disks and network cards stay guarded");
+		text_append(
+			buf, VERDICT_LEN,
+			", or write lend_console_input = yes into the section of its model, if the console "
+			"can do without; its disks and network cards stay guarded");
 		return buf;
 	}
-	len += (size_t)snprintf(buf + len, VERDICT_LEN - len, ", or write force =");
+	text_append(buf, VERDICT_LEN, ", or write force =");
 	for (size_t i = 0; i < verdict->force_count; i++)
-		len += (size_t)snprintf(buf + len, VERDICT_LEN - len, " %s",
-					pci_addr_format(&verdict->force[i], addr));
-	snprintf(buf + len, VERDICT_LEN - len, " into the section of its model, if the host can do without");
+		text_append(buf, VERDICT_LEN, " %s", pci_addr_format(&verdict->force[i], addr));
+	text_append(buf, VERDICT_LEN, " into the section of its model, if the host can do without");
 	return buf;
 }

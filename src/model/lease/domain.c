@@ -2,7 +2,6 @@
 #include "model/lease/domain.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/array.h"

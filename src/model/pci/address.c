@@ -145,6 +145,15 @@ int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b)
 	return (int)a->function - (int)b->function;
 }
 
+bool pci_addr_in(const struct pci_addr *list, size_t count, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (pci_addr_equal(&list[i], addr))
+			return true;
+	}
+	return false;
+}
+
 bool pci_addr_same_slot(const struct pci_addr *a, const struct pci_addr *b)
 {
 	return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot;

@@ -48,6 +48,9 @@ static inline bool pci_addr_equal(const struct pci_addr *a, const struct pci_add
 	return pci_addr_compare(a, b) == 0;
 }
 
+/* True when @list, of @count addresses, has @addr. */
+bool pci_addr_in(const struct pci_addr *list, size_t count, const struct pci_addr *addr);
+
 /* True for the same domain, bus and slot: functions of one physical device. */
 bool pci_addr_same_slot(const struct pci_addr *a, const struct pci_addr *b);
 

@@ -45,7 +45,7 @@ const char *type_contradicts_class(const char *type, uint32_t class_code)
 
 	if (base == 0 || base == 0xff)
 		return NULL;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!has_word(type, words[i].word))
 			continue;
 		if (memchr(words[i].classes, base, sizeof(words[i].classes)))
@@ -62,7 +62,7 @@ bool id_looks_like_class(uint16_t device)
 	static const uint16_t classes[] = { 0x0106, 0x0108, 0x0200, 0x0280, 0x0300, 0x0302,
 					    0x0380, 0x0401, 0x0403, 0x0b40, 0x0c03, 0x1200 };
 
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
 		if (classes[i] == device)
 			return true;
 	}
@@ -84,7 +84,7 @@ bool model_forces_all(const struct model *model, const struct topology *topology
 	return matched && matched == forced;
 }
 
-static size_t count_matches(const struct model *model, const struct topology *topology)
+size_t model_count_matches(const struct model *model, const struct topology *topology)
 {
 	size_t count = 0;
 
@@ -111,7 +111,7 @@ char *model_missed(const struct model *model, const struct topology *topology,
 {
 	static const char *const keys[] = { "subsystem", "class", "revision", "address", "exclude" };
 	struct model ids = with_one_key(model, -1);
-	size_t with_ids = count_matches(&ids, topology);
+	size_t with_ids = model_count_matches(&ids, topology);
 	const char *missed = NULL;
 	char devices[MODEL_DEVICES_LEN];
 
@@ -120,10 +120,10 @@ char *model_missed(const struct model *model, const struct topology *topology,
 			 model_devices(model, devices));
 		return buf;
 	}
-	for (int key = 0; key < (int)(sizeof(keys) / sizeof(keys[0])) && !missed; key++) {
+	for (int key = 0; key < (int)ARRAY_SIZE(keys) && !missed; key++) {
 		struct model one = with_one_key(model, key);
 
-		if (!count_matches(&one, topology))
+		if (!model_count_matches(&one, topology))
 			missed = keys[key];
 	}
 	if (missed)

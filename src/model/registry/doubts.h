@@ -26,6 +26,9 @@ const char *type_contradicts_class(const char *type, uint32_t class_code);
  */
 bool id_looks_like_class(uint16_t device);
 
+/* Returns the number of devices of @topology that @model matches. */
+size_t model_count_matches(const struct model *model, const struct topology *topology);
+
 /* True when the model's `force` names every device of @topology that the model matches, and at least one. */
 bool model_forces_all(const struct model *model, const struct topology *topology);
 

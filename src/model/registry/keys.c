@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/param.h>
 
 #include "base/array.h"
 #include "model/registry/settings.h"
@@ -386,15 +386,6 @@ static const struct {
 	{ "lend_console_input", set_lend_console_input, NULL },
 };
 
-#define ALL_KEYS                                                                                         \
-	"type, vendor, device, subsystem, class, revision, address, exclude, hosts, driver, functions, " \
-	"enabled, force, lend_console_input"
-
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -416,7 +407,7 @@ static unsigned distance(const char *a, const char *b)
 		row[0] = (unsigned)i + 1;
 		for (size_t j = 0; j < len; j++) {
 			above = row[j + 1];
-			row[j + 1] = least(least(above, row[j]) + 1, diagonal + (lower(a[i]) != b[j]));
+			row[j + 1] = MIN(MIN(above, row[j]) + 1, diagonal + (lower(a[i]) != b[j]));
 			diagonal = above;
 		}
 	}
@@ -428,6 +419,7 @@ static int refuse_key(const char *key, struct error *err)
 	unsigned best = 4; /* more than 3 changes, or no character kept: not a typing error */
 	const char *near = NULL;
 	size_t len = strlen(key);
+	char all[ERROR_MSG_LEN] = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && len < KEY_LEN; i++) {
 		unsigned d = distance(key, keys[i].name);
@@ -439,7 +431,9 @@ static int refuse_key(const char *key, struct error *err)
 	}
 	if (near)
 		return error_set(err, 0, "unknown key %s; write %s if that is meant", key, near);
-	return error_set(err, 0, "unknown key %.100s; the keys are " ALL_KEYS, key);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		text_append(all, sizeof(all), "%s%s", i ? ", " : "", keys[i].name);
+	return error_set(err, 0, "unknown key %.100s; the keys are %s", key, all);
 }
 
 int model_set(struct model *model, const char *key, const char *value, struct error *err)

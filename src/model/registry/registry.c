@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/array.h"
 #include "model/registry/settings.h"
@@ -172,15 +173,10 @@ static int refuse_pair(const struct model *old, const struct model *new, struct 
 			 place, new->type, new->name, old_place);
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static int check_new(struct registry *registry, const struct model *model, struct error *err)
 {
 	char place[MODEL_PLACE_LEN];
-	struct known_name same;
+	struct known_name same, type;
 	size_t other;
 
 	if (registry->count == REGISTRY_MODELS_MAX)
@@ -189,7 +185,8 @@ static int check_new(struct registry *registry, const struct model *model, struc
 	if (index_names(registry, err) < 0)
 		return -1;
 	same = find_known(registry, model->name);
-	other = least(least(same.model, same.type), find_known(registry, model->type).model);
+	type = find_known(registry, model->type);
+	other = MIN(MIN(same.model, same.type), type.model);
 	return other == UNKNOWN ? 0 : refuse_pair(&registry->models[other], model, err);
 }
 
@@ -266,11 +263,12 @@ bool model_has_ids(const struct model *model, const struct pci_identity *id)
 
 char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN])
 {
-	size_t len = model->any_device ? (size_t)snprintf(buf, MODEL_DEVICES_LEN, "*")
-				       : (size_t)snprintf(buf, MODEL_DEVICES_LEN, "%04x", model->device);
-
-	for (size_t i = 0; i < model->more_count && len < MODEL_DEVICES_LEN; i++)
-		len += (size_t)snprintf(buf + len, MODEL_DEVICES_LEN - len, " %04x", model->more_devices[i]);
+	if (model->any_device)
+		snprintf(buf, MODEL_DEVICES_LEN, "*");
+	else
+		snprintf(buf, MODEL_DEVICES_LEN, "%04x", model->device);
+	for (size_t i = 0; i < model->more_count; i++)
+		text_append(buf, MODEL_DEVICES_LEN, " %04x", model->more_devices[i]);
 	return buf;
 }
 
@@ -299,13 +297,6 @@ bool model_matches(const struct model *model, const struct pci_device *device)
 	return !model_mismatch(model, device);
 }
 
-static void append_name(char *buf, size_t size, const char *name)
-{
-	size_t len = strlen(buf);
-
-	snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);
-}
-
 char *registry_list_types(const struct registry *registry, char *buf, size_t size)
 {
 	buf[0] = '\0';
@@ -315,7 +306,7 @@ char *registry_list_types(const struct registry *registry, char *buf, size_t siz
 		for (size_t j = 0; j < i && !seen; j++)
 			seen = strcmp(registry->models[i].type, registry->models[j].type) == 0;
 		if (!seen)
-			append_name(buf, size, registry->models[i].type);
+			text_append(buf, size, "%s%s", buf[0] ? ", " : "", registry->models[i].type);
 	}
 	return buf;
 }
@@ -324,8 +315,31 @@ char *registry_list_models(const struct registry *registry, char *buf, size_t si
 {
 	buf[0] = '\0';
 	for (size_t i = 0; i < registry->count; i++)
-		append_name(buf, size, registry->models[i].name);
+		text_append(buf, size, "%s%s", buf[0] ? ", " : "", registry->models[i].name);
 	return buf;
+}
+
+const struct model *registry_find(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (strcmp(registry->models[i].name, name) == 0)
+			return &registry->models[i];
+	}
+	return NULL;
+}
+
+size_t registry_count_type(const struct registry *registry, const char *type)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < registry->count; i++)
+		count += strcmp(registry->models[i].type, type) == 0;
+	return count;
+}
+
+bool registry_knows(const struct registry *registry, const char *name)
+{
+	return registry_find(registry, name) || registry_count_type(registry, name) > 0;
 }
 
 const struct model *registry_first_match(const struct registry *registry, const char *name,

@@ -146,6 +146,15 @@ bool model_matches(const struct model *model, const struct pci_device *device);
 char *registry_list_types(const struct registry *registry, char *buf, size_t size);
 char *registry_list_models(const struct registry *registry, char *buf, size_t size);
 
+/* Returns the model of this name, or NULL. */
+const struct model *registry_find(const struct registry *registry, const char *name);
+
+/* Returns the number of models of this type. */
+size_t registry_count_type(const struct registry *registry, const char *type);
+
+/* True when @name is the name or the type of a model. */
+bool registry_knows(const struct registry *registry, const char *name);
+
 /*
  * Returns the first model, in the order of the registry, that has @name as name or type (NULL: any) and
  * matches @device; NULL for none.

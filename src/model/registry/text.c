@@ -42,6 +42,12 @@ static bool is_section(struct span content)
 	       memchr(content.at, ']', content.len) == content.at + content.len - 1;
 }
 
+/* Returns where the first line begins. */
+static size_t first_line(struct span text)
+{
+	return (size_t)(skip_byte_order_mark(text).at - text.at);
+}
+
 static enum line_kind kind_of(const struct line *line)
 {
 	if (is_section(line->content))
@@ -114,8 +120,9 @@ bool registry_text_says_something(const char *text, size_t len)
 
 static int append(struct registry_text *out, const char *bytes, size_t len, struct error *err)
 {
-	char *grown = realloc(out->at, out->len + len + 1);
+	char *grown = out->failed ? NULL : realloc(out->at, out->len + len + 1);
 
+	out->failed = !grown;
 	if (!grown)
 		return error_set(err, ENOMEM, "cannot hold %zu bytes of the registry", out->len + len);
 	out->at = grown;
@@ -136,6 +143,7 @@ int registry_text_add(struct registry_text *out, struct error *err, const char *
 	va_end(args);
 	if (n < 0) {
 		text = NULL;
+		out->failed = true;
 		return error_set(err, ENOMEM, "cannot hold a line of the registry");
 	}
 	return append(out, text, (size_t)n, err);
@@ -220,17 +228,6 @@ static size_t find_end(struct scan scan, const struct line *header)
 	return attached ? comments : end;
 }
 
-static bool is_empty_line_before(struct span text, size_t at)
-{
-	struct scan scan = scan_start(text.at, at);
-	struct line line = { .kind = LINE_EMPTY };
-
-	while (scan_next(&scan, &line)) {
-		/* the last line is wanted */
-	}
-	return line.kind == LINE_EMPTY;
-}
-
 /* Returns the end of the empty lines after @at. */
 static size_t skip_empty_lines(struct span text, size_t at)
 {
@@ -246,7 +243,7 @@ static size_t skip_empty_lines(struct span text, size_t at)
 static size_t drop_empty_lines(struct span text, size_t at)
 {
 	struct scan scan = scan_start(text.at, at);
-	size_t end = (size_t)(scan.left.at - text.at);
+	size_t end = first_line(text);
 	struct line line;
 
 	while (scan_next(&scan, &line)) {
@@ -262,16 +259,17 @@ int registry_text_cut(const char *text, size_t len, const char *model, struct re
 	const struct span all = { text, len };
 	struct scan scan = scan_start(text, len);
 	struct line header;
-	size_t begin, end, next;
+	size_t begin, end, before, next;
 
 	if (!find_header(&scan, model, &header, &begin))
 		return REGISTRY_TEXT_ABSENT;
 	end = find_end(scan, &header);
 	next = skip_empty_lines(all, end);
+	before = drop_empty_lines(all, begin);
 	if (next == len) {
 		end = len;
-		begin = drop_empty_lines(all, begin);
-	} else if (is_empty_line_before(all, begin)) {
+		begin = before;
+	} else if (before < begin || begin == first_line(all)) {
 		end = next;
 	}
 	return replace(all, begin, end, (struct span){ "", 0 }, out, err);

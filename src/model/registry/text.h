@@ -22,6 +22,7 @@
 struct registry_text {
 	char *at;
 	size_t len;
+	bool failed; /* memory has run out; nothing more is added */
 };
 
 enum { REGISTRY_TEXT_ABSENT = 1 };
@@ -52,7 +53,7 @@ int registry_text_cut(const char *text, size_t len, const char *model, struct re
 int registry_text_set(const char *text, size_t len, const char *model, const char *key, const char *value,
 		      struct registry_text *out, struct error *err);
 
-/* Appends text like printf(3). Fails when out of memory. */
+/* Appends text like printf(3). Fails when out of memory, and then each time. */
 int registry_text_add(struct registry_text *out, struct error *err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*

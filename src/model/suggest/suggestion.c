@@ -77,19 +77,19 @@ void suggestion_name(const char *device_name, const struct pci_identity *id, cha
 		snprintf(out, NAME_LEN, "pci-%04x-%04x", id->vendor, id->device);
 }
 
-static bool model_name_is_taken(const struct registry *registry, const struct suggestion_list *list,
-				const char *name)
+/* True when a model has this name, or, with @or_type, a type has it. */
+static bool is_taken(const struct registry *registry, const struct suggestion_list *list, const char *name,
+		     bool or_type)
 {
-	for (size_t i = 0; i < registry->count; i++) {
-		if (model_answers_to(&registry->models[i], name))
-			return true;
-	}
+	if (or_type ? registry_knows(registry, name) : registry_find(registry, name) != NULL)
+		return true;
 	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i].model, name) == 0 || strcmp(list->items[i].type, name) == 0)
+		if (strcmp(list->items[i].model, name) == 0 ||
+		    (or_type && strcmp(list->items[i].type, name) == 0))
 			return true;
 	}
 	/* The types of later sections, and the section of the settings, are reserved. */
-	return pci_kind_is_type(name) || strcmp(name, SETTINGS_SECTION) == 0;
+	return or_type && (pci_kind_is_type(name) || strcmp(name, SETTINGS_SECTION) == 0);
 }
 
 static void make_unique(const struct registry *registry, const struct suggestion_list *list,
@@ -98,25 +98,11 @@ static void make_unique(const struct registry *registry, const struct suggestion
 	char base[NAME_LEN], number[16];
 
 	strcpy(base, name);
-	for (unsigned n = 2; model_name_is_taken(registry, list, name); n++) {
+	for (unsigned n = 2; is_taken(registry, list, name, true); n++) {
 		int len = snprintf(number, sizeof(number), "-%u", n);
 
 		snprintf(name, NAME_LEN, "%.*s%s", NAME_LEN - 1 - len, base, number);
 	}
-}
-
-static bool type_is_model(const struct registry *registry, const struct suggestion_list *list,
-			  const char *name)
-{
-	for (size_t i = 0; i < registry->count; i++) {
-		if (strcmp(registry->models[i].name, name) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i].model, name) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* A model may already be called "gpu"; then this name is not available as a type. */
@@ -126,7 +112,7 @@ static void choose_type(const struct registry *registry, const struct suggestion
 	const char *type = pci_kind_type(pci_class(id));
 
 	snprintf(out, NAME_LEN, "%s", type);
-	for (unsigned n = 2; type_is_model(registry, list, out); n++)
+	for (unsigned n = 2; is_taken(registry, list, out, false); n++)
 		snprintf(out, NAME_LEN, "%s-%u", type, n);
 }
 
@@ -195,23 +181,14 @@ static bool wants_section(const struct suggestion_input *inputs, size_t count,
 	return input->is_candidate && !suggestion_leader(inputs, count, input);
 }
 
-static bool list_has(const struct pci_addr *list, size_t count, const struct pci_addr *addr)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (pci_addr_equal(&list[i], addr))
-			return true;
-	}
-	return false;
-}
-
 bool suggestion_matches(const struct suggestion *s, const struct pci_device *device)
 {
 	if (!same_ids(&s->id, &device->id) || (s->has_class && !same_class(&s->id, &device->id)) ||
 	    (s->has_subsystem && !same_subsystem(&s->id, &device->id)))
 		return false;
-	if (s->address_count && !list_has(s->address, s->address_count, &device->addr))
+	if (s->address_count && !pci_addr_in(s->address, s->address_count, &device->addr))
 		return false;
-	return !list_has(s->exclude, s->exclude_count, &device->addr);
+	return !pci_addr_in(s->exclude, s->exclude_count, &device->addr);
 }
 
 static bool is_suggested(const struct suggestion_list *list, const struct pci_device *device)

@@ -2,51 +2,23 @@
 /* Writes a suggested section as text. */
 #include "model/suggest/suggestion.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "model/allocate/card.h"
+#include "model/registry/text.h"
 
-/* A text that grows; NULL after an allocation failed. */
-struct text {
-	char *chars;
-	size_t len;
-};
-
-static void add(struct text *text, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static void add(struct text *text, const char *fmt, ...)
-{
-	char *more = NULL, *grown;
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&more, fmt, args);
-	va_end(args);
-	grown = len >= 0 && text->chars ? realloc(text->chars, text->len + (size_t)len + 1) : NULL;
-	if (grown) {
-		memcpy(grown + text->len, more, (size_t)len + 1);
-		text->len += (size_t)len;
-	} else {
-		free(text->chars);
-	}
-	text->chars = grown;
-	if (len >= 0)
-		free(more);
-}
+/* Whether memory has run out is asked once, at the end. */
+#define add(text, ...) (void)registry_text_add(text, NULL, __VA_ARGS__)
 
 /* A line end would end the comment, and the names come from a file that other users may have edited. */
-static void add_name(struct text *text, const char *name)
+static void add_name(struct registry_text *text, const char *name)
 {
 	for (; *name; name++)
 		add(text, "%c", (unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name);
 }
 
-static void add_names(struct text *text, const struct suggestion_input *input)
+static void add_names(struct registry_text *text, const struct suggestion_input *input)
 {
 	add(text, "; ");
 	if (input->vendor_name[0]) {
@@ -69,7 +41,7 @@ static void add_names(struct text *text, const struct suggestion_input *input)
  * Adds one more address to a comment. When the comment would become too long, it has the number of addresses
  * instead.
  */
-static void add_address(struct text *text, const struct pci_addr *addr, size_t nth, size_t all)
+static void add_address(struct registry_text *text, const struct pci_addr *addr, size_t nth, size_t all)
 {
 	char buf[PCI_ADDR_LEN];
 
@@ -79,7 +51,7 @@ static void add_address(struct text *text, const struct pci_addr *addr, size_t n
 		add(text, " and %zu more", all - nth);
 }
 
-static void add_addresses(struct text *text, const struct suggestion *s,
+static void add_addresses(struct registry_text *text, const struct suggestion *s,
 			  const struct suggestion_input *inputs, size_t count)
 {
 	size_t all = 0, nth = 0;
@@ -110,7 +82,7 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* Adds the endpoints of one group, which are several, at @places. */
-static void add_group(struct text *text, const struct place *places, size_t count,
+static void add_group(struct registry_text *text, const struct place *places, size_t count,
 		      const struct suggestion_input *inputs)
 {
 	size_t all = 0, nth = 0;
@@ -143,7 +115,7 @@ static size_t length_of_group(const struct place *places, size_t count)
  * Each group is named once, in the order of the first functions that the section matches.
  * @places: all inputs with a group, ordered by it; @first: room for an index for each input
  */
-static void add_ordered_groups(struct text *text, const struct suggestion *s,
+static void add_ordered_groups(struct registry_text *text, const struct suggestion *s,
 			       const struct suggestion_input *inputs, size_t count,
 			       const struct place *places, size_t place_count, size_t *first)
 {
@@ -165,16 +137,15 @@ static void add_ordered_groups(struct text *text, const struct suggestion *s,
 	}
 }
 
-static void add_groups(struct text *text, const struct suggestion *s, const struct suggestion_input *inputs,
-		       size_t count)
+static void add_groups(struct registry_text *text, const struct suggestion *s,
+		       const struct suggestion_input *inputs, size_t count)
 {
 	CLEANUP_FREE struct place *places = calloc(count + 1, sizeof(*places));
 	CLEANUP_FREE size_t *first = calloc(count + 1, sizeof(*first));
 	size_t place_count = 0;
 
 	if (!places || !first) {
-		free(text->chars);
-		text->chars = NULL;
+		text->failed = true;
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -186,7 +157,7 @@ static void add_groups(struct text *text, const struct suggestion *s, const stru
 }
 
 /* Names functions that are in different groups but can only be assigned to one domain. */
-static void add_card(struct text *text, const struct suggestion_input *input,
+static void add_card(struct registry_text *text, const struct suggestion_input *input,
 		     const struct suggestion_input *inputs, size_t count)
 {
 	char addr[PCI_ADDR_LEN], own[PCI_ADDR_LEN];
@@ -203,8 +174,8 @@ static void add_card(struct text *text, const struct suggestion_input *input,
 	}
 }
 
-static void add_cards(struct text *text, const struct suggestion *s, const struct suggestion_input *inputs,
-		      size_t count)
+static void add_cards(struct registry_text *text, const struct suggestion *s,
+		      const struct suggestion_input *inputs, size_t count)
 {
 	size_t nth = 0;
 
@@ -216,7 +187,7 @@ static void add_cards(struct text *text, const struct suggestion *s, const struc
 	}
 }
 
-static void add_list(struct text *text, const char *key, const struct pci_addr *list, size_t count)
+static void add_list(struct registry_text *text, const char *key, const struct pci_addr *list, size_t count)
 {
 	char addr[PCI_ADDR_LEN];
 
@@ -230,7 +201,7 @@ static void add_list(struct text *text, const char *key, const struct pci_addr *
 
 char *suggestion_text(const struct suggestion *s, const struct suggestion_input *inputs, size_t count)
 {
-	struct text text = { .chars = strdup("") };
+	struct registry_text text = { 0 };
 
 	add_names(&text, s->first);
 	add_addresses(&text, s, inputs, count);
@@ -246,5 +217,9 @@ char *suggestion_text(const struct suggestion *s, const struct suggestion_input 
 	add_list(&text, "exclude", s->exclude, s->exclude_count);
 	if (s->functions == FUNCTIONS_ALL)
 		add(&text, "functions = all\n");
-	return text.chars;
+	if (text.failed) {
+		free(text.at);
+		return NULL;
+	}
+	return text.at;
 }

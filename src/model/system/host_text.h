@@ -4,7 +4,6 @@
 #define PCITAG_MODEL_SYSTEM_HOST_TEXT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Maximum length of a module option's value, including the NUL; longer values are cut. */

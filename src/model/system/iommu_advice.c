@@ -2,7 +2,6 @@
 #include "model/system/iommu_advice.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 
