@@ -60,7 +60,7 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 		return -1;
 	if (!p->plan->is_read)
 		return 0;
-	if (device_filter_check(&p->filter, "plan", &p->plan->plan.registry, err) < 0)
+	if (device_filter_check(&p->filter, "plan", &p->plan->host.registry, err) < 0)
 		return -1;
 	return check_request(p, err);
 }
@@ -70,8 +70,8 @@ static void print_candidates(const struct preview *p)
 	struct table table;
 
 	table_start(&table, "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT", NULL);
-	for (size_t i = 0; i < p->plan->plan.allocation.count; i++) {
-		const struct candidate *c = &p->plan->plan.allocation.candidates[i];
+	for (size_t i = 0; i < p->plan->host.allocation.count; i++) {
+		const struct candidate *c = &p->plan->host.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
 		if (!is_shown(p, c))
@@ -116,8 +116,8 @@ static void put_candidates(struct json_object *object, const struct preview *p)
 {
 	struct json_object *candidates = json_put_array(object, "candidates"), *entry;
 
-	for (size_t i = 0; i < p->plan->plan.allocation.count; i++) {
-		const struct candidate *c = &p->plan->plan.allocation.candidates[i];
+	for (size_t i = 0; i < p->plan->host.allocation.count; i++) {
+		const struct candidate *c = &p->plan->host.allocation.candidates[i];
 
 		if (!is_shown(p, c))
 			continue;
