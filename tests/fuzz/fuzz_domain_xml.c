@@ -68,6 +68,21 @@ static void check_cut_off(const char *bytes, size_t len)
 	domain_clear(&domain);
 }
 
+/* What an end needs is read as a start reads it. */
+static void check_identity(const char *bytes, size_t size, const struct domain *domain, int rc)
+{
+	struct domain identity;
+	struct error err = { 0 };
+	int identified = domain_xml_identify(bytes, size, &identity, &err);
+
+	if (domain->uuid[0] || rc == 0) {
+		REQUIRE(identified == 0);
+		REQUIRE(strcmp(identity.uuid, domain->uuid) == 0);
+		REQUIRE(strcmp(identity.name, domain->name) == 0);
+	}
+	domain_clear(&identity);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *bytes = (const char *)data;
@@ -77,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_name(domain.name);
 	check_uuid(domain.uuid);
+	check_identity(bytes, size, &domain, rc);
 	if (rc == 0) {
 		require_no_message(&err);
 		check_accepted(&domain);

@@ -353,6 +353,31 @@ static void test_a_name_of_broken_bytes_is_no_name(void)
 	CHECK_STR(d.uuid, UUID);
 }
 
+static void test_an_end_reads_who_it_is_and_nothing_behind_it(void)
+{
+	static const char complete[] = DEVICES(NPU), nameless[] = "<domain><uuid>" UUID "</uuid></domain>";
+	size_t known = (size_t)(strstr(complete, "</uuid>") + strlen("</uuid>") - complete);
+	char broken[sizeof(complete)];
+	struct domain d;
+
+	CHECK(domain_xml_identify(complete, strlen(complete), &d, NULL) == 0);
+	CHECK_STR(d.name, "win11");
+	CHECK_STR(d.uuid, UUID);
+	CHECK(!d.requests && d.request_count == 0);
+	/* What follows may be anything. */
+	memset(broken, '<', sizeof(broken));
+	memcpy(broken, complete, known);
+	CHECK(domain_xml_identify(broken, sizeof(broken), &d, NULL) == 0);
+	CHECK_STR(d.name, "win11");
+	CHECK_STR(d.uuid, UUID);
+	CHECK(domain_xml_identify(nameless, strlen(nameless), &d, NULL) == 0);
+	CHECK_STR(d.uuid, UUID);
+	/* Without a uuid it is refused, or accepted, as it is at a start. */
+	CHECK(domain_xml_identify("<domain><name>x</name></domain>", 31, &d, NULL) == 0);
+	CHECK_STR(d.uuid, "");
+	CHECK(domain_xml_identify("<domain", 7, &d, NULL) < 0);
+}
+
 static char *repeated(const char *head, const char *text, size_t times, const char *tail)
 {
 	char *xml = malloc(strlen(head) + times * strlen(text) + strlen(tail) + 1), *end = xml;
@@ -547,6 +572,7 @@ int main(void)
 	RUN(test_a_refused_document_still_says_who_it_is);
 	RUN(test_a_document_that_ends_too_early_says_who_it_is_as_soon_as_that_is_known);
 	RUN(test_a_name_of_broken_bytes_is_no_name);
+	RUN(test_an_end_reads_who_it_is_and_nothing_behind_it);
 	RUN(test_markup_is_bounded);
 	RUN(test_a_long_name_is_cut_between_characters);
 	RUN(test_a_long_emulator_is_refused);

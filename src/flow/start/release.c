@@ -84,7 +84,7 @@ static int release_known(const struct paths *paths, const struct domain *domain,
 int flow_release(const struct paths *paths, const char *xml, size_t len, struct error *err)
 {
 	struct domain domain;
-	int rc = domain_xml_parse(xml, len, &domain, err);
+	int rc = domain_xml_identify(xml, len, &domain, err);
 
 	/* Whatever else the definition contains by now, only the UUID is needed to find the lease. */
 	if (domain.uuid[0])

@@ -175,11 +175,17 @@ DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *er
 
 char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN])
 {
-	char text[PCI_ADDR_LEN];
+	static const char devices[] = SYSFS_PCI_DEVICES "/";
+	size_t len = sizeof(devices) - 1;
 
-	pci_addr_format(addr, text);
-	snprintf(buf, SYSFS_PATH_LEN, SYSFS_PCI_DEVICES "/%s%s%s", text, attribute ? "/" : "",
-		 attribute ? attribute : "");
+	memcpy(buf, devices, len);
+	pci_addr_format(addr, buf + len);
+	if (attribute) {
+		len += strlen(buf + len);
+		buf[len++] = '/';
+		if (!memccpy(buf + len, attribute, '\0', SYSFS_PATH_LEN - len))
+			buf[SYSFS_PATH_LEN - 1] = '\0';
+	}
 	return buf;
 }
 

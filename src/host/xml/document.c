@@ -31,6 +31,7 @@ static void cleanup_ctxt_fn(xmlParserCtxtPtr *ctxt)
 struct reading {
 	bool has_doctype;
 	xml_matters_fn *matters;	  /* NULL: every node is needed */
+	xml_matters_fn *is_enough;	  /* NULL: to the end */
 	endElementNsSAX2Func end_element; /* libxml2's own callback, which builds the tree */
 };
 
@@ -69,6 +70,8 @@ static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, 
 	xmlNode *node = ctxt->node;
 
 	reading->end_element(data, name, prefix, uri);
+	if (node && reading->is_enough && reading->is_enough(node))
+		xmlStopParser(ctxt);
 	if (!node || !reading->matters)
 		return;
 	if (reading->matters(node))
@@ -119,7 +122,7 @@ static bool has_too_much_markup(const char *bytes, size_t len)
 	return false;
 }
 
-static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int options, xml_matters_fn *matters,
+static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int options, struct reading reading,
 		       struct error *err)
 {
 	/* libxml2 reports memory and encoding errors without a context, on stderr by default. */
@@ -127,7 +130,6 @@ static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int opti
 	void *report_data = xmlGenericErrorContext;
 	CLEANUP_CTXT xmlParserCtxtPtr ctxt = NULL;
 	CLEANUP_DOC xmlDocPtr doc = NULL;
-	struct reading reading = { .matters = matters };
 
 	xmlSetGenericErrorFunc(NULL, say_nothing);
 	ctxt = xmlNewParserCtxt();
@@ -172,17 +174,17 @@ xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, con
 			"element: remove what libvirt does not need",
 			what, MARKUP_MAX, ATTRIBUTES_MAX);
 	else
-		return parse(bytes, len, what, 0, matters, err);
+		return parse(bytes, len, what, 0, (struct reading){ .matters = matters }, err);
 	return NULL;
 }
 
-xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max)
+xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max, xml_matters_fn *is_enough)
 {
 	size_t whole = strnlen(bytes, len < max ? len : max);
 
 	if (whole == 0 || has_too_much_markup(bytes, whole))
 		return NULL;
-	return parse(bytes, whole, "", XML_PARSE_RECOVER, NULL, NULL);
+	return parse(bytes, whole, "", XML_PARSE_RECOVER, (struct reading){ .is_enough = is_enough }, NULL);
 }
 
 bool xml_is_element(const xmlNode *node, const char *name)

@@ -51,12 +51,12 @@ xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, con
 				  xml_matters_fn *matters, struct error *err);
 
 /*
- * Reads the usable part of a document that xml_document_read() refused: up to a NUL or @max, and as far as it
- * can be parsed. Returns a document with a root, which the caller frees with xmlFreeDoc(), or NULL when no
- * part is usable or the markup is too much. The result may be incomplete. It is only for callers that must
- * act on partial data.
+ * Reads the usable part of a document that xml_document_read() refuses: up to a NUL or @max, as far as it can
+ * be parsed, and no further than the first element that @is_enough accepts. Returns a document with a root,
+ * which the caller frees with xmlFreeDoc(), or NULL when no part is usable or the markup is too much. The
+ * result may be incomplete. It is only for callers that must act on partial data.
  */
-xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max);
+xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max, xml_matters_fn *is_enough);
 
 /* Compares the local name, as libvirt does, so that a prefix cannot hide an element from pcitag. */
 bool xml_is_element(const xmlNode *node, const char *name);

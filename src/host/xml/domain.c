@@ -325,10 +325,19 @@ static void forget_devices(struct domain *domain)
 	memcpy(domain->uuid, who.uuid, sizeof(who.uuid));
 }
 
-/* Reads the identity only, from a document that is not valid: a release needs the uuid. */
+/* Returns true when the domain's name and uuid have been read; libvirt writes them first. */
+static bool is_identity(const xmlNode *node)
+{
+	const xmlNode *root = node->parent;
+
+	return (xml_is_element(node, "uuid") || xml_is_element(node, "name")) && root && root->parent &&
+	       root->parent->type == XML_DOCUMENT_NODE && xml_child(root, "name") && xml_child(root, "uuid");
+}
+
+/* Reads the identity only, from a document that need not be valid. */
 static void salvage_identity(const char *bytes, size_t len, struct domain *out)
 {
-	CLEANUP_DOC xmlDocPtr doc = xml_document_salvage(bytes, len, DOMAIN_XML_MAX);
+	CLEANUP_DOC xmlDocPtr doc = xml_document_salvage(bytes, len, DOMAIN_XML_MAX, is_identity);
 	const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
 
 	if (root && xml_is_element(root, "domain"))
@@ -336,6 +345,13 @@ static void salvage_identity(const char *bytes, size_t len, struct domain *out)
 	/* libxml2 copies invalid bytes unchanged; the name is written to messages. */
 	if (!xmlCheckUTF8((const xmlChar *)out->name))
 		out->name[0] = '\0';
+}
+
+int domain_xml_identify(const char *bytes, size_t len, struct domain *out, struct error *err)
+{
+	*out = (struct domain){ 0 };
+	salvage_identity(bytes, len, out);
+	return out->uuid[0] ? 0 : domain_xml_parse(bytes, len, out, err);
 }
 
 int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct error *err)

@@ -38,4 +38,10 @@
  */
 int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct error *err);
 
+/*
+ * Reads only name and uuid, which a release needs, and nothing that follows them: the rest may be invalid. A
+ * definition without them is read as by domain_xml_parse(), and this returns the same.
+ */
+int domain_xml_identify(const char *bytes, size_t len, struct domain *out, struct error *err);
+
 #endif
