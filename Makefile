@@ -23,7 +23,7 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
 	-DPCITAG_EMULATOR_DIRS='"$(subst $() ,:,$(strip $(EMULATOR_DIRS)))"' \
 	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
-	-DPCITAG_LIBDIR='"$(PREFIX)/lib/pcitag"' -DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
+	-DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
 COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
 
 # The flags of libraries, by their pkg-config names.

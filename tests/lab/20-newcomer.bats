@@ -24,7 +24,7 @@ make_untouched() {
 		modprobe -r vfio_pci vfio_iommu_type1' || true
 	tar -C "${LAB_TREE:?}" -c . | tar -t | grep -v '/$' | lab 'cd / && xargs -d "\n" rm -f'
 	lab 'systemctl daemon-reload; udevadm control --reload; systemctl restart libvirtd'
-	for file in /usr/sbin/pcitag /usr/sbin/pcitag-engine /etc/libvirt/hooks/qemu; do
+	for file in /usr/sbin/pcitag /usr/sbin/pcitag-engine /usr/sbin/pcitag-hook /etc/libvirt/hooks/qemu; do
 		lab "test ! -e $file" || { echo "$file is still there" >&2 && return 1; }
 	done
 }
