@@ -139,6 +139,7 @@ files() {
 # post_install [--remove]: with the AppArmor folder of $root, and no daemon to restart.
 post_install() {
 	sed -e "s|^apparmor=.*|apparmor=$root/etc/apparmor.d|" -e "s|touch /usr/bin|touch $root/usr/bin|" \
+		-e "s|=/usr/share/pcitag|=$root/usr/share/pcitag|" \
 		-e 's|/run/systemd/system|/nonexistent|' "$root/usr/share/pcitag/post-install" >"$BATS_TEST_TMPDIR/post-install"
 	sh "$BATS_TEST_TMPDIR/post-install" "$@"
 }
@@ -199,4 +200,34 @@ debian12() {
 	echo 'include if exists <abstractions/libvirt-qemu.d>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
 	post_install
 	[ ! -e "$root/etc/apparmor.d/local/abstractions/libvirt-qemu" ]
+}
+
+@test "a host that was upgraded from Debian 12 to 13 loses the block" {
+	debian12 '  /srv/isos/** r,\n'
+	post_install --rules
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	echo 'include if exists <abstractions/libvirt-qemu.d>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	post_install --rules
+	[ "$(<"$local_rules")" = '  /srv/isos/** r,' ]
+}
+
+@test "a package's --rules respects that the administrator removed the file of rules" {
+	debian12 ''
+	rm "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
+	post_install --rules
+	[ ! -e "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag" ]
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	post_install --remove-rules
+	[ "$(wc -c <"$local_rules")" -eq 0 ]
+}
+
+@test "an empty local file stays where the abstraction needs it, as in Debian 12, and goes elsewhere" {
+	debian12 ''
+	post_install --rules
+	post_install --remove-rules
+	[ -e "$local_rules" ]
+	echo '  include if exists <local/abstractions/libvirt-qemu>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	post_install --rules
+	post_install --remove-rules
+	[ ! -e "$local_rules" ]
 }
