@@ -42,6 +42,7 @@ include mk/demo.mk
 include mk/lab.mk
 include mk/bench.mk
 include mk/fuzz.mk
+include mk/package.mk
 
 ## clean               remove what was built, except the lab's images
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.

@@ -6,8 +6,8 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # are made while other layers wait: that is mostly dpkg, one process at a time.
 check_fast := build lint+unit+core
-check_whole := build lint+unit+images engine+sanitized bench+libvirtd+mutants faults+fuzz lab-bookworm+lab-trixie
-check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
+check_whole := build lint+unit+images engine+sanitized bench+libvirtd+mutants faults+fuzz packages lab-bookworm+lab-trixie
+check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd packages lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
@@ -15,15 +15,15 @@ run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 ## check               every layer of tests; -k goes on after one that fails
 check: check-dependencies
 	$(Q)ENGINE_FILES=shared MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
-# Every file on every lab, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
+# Every file on every lab, packages for every Debian, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 ## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
-	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
+	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all PACKAGES=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
 ## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 ## check-LAYER         one of build lint images unit core engine sanitized bench faults mutants fuzz libvirtd
-##                     lab-bookworm lab-trixie lab (both)
+##                     packages lab-bookworm lab-trixie lab (both)
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies
