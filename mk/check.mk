@@ -18,7 +18,7 @@ check: check-dependencies
 # Every file on every lab, packages for every Debian, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 ## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
-	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all PACKAGES=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
+	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all DEBIANS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
 ## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)

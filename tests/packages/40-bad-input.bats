@@ -90,6 +90,22 @@ load helper
 	END
 }
 
+@test "libvirt comes after pcitag: its guests may run the wrapper" {
+	on_host <<-'END'
+		mv /etc/apparmor.d/abstractions/libvirt-qemu /tmp/abstraction
+		rm -f $RULES
+		install_package
+		[[ ! -e $RULES ]]
+		mkdir -p /tmp/libvirt/DEBIAN /tmp/libvirt/etc/apparmor.d/abstractions
+		mv /tmp/abstraction /tmp/libvirt/etc/apparmor.d/abstractions/libvirt-qemu
+		printf 'Package: other-libvirt\nVersion: 1\nArchitecture: all\nMaintainer: none <none@none>\nDescription: none\n' \
+			>/tmp/libvirt/DEBIAN/control
+		dpkg-deb --build /tmp/libvirt /tmp/other-libvirt.deb
+		dpkg --install --force-overwrite /tmp/other-libvirt.deb
+		grep -q 'libvirt-qemu\.d' /etc/apparmor.d/abstractions/libvirt-qemu || grep 'pcitag-qemu\* rmix' $RULES
+	END
+}
+
 @test "neither libvirt nor QEMU nor systemd: it installs, says what is missing, and goes" {
 	on_bare <<-'END'
 		[[ ! -e /etc/libvirt/hooks && ! -e /usr/bin/qemu-system-x86_64 && ! -d /run/systemd/system ]]
