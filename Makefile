@@ -23,7 +23,7 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
 	-DPCITAG_EMULATOR_DIRS='"$(subst $() ,:,$(strip $(EMULATOR_DIRS)))"' \
 	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
-	-DPCITAG_LIBDIR='"$(PREFIX)/lib/pcitag"' -DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
+	-DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
 COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
 
 # The flags of libraries, by their pkg-config names.
@@ -42,6 +42,7 @@ include mk/demo.mk
 include mk/lab.mk
 include mk/bench.mk
 include mk/fuzz.mk
+include mk/package.mk
 
 ## clean               remove what was built, except the lab's images
 # The lab's images stay: they take minutes, and are made anew when what they are made of changes.

@@ -10,7 +10,7 @@ instrument_objects := $(if $(SANITIZE),$(if $(LEAKS),,$(BUILD)/obj/tests/sanitiz
 hook_link := $(if $(SANITIZE),-pie,-static-pie)
 all_libs := $(sort $(pcitag_libs) $(domain_libs) $(wrapper_libs))
 all_cflags := $(call lib_cflags,$(all_libs))
-programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-qemu qemu-hook)
+programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-qemu pcitag-hook)
 
 ## all                 build the programs in build/bin; V=1 shows the commands, WERROR=1 makes warnings errors
 all: $(programs)
@@ -33,4 +33,4 @@ $(eval $(call link,pcitag,pcitag))
 $(eval $(call link,pcitag-engine,engine))
 $(eval $(call link,pcitag-domain,domain))
 $(eval $(call link,pcitag-qemu,wrapper))
-$(eval $(call link,qemu-hook,hook))
+$(eval $(call link,pcitag-hook,hook))

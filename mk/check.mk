@@ -6,24 +6,25 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # ("..." of run-layers) are made in the time that the others leave until the labs begin.
 check_fast := build lint+unit+core
-check_whole := build images... lint+unit engine+sanitized bench+libvirtd+mutants faults+fuzz lab-bookworm+lab-trixie
-check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd lab-bookworm lab-trixie
+check_first := build images... lint+unit engine+sanitized bench+libvirtd+mutants faults+fuzz
+check_labs := lab-bookworm+lab-trixie
+check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd packages lab-bookworm lab-trixie
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
 
 .PHONY: check check-all check-fast check-lab check-dependencies $(check_layers:%=check-%)
 ## check               every layer of tests; -k goes on after one that fails
 check: check-dependencies
-	$(Q)ENGINE_FILES=shared MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
-# Every file on every lab, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
+	$(Q)ENGINE_FILES=shared MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_first) $(check_labs)
+# Every file on every lab, packages for every Debian, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 ## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
-	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_whole)
+	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all DEBIANS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_first) packages $(check_labs)
 ## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 ## check-LAYER         one of build lint images unit core engine sanitized bench faults mutants fuzz libvirtd
-##                     lab-bookworm lab-trixie lab (both)
+##                     packages lab-bookworm lab-trixie lab (both)
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Where everything goes. A package sets DESTDIR and runs share/pcitag/post-install afterwards;
-# without DESTDIR that is done here.
+# Where everything goes. Without DESTDIR, share/pcitag/post-install then makes it take effect on this host; a
+# package has scripts of its own for that (debian/).
 
 BINDIR := $(PREFIX)/bin
 SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share/pcitag
 DOCDIR := $(PREFIX)/share/doc/pcitag
-LIBDIR := $(PREFIX)/lib/pcitag
 BASHDIR := $(PREFIX)/share/bash-completion/completions
 FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
 # Debian's zsh does not look into site-functions below /usr (its README.Debian).
@@ -25,6 +24,8 @@ daemons := libvirtd virtqemud
 fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
 	-e 's|@DATADIR@|$(DATADIR)|g'
 manual_pages = $(wildcard man/*.[58])
+# A wrapper's page is that of all of them.
+page_links := $(wrappers:%=man8/%.8)
 documents = $(wildcard docs/*.md)
 
 .PHONY: install uninstall install-programs install-completion install-hook install-system install-config
@@ -41,6 +42,7 @@ install-programs: all
 	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
 	$(Q)for page in $(manual_pages); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
+	$(Q)for page in $(page_links); do ln -sfn pcitag-qemu.8 $(DESTDIR)$(MANDIR)/$$page || exit 1; done
 	install -d $(DESTDIR)$(DOCDIR)
 	install -m 644 $(documents) $(DESTDIR)$(DOCDIR)
 
@@ -49,17 +51,23 @@ install-completion:
 	install -D -m 644 etc/completion/_pcitag $(DESTDIR)$(ZSHDIR)/_pcitag
 	install -D -m 644 etc/completion/pcitag.fish $(DESTDIR)$(FISHDIR)/pcitag.fish
 
-# libvirt runs hooks/qemu and every file in hooks/qemu.d: ours must be there exactly once, and
-# another's hooks/qemu stays. Ours is known by a text that only the program has. A copy, not a link: libvirtd's AppArmor profile allows this folder.
-# The one in LIBDIR is what `pcitag check` compares with, and installs from.
-is_ours = grep -qsaF "pcitag: domain '%.256s'"
+# libvirt runs hooks/qemu and every file in hooks/qemu.d: ours must be there exactly once, and files of others
+# stay. What is there is a link: so the hook is never older than the engine, and no program is among the
+# configuration. libvirtd's AppArmor profile follows it (/usr/sbin/* PUx). Ours is known by where the link leads
+# to, or, if it is a copy, by a text that only the program has.
+hook := $(SBINDIR)/pcitag-hook
+is_ours = is_ours() { [ "$$(readlink "$$1")" = $(hook) ] || grep -qsaF "pcitag: domain '%.256s'" "$$1"; }; \
+	is_free() { is_ours "$$1" || ! { [ -e "$$1" ] || [ -L "$$1" ]; }; }
 install-hook: all
-	install -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(LIBDIR)/qemu-hook
-	$(Q)if [ -e $(DESTDIR)$(HOOKDIR)/qemu ] && ! $(is_ours) $(DESTDIR)$(HOOKDIR)/qemu; then \
-		install -v -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
+	install -D -m 755 $(BUILD)/bin/pcitag-hook $(DESTDIR)$(hook)
+	$(Q)$(is_ours); install -d $(DESTDIR)$(HOOKDIR) && cd $(DESTDIR)$(HOOKDIR) && \
+	if is_free qemu; then \
+		! is_ours qemu.d/pcitag || rm -f qemu.d/pcitag; \
+		ln -sfn $(hook) qemu; \
+	elif is_free qemu.d/pcitag; then \
+		install -d qemu.d && ln -sfn $(hook) qemu.d/pcitag; \
 	else \
-		rm -f $(DESTDIR)$(HOOKDIR)/qemu.d/pcitag; \
-		install -v -D -m 755 $(BUILD)/bin/qemu-hook $(DESTDIR)$(HOOKDIR)/qemu; \
+		echo "install: $(HOOKDIR)/qemu and qemu.d/pcitag are other programs': pcitag check tells the command"; \
 	fi
 
 install-system:
@@ -92,18 +100,19 @@ uninstall:
 	$(Q)for file in pcitag.ini registry.ini; do \
 		cmp -s $(DESTDIR)$(DATADIR)/$$file $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file && \
 			rm -fv $(DESTDIR)$(SYSCONFDIR)/pcitag/$$file || true; done
-	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(SBINDIR)/pcitag-engine $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
-	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%)
+	$(Q)$(is_ours); for place in qemu qemu.d/pcitag; do \
+		! is_ours $(DESTDIR)$(HOOKDIR)/$$place || rm -fv $(DESTDIR)$(HOOKDIR)/$$place; done
+	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(SBINDIR)/pcitag-engine $(DESTDIR)$(hook)
+	rm -f $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
+	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%) $(page_links:%=$(DESTDIR)$(MANDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	rm -f $(DESTDIR)$(BASHDIR)/pcitag $(DESTDIR)$(ZSHDIR)/_pcitag $(DESTDIR)$(FISHDIR)/pcitag.fish
-	$(Q)for hook in qemu qemu.d/pcitag; do \
-		! $(is_ours) $(DESTDIR)$(HOOKDIR)/$$hook || rm -fv $(DESTDIR)$(HOOKDIR)/$$hook; done
 	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
-	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LIBDIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
 		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \
 		$(DESTDIR)$(HOOKDIR)/qemu.d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d 2>/dev/null

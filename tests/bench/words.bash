@@ -38,7 +38,7 @@ BENCH_OUT=$TOP/build/bench
 # shellcheck disable=SC2034
 PRETEND_INSTALL=$BENCH_STAGE
 # shellcheck disable=SC2034
-HOOK=$BENCH_STAGE/etc/libvirt/hooks/qemu
+HOOK=$BENCH_STAGE/usr/sbin/pcitag-hook
 mkdir -p "$BENCH_OUT"
 # shellcheck source=tests/pretend/helper.bash
 source "$TOP/tests/pretend/helper.bash"

@@ -319,7 +319,7 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	in_pretend systemctl start virtqemud
 	run -0 pcitag check
 	found PASS libvirt-daemon 'virtqemud runs'
-	touch "$HOST/$HOOK"
+	in_pretend touch --no-dereference $HOOK
 	run -3 pcitag check
 	mend hook-seen
 	[ "$status" -eq 0 ]
@@ -338,13 +338,28 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	release vm
 }
 
-@test "hooks/qemu is another's: ours stands beside it" {
-	printf '#!/bin/sh\nexit 0\n' >"$HOST/$HOOK"
+@test "hooks/qemu is another's: ours stands beside it, and runs after it" {
+	another_hook $HOOK
 	run -3 pcitag check
 	found FAIL hook "$HOOK is another program's"
 	mend hook
-	found PASS hook $HOOK.d/pcitag
-	[ "$(sed -n 2p "$HOST/$HOOK")" = 'exit 0' ]
+	found PASS hook "$HOOK.d/pcitag, which libvirt runs after $HOOK, another program's"
+	[ "$(in_pretend readlink $HOOK.d/pcitag)" = /usr/sbin/pcitag-hook ]
+	[ "$(in_pretend sed -n 2p $HOOK)" = 'exit 0' ]
+}
+
+@test "hooks/qemu.d/pcitag is another's, too: it is not written over" {
+	another_hook $HOOK
+	another_hook $HOOK.d/pcitag
+	run -3 pcitag check
+	mend hook
+	found PASS hook "$HOOK.d/pcitag-hook, which libvirt runs after $HOOK"
+	[ "$(in_pretend sed -n 2p $HOOK.d/pcitag)" = 'exit 0' ]
+}
+
+# another_hook PATH: a hook that is not pcitag's is there instead.
+another_hook() {
+	in_pretend bash -c "rm -f $1 && mkdir -p ${1%/*} && printf '#!/bin/sh\nexit 0\n' >$1 && chmod 755 $1"
 }
 
 @test "the hook is there twice, whatever the second is called" {
@@ -353,27 +368,52 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	found FAIL hook "installed 2 times, each is run: $HOOK, $HOOK.d/pcitag.dpkg-old"
 	mend hook
 	found PASS hook $HOOK
-	[ ! -e "$HOST/$HOOK.d/pcitag.dpkg-old" ]
+	in_pretend test ! -e $HOOK.d/pcitag.dpkg-old
+}
+
+@test "a copy that was there when a package came: the copy goes, the link stays" {
+	in_pretend bash -c "rm $HOOK; install /usr/sbin/pcitag-hook $HOOK
+		mkdir -p $HOOK.d; ln -s /usr/sbin/pcitag-hook $HOOK.d/pcitag"
+	run -3 pcitag check
+	found FAIL hook "installed 2 times, each is run: $HOOK.d/pcitag, $HOOK"
+	mend hook
+	found PASS hook $HOOK.d/pcitag
+	in_pretend test ! -e $HOOK
 }
 
 @test "the hook is not executable" {
-	chmod 644 "$HOST/$HOOK"
+	in_pretend chmod 644 $HOOK
 	run -3 pcitag check
 	found FAIL hook 'is not executable'
+	[ "$(fix_of hook)" = "chmod 755 $HOOK && systemctl restart libvirtd" ]
 	mend hook
 	found PASS hook
 }
 
-@test "the hook is of another version" {
-	echo >>"$HOST/$HOOK"
+@test "the hook is a copy of another version" {
+	in_pretend bash -c "rm $HOOK; install /usr/sbin/pcitag-hook $HOOK; echo >>$HOOK"
 	run -3 pcitag check
-	found WARN hook 'is not of this version of pcitag'
+	found WARN hook "$HOOK is a copy that is not of this version of pcitag"
 	mend hook
 	found PASS hook
+	[ "$(in_pretend readlink $HOOK)" = /usr/sbin/pcitag-hook ]
+}
+
+@test "the hook leads nowhere: the program is not there" {
+	in_pretend rm /usr/sbin/pcitag-hook
+	run -3 pcitag check
+	found FAIL hook '/usr/sbin/pcitag-hook, which libvirt is to run, is not there'
+	[ "$(advice_of hook)" = 'install pcitag again' ]
+}
+
+@test "an upgrade gives the program another file, and the daemon need not be restarted for it" {
+	in_pretend bash -c 'cp /usr/sbin/pcitag-hook /usr/sbin/new && mv /usr/sbin/new /usr/sbin/pcitag-hook'
+	run -0 pcitag check
+	found PASS hook-seen 'libvirtd was started after the hook was installed'
 }
 
 @test "the daemon was started before the hook came" {
-	touch "$HOST/$HOOK"
+	in_pretend touch --no-dereference $HOOK
 	run -3 pcitag check
 	found FAIL hook-seen
 	mend hook-seen

@@ -47,8 +47,8 @@ all_have() {
 		grep -oE "(CFLAGS|CPPFLAGS|LDFLAGS)='[^']*'|(CFLAGS|CPPFLAGS|LDFLAGS)=\"[^\"]*\"" |
 		grep -vE '^(OBJ|F)' | tr -d "'\"")
 	[[ ${flags[*]} == *-flto=auto* && ${flags[*]} == *-z,now* ]]
-	make --silent WERROR=1 BUILD="$build" "${flags[@]}" "$build/bin/qemu-hook" "$build/bin/pcitag-qemu"
-	"$build/bin/qemu-hook" vm started begin - </dev/null
+	make --silent WERROR=1 BUILD="$build" "${flags[@]}" "$build/bin/pcitag-hook" "$build/bin/pcitag-qemu"
+	"$build/bin/pcitag-hook" vm started begin - </dev/null
 	readelf -d "$build/bin/pcitag-qemu" | grep -q 'FLAGS.*NOW'
 	readelf -h "$build/bin/pcitag-qemu" | grep -q 'Type: *DYN'
 }

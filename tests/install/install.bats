@@ -40,7 +40,6 @@ files() {
 		./usr/bin/pcitag-qemu-system-aarch64
 		./usr/bin/pcitag-qemu-system-x86_64
 		./usr/lib/modules-load.d/pcitag.conf
-		./usr/lib/pcitag/qemu-hook
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
 		./usr/lib/systemd/system/pcitag-metrics.service
 		./usr/lib/systemd/system/pcitag-metrics.timer
@@ -50,12 +49,20 @@ files() {
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/sbin/pcitag
 		./usr/sbin/pcitag-engine
+		./usr/sbin/pcitag-hook
 		./usr/share/bash-completion/completions/pcitag
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
 		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/man/man5/pcitag-registry.5
+		./usr/share/man/man8/pcitag-domain.8
+		./usr/share/man/man8/pcitag-engine.8
 		./usr/share/man/man8/pcitag-hook.8
+		./usr/share/man/man8/pcitag-kvm-spice.8
+		./usr/share/man/man8/pcitag-kvm.8
+		./usr/share/man/man8/pcitag-qemu-kvm.8
+		./usr/share/man/man8/pcitag-qemu-system-aarch64.8
+		./usr/share/man/man8/pcitag-qemu-system-x86_64.8
 		./usr/share/man/man8/pcitag-qemu.8
 		./usr/share/man/man8/pcitag.8
 		./usr/share/pcitag/apparmor
@@ -65,7 +72,8 @@ files() {
 		./usr/share/zsh/vendor-completions/_pcitag
 	EOF
 	[ "$(readlink "$root/usr/bin/pcitag-qemu-system-x86_64")" = pcitag-qemu ]
-	[ -x "$root/etc/libvirt/hooks/qemu" ]
+	[ "$(readlink "$root/etc/libvirt/hooks/qemu")" = /usr/sbin/pcitag-hook ]
+	[ -x "$root/usr/sbin/pcitag-hook" ]
 	[ -d "$root/etc/pcitag/registry.d" ]
 	grep -qx 'ExecStart=/usr/sbin/pcitag-engine reconcile' "$root/usr/lib/systemd/system/pcitag-reconcile.service"
 	grep -qx '  /usr/bin/pcitag-qemu\* rmix,' "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
@@ -85,7 +93,7 @@ files() {
 	printf '#!/bin/sh\n# not pcitag\n' >"$root/etc/libvirt/hooks/qemu"
 	install_to_root
 	grep -q 'not pcitag' "$root/etc/libvirt/hooks/qemu"
-	cmp build/bin/qemu-hook "$root/etc/libvirt/hooks/qemu.d/pcitag"
+	[ "$(readlink "$root/etc/libvirt/hooks/qemu.d/pcitag")" = /usr/sbin/pcitag-hook ]
 
 	uninstall_from_root
 	[ "$(files)" = ./etc/libvirt/hooks/qemu ]
@@ -97,8 +105,26 @@ files() {
 	install_to_root
 	rm "$root/etc/libvirt/hooks/qemu"
 	install_to_root
-	cmp build/bin/qemu-hook "$root/etc/libvirt/hooks/qemu"
-	[ ! -e "$root/etc/libvirt/hooks/qemu.d/pcitag" ]
+	[ "$(readlink "$root/etc/libvirt/hooks/qemu")" = /usr/sbin/pcitag-hook ]
+	[ ! -L "$root/etc/libvirt/hooks/qemu.d/pcitag" ]
+}
+
+@test "a copy of the hook, which earlier versions installed, becomes the link" {
+	install_to_root
+	rm "$root/etc/libvirt/hooks/qemu"
+	cp build/bin/pcitag-hook "$root/etc/libvirt/hooks/qemu"
+	install_to_root
+	[ "$(readlink "$root/etc/libvirt/hooks/qemu")" = /usr/sbin/pcitag-hook ]
+}
+
+@test "another's hook and another's qemu.d/pcitag: neither is written over, and it is said" {
+	mkdir -p "$root/etc/libvirt/hooks/qemu.d"
+	echo '#!/bin/sh' | tee "$root/etc/libvirt/hooks/qemu" >"$root/etc/libvirt/hooks/qemu.d/pcitag"
+	install_to_root
+	grep -q "are other programs': pcitag check tells the command" "$BATS_TEST_TMPDIR/log"
+	[ "$(cat "$root"/etc/libvirt/hooks/{qemu,qemu.d/pcitag} | uniq)" = '#!/bin/sh' ]
+	uninstall_from_root
+	[ "$(files | xargs)" = './etc/libvirt/hooks/qemu ./etc/libvirt/hooks/qemu.d/pcitag' ]
 }
 
 @test "what the administrator wrote is neither written over nor taken away" {
@@ -113,6 +139,7 @@ files() {
 # post_install [--remove]: with the AppArmor folder of $root, and no daemon to restart.
 post_install() {
 	sed -e "s|^apparmor=.*|apparmor=$root/etc/apparmor.d|" -e "s|touch /usr/bin|touch $root/usr/bin|" \
+		-e "s|=/usr/share/pcitag|=$root/usr/share/pcitag|" \
 		-e 's|/run/systemd/system|/nonexistent|' "$root/usr/share/pcitag/post-install" >"$BATS_TEST_TMPDIR/post-install"
 	sh "$BATS_TEST_TMPDIR/post-install" "$@"
 }
@@ -173,4 +200,34 @@ debian12() {
 	echo 'include if exists <abstractions/libvirt-qemu.d>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
 	post_install
 	[ ! -e "$root/etc/apparmor.d/local/abstractions/libvirt-qemu" ]
+}
+
+@test "a host that was upgraded from Debian 12 to 13 loses the block" {
+	debian12 '  /srv/isos/** r,\n'
+	post_install --rules
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	echo 'include if exists <abstractions/libvirt-qemu.d>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	post_install --rules
+	[ "$(<"$local_rules")" = '  /srv/isos/** r,' ]
+}
+
+@test "a package's --rules respects that the administrator removed the file of rules" {
+	debian12 ''
+	rm "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
+	post_install --rules
+	[ ! -e "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag" ]
+	[ "$(grep -c 'pcitag-qemu\* rmix' "$local_rules")" -eq 1 ]
+	post_install --remove-rules
+	[ "$(wc -c <"$local_rules")" -eq 0 ]
+}
+
+@test "an empty local file stays where the abstraction needs it, as in Debian 12, and goes elsewhere" {
+	debian12 ''
+	post_install --rules
+	post_install --remove-rules
+	[ -e "$local_rules" ]
+	echo '  include if exists <local/abstractions/libvirt-qemu>' >"$root/etc/apparmor.d/abstractions/libvirt-qemu"
+	post_install --rules
+	post_install --remove-rules
+	[ ! -e "$local_rules" ]
 }

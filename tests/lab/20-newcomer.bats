@@ -10,29 +10,11 @@
 bats_require_minimum_version 1.5.0
 load tagged
 
-# LAB_TREE is what the lab was given by tests/lab/run, and is given once more here: its files alone.
+load untouched
 
 setup_file() {
 	lab_clean
 	make_untouched
-}
-
-# make_untouched: as Debian's packages left it, and libvirt's daemon never saw a trace of pcitag.
-make_untouched() {
-	lab '/usr/share/pcitag/post-install --remove
-		rm -rf /etc/pcitag /run/pcitag /run/udev/tags/pcitag-*
-		modprobe -r vfio_pci vfio_iommu_type1' || true
-	tar -C "${LAB_TREE:?}" -c . | tar -t | grep -v '/$' | lab 'cd / && xargs -d "\n" rm -f'
-	lab 'systemctl daemon-reload; udevadm control --reload; systemctl restart libvirtd'
-	for file in /usr/sbin/pcitag /usr/sbin/pcitag-engine /etc/libvirt/hooks/qemu; do
-		lab "test ! -e $file" || { echo "$file is still there" >&2 && return 1; }
-	done
-}
-
-# unpack: what a package manager does before it runs anything of the package.
-unpack() {
-	tar -C "$LAB_TREE" --owner=root:0 --group=root:0 -c . |
-		lab 'tar -C / -x -p --keep-directory-symlink --no-overwrite-dir'
 }
 
 # The rest of the lab's tests find it as they expect it.

@@ -62,7 +62,7 @@ restart_libvirtd() {
 	mount --bind "$BATS_TEST_DIRNAME/stand-in" /usr/bin/pcitag-qemu
 	define d2 "$(placeholder d2/npu)" "$CONTAINER"
 	virsh start d2
-	touch /etc/libvirt/hooks/qemu
+	touch --no-dereference /etc/libvirt/hooks/qemu
 	run -3 pcitag check
 	found PASS hook-seen 'libvirtd has called it for a domain that runs'
 	virsh destroy d2

@@ -18,7 +18,6 @@ static const struct check_places places = {
 	.emulator_dirs = PCITAG_EMULATOR_DIRS,
 	.sbindir = PCITAG_SBINDIR,
 	.datadir = PCITAG_DATADIR,
-	.libdir = PCITAG_LIBDIR,
 };
 
 static void print_json(const struct check_report *report)

@@ -21,7 +21,6 @@ struct check_places {
 	const char *emulator_dirs; /* of QEMU, separated by colons: "/usr/bin:/usr/libexec" */
 	const char *sbindir;	   /* of pcitag: "/usr/sbin" */
 	const char *datadir;	   /* "/usr/share/pcitag" */
-	const char *libdir;	   /* "/usr/lib/pcitag" */
 };
 
 enum check_result {

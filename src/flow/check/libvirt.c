@@ -15,14 +15,17 @@
 #define HOOK "hooks/qemu"
 #define HOOK_DIR "hooks/qemu.d"
 #define HOOK_BESIDE HOOK_DIR "/pcitag"
+#define HOOK_ELSEWHERE HOOK_DIR "/pcitag-hook" /* where both are taken */
+#define PROGRAM "pcitag-hook"
 
-/* Where pcitag's hook is installed, and what is at hooks/qemu. */
+/* Where pcitag's hook is installed, and what is in the two places that are meant for it. */
 struct hooks {
 	char path[PATH_MAX]; /* of pcitag's hook, "" when it is not installed */
 	struct installed_hook ours;
-	unsigned count;		 /* number of installed copies of pcitag's hook */
-	char second[PATH_MAX];	 /* another copy of pcitag's hook */
+	unsigned count;		 /* how often pcitag's hook is installed */
+	char second[PATH_MAX];	 /* pcitag's hook once more, "" when it is installed once */
 	bool is_primary_foreign; /* hooks/qemu belongs to other software */
+	bool is_beside_foreign;	 /* hooks/qemu.d/pcitag belongs to other software */
 };
 
 /* Advises to start the daemon's unit, if there is one: libvirtd, or virtqemud of the modular daemons. */
@@ -63,21 +66,26 @@ static void check_daemon(struct check *check)
 	}
 }
 
-static int look_at_hook(const struct check *check, const char *path, struct hooks *hooks, struct error *err)
+/* @is_foreign: receives whether there is a file of other software */
+static int look_at_hook(const struct check *check, const char *path, struct hooks *hooks, bool *is_foreign,
+			struct error *err)
 {
 	struct installed_hook hook;
 	char original[PATH_MAX];
 	int rc;
 
-	snprintf(original, sizeof(original), "%s/qemu-hook", check->at->libdir);
+	snprintf(original, sizeof(original), "%s/" PROGRAM, check->at->sbindir);
 	rc = installed_hook_read(path, original, &hook, err);
+	*is_foreign = rc == 0 && !hook.is_ours;
 	if (rc != 0 || !hook.is_ours)
 		return rc;
-	if (hooks->count++) {
+	/* Of a link and a copy, the link stays: a copy may become older than the engine. */
+	if (hooks->count++ && !(hook.is_link && !hooks->ours.is_link)) {
 		snprintf(hooks->second, sizeof(hooks->second), "%s", path);
 	} else {
-		hooks->ours = hook;
+		snprintf(hooks->second, sizeof(hooks->second), "%s", hooks->path);
 		snprintf(hooks->path, sizeof(hooks->path), "%s", path);
+		hooks->ours = hook;
 	}
 	return 0;
 }
@@ -96,8 +104,12 @@ static int look_into_directory(const struct check *check, struct hooks *hooks, s
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot list %s", path);
 	while (rc >= 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		bool is_foreign;
+
 		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", entry->d_name);
-		rc = look_at_hook(check, path, hooks, err);
+		rc = look_at_hook(check, path, hooks, &is_foreign, err);
+		if (rc == 0 && is_foreign && strcmp(entry->d_name, "pcitag") == 0)
+			hooks->is_beside_foreign = true;
 	}
 	return rc < 0 ? -1 : 0;
 }
@@ -109,18 +121,55 @@ static int find_hooks(const struct check *check, struct hooks *hooks, struct err
 
 	*hooks = (struct hooks){ .path = "" };
 	snprintf(path, sizeof(path), "%s/" HOOK, check->paths->libvirt_etc);
-	rc = look_at_hook(check, path, hooks, err);
-	if (rc < 0)
-		return -1;
-	hooks->is_primary_foreign = rc == 0 && hooks->count == 0;
-	return look_into_directory(check, hooks, err);
+	rc = look_at_hook(check, path, hooks, &hooks->is_primary_foreign, err);
+	return rc < 0 ? -1 : look_into_directory(check, hooks, err);
 }
 
-/* Advises the command that installs pcitag's hook where libvirt runs it once. */
+/*
+ * Advises the command that links the hook to where libvirt runs it once. The program is not copied, so that
+ * it is never older than the engine.
+ */
 static void advise_install(struct check *check, const struct hooks *hooks)
 {
-	check_command(check, "install -D -m 755 %s/qemu-hook %s/%s", check->at->libdir,
-		      check->paths->libvirt_etc, hooks->is_primary_foreign ? HOOK_BESIDE : HOOK);
+	const char *place = !hooks->is_primary_foreign	? HOOK
+			    : !hooks->is_beside_foreign ? HOOK_BESIDE
+							: HOOK_ELSEWHERE;
+	const char *etc = check->paths->libvirt_etc;
+
+	check_command(check, "mkdir -p %s/%s && ln -sfn %s/" PROGRAM " %s/%s", etc,
+		      hooks->is_primary_foreign ? HOOK_DIR : "hooks", check->at->sbindir, etc, place);
+}
+
+/* libvirt passes over a hook that was not executable when its daemon started. */
+static void advise_executable(struct check *check, const char *quoted)
+{
+	if (check->has_daemon && check->daemon.process.pid)
+		check_command(check, "chmod 755 %s && systemctl restart %s", quoted, check->daemon.name);
+	else
+		check_command(check, "chmod 755 %s", quoted);
+}
+
+/* Reports that the program, which is to be linked there, is not installed, and then returns false. */
+static bool has_program(struct check *check)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" PROGRAM, check->at->sbindir);
+	if (access(path, F_OK) == 0)
+		return true;
+	check_fail(check, "hook", "%s, which libvirt is to run, is not there: no domain gets a device", path);
+	check_advice(check, "install pcitag again");
+	return false;
+}
+
+/* libvirt runs hooks/qemu first, and then the files of hooks/qemu.d in the order of their names. */
+static void pass_hook(struct check *check, const struct hooks *hooks)
+{
+	if (hooks->is_primary_foreign)
+		check_pass(check, "hook", "%s, which libvirt runs after %s/%s, another program's",
+			   hooks->path, check->paths->libvirt_etc, HOOK);
+	else
+		check_pass(check, "hook", "%s", hooks->path);
 }
 
 static void judge_hooks(struct check *check, const struct hooks *hooks)
@@ -128,6 +177,8 @@ static void judge_hooks(struct check *check, const struct hooks *hooks)
 	static const char name[] = "hook";
 	char quoted[CHECK_QUOTED_LEN];
 
+	if (!has_program(check))
+		return;
 	if (!hooks->count) {
 		check_fail(check, name,
 			   "%s/%s is %s, and pcitag's hook is not in %s: no domain gets a device",
@@ -140,14 +191,14 @@ static void judge_hooks(struct check *check, const struct hooks *hooks)
 		check_command(check, "rm %s", check_quote(hooks->second, quoted));
 	} else if (!hooks->ours.is_executable) {
 		check_fail(check, name, "%s is not executable: libvirt passes over it", hooks->path);
-		check_command(check, "chmod 755 %s", check_quote(hooks->path, quoted));
+		advise_executable(check, check_quote(hooks->path, quoted));
 	} else if (!hooks->ours.is_current) {
-		check_warn(check, name, "%s is not of this version of pcitag (%s/qemu-hook)", hooks->path,
-			   check->at->libdir);
-		check_command(check, "install -m 755 %s/qemu-hook %s", check->at->libdir,
+		check_warn(check, name, "%s is a copy that is not of this version of pcitag (%s/" PROGRAM ")",
+			   hooks->path, check->at->sbindir);
+		check_command(check, "ln -sfn %s/" PROGRAM " %s", check->at->sbindir,
 			      check_quote(hooks->path, quoted));
 	} else {
-		check_pass(check, name, "%s", hooks->path);
+		pass_hook(check, hooks);
 	}
 }
 

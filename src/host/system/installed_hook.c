@@ -24,10 +24,10 @@ static bool equals_file(const char *text, size_t len, const char *original)
 int installed_hook_read(const char *path, const char *original, struct installed_hook *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
-	struct stat st;
+	struct stat st, entry;
 	size_t len;
 
-	if (stat(path, &st) < 0)
+	if (lstat(path, &entry) < 0 || stat(path, &st) < 0)
 		return errno == ENOENT ? INSTALLED_HOOK_ABSENT
 				       : error_set(err, errno, "cannot read %s", path);
 	if (!S_ISREG(st.st_mode))
@@ -36,9 +36,10 @@ int installed_hook_read(const char *path, const char *original, struct installed
 		return -1;
 	*out = (struct installed_hook){
 		.is_ours = memmem(text, len, MARK, strlen(MARK)) != NULL,
+		.is_link = S_ISLNK(entry.st_mode),
 		.is_executable = (st.st_mode & 0100) != 0,
 		.is_current = equals_file(text, len, original),
-		.changed_ms = (int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000,
+		.changed_ms = (int64_t)entry.st_ctim.tv_sec * 1000 + entry.st_ctim.tv_nsec / 1000000,
 	};
 	return 0;
 }

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Packages for Debian, each built in a bare chroot of its release; see packaging/.
+
+# The releases that a version is published for.
+DEBIAN_SUITES ?= bookworm trixie
+
+.PHONY: deb dist
+## deb                 Debian packages in build/deb, for this machine's release or SUITE=trixie
+deb:
+	$(Q)packaging/build-deb $(SUITE)
+## dist                a release in build/dist: tarball, source package, Debian packages, checksums, news
+dist:
+	$(Q)packaging/make-dist $(BUILD)/dist $(DEBIAN_SUITES)

@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # output is set by bats, PACKAGES and the like by setup_suite
+# What the packages are: complete, clean for lintian, hardened, and the same bytes wherever they are built.
+
+load helper
+
+field() {
+	dpkg-deb --field "$(package)" "$1"
+}
+
+listed() {
+	dpkg-deb --contents "$(package)" | awk '{ print $1, $6 ($7 == "->" ? " -> " $8 : "") }' | sed 's| \./| /|'
+}
+
+@test "the version is the Makefile's, and later on a later release of Debian" {
+	local version
+	version=$(sed -n 's/^VERSION ?= //p' "$TOP/Makefile")
+	[[ $(field Version) == "$version"-1+deb1[0-9] ]]
+	[ "$(field Source)" = "pcitag ($version-1)" ]
+	dpkg --compare-versions 0.1.0-1+deb12 lt 0.1.0-1+deb13
+}
+
+@test "a source package, two binary packages, and a record of the build" {
+	cd "$PACKAGES/new"
+	[ "$(ls | sed -E 's/[0-9.]+-1(\+deb[0-9]+)?/V/; s/[0-9.]+\.orig/V.orig/; s/_amd64|_arm64/_ARCH/')" = "\
+pcitag-dbgsym_V_ARCH.deb
+pcitag_V.debian.tar.xz
+pcitag_V.dsc
+pcitag_V.orig.tar.xz
+pcitag_V_ARCH.buildinfo
+pcitag_V_ARCH.changes
+pcitag_V_ARCH.deb
+pcitag_V_source.buildinfo
+pcitag_V_source.changes
+pcitag_$SUITE.log" ] || { ls && return 1; }
+}
+
+@test "lintian has no error and no warning" {
+	in_chroot "$HOST" <<-'END'
+		cd /new
+		setpriv --reuid 60000 --regid 60000 --clear-groups env HOME=/nonexistent \
+			lintian --fail-on error,warning --pedantic --display-info --show-overrides *_source.changes *+deb*.changes
+	END
+	grep '^[EWIPO]: ' "$BATS_TEST_TMPDIR/log" | sed 's/^/# /' >&3
+}
+
+@test "every override of lintian has a reason in front of it" {
+	run -0 awk '/^#/ { reason = 1; next } /./ && !reason { print } { reason = 0 }' \
+		"$TOP"/debian/*.lintian-overrides
+	[ -z "$output" ]
+}
+
+@test "programs, hook, rules, units, samples, manuals: all are there, and nothing else" {
+	# Debian 12 has units and rules in /lib, which is /usr/lib there, too.
+	diff - <(listed | sed 's|^\([^ ]*\) /lib/|\1 /usr/lib/|' | grep -v '^d' | cut -d' ' -f2- |
+		sed 's|/usr/share/man/man8/pcitag-qemu-system-[a-z0-9_]*|/usr/share/man/man8/pcitag-qemu-system-ARCH|
+			s|/usr/bin/pcitag-qemu-system-[a-z0-9_]*|/usr/bin/pcitag-qemu-system-ARCH|' | sort -u) <<-'EOF'
+		/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag
+		/etc/pcitag/pcitag.ini
+		/etc/pcitag/registry.ini
+		/usr/bin/pcitag-domain
+		/usr/bin/pcitag-kvm -> pcitag-qemu
+		/usr/bin/pcitag-kvm-spice -> pcitag-qemu
+		/usr/bin/pcitag-qemu
+		/usr/bin/pcitag-qemu-kvm -> pcitag-qemu
+		/usr/bin/pcitag-qemu-system-ARCH -> pcitag-qemu
+		/usr/lib/modules-load.d/pcitag.conf
+		/usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		/usr/lib/systemd/system/pcitag-metrics.service
+		/usr/lib/systemd/system/pcitag-metrics.timer
+		/usr/lib/systemd/system/pcitag-reconcile.service
+		/usr/lib/systemd/system/pcitag-reconcile.timer
+		/usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
+		/usr/lib/udev/rules.d/60-pcitag.rules
+		/usr/sbin/pcitag
+		/usr/sbin/pcitag-engine
+		/usr/sbin/pcitag-hook
+		/usr/share/bash-completion/completions/pcitag
+		/usr/share/doc/pcitag/README.md
+		/usr/share/doc/pcitag/SECURITY.md
+		/usr/share/doc/pcitag/changelog.Debian.amd64.gz
+		/usr/share/doc/pcitag/changelog.Debian.gz
+		/usr/share/doc/pcitag/changelog.gz
+		/usr/share/doc/pcitag/coming-from.md
+		/usr/share/doc/pcitag/copyright
+		/usr/share/doc/pcitag/messages.md
+		/usr/share/fish/vendor_completions.d/pcitag.fish
+		/usr/share/lintian/overrides/pcitag
+		/usr/share/man/man5/pcitag-registry.5.gz
+		/usr/share/man/man8/pcitag-domain.8.gz
+		/usr/share/man/man8/pcitag-engine.8.gz
+		/usr/share/man/man8/pcitag-hook.8.gz
+		/usr/share/man/man8/pcitag-kvm-spice.8.gz -> pcitag-qemu.8.gz
+		/usr/share/man/man8/pcitag-kvm.8.gz -> pcitag-qemu.8.gz
+		/usr/share/man/man8/pcitag-qemu-kvm.8.gz -> pcitag-qemu.8.gz
+		/usr/share/man/man8/pcitag-qemu-system-ARCH.8.gz -> pcitag-qemu.8.gz
+		/usr/share/man/man8/pcitag-qemu.8.gz
+		/usr/share/man/man8/pcitag.8.gz
+		/usr/share/pcitag/apparmor
+		/usr/share/pcitag/pcitag.ini
+		/usr/share/pcitag/post-install
+		/usr/share/pcitag/registry.ini
+		/usr/share/zsh/vendor-completions/_pcitag
+	EOF
+	[[ $(listed) == *"drwxr-xr-x /etc/pcitag/registry.d/"* ]]
+}
+
+@test "everything that an administrator may change is a conffile" {
+	run -0 dpkg-deb --info "$(package)" conffiles
+	[ "$(sort <<<"$output")" = "\
+/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag
+/etc/pcitag/pcitag.ini
+/etc/pcitag/registry.ini" ]
+}
+
+@test "every name of an emulator that has a wrapper has a trigger" {
+	local wrappers
+	wrappers=$(listed | sed -n 's|.* /usr/bin/pcitag-\(qemu-system-[a-z0-9_]*\) -> .*|\1|p; s|.* /usr/bin/pcitag-\(kvm\) .*|\1|p' | sort)
+	[ "$(wc -l <<<"$wrappers")" -ge 8 ]
+	[ "$(dpkg-deb --info "$(package)" triggers | sed -n 's|^interest-noawait /usr/bin/||p' | sort)" = "$wrappers" ]
+}
+
+@test "programs are hardened, and know nothing of where they were built" {
+	local tree=$BATS_TEST_TMPDIR/tree program
+	dpkg-deb --extract "$(package)" "$tree"
+	for program in "$tree"/usr/sbin/* "$tree"/usr/bin/pcitag-{domain,qemu}; do
+		readelf --file-header "$program" | grep -q 'Type: *DYN'
+		readelf --dynamic "$program" | grep -q 'FLAGS_1.*PIE'
+		run -1 grep -a /build/ "$program"
+		[[ $program == */pcitag-hook ]] || readelf --dynamic "$program" | grep -q 'FLAGS_1.*NOW'
+		readelf --program-headers --wide "$program" | grep GNU_STACK | grep -qv E
+	done
+	# Every call of the compiler has Debian's flags.
+	[ "$(grep -c -e ' -c -o build/obj/' "$PACKAGES/new/pcitag_$SUITE.log")" -gt 100 ]
+	run -1 grep -v -e "-D_FORTIFY_SOURCE=[23]" <(grep -e ' -c -o build/obj/' "$PACKAGES/new/pcitag_$SUITE.log")
+}
+
+@test "maintainer scripts call no systemctl by themselves, and know dash alone" {
+	cd "$TOP/debian"
+	run -1 grep -nE '^[^#]*\bsystemctl\b' pcitag.postinst pcitag.prerm pcitag.postrm
+	for script in pcitag.p*[mt]; do
+		[ "$(head -n 1 "$script")" = '#!/bin/sh' ]
+		dash -n "$script"
+	done
+}
+
+@test "the tarball of the source package is this tree, and builds by itself" {
+	local tree=$BATS_TEST_TMPDIR/tree
+	mkdir "$tree"
+	tar -C "$tree" --strip-components=1 -x -f "$PACKAGES"/new/pcitag_*.orig.tar.xz
+	diff "$TOP/Makefile" "$tree/Makefile"
+	[ -x "$tree/packaging/build-deb" ]
+	# Without git, the same tarball comes of it.
+	"$tree/packaging/make-source" "$BATS_TEST_TMPDIR"
+	cmp "$BATS_TEST_TMPDIR"/pcitag_*.orig.tar.xz "$PACKAGES"/new/pcitag_*.orig.tar.xz
+}
+
+@test "a changelog of another version than the Makefile's is refused" {
+	local tree=$BATS_TEST_TMPDIR/tree
+	mkdir "$tree"
+	tar -C "$tree" --strip-components=1 -x -f "$PACKAGES"/new/pcitag_*.orig.tar.xz
+	sed -i 's/^VERSION ?= .*/VERSION ?= 9.9/' "$tree/Makefile"
+	run -1 "$tree/packaging/make-source" "$BATS_TEST_TMPDIR"
+	[[ $output == "make-source: debian/changelog is of version "*", Makefile of 9.9" ]]
+}
+
+@test "a release that Debian does not have is refused" {
+	run -2 "$TOP/packaging/build-deb" --into "$BATS_TEST_TMPDIR" ../etc
+	[ "$output" = "chroot: '../etc' is not the name of a release of Debian" ]
+	run -2 "$TOP/packaging/chroot" "$SUITE" other
+	[ "$output" = "chroot: 'other' is neither build nor install" ]
+}
