@@ -99,10 +99,10 @@ load helper
 		is_installed
 		[[ $(readlink $LINK) == $PROGRAM ]]
 		diff -r /tmp/leases /run/pcitag/leases
-		# The domain ends.
-		rm /run/pcitag/leases/*.json
+		# The domain ends, and libvirt with it: what is not returned then, the removal returns first.
+		ends win11
 		dpkg --remove pcitag
-		[[ ! -L $LINK ]]
+		[[ ! -L $LINK && ! -e $lease ]]
 	END
 }
 
@@ -123,7 +123,7 @@ load helper
 	on_host <<-'END'
 		install_package
 		assigned win11
-		truncate --size 100 /run/pcitag/leases/*.json
+		truncate --size 100 "$lease"
 		run_for_output dpkg --remove pcitag
 		[[ $status -ne 0 && $output == *"pcitag: not removed"* ]]
 		is_installed
@@ -144,15 +144,15 @@ load helper
 	on_host <<-'END'
 		install_package old
 		assigned win11
-		cp /run/pcitag/leases/*.json /tmp/lease
+		cp "$lease" /tmp/lease
 		pcitag leases >/tmp/leases
 		grep 'win11 .*bound' /tmp/leases
 		install_package
-		cmp /run/pcitag/leases/*.json /tmp/lease
+		cmp "$lease" /tmp/lease
 		pcitag leases | diff /tmp/leases -
 		# A downgrade works as long as the older version knows the version of the leases.
 		install_package old
-		cmp /run/pcitag/leases/*.json /tmp/lease
+		cmp "$lease" /tmp/lease
 		pcitag leases | diff /tmp/leases -
 	END
 }
@@ -161,12 +161,12 @@ load helper
 	on_host <<-'END'
 		install_package
 		assigned win11
-		sed -i 's/"version":1/"version":2/' /run/pcitag/leases/*.json
-		cp /run/pcitag/leases/*.json /tmp/lease
-		run_for_output pcitag-engine reconcile
+		sed -i 's/"version":1/"version":2/' "$lease"
+		cp "$lease" /tmp/lease
+		run_for_output pcitag reconcile
 		[[ $output == *"it has version 2, written by a newer pcitag; this one knows 1"* ]]
 		run_for_output dpkg --remove pcitag
 		[[ $status -ne 0 && $output == *"written by a newer pcitag"* ]]
-		cmp /run/pcitag/leases/*.json /tmp/lease
+		cmp "$lease" /tmp/lease
 	END
 }

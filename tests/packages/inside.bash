@@ -7,6 +7,9 @@ PROGRAM=/usr/sbin/pcitag-hook
 RULES=/etc/apparmor.d/local/abstractions/libvirt-qemu
 export DEBIAN_FRONTEND=noninteractive
 
+# A host without PCI devices: what a lease names must not be found on the machine that runs the tests.
+mkdir -p /sys/bus/pci/{devices,drivers} /sys/kernel/iommu_groups
+
 # install_package [old]: prints what dpkg prints.
 install_package() {
 	dpkg --install /"${1-new}"/pcitag_*.deb 2>&1
@@ -26,24 +29,45 @@ is_installed() {
 # caches and the tests write.
 every_file() {
 	local left_out=(-false) path
-	for path in /proc /dev /new /old /story /leases /tmp /var/lib/dpkg /var/log /var/cache /etc/ld.so.cache; do
+	for path in /proc /dev /sys /new /old /story /leases /tmp /var/lib/dpkg /var/log /var/cache /etc/ld.so.cache; do
 		left_out+=(-o -path "$path")
 	done
 	find / -xdev \( "${left_out[@]}" \) -prune -o -type f -printf '%p %y %m %U:%G %s %T@\n' -o \
 		-printf '%p %y %m %U:%G %l\n' | sort
 }
 
-# assigned DOMAIN [KIND]: the lease of a domain, as version 0.1.0 wrote it, from this boot. libvirt's daemon, which it
-# names, runs: the lease is not one that a crash has left.
+# runs DOMAIN UUID: libvirt's files of a running domain, whose emulator is a process that sleeps.
+runs() {
+	sleep 600 &
+	mkdir -p /run/libvirt/qemu
+	printf %d $! >"/run/libvirt/qemu/$1.pid"
+	cat >"/run/libvirt/qemu/$1.xml" <<-END
+		<domstatus state='running' reason='booted' pid='$!'>
+		  <domain type='qemu'><name>$1</name><uuid>$2</uuid>
+		    <seclabel type='dynamic' model='dac' relabel='yes'><label>+0:+0</label></seclabel></domain>
+		</domstatus>
+	END
+}
+
+# ends DOMAIN: it ends without libvirt, and the daemon that started it is gone.
+ends() {
+	kill "$daemon" "$(<"/run/libvirt/qemu/$1.pid")"
+	rm "/run/libvirt/qemu/$1".*
+}
+
+# assigned DOMAIN [KIND]: a domain that runs, and its lease, which is as version 0.1.0 wrote it, but from now.
 assigned() {
-	if [[ -z ${daemon-} ]]; then
-		sleep 600 &
-		daemon=$!
-	fi
-	mkdir -p /run/pcitag/leases
+	local uuid file=/leases/${2-bound}.json
+	uuid=$(sed -n 's/.*"uuid":"\([^"]*\)".*/\1/p' "$file")
+	runs "$1" "$uuid"
+	sleep 600 &
+	daemon=$!
+	lease=/run/pcitag/leases/$uuid.json
+	mkdir -p "${lease%/*}"
 	sed -e "s/\"boot_id\":[^,]*/\"boot_id\":\"$(</proc/sys/kernel/random/boot_id)\"/" \
 		-e "s/\"daemon_pid\":[^,]*/\"daemon_pid\":$daemon/" \
 		-e "s/\"daemon_start_time\":[^,]*/\"daemon_start_time\":$(cut -d' ' -f22 "/proc/$daemon/stat")/" \
-		-e "s/\"domain\":[^,]*/\"domain\":\"$1\"/" "/leases/${2-bound}.json" \
-		>"/run/pcitag/leases/$(sed -n 's/.*"uuid":"\([^"]*\)".*/\1/p' "/leases/${2-bound}.json").json"
+		-e "s/\"since\":[^,]*/\"since\":$(date +%s)/" \
+		-e "s/\"since_boottime_ms\":[^,]*/\"since_boottime_ms\":$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)/" \
+		-e "s/\"domain\":[^,]*/\"domain\":\"$1\"/" "$file" >"$lease"
 }
