@@ -40,9 +40,9 @@ started() {
 }
 
 @test "apt installs it, libvirt's daemon is restarted, and the host is ready" {
-	before=$(started libvirtd)
+	daemon=$(started libvirtd)
 	lab 'apt-get install --yes /root/old.deb'
-	[ "$before" != "$(started libvirtd)" ]
+	[ "$daemon" != "$(started libvirtd)" ]
 	[ "$(lab readlink $LINK)" = /usr/sbin/pcitag-hook ]
 	run -0 lab pcitag check
 	echo "$output"

@@ -23,7 +23,7 @@ listed() {
 
 @test "a source package, two binary packages, and a record of the build" {
 	cd "$PACKAGES/new"
-	[ "$(ls | sed -E 's/[0-9.]+-1(\+deb[0-9]+)?/V/; s/[0-9.]+\.orig/V.orig/; s/_amd64|_arm64/_ARCH/')" = "\
+	[ "$(printf '%s\n' * | sed -E 's/[0-9.]+-1(\+deb[0-9]+)?/V/; s/[0-9.]+\.orig/V.orig/; s/_amd64|_arm64/_ARCH/')" = "\
 pcitag-dbgsym_V_ARCH.deb
 pcitag_V.debian.tar.xz
 pcitag_V.dsc
