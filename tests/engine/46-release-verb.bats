@@ -34,7 +34,7 @@ daemon_pid() {
 	prepare vm nic npu
 	daemon_kill
 	run -0 pcitag release vm
-	[ "${lines[0]}" = "ADDRESS       GROUP  ROLE   OUTCOME     DRIVER NOW" ]
+	[ "${lines[0]}" = "ADDRESS       GROUP  ROLE   OUTCOME   DRIVER NOW" ]
 	[[ $output == *"$NIC1 "*" given  returned  e1000e"* ]]
 	[[ $output == *"$NPU1 "*" given  returned  -"* ]]
 	[[ ${lines[-1]} == "vm: returned: libvirt's daemon (process "*") is gone and no emulator runs" ]]
