@@ -98,7 +98,7 @@ mend() {
 @test "checks come in the order of hardware, kernel, libvirt, installation, registry" {
 	run -0 pcitag check
 	[ "$(awk '$1 == "PASS" { print $2 }' <<<"$output" | uniq | xargs)" = "iommu interrupt-remapping vfio-pci vfio-pci-at-boot \
-vfio-container preloaded-ids bound-devices libvirt-daemon hook hook-seen memlock apparmor selinux engine wrapper capabilities \
+vfio-container iommufd preloaded-ids bound-devices libvirt-daemon hook hook-seen memlock apparmor selinux engine wrapper capabilities \
 reconcile-timer reconcile-service permissions leases settings registry model" ]
 }
 
@@ -244,6 +244,14 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	in_pretend umount /dev/vfio
 	run -0 pcitag check
 	found PASS vfio-container
+}
+
+@test "a kernel with iommufd, and one without, are both ready" {
+	run -0 pcitag check
+	found PASS iommufd '/dev/iommu is not there: no <hostdev> with iommufd starts; placeholders need none'
+	in_pretend touch /dev/iommu
+	run -0 pcitag check
+	found PASS iommufd '/dev/iommu is there, for a <hostdev> with iommufd; placeholders use their group'
 }
 
 @test "vfio-pci.ids takes devices at boot" {

@@ -108,6 +108,26 @@ daemon_pid() {
 	nothing_touched
 }
 
+@test "somebody uses a device through iommufd: refused with the holder's name, and the node that is open" {
+	# While it is bound to an iommufd, its group's node is busy and nobody has that open. 1:7 is /dev/full.
+	ctl set $NPU1 vfio-node=1:7
+	prepare vm npu
+	ctl hold "$(group_of $NPU1)"
+	sleep 60 9</dev/full 3>&- &
+	holder=$!
+	until grep -qx sleep "/proc/$holder/comm"; do sleep 0.05; done
+	daemon_kill
+	state=$(host_state)
+	run -1 pcitag release vm
+	[[ $output == "pcitag: domain 'vm': $NPU1 cannot be returned: process $holder (sleep) has /dev/vfio/devices/vfio"+([0-9])" open; end it, then run pcitag reconcile" ]]
+	[ "$(host_state)" = "$state" ]
+	kill $holder
+	ctl unhold "$(group_of $NPU1)"
+	run -0 pcitag release vm
+	ctl set $NPU1 vfio-node=
+	nothing_touched
+}
+
 @test "--force returns the rest and leaves what is open quarantined, with exit code 3" {
 	prepare vm npu nic
 	group=$(group_of $NPU1)

@@ -67,6 +67,11 @@ stands_back() {
 			stands_back $NPU1 vm
 		done
 	done
+	# Of one device since libvirt 12.1, of a whole domain since 12.2.
+	run prepare_native n "$(hostdev "$(hex $NPU1)" "managed='yes'" | sed "s/name='vfio'/iommufd='yes'/")"
+	stands_back $NPU1 vm
+	run prepare_native n "<hostdev mode='subsystem' type='pci'><driver name='vfio' iommufd='yes' fdgroup='iommu'/><source>$(hex $NPU1)</source></hostdev>"
+	stands_back $NPU1 vm
 	release vm
 }
 

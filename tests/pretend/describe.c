@@ -207,6 +207,7 @@ static const struct {
 	{ "master", WORD, offsetof(struct device, master) },
 	{ "upper", WORD, offsetof(struct device, upper) },
 	{ "holder", WORD, offsetof(struct device, holder) },
+	{ "vfio-node", WORD, offsetof(struct device, vfio_number) },
 };
 
 static const struct {

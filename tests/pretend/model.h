@@ -75,7 +75,9 @@ struct device {
 	char master[NAME_LEN], upper[NAME_LEN], holder[NAME_LEN], partition[NAME_LEN];
 	char disk_number[NAME_LEN], partition_number[NAME_LEN]; /* "8:1", or "" for one of their own */
 	char char_class[NAME_LEN], char_name[NAME_LEN], char_number[NAME_LEN];
-	bool net_up, net_away; /* away: the interface is in another network namespace */
+	char vfio_number[NAME_LEN]; /* of its node below /dev/vfio/devices; "" when the kernel has no iommufd
+				     */
+	bool net_up, net_away;	    /* away: the interface is in another network namespace */
 };
 
 /*

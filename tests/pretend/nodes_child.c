@@ -2,8 +2,8 @@
 /*
  * What a device's own driver adds below it: a network interface (net/eth0), a disk with a partition
  * (nvme/nvme0/nvme0n1, else block/sda), a character device (sound/pcmC0D0p) or what VFIO knows it by
- * (vfio-dev/vfio3), with the links class/net and class/block point to. It is there as long as the driver is:
- * unbinding takes it away without a question.
+ * (vfio-dev/vfio3, with the number of its node where the kernel has iommufd), with the links class/net and
+ * class/block point to. It is there as long as the driver is: unbinding takes it away without a question.
  */
 #include "pretend/nodes.h"
 
@@ -26,7 +26,8 @@ enum {
 	CHAR_NODE,
 	NVME_HOLDERS,
 	BLOCK_HOLDERS,
-	VFIO_DEV
+	VFIO_DEV,
+	VFIO_NODE
 };
 
 #define DIRECTORY (S_IFDIR | 0755)
@@ -37,7 +38,7 @@ enum {
 /*
  * %n interface, %m its master, %u its upper one, %b disk, %c its NVMe controller, %p partition, %h holder,
  * %d and %q numbers of disk and partition, %s subsystem and %t name of the character device, %v its number,
- * %a the PCI address. Index 0 is the device.
+ * %w that of VFIO's node, %a the PCI address. Index 0 is the device.
  */
 static const struct child {
 	int parent;
@@ -96,6 +97,8 @@ static const struct child {
 	{ CHAR_NODE, "dev", FILE_444, "%v\n", 0 },
 	{ CHAR_NODE, "uevent", FILE_644, "DEVNAME=%s/%t\n", 0 },
 	{ CHAR_NODE, "subsystem", LINK, "../../../../../class/%s", 0 },
+	{ VFIO_NODE, "dev", FILE_444, "%w\n", 'w' },
+	{ VFIO_NODE, "uevent", FILE_644, "DEVNAME=vfio/devices/vfio%i\n", 'w' },
 };
 
 #define N_CHILDREN ((int)(sizeof(children) / sizeof(children[0])))
@@ -127,6 +130,7 @@ static void write_word(const struct device *dev, char what, char *out, size_t si
 			   : what == 's' ? dev->char_class
 			   : what == 't' ? dev->char_name
 			   : what == 'v' ? dev->char_number
+			   : what == 'w' ? dev->vfio_number
 			   : what == 'a' ? dev->addr
 			   : what == 'o' ? (dev->net_up ? "up" : "down")
 			   : what == 'f' ? (dev->net_up ? "0x1003" : "0x1002")
@@ -190,7 +194,7 @@ static bool exists(const struct device *dev, int index)
 	/* A VFIO driver adds one thing, and no other adds it
 	 * (Documentation/ABI/testing/sysfs-devices-vfio-dev). */
 	if (dev->driver->vfio || is_below(index, VFIO_DEV))
-		return dev->driver->vfio && is_below(index, VFIO_DEV);
+		return dev->driver->vfio && is_below(index, VFIO_DEV) && has_things(dev, index);
 	if (index == NET)
 		return dev->net[0] || dev->net_away;
 	if (index == NVME || index == BLOCK)

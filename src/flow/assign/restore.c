@@ -9,6 +9,7 @@
 #include "host/bind/device_lock.h"
 #include "host/pci/vfio_group.h"
 #include "host/config/settings_ini.h"
+#include "host/in_use/device_nodes.h"
 #include "host/in_use/node_holders.h"
 #include "host/pci/device.h"
 #include "host/store/counters.h"
@@ -214,20 +215,44 @@ static bool any_held(const struct lease_store *store, const struct lease *lease)
 	return false;
 }
 
-static int blame_opener(const struct lease_member *member, struct error *err)
+/*
+ * Finds the process that has the member's group open: its node, or the own node of a function in it
+ * (iommufd). Returns 0, NODE_HOLDERS_NONE or -1.
+ */
+static int find_opener(const struct sysfs *sysfs, const struct lease *lease,
+		       const struct lease_member *member, const char *path, struct node_holder *holder)
+{
+	struct node_list nodes = { 0 };
+	struct node node;
+	int rc = NODE_HOLDERS_NONE;
+
+	if (node_at(path, &node, NULL) == 0)
+		rc = node_holders_find("/proc", &node, 1, holder, NULL);
+	for (size_t i = 0; rc == NODE_HOLDERS_NONE && i < lease->member_count; i++) {
+		if (lease->members[i].group == member->group &&
+		    node_list_add_vfio(&nodes, sysfs, &lease->members[i].addr, NULL) < 0)
+			rc = -1;
+	}
+	if (rc == NODE_HOLDERS_NONE)
+		rc = node_holders_find("/proc", nodes.items, nodes.count, holder, NULL);
+	node_list_clear(&nodes);
+	return rc;
+}
+
+static int blame_opener(const struct sysfs *sysfs, const struct lease *lease,
+			const struct lease_member *member, struct error *err)
 {
 	struct node_holder holder;
-	struct node node;
 	char path[VFIO_GROUP_PATH_LEN], addr[PCI_ADDR_LEN];
 
 	pci_addr_format(&member->addr, addr);
 	vfio_group_path(member->group, path);
-	if (node_at(path, &node, NULL) == 0 && node_holders_find("/proc", &node, 1, &holder, NULL) == 0)
+	if (find_opener(sysfs, lease, member, path, &holder) == 0)
 		return error_set(
 			err, 0,
 			"%s cannot be returned: process %d (%s) has %s open; end it, then run pcitag "
 			"reconcile",
-			addr, (int)holder.pid, holder.command, path);
+			addr, (int)holder.pid, holder.command, holder.node);
 	return error_set(
 		err, 0,
 		"%s cannot be returned: another process has %s open; end that process, then run pcitag "
@@ -266,7 +291,7 @@ int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store,
 		if (worker)
 			(void)blame_worker(store, member, worker, err);
 		else if (is_open(member))
-			(void)blame_opener(member, err);
+			(void)blame_opener(sysfs, lease, member, err);
 		else
 			continue;
 		return RESTORE_OBSTRUCTED;

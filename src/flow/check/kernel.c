@@ -83,6 +83,24 @@ static void check_container(struct check *check)
 	check_command(check, "modprobe vfio");
 }
 
+/*
+ * For information: libvirt 12.1 can give a native <hostdev> through the function's own node instead of its
+ * group's (libvirt: src/qemu/qemu_process.c, qemuProcessOpenVfioDeviceFd), on a kernel with CONFIG_IOMMUFD.
+ */
+static void check_iommufd(struct check *check)
+{
+	static const char name[] = "iommufd";
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/iommu", check->at->dev);
+	if (access(path, F_OK) == 0)
+		check_pass(check, name,
+			   "%s is there, for a <hostdev> with iommufd; placeholders use their group", path);
+	else
+		check_pass(check, name,
+			   "%s is not there: no <hostdev> with iommufd starts; placeholders need none", path);
+}
+
 static int note_option(const char *path, unsigned number, const char *line, void *context)
 {
 	char value[MODULE_OPTION_LEN], quoted[CHECK_QUOTED_LEN];
@@ -176,6 +194,7 @@ void check_kernel(struct check *check)
 	check_driver(check);
 	check_boot(check);
 	check_container(check);
+	check_iommufd(check);
 	check_preloaded(check);
 	check_bound(check);
 }

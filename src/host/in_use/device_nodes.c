@@ -82,6 +82,29 @@ int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char 
 	return 0;
 }
 
+int node_list_add_vfio(struct node_list *list, const struct sysfs *sysfs, const struct pci_addr *addr,
+		       struct error *err)
+{
+	char directory[SYSFS_PATH_LEN], path[PATH_MAX];
+	const struct dirent *entry;
+	CLEANUP_DIR DIR *dir = NULL;
+	int rc = sysfs_find(sysfs, sysfs_device_path(addr, "vfio-dev", directory), err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	dir = sysfs_opendir(sysfs, directory, err);
+	if (!dir)
+		return -1;
+	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (strncmp(entry->d_name, "vfio", strlen("vfio")) != 0)
+			continue;
+		if (sysfs_join(path, directory, entry->d_name, err) < 0 ||
+		    node_list_add(list, sysfs, path, "vfio-dev", err) < 0)
+			return -1;
+	}
+	return rc;
+}
+
 int node_list_add_nvidia(struct node_list *list, const char *proc, const struct pci_addr *addr,
 			 struct error *err)
 {

@@ -27,6 +27,15 @@ int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char 
 		  struct error *err);
 
 /*
+ * Adds the node through which iommufd opens a function on a VFIO driver, if the kernel has one
+ * (drivers/vfio/device_cdev.c): /dev/vfio/devices/vfio3 of vfio-dev/vfio3 in sysfs. While it is bound to an
+ * iommufd, the node of the function's group is busy, since the same version of the kernel, 6.6
+ * (drivers/vfio/group.c, vfio_group_fops_open). Returns 0 or -1.
+ */
+int node_list_add_vfio(struct node_list *list, const struct sysfs *sysfs, const struct pci_addr *addr,
+		       struct error *err);
+
+/*
  * Adds the node of an NVIDIA GPU, which is not in sysfs. The minor number is in /proc/driver/nvidia/gpus
  * (NVIDIA's open-gpu-kernel-modules: kernel-open/nvidia/nv-procfs.c), and the major number is 195.
  * @proc: in production "/proc"
