@@ -153,6 +153,7 @@ pcitag_sources := $(core_sources) \
 	src/host/describe/facts.c \
 	src/host/describe/names.c \
 	src/host/import/cluster_yaml.c \
+	src/host/import/cluster_yaml_check.c \
 	src/host/import/device_list.c \
 	src/host/import/nova_conf.c \
 	src/host/import/pci_devices_yaml.c \
@@ -163,6 +164,7 @@ pcitag_sources := $(core_sources) \
 	src/host/system/journal.c \
 	src/host/system/journal_json.c \
 	src/host/system/module_state.c \
+	src/model/import/address_patterns.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \

@@ -17,6 +17,8 @@
 #   npu_registry, large_registry SECTIONS  a registry that names those, in one of so many sections
 #   index_as_udev VENDOR DEVICE           writes the index of the host that udev creates with etc/pcitag.rules
 #   domain_xml NAME [REQUEST...]          the domain of untagged.xml with this name and these requests
+#   at_once N COMMAND...                 runs the command N times in parallel, with "%" in its arguments
+#                                         replaced by a number; prints the time until the last one ended, in us
 #   cpu_seconds COMMAND...                prints the processor time of the command and its children
 #   take_turns ROUNDS RUNS SIDE -- SIDE...
 #                                         runs the sides in turns, see take_turns.c
@@ -112,6 +114,19 @@ domain_xml() {
 		-e "${inputs:+s|/usr/bin/qemu|/usr/bin/pcitag-qemu|}" \
 		-e "${inputs:+s|</devices>|$inputs<input type='evdev'><source dev='/dev/vfio/vfio'/></input>&|}" \
 		"$BENCH_DIR/untagged.xml"
+}
+
+at_once() {
+	local count=$1 i begin end pids=()
+	shift
+	begin=$EPOCHREALTIME
+	for ((i = 1; i <= count; i++)); do
+		"${@//%/$i}" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	end=$EPOCHREALTIME
+	echo "$((${end/./} - ${begin/./}))"
 }
 
 cpu_seconds() {

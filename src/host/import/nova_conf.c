@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/ini_line.h"
+#include "model/import/address_patterns.h"
 #include "model/import/pci_selectors.h"
 
 /* The nesting consists of the list, its dictionaries, and an address. */
@@ -21,8 +22,7 @@ struct spec {
 	unsigned line;
 	bool has_vendor, has_device;
 	uint16_t vendor, device;
-	char address[SELECTOR_ADDRESSES_MAX][PCI_ADDR_LEN];
-	size_t address_count; /* 0: any */
+	struct address_patterns addresses;
 	char name[LISTED_TEXT_LEN];
 	char resource_class[LISTED_TEXT_LEN];
 	char physical_network[LISTED_TEXT_LEN];
@@ -113,173 +113,18 @@ static bool take_text(struct reader *r, const char *key, struct json_object *val
 
 /* ---- addresses --------------------------------------------------------------------------------------- */
 
-enum { FIELDS = 4, FIELD_LEN = 5 };
-
-/* The fields are domain, bus, slot and function. */
-static const int field_digits[FIELDS] = { 4, 2, 2, 1 };
-static const unsigned long field_max[FIELDS] = { 0xffff, 0xff, 0x1f, 7 };
-
-/* Writes "*" or all digits of one field. Returns false when the text is not a valid number. */
-static bool make_field(int field, const char *at, size_t len, char out[static FIELD_LEN])
-{
-	char digits[16];
-	unsigned long value;
-
-	while (len && *at == ' ') {
-		at++;
-		len--;
-	}
-	while (len && at[len - 1] == ' ')
-		len--;
-	if (len == 0 || (len == 1 && *at == '*')) {
-		strcpy(out, "*");
-		return true;
-	}
-	if (len >= sizeof(digits))
-		return false;
-	snprintf(digits, sizeof(digits), "%.*s", (int)len, at);
-	if (digits[strspn(digits, "0123456789abcdefABCDEF")])
-		return false;
-	value = strtoul(digits, NULL, 16);
-	if (value > field_max[field])
-		return false;
-	snprintf(out, FIELD_LEN, "%0*lx", field_digits[field], value);
-	return true;
-}
-
-static void add_address(struct spec *spec, const char fields[static FIELDS][FIELD_LEN])
-{
-	snprintf(spec->address[spec->address_count++], PCI_ADDR_LEN, "%.4s:%.2s:%.2s.%.1s", fields[0],
-		 fields[1], fields[2], fields[3]);
-}
-
-static bool is_any(const char fields[static FIELDS][FIELD_LEN])
-{
-	for (int i = 0; i < FIELDS; i++) {
-		if (strcmp(fields[i], "*") != 0)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Accepts "0000:0a:00.1", ":0a:00." and "0a:00". A field that is empty, or missing at the start, matches any
- * value.
- */
-static bool take_glob(const char *text, struct spec *spec)
-{
-	char fields[FIELDS][FIELD_LEN] = { "*", "*", "*", "*" };
-	size_t len = strcspn(text, ".");
-	const char *end = text + len;
-
-	if (*end && !make_field(3, end + 1, strlen(end + 1), fields[3]))
-		return false;
-	for (int field = 2; field >= 0; field--) {
-		const char *start = end;
-
-		while (start > text && start[-1] != ':')
-			start--;
-		if (!make_field(field, start, (size_t)(end - start), fields[field]))
-			return false;
-		if (start == text)
-			end = NULL;
-		if (!end)
-			break;
-		end = start - 1;
-		if (field == 0)
-			return false;
-	}
-	if (!is_any(fields))
-		add_address(spec, fields);
-	return true;
-}
-
-/*
- * Reads one position of a regular expression, a hexadecimal digit or [...] with digits and ranges, and moves
- * past it.
- */
-static bool take_place(const char **at, char set[static 17])
-{
-	size_t len = 0;
-	const char *c = *at;
-
-	if (isxdigit((unsigned char)*c)) {
-		set[0] = (char)tolower((unsigned char)*c);
-		set[1] = '\0';
-		*at = c + 1;
-		return true;
-	}
-	if (*c++ != '[')
-		return false;
-	for (; *c && *c != ']'; c++) {
-		char first[2] = { c[0], '\0' }, last[2] = { c[0], '\0' };
-		unsigned long from, to;
-
-		if (c[1] == '-') {
-			last[0] = c[2];
-			c += 2;
-		}
-		if (!isxdigit((unsigned char)first[0]) || !isxdigit((unsigned char)last[0]))
-			return false;
-		from = strtoul(first, NULL, 16);
-		to = strtoul(last, NULL, 16);
-		for (; from <= to; from++) {
-			if (len == 16)
-				return false;
-			set[len++] = "0123456789abcdef"[from];
-		}
-	}
-	set[len] = '\0';
-	*at = c + 1;
-	return *c == ']' && len > 0;
-}
-
-/*
- * Lists the values of a field, at most SELECTOR_ADDRESSES_MAX. Returns 0 when a list cannot express the
- * regular expression.
- */
-static size_t expand(int field, const char *text, char values[static SELECTOR_ADDRESSES_MAX][FIELD_LEN])
-{
-	char sets[4][17];
-	size_t count = 1;
-	int places = 0;
-
-	text += text[0] == '^';
-	if (strcmp(text, ".*") == 0 || strcmp(text, "*") == 0 || strcmp(text, ".*$") == 0 || !*text) {
-		strcpy(values[0], "*");
-		return 1;
-	}
-	while (places < field_digits[field] && take_place(&text, sets[places]))
-		count *= strlen(sets[places++]);
-	if (places < field_digits[field] || (*text && strcmp(text, "$") != 0) ||
-	    count > SELECTOR_ADDRESSES_MAX)
-		return 0;
-	for (size_t i = 0; i < count; i++) {
-		size_t rest = i;
-
-		for (int place = places - 1; place >= 0; place--) {
-			values[i][place] = sets[place][rest % strlen(sets[place])];
-			rest /= strlen(sets[place]);
-		}
-		values[i][places] = '\0';
-		if (strtoul(values[i], NULL, 16) > field_max[field])
-			return 0;
-	}
-	return count;
-}
-
 static bool take_expressions(struct reader *r, struct json_object *value, struct spec *spec)
 {
-	static const char *const keys[FIELDS] = { "domain", "bus", "slot", "function" };
-	char values[FIELDS][SELECTOR_ADDRESSES_MAX][FIELD_LEN];
-	size_t counts[FIELDS], all = 1;
+	static const char *const keys[ADDRESS_FIELDS] = { "domain", "bus", "slot", "function" };
+	const char *text[ADDRESS_FIELDS];
+	int wrong;
 
 	json_object_object_foreach(value, key, unused)
 	{
 		bool is_known = false;
 
 		(void)unused;
-		for (int i = 0; i < FIELDS; i++)
+		for (int i = 0; i < ADDRESS_FIELDS; i++)
 			is_known = is_known || strcmp(key, keys[i]) == 0;
 		if (!is_known) {
 			mistake(r, r->line, "address has no %.32s; its keys are domain, bus, slot, function",
@@ -287,32 +132,18 @@ static bool take_expressions(struct reader *r, struct json_object *value, struct
 			return false;
 		}
 	}
-	for (int i = 0; i < FIELDS; i++) {
+	for (int i = 0; i < ADDRESS_FIELDS; i++) {
 		struct json_object *field = json_object_object_get(value, keys[i]);
-		const char *text = field ? text_of(field, LISTED_TEXT_LEN) : ".*";
 
-		counts[i] = text ? expand(i, text, values[i]) : 0;
-		all *= counts[i];
-		if (all == 0 || all > SELECTOR_ADDRESSES_MAX) {
-			mistake(r, r->line,
-				"%s %.64s of the address is an expression for which no address of the "
-				"registry can stand; " ADDRESS_EXAMPLE,
-				keys[i], text ? text : "");
-			return false;
-		}
+		text[i] = field ? text_of(field, LISTED_TEXT_LEN) : ".*";
 	}
-	for (size_t n = 0; n < all; n++) {
-		char fields[FIELDS][FIELD_LEN];
-		size_t rest = n;
-
-		for (int i = FIELDS - 1; i >= 0; i--) {
-			strcpy(fields[i], values[i][rest % counts[i]]);
-			rest /= counts[i];
-		}
-		if (!is_any(fields))
-			add_address(spec, fields);
-	}
-	return true;
+	wrong = address_patterns_from_expressions(text, &spec->addresses);
+	if (wrong >= 0)
+		mistake(r, r->line,
+			"%s %.64s of the address is an expression for which no address of the "
+			"registry can stand; " ADDRESS_EXAMPLE,
+			keys[wrong], text[wrong] ? text[wrong] : "");
+	return wrong < 0;
 }
 
 static bool take_address(struct reader *r, struct json_object *value, struct spec *spec)
@@ -321,7 +152,7 @@ static bool take_address(struct reader *r, struct json_object *value, struct spe
 
 	if (json_object_is_type(value, json_type_object))
 		return take_expressions(r, value, spec);
-	if (text && take_glob(text, spec))
+	if (text && address_patterns_from_glob(text, &spec->addresses))
 		return true;
 	mistake(r, r->line, "invalid PCI address %.64s; " ADDRESS_EXAMPLE, text ? text : "");
 	return false;
@@ -609,11 +440,11 @@ static void add(struct reader *r, const struct spec *spec, const struct spec *al
 		snprintf(selector.called, sizeof(selector.called), "pci-%04x-%04x", selector.vendor,
 			 selector.device);
 	do {
-		if (spec->address_count)
-			strcpy(selector.address, spec->address[i]);
+		if (spec->addresses.count)
+			strcpy(selector.address, spec->addresses.address[i]);
 		if (r->rc == 0)
 			r->rc = pci_devices_add_selector(r->out, &selector, r->err);
-	} while (++i < spec->address_count);
+	} while (++i < spec->addresses.count);
 }
 
 static void add_spec(struct reader *r, const struct spec *spec)
