@@ -119,13 +119,13 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 static int look_for(struct look *look, const struct registry *wanted, struct host_state *host,
 		    struct error *err)
 {
-	struct progress_skips none = { 0 }, *skips = host->skips ? host->skips : &none;
+	struct progress_skips none = { 0 }, *skips = look->query->skips ? look->query->skips : &none;
 	struct observation found;
 	int rc;
 
 	look->wanted = wanted;
-	rc = observe(look_at_host, look, host->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS, skips,
-		     &found, err);
+	rc = observe(look_at_host, look, look->query->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS,
+		     skips, &found, err);
 	host->is_cut = skips->count > 0;
 	host->topology = found.topology;
 	host->is_partial = found.is_partial;

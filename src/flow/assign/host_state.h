@@ -24,9 +24,7 @@ struct host_state {
 	struct lease_list leases;
 	char hostname[HOSTNAME_LEN];
 	bool has_iommu;
-	struct progress_skips *skips; /* not owned: what did not answer in an earlier read, or NULL */
-	bool is_patient;	      /* a device may take longer to answer */
-	bool is_cut;		      /* something did not answer, or could not be read */
+	bool is_cut;	 /* something did not answer, or could not be read */
 	bool is_partial; /* topology comes from udev's index: a function that was just added may be missing */
 	bool is_first;	 /* of these, only the functions with the lowest addresses were read */
 	struct allocation allocation; /* filled by plan_allocate() */
@@ -49,6 +47,9 @@ struct host_query {
 	const struct domain
 		*asking; /* only devices that can answer its requests; NULL: those of all models */
 	enum reach reach;
+	bool is_patient; /* a device may take longer to answer */
+	struct progress_skips
+		*skips; /* what did not answer earlier and is not read again, and now; or NULL */
 	/* Reads the functions in place of a search by reach; NULL for that search. @context is passed to it.
 	 */
 	int (*scan)(const struct sysfs *sysfs, const struct lease_list *leases, const void *context,
@@ -70,8 +71,8 @@ int host_state_read_now(const struct host_query *query, struct host_state *host,
 
 /*
  * The two halves of host_state_read() for a decision: the decision needs the store's lock, and the host is
- * read without it. This is the first half: it reads everything but the leases into a @host that is empty
- * except for is_patient and skips. @leases are the leases of that moment: the devices they hold are not read.
+ * read without it. This is the first half: it reads everything but the leases into a @host that is
+ * empty. @leases are the leases of that moment: the devices they hold are not read.
  */
 int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
 		    struct error *err);

@@ -109,14 +109,15 @@ static int choose(struct attach *a, struct error *err)
 static int look(struct attach *a, struct error *err)
 {
 	const struct domain domain = asking(a);
-	const struct host_query query = {
-		.paths = a->paths, .sysfs = &a->running.sysfs, .asking = &domain, .reach = REACH_ALL
-	};
+	const struct host_query query = { .paths = a->paths,
+					  .sysfs = &a->running.sysfs,
+					  .asking = &domain,
+					  .reach = REACH_ALL,
+					  .is_patient = true };
 	struct lease_list known = { 0 };
 	int rc = lease_store_load_all(&a->running.store, &known, err) != 0 ? -1 : 0;
 
 	host_state_clear(&a->host);
-	a->host.is_patient = true;
 	if (rc == 0)
 		rc = host_state_look(&query, &known, &a->host, err);
 	lease_list_clear(&known);

@@ -160,15 +160,15 @@ static int look(struct prepare *p, enum reach reach, bool is_patient, struct err
 					  .sysfs = &p->sysfs,
 					  .settings = &p->settings,
 					  .asking = &p->domain,
-					  .reach = reach };
+					  .reach = reach,
+					  .is_patient = is_patient,
+					  .skips = &p->skips };
 	struct lease_list known = { 0 };
 	int rc;
 
 	host_state_clear(&p->host);
 	if (is_patient)
 		p->skips = (struct progress_skips){ 0 };
-	p->host.is_patient = is_patient;
-	p->host.skips = &p->skips;
 	if (p->domain.request_count == 0)
 		return 0;
 	if (p->settings_rc < 0) {

@@ -79,28 +79,29 @@ static int read_all_facts(const void *arg, struct error *err)
 }
 
 /* A device that does not answer has only the facts that the kernel keeps itself. */
-static int read_facts(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+static int read_facts(const struct sysfs *sysfs, struct survey *survey, struct progress_skips *skips,
+		      struct error *err)
 {
 	size_t size = sizeof(struct facts_read) + survey->count * sizeof(struct pci_facts);
-	struct progress_skips skips = { 0 };
-	struct facts_order order = { sysfs, survey, &skips, NULL };
+	struct facts_order order = { sysfs, survey, skips, NULL };
 	int rc;
 
 	order.out = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (order.out == MAP_FAILED)
 		return error_set(err, errno, "cannot look at this host");
-	rc = observe_run(read_all_facts, &order, &order.out->progress, OBSERVE_QUICKLY_MS, &skips, err);
+	rc = observe_run(read_all_facts, &order, &order.out->progress, OBSERVE_QUICKLY_MS, skips, err);
 	for (size_t i = 0; i < survey->count; i++)
 		survey->items[i].facts = order.out->facts[i];
 	(void)munmap(order.out, size);
 	return rc;
 }
 
-static int describe(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+static int describe(const struct sysfs *sysfs, struct survey *survey, struct progress_skips *skips,
+		    struct error *err)
 {
 	struct pci_names_source *names;
 
-	if (read_facts(sysfs, survey, err) != 0)
+	if (read_facts(sysfs, survey, skips, err) != 0)
 		return -1;
 	names = pci_names_open();
 	for (size_t i = 0; i < survey->count; i++) {
@@ -138,7 +139,8 @@ static void assign_sections(struct survey *survey)
 	}
 }
 
-static int collect(const struct sysfs *sysfs, struct survey *survey, struct error *err)
+static int collect(const struct sysfs *sysfs, struct survey *survey, struct progress_skips *skips,
+		   struct error *err)
 {
 	const struct topology *topology = &survey->host.topology;
 
@@ -149,8 +151,9 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 	survey->count = topology->count;
 	for (size_t i = 0; i < survey->count; i++)
 		survey->items[i].device = &topology->devices[i];
-	if (describe(sysfs, survey, err) < 0 || suggest_sections(&survey->host.registry, survey->inputs,
-								 survey->count, &survey->sections, err) < 0)
+	if (describe(sysfs, survey, skips, err) < 0 ||
+	    suggest_sections(&survey->host.registry, survey->inputs, survey->count, &survey->sections, err) <
+		    0)
 		return -1;
 	assign_sections(survey);
 	return 0;
@@ -159,9 +162,11 @@ static int collect(const struct sysfs *sysfs, struct survey *survey, struct erro
 int survey_read(const struct paths *paths, const struct pci_addr *addr, struct survey *out, struct error *err)
 {
 	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
+	struct progress_skips skips = { 0 };
 	const struct host_query query = { .paths = paths,
 					  .sysfs = &sysfs,
 					  .reach = REACH_WHOLE,
+					  .skips = &skips,
 					  .scan = addr ? pci_around_scan : NULL,
 					  .context = addr };
 	int rc;
@@ -175,7 +180,7 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 	if (rc == 0)
 		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
 	if (rc == 0)
-		rc = collect(&sysfs, out, err);
+		rc = collect(&sysfs, out, &skips, err);
 	return rc;
 }
 
