@@ -91,8 +91,8 @@ void json_add_address(struct json_object *array, const struct pci_addr *addr)
 
 struct json_object *json_add_object(struct json_object *array)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *element = json_object_new_object();
 
-	json_object_array_add(array, object);
-	return object;
+	json_object_array_add(array, element);
+	return element;
 }

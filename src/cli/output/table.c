@@ -58,18 +58,11 @@ static void *need(void *memory)
 	return memory;
 }
 
-void table_start(struct table *table, ...)
+void table_start_titles(struct table *table, const char *const *titles)
 {
-	const char *title;
-	va_list titles;
-
 	*table = (struct table){ 0 };
-	va_start(titles, table);
-	while ((title = va_arg(titles, const char *))) {
-		table_cell(table, "%s", title);
-		table->columns++;
-	}
-	va_end(titles);
+	for (; titles[table->columns]; table->columns++)
+		table_cell(table, "%s", titles[table->columns]);
 }
 
 void table_coloured_cell(struct table *table, enum colour colour, const char *fmt, ...)

@@ -32,8 +32,9 @@ struct table {
 	size_t count;
 };
 
-/* Starts a table. Its first row consists of the titles of its columns, which end with NULL. */
-void table_start(struct table *table, ...) __attribute__((sentinel));
+/* Starts a table. Its first row consists of the titles of its columns. */
+#define table_start(table, ...) table_start_titles(table, (const char *const[]){ __VA_ARGS__, NULL })
+void table_start_titles(struct table *table, const char *const *titles);
 
 /* Appends a cell, with control characters removed, because domain names may contain any character. */
 void table_coloured_cell(struct table *table, enum colour colour, const char *fmt, ...) PRINTF_LIKE(3, 4);

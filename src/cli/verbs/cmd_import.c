@@ -47,7 +47,7 @@ static void print_text(const struct registry_import *import, const struct invent
 	bool is_missing = false;
 	struct table table;
 
-	table_start(&table, "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS", NULL);
+	table_start(&table, "MODEL", "TYPE", "ID", "DEVICES HERE", "LINE", "IN PCI.IDS");
 	for (size_t i = import->first; i < import->registry.count; i++) {
 		const struct model *model = &import->registry.models[i];
 		size_t count = count_devices(inventory, model);

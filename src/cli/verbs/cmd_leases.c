@@ -89,8 +89,7 @@ static void print_table(const struct lease_list *list)
 {
 	struct table table;
 
-	table_start(&table, "DOMAIN", "STATE", "ADDRESS", "GROUP", "ROLE", "REQUEST", "GIVE BACK TO", "SINCE",
-		    NULL);
+	table_start(&table, "DOMAIN", "STATE", "ADDRESS", "GROUP", "ROLE", "REQUEST", "RETURN TO", "SINCE");
 	for (size_t i = 0; i < list->count; i++)
 		add_lease(&table, &list->leases[i]);
 	for (size_t i = 0; i < list->count; i++)

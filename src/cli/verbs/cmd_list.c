@@ -83,10 +83,9 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 		return;
 	}
 	if (with_numa)
-		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "NUMA", "DRIVER", "STATE", "WHY",
-			    NULL);
+		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "NUMA", "DRIVER", "STATE", "WHY");
 	else
-		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "DRIVER", "STATE", "WHY", NULL);
+		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "DRIVER", "STATE", "WHY");
 	for (size_t i = 0; i < inventory->count; i++) {
 		if (admits(filter, &inventory->items[i]))
 			add_row(&table, &inventory->items[i], with_numa);

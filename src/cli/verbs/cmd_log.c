@@ -46,7 +46,7 @@ static void print_table(const struct journal_lines *lines)
 {
 	struct table table;
 
-	table_start(&table, "TIME", "DOMAIN", "MESSAGE", NULL);
+	table_start(&table, "TIME", "DOMAIN", "MESSAGE");
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct journal_entry *entry = &lines->entries[i];
 		char when[LOCAL_TIME_LEN];

@@ -69,7 +69,7 @@ static void print_candidates(const struct preview *p)
 {
 	struct table table;
 
-	table_start(&table, "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT", NULL);
+	table_start(&table, "REQUEST", "ADDRESS", "MODEL", "GROUP", "DRIVER", "VERDICT");
 	for (size_t i = 0; i < p->plan->host.allocation.count; i++) {
 		const struct candidate *c = &p->plan->host.allocation.candidates[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];

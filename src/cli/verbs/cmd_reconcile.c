@@ -30,7 +30,7 @@ static void print_table(const struct reconcile_report *report)
 {
 	struct table table;
 
-	table_start(&table, "DOMAIN", "OUTCOME", "WHY", NULL);
+	table_start(&table, "DOMAIN", "OUTCOME", "WHY");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct reconcile_item *item = &report->items[i];
 

@@ -53,7 +53,7 @@ static void print_devices(const struct released_lease *lease)
 {
 	struct table table;
 
-	table_start(&table, "ADDRESS", "GROUP", "ROLE", "OUTCOME", "DRIVER NOW", NULL);
+	table_start(&table, "ADDRESS", "GROUP", "ROLE", "OUTCOME", "DRIVER NOW");
 	for (size_t i = 0; i < lease->device_count; i++) {
 		const struct released_device *device = &lease->devices[i];
 		char addr[PCI_ADDR_LEN];

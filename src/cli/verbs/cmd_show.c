@@ -181,19 +181,19 @@ static void print_text(const struct survey *survey, const struct survey_item *it
 
 static void put_possession(struct json_object *device, const struct possession *p)
 {
-	struct json_object *object = p->lease ? json_object_new_object() : NULL;
+	struct json_object *lease = p->lease ? json_object_new_object() : NULL;
 
-	json_object_object_add(device, "lease", object);
-	if (!object)
+	json_object_object_add(device, "lease", lease);
+	if (!lease)
 		return;
-	json_put_string(object, "domain", p->lease->domain);
-	json_put_string(object, "uuid", p->lease->uuid);
-	json_put_string(object, "state", lease_state_name(p->lease->state));
-	json_put_int(object, "since", p->lease->since);
-	json_put_string(object, "note", p->lease->note);
-	json_put_string(object, "role", role_of(p));
-	json_put_string(object, "request", p->grant ? p->grant->request.text : NULL);
-	json_put_string(object, "previous_driver", p->member ? p->member->previous_driver : NULL);
+	json_put_string(lease, "domain", p->lease->domain);
+	json_put_string(lease, "uuid", p->lease->uuid);
+	json_put_string(lease, "state", lease_state_name(p->lease->state));
+	json_put_int(lease, "since", p->lease->since);
+	json_put_string(lease, "note", p->lease->note);
+	json_put_string(lease, "role", role_of(p));
+	json_put_string(lease, "request", p->grant ? p->grant->request.text : NULL);
+	json_put_string(lease, "previous_driver", p->member ? p->member->previous_driver : NULL);
 }
 
 static void put_models(struct json_object *object, const struct survey *survey,

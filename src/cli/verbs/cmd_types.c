@@ -75,7 +75,7 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 		       "/pcitag/registry.ini\n");
 		return;
 	}
-	table_start(&table, "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT", NULL);
+	table_start(&table, "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT");
 	for (size_t i = 0; i < inventory->host.registry.count; i++) {
 		const struct model *model = &inventory->host.registry.models[i];
 		struct tally tally = count_model(inventory, model);

@@ -85,7 +85,7 @@ int node_list_add(struct node_list *list, const struct sysfs *sysfs, const char 
 int node_list_add_vfio(struct node_list *list, const struct sysfs *sysfs, const struct pci_addr *addr,
 		       struct error *err)
 {
-	char directory[SYSFS_PATH_LEN], path[PATH_MAX];
+	char directory[SYSFS_PATH_LEN], below[PATH_MAX];
 	const struct dirent *entry;
 	CLEANUP_DIR DIR *dir = NULL;
 	int rc = sysfs_find(sysfs, sysfs_device_path(addr, "vfio-dev", directory), err);
@@ -98,8 +98,8 @@ int node_list_add_vfio(struct node_list *list, const struct sysfs *sysfs, const 
 	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
 		if (strncmp(entry->d_name, "vfio", strlen("vfio")) != 0)
 			continue;
-		if (sysfs_join(path, directory, entry->d_name, err) < 0 ||
-		    node_list_add(list, sysfs, path, "vfio-dev", err) < 0)
+		if (sysfs_join(below, directory, entry->d_name, err) < 0 ||
+		    node_list_add(list, sysfs, below, "vfio-dev", err) < 0)
 			return -1;
 	}
 	return rc;

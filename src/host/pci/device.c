@@ -206,21 +206,21 @@ static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct e
  * (Documentation/ABI/testing/sysfs-devices-vfio-dev). On older kernels, where VFIO has no such class, only
  * the kernel's own drivers are recognized.
  */
-int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
 {
 	char path[SYSFS_PATH_LEN];
 	int rc;
 
-	out->is_vfio = false;
-	if (!out->driver[0])
+	device->is_vfio = false;
+	if (!device->driver[0])
 		return 0;
-	rc = sysfs_find(sysfs, sysfs_device_path(&out->addr, "vfio-dev", path), err);
-	if (rc == SYSFS_ABSENT && pci_driver_is_vfio_pci(out->driver)) {
+	rc = sysfs_find(sysfs, sysfs_device_path(&device->addr, "vfio-dev", path), err);
+	if (rc == SYSFS_ABSENT && pci_driver_is_vfio_pci(device->driver)) {
 		rc = sysfs_find(sysfs, "class/vfio-dev", err);
-		out->is_vfio = rc == SYSFS_ABSENT;
+		device->is_vfio = rc == SYSFS_ABSENT;
 		return rc < 0 ? -1 : 0;
 	}
-	out->is_vfio = rc == 0;
+	device->is_vfio = rc == 0;
 	return rc < 0 ? -1 : 0;
 }
 
