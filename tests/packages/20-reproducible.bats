@@ -7,8 +7,7 @@ load helper
 
 @test "a build in another directory, later, from another tree, with another umask and one job" {
 	local tree=$BATS_TEST_TMPDIR/tree again=$BATS_TEST_TMPDIR/again
-	mkdir "$tree"
-	(umask 077 && tar -C "$tree" --strip-components=1 -x -f "$PACKAGES"/new/pcitag_*.orig.tar.xz)
+	(umask 077 && source_tree "$tree")
 	find "$tree" -exec touch {} +
 	# The chroots are those of this tree.
 	mkdir -p "$tree/build"

@@ -9,6 +9,13 @@ package() {
 	echo "$PACKAGES"/new/pcitag_*.deb
 }
 
+# source_tree DIRECTORY: unpacks the source package there.
+source_tree() {
+	mkdir "$1"
+	tar -C "$1" --strip-components=1 -x -f "$PACKAGES"/new/pcitag_*.orig.tar.xz
+	tar -C "$1" -x -f "$PACKAGES"/new/pcitag_*.debian.tar.xz
+}
+
 # in_chroot CHROOT <<STORY: runs it in the chroot, with the functions of inside.bash. /new and /old have the
 # packages. A story fails at the first command that fails; what led to it is shown.
 in_chroot() {
