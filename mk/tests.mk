@@ -11,7 +11,7 @@ test_words := $(shell awk '/^\/\* (links|libs): / { n = FILENAME; gsub(/.*\/|\.c
 test_word = $(patsubst $(2):$(1):%,%,$(filter $(2):$(1):%,$(test_words)))
 
 # Those of pure code need nothing of the host: no root, no kernel. The build of a package runs them.
-pure_tests := $(foreach test,$(unit_tests),$(if $(filter-out model/% base/%,$(call unit_word,links,$(test))),,$(test)))
+pure_tests := $(foreach test,$(unit_tests),$(if $(filter-out model/% base/%,$(call test_word,links,$(test))),,$(test)))
 
 .PHONY: unit unit-pure unit-programs
 unit-programs: $(unit_tests:%=$(BUILD)/unit/%)
