@@ -23,7 +23,7 @@ listed() {
 
 @test "a source package, two binary packages, and a record of the build" {
 	cd "$PACKAGES/new"
-	[ "$(printf '%s\n' * | sed -E 's/[0-9.]+-1(\+deb[0-9]+)?/V/; s/[0-9.]+\.orig/V.orig/; s/_amd64|_arm64/_ARCH/')" = "\
+	[ "$(printf '%s\n' * | sed -E 's/[0-9.]+-1(\+deb[0-9]+)?/V/; s/[0-9.]+\.orig/V.orig/; s/_amd64|_arm64/_ARCH/' | LC_ALL=C sort)" = "\
 pcitag-dbgsym_V_ARCH.deb
 pcitag_V.debian.tar.xz
 pcitag_V.dsc
@@ -39,9 +39,10 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 @test "lintian has no error and no warning" {
 	in_chroot "$HOST" <<-'END'
 		cd /new
-		for changes in *.changes; do
+		# Each by itself: of the record of a binary-only build lintian says nothing at all.
+		for file in pcitag_*.deb *.dsc; do
 			setpriv --reuid 60000 --regid 60000 --clear-groups env HOME=/nonexistent \
-				lintian --fail-on none --pedantic --display-info --show-overrides "$changes"
+				lintian --fail-on none --pedantic --display-info --show-overrides "$file"
 		done
 	END
 	grep '^[EWIPO]: ' "$BATS_TEST_TMPDIR/log" | sed 's/^/# /' >&3
