@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -28,6 +29,14 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
  */
 int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len,
 		 struct error *err) MUST_CHECK;
+
+/*
+ * Does the same, in one read(2) where st_size is the size of the file: on a file system that keeps files, not
+ * for sysfs, whose sizes are not true.
+ * @st: receives the state of the file before it is read
+ */
+int read_regular_at(int dirfd, const char *path, size_t limit, struct stat *st, char **out, size_t *len,
+		    struct error *err) MUST_CHECK;
 
 /*
  * Writes all @len bytes, in as many write(2) calls as needed. Not for sysfs, where one write is one request.

@@ -61,13 +61,15 @@ static void add_model(const char *name, const char *type, const char *vendor, co
 static void add_lease(const char *uuid, const char *domain, const char *address, int group,
 		      enum lease_state state)
 {
-	struct lease lease = { .state = state };
+	struct lease lease = { .state = state }, *shared;
 	struct lease_member member = { .addr = addr(address), .group = group };
 
 	strcpy(lease.uuid, uuid);
 	strcpy(lease.domain, domain);
 	CHECK(lease_add_member(&lease, &member, &err) == 0);
-	CHECK(lease_list_add(&leases, &lease, &err) == 0);
+	shared = lease_share(&lease);
+	CHECK(lease_list_add(&leases, shared, &err) == 0);
+	lease_unref(shared);
 }
 
 static struct allocation_input input(void)
@@ -617,7 +619,7 @@ static void test_a_card_goes_to_one_domain_whatever_its_groups(void)
 		  "own");
 	add_lease("own-uuid", "vm", "0000:44:00.0", 32, LEASE_BOUND);
 	CHECK(ask("sound", NULL) == 0);
-	leases.leases[0].state = LEASE_QUARANTINED;
+	leases.leases[0]->state = LEASE_QUARANTINED;
 	CHECK(ask("sound", NULL) == 0);
 	CHECK(allocation.candidates[0].verdict.availability == UNAVAILABLE_QUARANTINED);
 	CHECK(strstr(verdict_format(&allocation.candidates[0].verdict, why),

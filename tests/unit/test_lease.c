@@ -130,30 +130,52 @@ static void test_a_lease_owns_its_addresses_and_its_groups(void)
 {
 	struct pci_addr own = { .bus = 1 }, other = { .bus = 9 };
 	struct lease_list list = { 0 };
-	struct lease lease = example();
+	struct lease lease = example(), *shared;
 	struct lease_hostdev hostdev = { .addr = { .bus = 5 }, .group = 5 };
 	struct error err;
 
 	CHECK(lease_add_hostdev(&lease, &hostdev, &err) == 0);
-	CHECK(lease_list_add(&list, &lease, &err) == 0);
-	CHECK(lease_list_find_owner(&list, &own, 1, "") == &list.leases[0]);
+	shared = lease_share(&lease);
+	CHECK(lease_list_add(&list, shared, &err) == 0);
+	lease_unref(shared);
+	CHECK(lease_list_find_owner(&list, &own, 1, "") == list.leases[0]);
 	/* Plugged in anew, it has another group, or has none yet. */
-	CHECK(lease_list_find_owner(&list, &own, 40, "") == &list.leases[0]);
-	CHECK(lease_list_find_owner(&list, &own, PCI_NO_GROUP, "") == &list.leases[0]);
+	CHECK(lease_list_find_owner(&list, &own, 40, "") == list.leases[0]);
+	CHECK(lease_list_find_owner(&list, &own, PCI_NO_GROUP, "") == list.leases[0]);
 	/* And the number of its group is given to another function. */
-	CHECK(lease_list_find_owner(&list, &other, 1, "") == &list.leases[0]);
+	CHECK(lease_list_find_owner(&list, &other, 1, "") == list.leases[0]);
 	CHECK(!lease_list_find_owner(&list, &other, 40, ""));
 	CHECK(!lease_list_find_owner(&list, &other, PCI_NO_GROUP, ""));
-	CHECK(!lease_list_find_owner(&list, &own, 1, list.leases[0].uuid));
-	CHECK(lease_list_find_hostdev(&list, &hostdev.addr, 40, "") == &list.leases[0]);
-	CHECK(lease_list_find_hostdev(&list, &other, 5, "") == &list.leases[0]);
+	CHECK(!lease_list_find_owner(&list, &own, 1, list.leases[0]->uuid));
+	CHECK(lease_list_find_hostdev(&list, &hostdev.addr, 40, "") == list.leases[0]);
+	CHECK(lease_list_find_hostdev(&list, &other, 5, "") == list.leases[0]);
 	CHECK(!lease_list_find_hostdev(&list, &other, 40, ""));
-	CHECK(!lease_list_find_hostdev(&list, &hostdev.addr, 5, list.leases[0].uuid));
+	CHECK(!lease_list_find_hostdev(&list, &hostdev.addr, 5, list.leases[0]->uuid));
 	/* A member that has lost its group has none in common with others that have none. */
-	list.leases[0].members[0].group = list.leases[0].hostdevs[0].group = PCI_NO_GROUP;
+	shared->members[0].group = shared->hostdevs[0].group = PCI_NO_GROUP;
 	CHECK(!lease_list_find_owner(&list, &other, PCI_NO_GROUP, ""));
 	CHECK(!lease_list_find_hostdev(&list, &other, PCI_NO_GROUP, ""));
 	lease_list_clear(&list);
+}
+
+/* What one list no longer needs stays for the others. */
+static void test_a_lease_is_shared_until_the_last_list_is_cleared(void)
+{
+	struct lease_list first = { 0 }, second = { 0 };
+	struct lease lease = example(), copy;
+	struct lease *shared = lease_share(&lease);
+	struct error err;
+
+	CHECK(lease_is_empty(&lease) && lease.uuid[0] == '\0');
+	CHECK(lease_list_add(&first, shared, &err) == 0 && lease_list_add(&second, shared, &err) == 0);
+	lease_unref(shared);
+	CHECK(first.leases[0] == second.leases[0] && second.leases[0]->references == 2);
+	lease_list_clear(&first);
+	CHECK(second.leases[0]->references == 1 && second.leases[0]->member_count == 3);
+	CHECK(lease_copy(second.leases[0], &copy, &err) == 0 && copy.references == 0);
+	lease_list_clear(&second);
+	CHECK(copy.member_count == 3);
+	lease_clear(&copy);
 }
 
 /* Arrays of a copy have room as others have: what follows is added by the same functions. */
@@ -191,6 +213,7 @@ int main(void)
 	RUN(test_a_dropped_grant_takes_its_whole_group_along);
 	RUN(test_host_devices_are_something_to_speak_of);
 	RUN(test_what_was_copied_and_dropped_can_be_appended_again);
+	RUN(test_a_lease_is_shared_until_the_last_list_is_cleared);
 	RUN(test_a_lease_owns_its_addresses_and_its_groups);
 	RUN(test_every_way_has_a_name_that_is_read_back);
 	return 0;

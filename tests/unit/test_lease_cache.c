@@ -9,12 +9,15 @@
 
 static const char uuid[] = "6f1c2f4e-0000-4000-8000-000000000001";
 
-static struct lease one(void)
+/* Keeps a lease that was read from @file. */
+static void keep(struct lease_cache *cache, const struct stat *file)
 {
-	struct lease lease = { .state = LEASE_BOUND };
+	struct lease lease = { .state = LEASE_BOUND }, *shared;
 
 	strcpy(lease.uuid, uuid);
-	return lease;
+	shared = lease_share(&lease);
+	lease_cache_keep(cache, file, shared);
+	lease_unref(shared);
 }
 
 /* A file, or a directory, that was changed @seconds ago; in the future for a negative number. */
@@ -32,9 +35,8 @@ static void test_a_file_that_is_the_same_is_not_read_again(void)
 {
 	struct lease_cache *cache = lease_cache_new();
 	struct stat file = changed(7, 10), other = file;
-	struct lease lease = one();
 
-	lease_cache_keep(cache, &file, &lease);
+	keep(cache, &file);
 	CHECK(lease_cache_find(cache, uuid, &file));
 	CHECK(!lease_cache_find(cache, "6f1c2f4e-0000-4000-8000-000000000002", &file));
 	other.st_ino++;
@@ -53,12 +55,11 @@ static bool is_current_after(const struct stat *dir, const struct stat *later, b
 {
 	struct lease_cache *cache = lease_cache_new();
 	struct stat file = changed(7, 10);
-	struct lease lease = one();
 	size_t count = 0;
 	bool is_current;
 
 	lease_cache_begin(cache, dir);
-	lease_cache_keep(cache, &file, &lease);
+	keep(cache, &file);
 	lease_cache_end(cache, is_complete, 1);
 	is_current = lease_cache_is_current(cache, later, &count);
 	CHECK(!is_current || (count == 1 && strcmp(lease_cache_at(cache, 0)->uuid, uuid) == 0));
@@ -100,10 +101,9 @@ static void test_a_lease_that_is_gone_is_forgotten(void)
 {
 	struct lease_cache *cache = lease_cache_new();
 	struct stat dir = changed(3, 1), file = changed(7, 10);
-	struct lease lease = one();
 	size_t count = 9;
 
-	lease_cache_keep(cache, &file, &lease);
+	keep(cache, &file);
 	lease_cache_begin(cache, &dir);
 	lease_cache_end(cache, true, 0);
 	CHECK(lease_cache_is_current(cache, &dir, &count) && count == 0);

@@ -32,7 +32,7 @@ static void print_json(const struct lease_list *list)
 	struct json_object *object = json_output_start(), *leases = json_put_array(object, "leases");
 
 	for (size_t i = 0; i < list->count; i++)
-		json_object_array_add(leases, lease_json(&list->leases[i]));
+		json_object_array_add(leases, lease_json(list->leases[i]));
 	json_output_print(object);
 }
 
@@ -91,13 +91,13 @@ static void print_table(const struct lease_list *list)
 
 	table_start(&table, "DOMAIN", "STATE", "ADDRESS", "GROUP", "ROLE", "REQUEST", "RETURN TO", "SINCE");
 	for (size_t i = 0; i < list->count; i++)
-		add_lease(&table, &list->leases[i]);
+		add_lease(&table, list->leases[i]);
 	for (size_t i = 0; i < list->count; i++)
-		add_hostdevs(&table, &list->leases[i]);
+		add_hostdevs(&table, list->leases[i]);
 	table_print(&table);
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->leases[i].note[0])
-			print_line("%s: %s", list->leases[i].domain, list->leases[i].note);
+		if (list->leases[i]->note[0])
+			print_line("%s: %s", list->leases[i]->domain, list->leases[i]->note);
 	}
 }
 
@@ -107,13 +107,13 @@ static void choose(struct lease_list *list, const char *domain, bool quarantined
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		struct lease *lease = &list->leases[i];
+		struct lease *lease = list->leases[i];
 
 		if ((domain && !lease_is_of(lease, domain)) ||
 		    (quarantined && lease->state != LEASE_QUARANTINED))
-			lease_clear(lease);
+			lease_unref(lease);
 		else
-			list->leases[kept++] = *lease;
+			list->leases[kept++] = lease;
 	}
 	list->count = kept;
 }

@@ -82,7 +82,7 @@ static void add_lease_states(struct json_object *families, const struct lease_li
 		size_t count = 0;
 
 		for (size_t i = 0; i < list->count; i++) {
-			const struct lease *lease = &list->leases[i];
+			const struct lease *lease = list->leases[i];
 
 			count += lease->state == states[s];
 			if (lease->state == states[s] && states[s] == LEASE_QUARANTINED)

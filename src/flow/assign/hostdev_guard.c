@@ -131,7 +131,7 @@ int hostdev_guard_check(const struct sysfs *sysfs, const struct lease_list *leas
 		if (rc == 0)
 			rc = guard_physfn(sysfs, leases, domain, addr, err);
 		for (size_t l = 0; l < leases->count && rc == 0; l++) {
-			const struct lease *lease = &leases->leases[l];
+			const struct lease *lease = leases->leases[l];
 
 			if (strcmp(lease->uuid, domain->uuid) == 0)
 				continue;

@@ -330,11 +330,11 @@ void check_leases(struct check *check)
 		check_command(check, "pcitag reconcile");
 	}
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->leases[i].state != LEASE_QUARANTINED)
+		if (list->leases[i]->state != LEASE_QUARANTINED)
 			continue;
 		quarantined++;
-		check_warn(check, name, "that of domain %s is quarantined: %s", list->leases[i].domain,
-			   list->leases[i].note);
+		check_warn(check, name, "that of domain %s is quarantined: %s", list->leases[i]->domain,
+			   list->leases[i]->note);
 		check_command(check, "pcitag reconcile");
 	}
 	if (!check->leases_read && !quarantined)

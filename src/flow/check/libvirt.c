@@ -211,7 +211,7 @@ static bool has_called_hook(const struct check *check)
 	const struct process_id *daemon = &check->daemon.process;
 
 	for (size_t i = 0; i < check->leases.count; i++) {
-		const struct process_id *maker = &check->leases.leases[i].daemon;
+		const struct process_id *maker = &check->leases.leases[i]->daemon;
 
 		if (maker->pid == daemon->pid && maker->start_time == daemon->start_time)
 			return true;

@@ -94,7 +94,7 @@ int registry_edit_users(const struct registry_edit *edit, const char *model, str
 	int rc = lease_store_load_all(&edit->store, &leases, err) == 0 ? 0 : -1;
 
 	for (size_t i = 0; rc == 0 && i < leases.count; i++) {
-		const struct lease *lease = &leases.leases[i];
+		const struct lease *lease = leases.leases[i];
 
 		for (size_t j = 0; rc == 0 && j < lease->grant_count; j++) {
 			if (strcmp(lease->grants[j].model, model) == 0)

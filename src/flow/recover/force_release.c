@@ -285,7 +285,7 @@ static int release_all(struct release *r, struct error *err)
 	size_t count = 0;
 
 	for (size_t i = 0; i < leases.count && rc >= 0; i++) {
-		const struct lease *lease = &leases.leases[i];
+		const struct lease *lease = leases.leases[i];
 		struct error cause;
 		int one;
 

@@ -117,8 +117,9 @@ static int fill_lease(const struct sysfs *sysfs, const struct placeholder *lost,
 static int adopt(const struct lease_store *store, const struct sysfs *sysfs, const struct placeholder *lost,
 		 int group, struct lease_list *leases, struct error *err)
 {
-	struct lease lease = { 0 };
+	struct lease lease = { 0 }, *shared;
 	char addr[PCI_ADDR_LEN];
+	int rc;
 
 	if (fill_lease(sysfs, lost, group, &lease, err) < 0 || lease_store_save(store, &lease, err) < 0) {
 		lease_clear(&lease);
@@ -126,7 +127,14 @@ static int adopt(const struct lease_store *store, const struct sysfs *sysfs, con
 	}
 	log_error("owner '%s': request %s: the lease of %s was lost: quarantined", lost->request.owner,
 		  lost->request.text, pci_addr_format(&lost->addr, addr));
-	return lease_list_add(leases, &lease, err);
+	shared = lease_share(&lease);
+	if (!shared) {
+		lease_clear(&lease);
+		return error_set(err, ENOMEM, "cannot hold the lease of owner '%s'", lost->request.owner);
+	}
+	rc = lease_list_add(leases, shared, err);
+	lease_unref(shared);
+	return rc;
 }
 
 static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs, struct lease_list *leases,

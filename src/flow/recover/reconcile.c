@@ -233,10 +233,10 @@ static void drop_well(struct reconcile *r, struct uuid_list *uuids)
 	/* Of those that can be read. Both lists are ordered by UUID. */
 	(void)lease_store_load_all(r->store, &leases, NULL);
 	for (size_t i = 0; i < uuids->count; i++) {
-		while (next < leases.count && strcmp(leases.leases[next].uuid, uuids->items[i]) < 0)
+		while (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i]) < 0)
 			next++;
-		if (next < leases.count && strcmp(leases.leases[next].uuid, uuids->items[i]) == 0 &&
-		    is_all_well(r, &leases.leases[next]))
+		if (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i]) == 0 &&
+		    is_all_well(r, leases.leases[next]))
 			continue;
 		memmove(uuids->items[kept++], uuids->items[i], UUID_LEN);
 	}

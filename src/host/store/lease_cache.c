@@ -8,8 +8,8 @@
 
 struct kept {
 	struct stat file;
-	unsigned pass; /* the last one in which it was read */
-	struct lease lease;
+	unsigned pass;	     /* the last one in which it was read */
+	struct lease *lease; /* a reference */
 };
 
 struct lease_cache {
@@ -31,7 +31,7 @@ void lease_cache_free(struct lease_cache *cache)
 	if (!cache)
 		return;
 	for (size_t i = 0; i < cache->count; i++)
-		lease_clear(&cache->items[i].lease);
+		lease_unref(cache->items[i].lease);
 	free(cache->items);
 	free(cache);
 }
@@ -55,7 +55,7 @@ static size_t place_of(const struct lease_cache *cache, const char *uuid)
 	while (first < end) {
 		size_t middle = first + (end - first) / 2;
 
-		if (strcmp(cache->items[middle].lease.uuid, uuid) < 0)
+		if (strcmp(cache->items[middle].lease->uuid, uuid) < 0)
 			first = middle + 1;
 		else
 			end = middle;
@@ -67,20 +67,24 @@ static struct kept *find(const struct lease_cache *cache, const char *uuid)
 {
 	size_t place = place_of(cache, uuid);
 
-	return place < cache->count && strcmp(cache->items[place].lease.uuid, uuid) == 0
+	return place < cache->count && strcmp(cache->items[place].lease->uuid, uuid) == 0
 		       ? &cache->items[place]
 		       : NULL;
 }
 
-const struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid,
-				     const struct stat *file)
+bool lease_cache_has(const struct lease_cache *cache, const char *uuid)
+{
+	return cache && find(cache, uuid);
+}
+
+struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, const struct stat *file)
 {
 	struct kept *kept = cache ? find(cache, uuid) : NULL;
 
 	if (!kept || !is_same(&kept->file, file))
 		return NULL;
 	kept->pass = cache->pass;
-	return &kept->lease;
+	return kept->lease;
 }
 
 /* Makes room for one more at @place; without memory returns NULL. */
@@ -94,36 +98,32 @@ static struct kept *insert(struct lease_cache *cache, size_t place)
 	memmove(&cache->items[place + 1], &cache->items[place],
 		(cache->count - place) * sizeof(*cache->items));
 	cache->count++;
-	cache->items[place].lease = (struct lease){ 0 };
+	cache->items[place].lease = NULL;
 	return &cache->items[place];
 }
 
 static void drop(struct lease_cache *cache, size_t place)
 {
-	lease_clear(&cache->items[place].lease);
+	lease_unref(cache->items[place].lease);
 	cache->count--;
 	memmove(&cache->items[place], &cache->items[place + 1],
 		(cache->count - place) * sizeof(*cache->items));
 }
 
-void lease_cache_keep(struct lease_cache *cache, const struct stat *file, const struct lease *lease)
+void lease_cache_keep(struct lease_cache *cache, const struct stat *file, struct lease *lease)
 {
 	struct kept *kept;
-	size_t place;
 
 	if (!cache)
 		return;
-	place = place_of(cache, lease->uuid);
 	kept = find(cache, lease->uuid);
 	if (!kept)
-		kept = insert(cache, place);
+		kept = insert(cache, place_of(cache, lease->uuid));
 	if (!kept)
 		return;
-	lease_clear(&kept->lease);
-	kept->file = *file;
-	kept->pass = cache->pass;
-	if (lease_copy(lease, &kept->lease, NULL) < 0)
-		drop(cache, place);
+	lease->references++;
+	lease_unref(kept->lease);
+	*kept = (struct kept){ *file, cache->pass, lease };
 }
 
 /*
@@ -167,7 +167,7 @@ bool lease_cache_is_current(const struct lease_cache *cache, const struct stat *
 	return true;
 }
 
-const struct lease *lease_cache_at(const struct lease_cache *cache, size_t index)
+struct lease *lease_cache_at(const struct lease_cache *cache, size_t index)
 {
-	return &cache->items[index].lease;
+	return cache->items[index].lease;
 }

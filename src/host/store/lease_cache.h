@@ -18,15 +18,17 @@ struct lease_cache;
 struct lease_cache *lease_cache_new(void);
 void lease_cache_free(struct lease_cache *cache);
 
+/* True when a lease of @uuid is kept, whether or not its file is still the same. */
+bool lease_cache_has(const struct lease_cache *cache, const char *uuid);
+
 /*
  * Returns the lease of @uuid when its file was @file, as fstat(2) reports it, when it was read; otherwise
- * NULL. The pointer is valid until the next call of another function.
+ * NULL. The pointer is valid until the next call of another function; lists take a reference.
  */
-const struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid,
-				     const struct stat *file);
+struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, const struct stat *file);
 
-/* Keeps a copy of a lease that was read from @file. Without memory for it, nothing is kept. */
-void lease_cache_keep(struct lease_cache *cache, const struct stat *file, const struct lease *lease);
+/* Keeps a reference to a lease that was read from @file. Without memory for it, nothing is kept. */
+void lease_cache_keep(struct lease_cache *cache, const struct stat *file, struct lease *lease);
 
 /*
  * Before the files of all leases are read: @dir is the directory as fstat(2) reports it. What was kept until
@@ -47,6 +49,6 @@ void lease_cache_end(struct lease_cache *cache, bool is_complete, size_t count);
  * UUID.
  */
 bool lease_cache_is_current(const struct lease_cache *cache, const struct stat *dir, size_t *count);
-const struct lease *lease_cache_at(const struct lease_cache *cache, size_t index);
+struct lease *lease_cache_at(const struct lease_cache *cache, size_t index);
 
 #endif

@@ -208,13 +208,14 @@ static int parse_file(const struct lease_store *store, const char *name, const c
 			    store->run, name, cause.msg);
 }
 
-static int load_file(const struct lease_store *store, const char *name, struct lease *out, struct error *err)
+static int load_file(const struct lease_store *store, const char *name, struct stat *file, struct lease *out,
+		     struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
 	struct error cause = { 0 };
 	size_t len;
 
-	if (read_file_at(store->leases_dir, name, LEASE_FILE_MAX, &text, &len, &cause) < 0) {
+	if (read_regular_at(store->leases_dir, name, LEASE_FILE_MAX, file, &text, &len, &cause) < 0) {
 		if (cause.code == ENOENT)
 			return LEASE_STORE_ABSENT;
 		return error_set(err, 0, "lease %s/leases/%s: %s", store->run, name, cause.msg);
@@ -222,24 +223,44 @@ static int load_file(const struct lease_store *store, const char *name, struct l
 	return parse_file(store, name, text, len, out, err);
 }
 
-int lease_store_load(const struct lease_store *store, const char *uuid, struct lease *out, struct error *err)
+/* Reads the lease, or takes it from the cache, as lease_store_load(). @out: receives a reference */
+static int load_shared(const struct lease_store *store, const char *uuid, struct lease **out,
+		       struct error *err)
 {
-	const struct lease *kept = NULL;
+	struct lease lease = { 0 };
 	char name[NAME_MAX];
 	struct stat file;
-	bool is_known;
 	int rc;
 
 	file_name(uuid, name);
-	/* Before it is read: a file that replaces it meanwhile is another one at the next look. */
-	is_known = fstatat(store->leases_dir, name, &file, 0) == 0;
-	if (is_known)
-		kept = lease_cache_find(store->cache, uuid, &file);
-	if (kept)
-		return lease_copy(kept, out, err);
-	rc = load_file(store, name, out, err);
-	if (rc == 0 && is_known)
-		lease_cache_keep(store->cache, &file, out);
+	*out = NULL;
+	if (lease_cache_has(store->cache, uuid) && fstatat(store->leases_dir, name, &file, 0) == 0)
+		*out = lease_cache_find(store->cache, uuid, &file);
+	if (*out) {
+		(*out)->references++;
+		return 0;
+	}
+	rc = load_file(store, name, &file, &lease, err);
+	if (rc != 0)
+		return rc;
+	*out = lease_share(&lease);
+	if (!*out) {
+		lease_clear(&lease);
+		return error_set(err, ENOMEM, "cannot hold the lease %s/leases/%s", store->run, name);
+	}
+	lease_cache_keep(store->cache, &file, *out);
+	return 0;
+}
+
+int lease_store_load(const struct lease_store *store, const char *uuid, struct lease *out, struct error *err)
+{
+	struct lease *shared;
+	int rc = load_shared(store, uuid, &shared, err);
+
+	if (rc != 0)
+		return rc;
+	rc = lease_copy(shared, out, err);
+	lease_unref(shared);
 	return rc;
 }
 
@@ -318,12 +339,19 @@ void lease_store_remove_unfinished(const struct lease_store *store, const char *
 	atomic_file_remove_unfinished(store->leases_dir, name);
 }
 
-/* Adds what lease_store_load() returned to @out. Returns 0; LEASE_STORE_CORRUPT with *err set; or -1. */
-static int add_loaded(int rc, struct lease *lease, struct lease_list *out, struct error *err)
+/* Adds the lease of @uuid to @out. Returns 0, also when there is none; LEASE_STORE_CORRUPT with *err set; or
+ * -1. */
+static int add_file(const struct lease_store *store, const char *uuid, struct lease_list *out,
+		    struct error *err)
 {
-	if (rc == 0)
-		return lease_list_add(out, lease, err);
-	return rc < 0 ? -1 : rc == LEASE_STORE_ABSENT ? 0 : LEASE_STORE_CORRUPT;
+	struct lease *lease;
+	int rc = load_shared(store, uuid, &lease, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : rc == LEASE_STORE_ABSENT ? 0 : LEASE_STORE_CORRUPT;
+	rc = lease_list_add(out, lease, err);
+	lease_unref(lease);
+	return rc;
 }
 
 /* Reads the files. Returns as lease_store_load_all(); @out is then not cleared. */
@@ -334,10 +362,7 @@ static int load_files(const struct lease_store *store, struct lease_list *out, s
 	int rc = lease_store_list(store, &uuids, &cause);
 
 	for (size_t i = 0; i < uuids.count && rc >= 0; i++) {
-		struct lease lease = { 0 };
-
-		rc = lease_store_load(store, uuids.items[i], &lease, &cause);
-		rc = add_loaded(rc, &lease, out, &cause);
+		rc = add_file(store, uuids.items[i], out, &cause);
 		if (rc > 0 && !corrupt.msg[0])
 			corrupt = cause;
 	}
@@ -349,17 +374,12 @@ static int load_files(const struct lease_store *store, struct lease_list *out, s
 	return corrupt.msg[0] ? LEASE_STORE_CORRUPT : 0;
 }
 
-static int copy_kept(const struct lease_store *store, size_t count, struct lease_list *out, struct error *err)
+static int add_kept(const struct lease_store *store, size_t count, struct lease_list *out, struct error *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		struct lease lease;
-
-		rc = lease_copy(lease_cache_at(store->cache, i), &lease, err);
-		if (rc == 0)
-			rc = lease_list_add(out, &lease, err);
-	}
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = lease_list_add(out, lease_cache_at(store->cache, i), err);
 	return rc;
 }
 
@@ -372,7 +392,7 @@ int lease_store_load_all(const struct lease_store *store, struct lease_list *out
 
 	*out = (struct lease_list){ 0 };
 	if (is_known && lease_cache_is_current(store->cache, &dir, &count)) {
-		rc = copy_kept(store, count, out, err);
+		rc = add_kept(store, count, out, err);
 	} else {
 		if (is_known)
 			lease_cache_begin(store->cache, &dir);

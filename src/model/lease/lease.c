@@ -93,6 +93,7 @@ void lease_clear(struct lease *lease)
 int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 {
 	*out = *lease;
+	out->references = 0;
 	out->grants = array_copy(lease->grants, lease->grant_count, sizeof(*out->grants));
 	out->members = array_copy(lease->members, lease->member_count, sizeof(*out->members));
 	out->hostdevs = array_copy(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
@@ -105,10 +106,30 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	return 0;
 }
 
+struct lease *lease_share(struct lease *lease)
+{
+	struct lease *shared = malloc(sizeof(*shared));
+
+	if (!shared)
+		return NULL;
+	*shared = *lease;
+	shared->references = 1;
+	*lease = (struct lease){ 0 };
+	return shared;
+}
+
+void lease_unref(struct lease *lease)
+{
+	if (!lease || --lease->references > 0)
+		return;
+	lease_clear(lease);
+	free(lease);
+}
+
 void lease_list_clear(struct lease_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		lease_clear(&list->leases[i]);
+		lease_unref(list->leases[i]);
 	free(list->leases);
 	*list = (struct lease_list){ 0 };
 }
@@ -141,11 +162,9 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
-	if (!ARRAY_APPEND(list->leases, list->count, *lease)) {
-		lease_clear(lease);
+	if (!ARRAY_APPEND(list->leases, list->count, lease))
 		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
-	}
-	*lease = (struct lease){ 0 };
+	lease->references++;
 	return 0;
 }
 
@@ -172,12 +191,12 @@ static bool owns(const struct lease *lease, const struct pci_addr *addr, int gro
 	return has_member(lease, addr) || (group != PCI_NO_GROUP && lease_holds_group(lease, group));
 }
 
-struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
-				    const char *uuid)
+const struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr,
+					  int group, const char *uuid)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (owns(&list->leases[i], addr, group) && strcmp(list->leases[i].uuid, uuid) != 0)
-			return &list->leases[i];
+		if (owns(list->leases[i], addr, group) && strcmp(list->leases[i]->uuid, uuid) != 0)
+			return list->leases[i];
 	}
 	return NULL;
 }
@@ -194,25 +213,25 @@ static bool names(const struct lease *lease, const struct pci_addr *addr, int gr
 	return false;
 }
 
-struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
-				      const char *uuid)
+const struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr,
+					    int group, const char *uuid)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (names(&list->leases[i], addr, group) && strcmp(list->leases[i].uuid, uuid) != 0)
-			return &list->leases[i];
+		if (names(list->leases[i], addr, group) && strcmp(list->leases[i]->uuid, uuid) != 0)
+			return list->leases[i];
 	}
 	return NULL;
 }
 
-struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request)
+const struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		for (size_t g = 0; g < list->leases[i].grant_count; g++) {
-			const struct request *held = &list->leases[i].grants[g].request;
+		for (size_t g = 0; g < list->leases[i]->grant_count; g++) {
+			const struct request *held = &list->leases[i]->grants[g].request;
 
 			if (strcmp(held->owner, request->owner) == 0 &&
 			    strcmp(held->text, request->text) == 0)
-				return &list->leases[i];
+				return list->leases[i];
 		}
 	}
 	return NULL;

@@ -99,13 +99,15 @@ struct lease {
 	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
 	 * NULL when they were not needed, because every member had a driver or an override. */
 	char *drivers;
+	unsigned references; /* of a lease in lists: how many hold it; 0 for any other */
 };
 
 /* Maximum length of this list, including the NUL; hosts have about a hundred drivers. */
 #define LEASE_DRIVERS_LEN 16384
 
+/* What lists hold is shared with other lists, and is not changed any more. */
 struct lease_list {
-	struct lease *leases; /* owned */
+	struct lease **leases; /* array owned; one reference to each element is owned */
 	size_t count;
 };
 
@@ -115,6 +117,14 @@ void lease_clear(struct lease *lease);
  * when out of memory; @out is then empty.
  */
 int lease_copy(const struct lease *lease, struct lease *out, struct error *err);
+
+/*
+ * Moves the contents of @lease, which is then empty, to a lease that lists can hold; the caller owns the only
+ * reference to it. Returns NULL when out of memory; @lease is then unchanged.
+ */
+struct lease *lease_share(struct lease *lease);
+/* Gives up a reference; NULL has no effect. The last one frees the lease. */
+void lease_unref(struct lease *lease);
 void lease_list_clear(struct lease_list *list);
 
 const char *lease_state_name(enum lease_state state);
@@ -165,7 +175,7 @@ bool lease_is_of(const struct lease *lease, const char *name);
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
 int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err);
-/* Appends @lease itself and takes ownership of its contents, which are freed on failure. */
+/* Appends a lease of lease_share() with a reference of its own to it; fails when out of memory. */
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
 
 /*
@@ -174,12 +184,12 @@ int lease_list_add(struct lease_list *list, struct lease *lease, struct error *e
  * group. Both count, because a function that is plugged in again gets another group, and group numbers are
  * reused (kernel: drivers/iommu/iommu.c, iommu_group_alloc: an ida). NULL when there is none.
  */
-struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr, int group,
-				    const char *uuid);
+const struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr,
+					  int group, const char *uuid);
 /* Does the same for a domain that names such a function by address. */
-struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr, int group,
-				      const char *uuid);
+const struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr,
+					    int group, const char *uuid);
 /* Returns the lease with a grant of this owner and request, or NULL. */
-struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
+const struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
 
 #endif

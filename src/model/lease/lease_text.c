@@ -23,53 +23,50 @@ static void skip_space(struct reader *r)
 		r->at++;
 }
 
-/* Reads @literal if it is what follows. */
-static bool follows(struct reader *r, const char *literal)
+/* Reads @text, of @len bytes, if it is what follows. Inline: the length of a literal is then known. */
+static inline __attribute__((always_inline)) bool follows_text(struct reader *r, const char *text, size_t len)
 {
-	size_t len = strlen(literal);
-
 	skip_space(r);
-	if (r->is_lost || (size_t)(r->end - r->at) < len || memcmp(r->at, literal, len) != 0)
+	if (r->is_lost || (size_t)(r->end - r->at) < len || memcmp(r->at, text, len) != 0)
 		return false;
 	r->at += len;
 	return true;
 }
+#define follows(r, literal) follows_text(r, literal, sizeof(literal) - 1)
 
-static void expect(struct reader *r, const char *literal)
-{
-	if (!follows(r, literal))
-		r->is_lost = true;
-}
+#define expect(r, literal)                   \
+	do {                                 \
+		if (!follows(r, literal))    \
+			(r)->is_lost = true; \
+	} while (0)
 
 /* Reads a key. @before: "," or, of the first one, "{" */
-static void expect_key(struct reader *r, const char *before, const char *key)
+static void expect_key(struct reader *r, char before, const char *key)
 {
-	expect(r, before);
-	expect(r, key);
+	if (!follows_text(r, &before, 1) || !follows_text(r, key, strlen(key)))
+		r->is_lost = true;
 }
 
 /* Reads a string. Of the escapes only that of the slash is known. */
 static void read_chars(struct reader *r, char *buf, size_t size)
 {
-	size_t len = 0;
+	const char *at, *end = r->end;
+	char *to = buf, *last = buf + size - 1;
+	bool is_plain = true;
 
 	expect(r, "\"");
-	while (!r->is_lost && r->at < r->end && *r->at != '"') {
-		if (*r->at == '\\' && r->end - r->at > 1 && r->at[1] == '/')
-			r->at++;
-		else if (*r->at == '\\' || (unsigned char)*r->at < 0x20)
-			r->is_lost = true;
-		if (len + 1 == size)
-			r->is_lost = true;
-		else
-			buf[len++] = *r->at++;
+	for (at = r->at; at < end && *at != '"' && to < last; *to++ = *at++) {
+		if (*at == '\\' && end - at > 1 && at[1] == '/')
+			at++;
+		else if (*at == '\\' || (unsigned char)*at < 0x20)
+			is_plain = false;
 	}
-	buf[len] = '\0';
+	*to = '\0';
 	/* No space may precede this quote. */
-	if (r->is_lost || r->at == r->end)
+	if (!is_plain || at == end || *at != '"')
 		r->is_lost = true;
 	else
-		r->at++;
+		r->at = at + 1;
 }
 
 /* Reads a string, or null for an empty one. */
@@ -82,7 +79,7 @@ static void read_value(struct reader *r, char *buf, size_t size)
 
 static void read_string(struct reader *r, const char *key, char *buf, size_t size)
 {
-	expect_key(r, ",", key);
+	expect_key(r, ',', key);
 	read_value(r, buf, size);
 }
 
@@ -96,7 +93,7 @@ static void read_driver(struct reader *r, const char *key, char buf[static PCI_D
 /* A number of more digits is left to the parser: the digit that follows is not a comma. */
 #define DIGITS_MAX 18
 
-static int64_t read_number(struct reader *r, const char *before, const char *key, int64_t max)
+static int64_t read_number(struct reader *r, char before, const char *key, int64_t max)
 {
 	int64_t number = 0;
 	size_t digits = 0;
@@ -114,24 +111,33 @@ static int64_t read_number(struct reader *r, const char *before, const char *key
 
 static int read_group(struct reader *r)
 {
-	return (int)read_number(r, ",", "\"group\":", INT32_MAX);
+	return (int)read_number(r, ',', "\"group\":", INT32_MAX);
 }
 
 static uint32_t read_hex(struct reader *r, const char *key, size_t digits)
 {
+	uint32_t value = 0;
 	char text[16];
 
 	read_string(r, key, text, sizeof(text));
-	if (strlen(text) != digits || strspn(text, "0123456789abcdef") != digits)
+	for (const char *at = text; *at; at++, digits--) {
+		if (*at >= '0' && *at <= '9')
+			value = value << 4 | (uint32_t)(*at - '0');
+		else if (*at >= 'a' && *at <= 'f')
+			value = value << 4 | (uint32_t)(*at - 'a' + 10);
+		else
+			r->is_lost = true;
+	}
+	if (digits != 0)
 		r->is_lost = true;
-	return (uint32_t)strtoul(text, NULL, 16);
+	return value;
 }
 
 static void read_address(struct reader *r, struct pci_addr *out)
 {
 	char text[PCI_ADDR_LEN];
 
-	expect_key(r, "{", "\"address\":");
+	expect_key(r, '{', "\"address\":");
 	read_value(r, text, sizeof(text));
 	if (r->is_lost || pci_addr_parse(text, out) != 0)
 		r->is_lost = true;
@@ -143,7 +149,7 @@ static bool read_grant(struct reader *r, struct lease *lease)
 	struct request *request = &grant.request;
 	char link[GRANT_LINK_LEN], way[16];
 
-	expect_key(r, "{", "\"owner\":");
+	expect_key(r, '{', "\"owner\":");
 	read_value(r, request->owner, sizeof(request->owner));
 	read_string(r, "\"request\":", request->text, sizeof(request->text));
 	read_string(r, "\"model\":", grant.model, sizeof(grant.model));
@@ -177,7 +183,7 @@ static bool read_member(struct reader *r, struct lease *lease)
 	read_driver(r, "\"driver\":", member.driver);
 	read_driver(r, "\"previous_driver\":", member.previous_driver);
 	read_driver(r, "\"previous_override\":", member.previous_override);
-	expect_key(r, ",", "\"previous_unknown\":");
+	expect_key(r, ',', "\"previous_unknown\":");
 	member.previous_unknown = follows(r, "true");
 	if (!member.previous_unknown)
 		expect(r, "false");
@@ -203,7 +209,7 @@ static bool read_hostdev(struct reader *r, struct lease *lease)
 static void read_each(struct reader *r, const char *key, bool (*read)(struct reader *, struct lease *),
 		      struct lease *lease)
 {
-	expect_key(r, ",", key);
+	expect_key(r, ',', key);
 	if (follows(r, "]"))
 		return;
 	do {
@@ -218,7 +224,7 @@ static void read_drivers(struct reader *r, char **out)
 {
 	CLEANUP_FREE char *buf = NULL;
 
-	expect_key(r, ",", "\"drivers\":");
+	expect_key(r, ',', "\"drivers\":");
 	if (follows(r, "null"))
 		return;
 	buf = malloc(LEASE_DRIVERS_LEN);
@@ -235,16 +241,16 @@ static void read_fields(struct reader *r, struct lease *out)
 {
 	char state[16];
 
-	if (read_number(r, "{", "\"version\":", INT32_MAX) != LEASE_VERSION)
+	if (read_number(r, '{', "\"version\":", INT32_MAX) != LEASE_VERSION)
 		r->is_lost = true;
 	read_string(r, "\"uuid\":", out->uuid, sizeof(out->uuid));
 	read_string(r, "\"domain\":", out->domain, sizeof(out->domain));
 	read_string(r, "\"boot_id\":", out->boot_id, sizeof(out->boot_id));
-	out->daemon.pid = (pid_t)read_number(r, ",", "\"daemon_pid\":", INT32_MAX);
-	out->daemon.start_time = (uint64_t)read_number(r, ",", "\"daemon_start_time\":", INT64_MAX);
+	out->daemon.pid = (pid_t)read_number(r, ',', "\"daemon_pid\":", INT32_MAX);
+	out->daemon.start_time = (uint64_t)read_number(r, ',', "\"daemon_start_time\":", INT64_MAX);
 	read_string(r, "\"state\":", state, sizeof(state));
-	out->since = read_number(r, ",", "\"since\":", INT64_MAX);
-	out->since_boottime_ms = read_number(r, ",", "\"since_boottime_ms\":", INT64_MAX);
+	out->since = read_number(r, ',', "\"since\":", INT64_MAX);
+	out->since_boottime_ms = read_number(r, ',', "\"since_boottime_ms\":", INT64_MAX);
 	read_string(r, "\"note\":", out->note, sizeof(out->note));
 	read_drivers(r, &out->drivers);
 	read_each(r, "\"grants\":[", read_grant, out);

@@ -41,6 +41,12 @@ void name_make(const char *text, char *out, size_t size)
 	out[len] = '\0';
 }
 
+/* As libvirt writes UUIDs; a start reads that of every lease (virUUIDFormat(): lower case). */
+static bool is_hex_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
 bool uuid_valid(const char *text)
 {
 	if (strlen(text) != UUID_LEN - 1)
@@ -48,7 +54,7 @@ bool uuid_valid(const char *text)
 	for (size_t i = 0; i < UUID_LEN - 1; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? text[i] != '-' : !strchr("0123456789abcdef", text[i]))
+		if (dash ? text[i] != '-' : !is_hex_digit(text[i]))
 			return false;
 	}
 	return true;
