@@ -7,12 +7,18 @@
 #include "base/deadline.h"
 
 /*
- * fcntl(2) cannot wait with a timeout, so the lock is polled: at a short interval for the time that a lock is
- * usually held, then at a longer one.
+ * fcntl(2) cannot wait with a timeout, so the lock is polled: every millisecond at first, then less often,
+ * because many processes may wait.
  */
-#define SOON_MS 1
-#define SOON_TRIES 50
-#define LATER_MS 5
+#define TRIES_PER_MS 4
+#define INTERVAL_MAX_MS 5
+
+static int interval_ms(int tries)
+{
+	int interval = 1 + tries / TRIES_PER_MS;
+
+	return interval < INTERVAL_MAX_MS ? interval : INTERVAL_MAX_MS;
+}
 
 static struct flock one_byte(short type, off_t byte)
 {
@@ -40,7 +46,7 @@ int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct err
 {
 	struct deadline deadline = deadline_in(timeout_ms);
 	struct flock lock = one_byte(F_WRLCK, byte);
-	unsigned tries = 0;
+	int tries = 0;
 
 	while (fcntl(fd, F_SETLK, &lock) < 0) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -49,7 +55,8 @@ int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct err
 			*holder = lock_file_holder(fd, byte);
 			return LOCK_FILE_BUSY;
 		}
-		sleep_ms(tries++ < SOON_TRIES ? SOON_MS : LATER_MS);
+		sleep_ms(interval_ms(tries));
+		tries += tries < INTERVAL_MAX_MS * TRIES_PER_MS;
 	}
 	return 0;
 }

@@ -441,6 +441,60 @@ longest_wait() {
 	nothing_touched
 }
 
+# hold_turn STOP: has the turn to read the host until that file is there.
+hold_turn() {
+	local REPLY
+	host_root
+	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die "open: $!";
+		my $turn = pack("s s x![q] q q i x4", F_WRLCK, 0, 1, 1, 0);
+		fcntl($f, F_SETLK, $turn) or die "lock: $!";
+		open(my $held, ">", "$ARGV[1].held") or die "held: $!";
+		select(undef, undef, undef, 0.01) until -e $ARGV[1]' "$REPLY/run/pcitag/lock" "$1"
+}
+
+@test "a start waits a quarter of a second for the turn to read the host, and goes on without it" {
+	local begin without
+	prepare vm npu
+	release vm
+	begin=$EPOCHREALTIME
+	prepare vm npu
+	without=$(((${EPOCHREALTIME//./} - ${begin//./}) / 1000))
+	release vm
+	hold_turn "$BATS_TEST_TMPDIR/stop" 3>&- &
+	soon test -e "$BATS_TEST_TMPDIR/stop.held"
+	begin=$EPOCHREALTIME
+	prepare vm npu
+	((${EPOCHREALTIME//./} - ${begin//./} >= 250000))
+	within $((without + 1000)) "$begin"
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
+	: >"$BATS_TEST_TMPDIR/stop"
+	wait $!
+	release vm
+	nothing_touched
+}
+
+# The first of them reads the host for 0.6 s and has the turn.
+@test "a start that waits for a device holds up one that does not by less than a second" {
+	local begin without
+	prepare net nic
+	release net
+	begin=$EPOCHREALTIME
+	prepare net nic
+	without=$(((${EPOCHREALTIME//./} - ${begin//./}) / 1000))
+	release net
+	ctl stall read "*/$NPU1/config" '*'
+	prepare vm npu 3>&- &
+	begin=$EPOCHREALTIME
+	prepare net nic
+	within $((without + 1000)) "$begin"
+	wait $!
+	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU2" ]
+	release vm
+	release net
+	ctl release
+	nothing_touched
+}
+
 # flood: half a million descriptors, in as many processes as the limit of each asks for.
 flood() {
 	local each=$(($(ulimit -Hn) < 100000 ? $(ulimit -Hn) - 100 : 100000))

@@ -186,6 +186,26 @@ static int look(struct prepare *p, enum reach reach, bool is_patient, struct err
 /* How often to read the host again, with a longer timeout, before the domain is refused. */
 #define LOOK_AGAIN_MAX 3
 
+/* How long to wait for another start to read the host. Less than that takes when a device does not answer. */
+#define TURN_MS 250
+
+static int look_and_choose(struct prepare *p, enum reach reach, bool is_patient, struct error *err)
+{
+	int rc;
+
+	/* Of starts at the same time each would choose the same device first, and look again. */
+	if (p->domain.request_count)
+		lease_store_take_turn(&p->store, TURN_MS);
+	/* Step 5: look at the host without the lock: a device that hangs blocks no other start. */
+	rc = look(p, reach, is_patient, err);
+	/* Steps 6 and 7: choose by the current leases, and save the lease before the unlock. */
+	if (rc == 0)
+		rc = choose_locked(p, err);
+	if (p->domain.request_count)
+		lease_store_end_turn(&p->store);
+	return rc;
+}
+
 /*
  * Reads the host, chooses devices and writes the lease. When it returns 0 the lease is on disk, and nothing
  * has been written to sysfs yet. It reads as little of the host as possible. Before the domain is refused,
@@ -198,12 +218,8 @@ static int decide(struct prepare *p, struct error *err)
 
 	p->missing[0] = '\0';
 	for (;;) {
-		/* Step 5: look at the host without the lock: a device that hangs blocks no other start. */
-		int rc = look(p, reach, again > 0, err);
+		int rc = look_and_choose(p, reach, again > 0, err);
 
-		/* Steps 6 and 7: choose by the current leases, and save the lease before the unlock. */
-		if (rc == 0)
-			rc = choose_locked(p, err);
 		if (rc != PLAN_FURTHER && (rc != FLOW_REFUSED || p->missing[0]))
 			return rc;
 		if (p->host.is_partial)

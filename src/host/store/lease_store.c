@@ -70,11 +70,12 @@ void lease_store_close(struct lease_store *store)
 /* ---- locks ----------------------------------------------------------------------------------------- */
 
 /*
- * Byte 0 of <run>/lock is the store's lock; bytes from 2^61 on are the locks of functions
- * (host/bind/device_lock.c). Domains have lock files in <run>/locks.
+ * Byte 0 of <run>/lock is the store's lock, byte 1 the turn to read the host; bytes from 2^61 on are the
+ * locks of functions (host/bind/device_lock.c). Domains have lock files in <run>/locks.
  */
 
 #define STORE_LOCK 0
+#define TURN_LOCK 1
 #define LOCK_NAME_LEN (UUID_LEN + 8)
 
 /* A holder of a domain's lock also needs those of functions. */
@@ -105,6 +106,19 @@ int lease_store_lock(struct lease_store *store, int timeout_ms, struct error *er
 void lease_store_unlock(struct lease_store *store)
 {
 	lock_file_drop(store->lock, STORE_LOCK);
+}
+
+void lease_store_take_turn(struct lease_store *store, int timeout_ms)
+{
+	pid_t holder;
+
+	if (open_locks(store, NULL) == 0)
+		(void)lock_file_take(store->lock, TURN_LOCK, timeout_ms, &holder, NULL);
+}
+
+void lease_store_end_turn(struct lease_store *store)
+{
+	lock_file_drop(store->lock, TURN_LOCK);
 }
 
 static const char *attach_lock(const char *uuid, char buf[static LOCK_NAME_LEN])

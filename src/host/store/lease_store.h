@@ -54,6 +54,15 @@ int lease_store_lock(struct lease_store *store, int timeout_ms, struct error *er
 void lease_store_unlock(struct lease_store *store);
 
 /*
+ * Waits until no other start is reading the host, but at most @timeout_ms. A start that reads it after the
+ * others have chosen knows what is left, and need not read it again. This only saves work: whoever cannot
+ * have the turn, or not in time, goes on without it.
+ */
+void lease_store_take_turn(struct lease_store *store, int timeout_ms);
+/* Has no effect without the turn. */
+void lease_store_end_turn(struct lease_store *store);
+
+/*
  * Takes the lock of one domain's devices. While the lease is in state "binding" or "releasing", a process
  * that holds this lock is alive and working.
  * Returns 0, LEASE_STORE_BUSY with *err naming the holder when it is held for longer than @timeout_ms, or -1.
