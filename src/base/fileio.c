@@ -110,10 +110,9 @@ int directory_open_without_links(const char *path, int *fd, struct error *err)
 	if (*fd >= 0)
 		return 0;
 	if (errno == ELOOP)
-		return error_set(
-			err, 0,
-			"cannot open the directory %s: a symbolic link is in the path; write the path "
-			"without it",
-			path);
+		return error_set(err, 0,
+				 "cannot open the directory %s: a symbolic link is in the path; write the "
+				 "path without it",
+				 path);
 	return error_set(err, errno, "cannot open the directory %s", path);
 }

@@ -29,10 +29,10 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 		return -1;
 	execve(emulator, ready->argv, envp);
 	if (errno == EACCES)
-		return error_set(err, errno,
-				 "cannot run the emulator %s: see whether AppArmor's profile of the domain "
-				 "allows it",
-				 emulator);
+		return error_set(
+			err, errno,
+			"cannot run the emulator %s: see whether AppArmor's profile of the domain allows it",
+			emulator);
 	return error_set(err, errno, "cannot run the emulator %s", emulator);
 }
 
@@ -58,8 +58,7 @@ static int choose_emulator(const struct emulator_places *places, const char *arg
 		return 0;
 	return error_set(err, 0,
 			 "the emulator %.128s is not there (looked in %s): install its QEMU package, or "
-			 "correct the name "
-			 "in <emulator>",
+			 "correct the name in <emulator>",
 			 name, places->dirs);
 }
 

@@ -155,10 +155,9 @@ static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 		if (group == PCI_NO_GROUP)
 			log_info("domain '%s': %s is gone: nothing to return", lease->domain, addr);
 		else
-			log_warning(
-				"domain '%s': %s is not the function that was assigned: its group is %d, was "
-				"%d; left as it is",
-				lease->domain, addr, group, member->group);
+			log_warning("domain '%s': %s is not the function that was assigned: its group is %d, "
+				    "was %d; left as it is",
+				    lease->domain, addr, group, member->group);
 		lease_drop_member(lease, i);
 	}
 }
@@ -248,16 +247,14 @@ static int blame_opener(const struct sysfs *sysfs, const struct lease *lease,
 	pci_addr_format(&member->addr, addr);
 	vfio_group_path(member->group, path);
 	if (find_opener(sysfs, lease, member, path, &holder) == 0)
-		return error_set(
-			err, 0,
-			"%s cannot be returned: process %d (%s) has %s open; end it, then run pcitag "
-			"reconcile",
-			addr, (int)holder.pid, holder.command, holder.node);
-	return error_set(
-		err, 0,
-		"%s cannot be returned: another process has %s open; end that process, then run pcitag "
-		"reconcile",
-		addr, path);
+		return error_set(err, 0,
+				 "%s cannot be returned: process %d (%s) has %s open; end it, then run "
+				 "pcitag reconcile",
+				 addr, (int)holder.pid, holder.command, holder.node);
+	return error_set(err, 0,
+			 "%s cannot be returned: another process has %s open; end that process, then run "
+			 "pcitag reconcile",
+			 addr, path);
 }
 
 static int blame_worker(const struct lease_store *store, const struct lease_member *member, pid_t worker,
@@ -266,16 +263,14 @@ static int blame_worker(const struct lease_store *store, const struct lease_memb
 	char addr[PCI_ADDR_LEN];
 
 	if (device_lock_is_binding(store->lock, &member->addr))
-		return error_set(
-			err, 0,
-			"%s cannot be returned: process %d waits in the kernel for a driver to take it; "
-			"look into dmesg, or reboot the host",
-			pci_addr_format(&member->addr, addr), (int)worker);
-	return error_set(
-		err, 0,
-		"%s cannot be returned: process %d waits in the kernel for its driver to let go of it; end "
-		"what uses the device, or reboot the host",
-		pci_addr_format(&member->addr, addr), (int)worker);
+		return error_set(err, 0,
+				 "%s cannot be returned: process %d waits in the kernel for a driver to take "
+				 "it; look into dmesg, or reboot the host",
+				 pci_addr_format(&member->addr, addr), (int)worker);
+	return error_set(err, 0,
+			 "%s cannot be returned: process %d waits in the kernel for its driver to let go of "
+			 "it; end what uses the device, or reboot the host",
+			 pci_addr_format(&member->addr, addr), (int)worker);
 }
 
 int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,

@@ -55,8 +55,7 @@ static void check_coverage(struct check *check, const char *name, unsigned group
 		check->has_iommu = false;
 		check_fail(check, name,
 			   "%u IOMMU groups in /sys/kernel/iommu_groups, but none for what is on a PCI slot: "
-			   "the "
-			   "IOMMU does not serve PCI",
+			   "the IOMMU does not serve PCI",
 			   groups);
 		check_advice(check, "%s", iommu_advice_here(true));
 	} else if (coverage.covered < coverage.functions) {
@@ -105,8 +104,8 @@ static void explain_missing_remapping(struct check *check, const char *name)
 
 	if (iommu_intel_can_remap(&check->sysfs, &is_intel, &can, &err) == 0 && is_intel && can) {
 		check_fail(check, name,
-			   "off, although the IOMMU can do it (ecap of each DMAR unit has IR): no chip "
-			   "of /proc/interrupts begins with IR-");
+			   "off, although the IOMMU can do it (ecap of each DMAR unit has IR): no chip of "
+			   "/proc/interrupts begins with IR-");
 		check_advice(check, "remove intremap=off, noapic and nolapic from GRUB_CMDLINE_LINUX in "
 				    "/etc/default/grub, run update-grub, reboot");
 		return;
@@ -161,8 +160,8 @@ static void check_remapping(struct check *check)
 		check_advice(check, "switch the IOMMU on, see above");
 	} else if (module_parameter_is_on(&check->sysfs, "vfio_iommu_type1", "allow_unsafe_interrupts")) {
 		check_warn(check, name,
-			   "vfio_iommu_type1 has allow_unsafe_interrupts = Y: a guest may forge "
-			   "interrupts of the host");
+			   "vfio_iommu_type1 has allow_unsafe_interrupts = Y: a guest may forge interrupts "
+			   "of the host");
 		advise_off(check, "vfio_iommu_type1", "allow_unsafe_interrupts");
 	} else if (iommu_remapping(check->paths->proc, &remapping, &err) < 0) {
 		check_unseen(check, name, &err);
@@ -182,8 +181,7 @@ static void check_no_iommu_mode(struct check *check)
 	if (!module_parameter_is_on(&check->sysfs, "vfio", "enable_unsafe_noiommu_mode"))
 		return;
 	check_warn(check, "noiommu",
-		   "vfio has enable_unsafe_noiommu_mode = Y: devices need no IOMMU, and reach "
-		   "all memory");
+		   "vfio has enable_unsafe_noiommu_mode = Y: devices need no IOMMU, and reach all memory");
 	advise_off(check, "vfio", "enable_unsafe_noiommu_mode");
 }
 

@@ -161,9 +161,7 @@ static void note_bound(struct check *check, const char *entry)
 	if (pci_addr_parse(entry, &addr) != 0 || is_leased(check, &addr))
 		return;
 	check_warn(check, "bound-devices",
-		   "%s is bound to vfio-pci and no lease has it: another program's, or "
-		   "left over",
-		   entry);
+		   "%s is bound to vfio-pci and no lease has it: another program's, or left over", entry);
 	check_advice(check, "see who uses it; if nobody does: virsh nodedev-reattach pci_%04x_%02x_%02x_%x",
 		     addr.domain, addr.bus, addr.slot, addr.function);
 }

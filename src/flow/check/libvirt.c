@@ -282,8 +282,8 @@ static void advise_limit(struct check *check, bool has_file)
 		check_command(check,
 			      "mkdir -p %s/systemd/system/%s.service.d && printf "
 			      "'[Service]\\nLimitMEMLOCK=64M:infinity\\n' "
-			      ">%s/systemd/system/%s.service.d/pcitag.conf "
-			      "&& systemctl daemon-reload && systemctl restart %s",
+			      ">%s/systemd/system/%s.service.d/pcitag.conf && systemctl daemon-reload && "
+			      "systemctl restart %s",
 			      etc, daemon, etc, daemon, daemon);
 }
 

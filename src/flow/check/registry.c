@@ -126,10 +126,10 @@ static void report_none(struct looking *look)
 		check_warn(look->check, NAME,
 			   "%s: device = %04x looks like a class code, and no device has that id",
 			   model->name, model->device);
-		check_advice(look->check,
-			     "write the id that pcitag probe shows into [%s] at %s:%u, and perhaps class = "
-			     "%04x",
-			     model->name, model->file, model->line, model->device);
+		check_advice(
+			look->check,
+			"write the id that pcitag probe shows into [%s] at %s:%u, and perhaps class = %04x",
+			model->name, model->file, model->line, model->device);
 		return;
 	}
 	check_warn(look->check, NAME, "%s: matches nothing: %s", model->name,
@@ -213,8 +213,7 @@ static int read_state(const struct check *check, struct host_state *host, struct
 static void check_sight(struct check *check)
 {
 	check_warn(check, "privilege",
-		   "not root: open groups, other users' processes and libvirt's networks are not "
-		   "seen");
+		   "not root: open groups, other users' processes and libvirt's networks are not seen");
 	check_command(check, "sudo pcitag check");
 }
 

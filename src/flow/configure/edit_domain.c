@@ -232,11 +232,10 @@ static int note_controllers(struct work *work, const struct request *request, st
 	if (rc == DOMAIN_EDIT_CHANGED)
 		rc = define(work, xml, err);
 	if (rc < 0)
-		return error_prefix(
-			err,
-			"domain '%s' has its placeholder, but what libvirt made for it, and remove has "
-			"to take away, could not be noted",
-			work->libvirt.name);
+		return error_prefix(err,
+				    "domain '%s' has its placeholder, but what libvirt made for it, and "
+				    "remove has to take away, could not be noted",
+				    work->libvirt.name);
 	return 0;
 }
 
@@ -381,11 +380,10 @@ int edit_domain_rename_owner(const char *who, const char *owner, struct domain_c
 	int rc;
 
 	if (owner && !owner_valid(owner))
-		return error_set(
-			err, 0,
-			"'%s' cannot be an owner: write 1 to %d of the characters A-Z a-z 0-9 _ -, and "
-			"not '" PLACEHOLDER_RESERVED_OWNER "'",
-			owner, NAME_LEN - 1);
+		return error_set(err, 0,
+				 "'%s' cannot be an owner: write 1 to %d of the characters A-Z a-z 0-9 _ -, "
+				 "and not '" PLACEHOLDER_RESERVED_OWNER "'",
+				 owner, NAME_LEN - 1);
 	rc = start(&work, who, change, err);
 	if (rc == 0)
 		rc = rename_owner(&work, owner, err);

@@ -122,11 +122,10 @@ static int refuse_users(const struct registry_edit *edit, const char *model, con
 	if (rc == 0 && users->count > NAMED_MAX)
 		rc = registry_text_add(&list, err, ", and %zu more", users->count - NAMED_MAX);
 	if (rc == 0)
-		rc = error_refuse(
-			err, FLOW_REFUSED,
-			"%s: devices of %s are assigned: %s; shut these domains down first, or assign no "
-			"more of them with pcitag disable --drain %s",
-			edit->verb, model, list.at, model);
+		rc = error_refuse(err, FLOW_REFUSED,
+				  "%s: devices of %s are assigned: %s; shut these domains down first, or "
+				  "assign no more of them with pcitag disable --drain %s",
+				  edit->verb, model, list.at, model);
 	free(list.at);
 	return rc;
 }

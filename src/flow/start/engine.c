@@ -88,7 +88,7 @@ int engine_main(int argc, char *argv[])
 		return EXIT_DONE;
 	}
 	(void)error_set(&err, 0,
-			"pcitag-engine is run by the hook and by pcitag-reconcile.service: "
-			"pcitag --help lists the commands");
+			"pcitag-engine is run by the hook and by pcitag-reconcile.service: pcitag --help "
+			"lists the commands");
 	return report_usage(&err);
 }
