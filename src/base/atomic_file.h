@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Replaces a file so that readers, also after a crash, get either the complete old text or the complete new
- * text.
- */
+/* Replaces a file so that readers, also after a crash, get the complete old or the complete new text. */
 #ifndef PCITAG_BASE_ATOMIC_FILE_H
 #define PCITAG_BASE_ATOMIC_FILE_H
 
@@ -22,10 +19,7 @@
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 		      struct error *err);
 
-/*
- * Does the same for a file that another program created: the new file has the owner, group and permission
- * bits of the old one.
- */
+/* The same for another program's file: the new one has the owner, group and permission bits of @like. */
 int atomic_file_rewrite(int dirfd, const char *name, const void *data, size_t len, const struct stat *like,
 			struct error *err);
 

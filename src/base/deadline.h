@@ -23,10 +23,7 @@ static inline int64_t clock_ms(void)
 	return clock_now_ms(CLOCK_MONOTONIC);
 }
 
-/*
- * Milliseconds since boot, including suspended time, for values that outlive a process. This clock cannot be
- * set.
- */
+/* Milliseconds since boot, including suspended time, for values that outlive a process; cannot be set. */
 static inline int64_t clock_boottime_ms(void)
 {
 	return clock_now_ms(CLOCK_BOOTTIME);

@@ -34,10 +34,7 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
 	ssize_t n;
 
 	do {
-		/*
-		 * One byte beyond the limit is read intentionally: it distinguishes "just fits" from "too
-		 * long".
-		 */
+		/* One byte beyond the limit is read: it distinguishes "just fits" from "too long". */
 		if (used + 1 >= room) {
 			size_t next = next_room(room, limit);
 			char *grown = realloc(buf, next);

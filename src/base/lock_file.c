@@ -6,10 +6,7 @@
 
 #include "base/deadline.h"
 
-/*
- * fcntl(2) cannot wait with a timeout, so the lock is polled: at a short interval for the time that a lock is
- * usually held, then at a longer one.
- */
+/* fcntl(2) has no timeout: polls, at a short interval as long as a lock is usually held, then a long one. */
 #define SOON_MS 1
 #define SOON_TRIES 50
 #define LATER_MS 5

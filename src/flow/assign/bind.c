@@ -35,10 +35,7 @@ int bind_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 
 int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
 {
-	/*
-	 * The result is ignored (the driver may be built in, blacklisted, ...); the driver's directory
-	 * decides.
-	 */
+	/* The driver may be built in, blacklisted, ...: its directory decides, not this result. */
 	(void)module_load(driver, deadline_in(timeout_ms), NULL);
 	return driver_exists(sysfs, driver) ? 0 : FLOW_REFUSED;
 }

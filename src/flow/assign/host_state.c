@@ -88,10 +88,7 @@ static int scan(const struct look *look, struct observation *out, struct error *
 	return pci_scan(query->sysfs, look->wanted, look->leases, &out->topology, err);
 }
 
-/*
- * A group that was read proves that there is an IOMMU; otherwise the list of groups is read, which grows with
- * the host.
- */
+/* A group that was read proves that there is an IOMMU; the list of groups grows with the host. */
 static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {

@@ -89,10 +89,7 @@ static int read_function(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return rc == 0 ? pci_card_read_resets(sysfs, out, err) : rc;
 }
 
-/*
- * Refuses a function of a card with another assigned function: libvirt resets it, and thereby the guest's
- * function.
- */
+/* Refuses a function of a card with an assigned one: libvirt's reset of it resets the guest's, too. */
 static int guard_card(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
 		      struct error *err)
 {

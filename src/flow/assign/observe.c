@@ -12,10 +12,7 @@
 /* No host has more functions (one PCI segment). Only pages that are written use memory. */
 #define DEVICES_MAX 65536
 
-/*
- * Interval at which to check for progress. Intervals are counted instead of measuring time, because on an
- * overloaded host every process is slow.
- */
+/* Intervals of the check for progress, counted because on an overloaded host every process is slow. */
 #define STEP_MS 50
 
 /* Timeout after the first device that did not answer; it is shorter, because the cause may be the same. */

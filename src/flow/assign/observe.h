@@ -21,10 +21,7 @@ struct observation {
 	bool has_iommu;
 };
 
-/*
- * Fills in @out. Returns 0, or -1 with *err. Runs in a separate process; its allocations end with that
- * process.
- */
+/* Fills in @out. Returns 0, or -1 with *err. Runs in a separate process, with which its memory ends. */
 typedef int observe_fn(const void *arg, struct observation *out, struct error *err);
 
 /* How long a single device or process may take to answer, in milliseconds. */

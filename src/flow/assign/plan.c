@@ -30,10 +30,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 	};
 }
 
-/*
- * A domain whose owner is the name of another domain is a clone of that domain. The clone must be changed,
- * whichever of the two started first.
- */
+/* With the name of another domain as owner, a domain is its clone, and must change, whoever came first. */
 static int refuse_owner(const struct request *request, const struct lease *lease, const struct domain *domain,
 			struct error *err)
 {

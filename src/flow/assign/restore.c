@@ -67,10 +67,7 @@ struct patience restore_wait_for_exit(int timeout_ms)
 	return patience;
 }
 
-/*
- * An unbind from VFIO while the group is open would not return, and would ask the guest to release the
- * device.
- */
+/* An unbind from VFIO while the group is open would hang, and ask the guest to release the device. */
 static bool is_open(const struct lease_member *member)
 {
 	return !vfio_group_is_free(member->group);

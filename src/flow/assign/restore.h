@@ -29,9 +29,7 @@ int restore_settings(const struct paths *paths, struct settings *out, struct err
 /* Returns the setting release_timeout in milliseconds; the default when the file is broken. */
 int restore_timeout_ms(const struct paths *paths);
 
-/*
- * @timeout_ms is for everything; two thirds of it are for groups to be closed, the rest is for the drivers.
- */
+/* @timeout_ms is for everything: two thirds for groups to be closed, the rest for the drivers. */
 struct patience restore_patience(int timeout_ms);
 
 /* The same without waiting for any process to close a group. */

@@ -290,9 +290,7 @@ static int look_at_entry(const char *name, void *context)
 	return 0;
 }
 
-/*
- * Any user who can write there controls what guests get, or can make a program of root trust forged leases.
- */
+/* Who can write there controls what guests get, or makes a program of root trust forged leases. */
 static void check_permissions(struct check *check)
 {
 	static const char name[] = "permissions";

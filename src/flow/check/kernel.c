@@ -114,9 +114,7 @@ static int note_option(const char *path, unsigned number, const char *line, void
 	return 0;
 }
 
-/*
- * The parameter has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)).
- */
+/* It has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)). */
 static void check_preloaded(struct check *check)
 {
 	static const char name[] = "preloaded-ids";
@@ -166,10 +164,7 @@ static void note_bound(struct check *check, const char *entry)
 		     addr.domain, addr.bus, addr.slot, addr.function);
 }
 
-/*
- * Each of these devices would be assigned and then returned to vfio-pci, and the software that bound it may
- * need it.
- */
+/* They would be assigned and then returned to vfio-pci; the software that bound them may need them. */
 static void check_bound(struct check *check)
 {
 	static const char name[] = "bound-devices";

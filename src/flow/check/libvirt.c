@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Checks whether libvirt's daemon runs, calls pcitag's hook exactly once, and lets guests lock their memory.
- */
+/* Checks whether libvirt's daemon runs, calls pcitag's hook exactly once, lets guests lock their memory. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -91,10 +89,7 @@ static int look_at_hook(const struct check *check, const char *path, struct hook
 	return 0;
 }
 
-/*
- * libvirt runs every executable file in that directory, whatever its name (libvirt: src/util/virhook.c,
- * virHookCall).
- */
+/* libvirt runs every executable file in it, whatever its name (src/util/virhook.c, virHookCall). */
 static int look_into_directory(const struct check *check, struct hooks *hooks, struct error *err)
 {
 	char path[PATH_MAX];
@@ -126,10 +121,7 @@ static int find_hooks(const struct check *check, struct hooks *hooks, struct err
 	return rc < 0 ? -1 : look_into_directory(check, hooks, err);
 }
 
-/*
- * Advises the command that links the hook to where libvirt runs it once. The program is not copied, so that
- * it is never older than the engine.
- */
+/* Links the hook to where libvirt runs it once; a copy could become older than the engine. */
 static void advise_install(struct check *check, const struct hooks *hooks)
 {
 	const char *place = !hooks->is_primary_foreign	? HOOK
@@ -203,9 +195,7 @@ static void judge_hooks(struct check *check, const struct hooks *hooks)
 	}
 }
 
-/*
- * A lease that was made by this daemon's hook proves that the daemon calls the hook, however new the file is.
- */
+/* A lease made by this daemon's hook proves that the daemon calls the hook, however new the file is. */
 static bool has_called_hook(const struct check *check)
 {
 	const struct process_id *daemon = &check->daemon.process;

@@ -161,9 +161,7 @@ static void report_devices(struct looking *look)
 		     model->file, model->line);
 }
 
-/*
- * Registries are shared among hosts; a missing host may be a mistake only when its devices are present here.
- */
+/* Registries are shared among hosts: a missing host may be a mistake only when its devices are here. */
 static void report_elsewhere(struct looking *look)
 {
 	const struct model *model = look->model;

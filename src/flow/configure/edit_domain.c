@@ -72,10 +72,7 @@ static int check(const char *xml, struct error *err)
 	return rc;
 }
 
-/*
- * libvirt has no lock for reading a definition and writing it back; it is read again and compared, as `virsh
- * edit` does.
- */
+/* libvirt has no lock for read and write: the definition is read again and compared, as by `virsh edit`. */
 static int check_unchanged(const struct work *work, const char *expected, struct error *err)
 {
 	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);

@@ -69,9 +69,7 @@ int registry_edit_write(const struct registry_edit *edit, const char *text, size
 	return rc == 0 ? registry_file_write(&edit->file, text, len, err) : rc;
 }
 
-/*
- * ---- users of a model -----------------------------------------------------------------------------------
- */
+/* ---- users of a model -------------------------------------------------------------------------------- */
 
 static int users_add(struct model_users *users, const struct lease *lease, const struct lease_grant *grant,
 		     struct error *err)
@@ -222,10 +220,7 @@ static int check_present(const struct registry_edit *edit, const struct model *o
 	return 0;
 }
 
-/*
- * Adds @model to the registry without its file, so that contradictions are reported in terms of the command
- * line.
- */
+/* Without the model's old file: contradictions are reported in terms of the command line. */
 static int check_against_others(const struct registry_edit *edit, struct model *model, struct error *err)
 {
 	struct registry others = { 0 };

@@ -22,10 +22,7 @@ struct attach {
 	char missing[PCI_DRIVER_LEN]; /* a driver that is needed and not loaded, or "" */
 };
 
-/*
- * The owner is used for the links, by which devices with a lost lease are found again. The domain's UUID as
- * owner is unique.
- */
+/* The links find devices with a lost lease by their owner: the domain's UUID is a unique one. */
 static int read_request(struct attach *a, const char *text, struct error *err)
 {
 	if (request_parse(text, a->request.name, &a->request.index) != 0)

@@ -12,10 +12,7 @@
 #include "host/process/process.h"
 #include "host/store/placeholder_links.h"
 
-/*
- * A child that the daemon forks executes another program within milliseconds; a start may take a second or
- * two.
- */
+/* A child that the daemon forks executes a program within milliseconds, in a start within two seconds. */
 #define FORK_WAIT_MS 5000
 #define FORK_POLL_MS 20
 
@@ -79,9 +76,7 @@ static bool is_member(const struct lease *lease, const struct pci_addr *addr)
 	return false;
 }
 
-/*
- * Fills in the current state of every device. @left: the lease, with the members that could not be returned
- */
+/* Fills in the current state of every device. @left: the lease, with the members that were not returned */
 static void finish_entry(struct release *r, const struct lease *left, enum reconcile_outcome outcome,
 			 const struct error *why)
 {
@@ -131,10 +126,7 @@ static int refuse_running(const struct release *r, const struct lease *lease, st
 	return runs ? refuse(err, &why, "; end the domain with virsh destroy") : 0;
 }
 
-/*
- * The daemon may have forked the emulator without having executed it yet: wait until no child is left that
- * could become it.
- */
+/* Waits until no child is left that the daemon has forked and that could become the emulator. */
 static int refuse_starting(const struct release *r, const struct lease *lease, struct error *err)
 {
 	struct deadline deadline = deadline_in(FORK_WAIT_MS);
@@ -169,9 +161,7 @@ static int stop_starts(const struct release *r, const struct lease *lease, struc
 		if (placeholder_links_remove(lease, err) < 0)
 			return -1;
 		rc = refuse_starting(r, lease, err);
-		/*
-		 * Restore the links, because the guest uses these paths; the refusal is the error to report.
-		 */
+		/* The guest uses these paths; the refusal is the error to report. */
 		if (rc != 0 && placeholder_links_create(lease, NULL) < 0)
 			log_error("domain '%s': cannot put its links back", lease->domain);
 	}
@@ -273,10 +263,7 @@ static int say_none(const struct release *r, int rc, struct error *err)
 	return FLOW_REFUSED;
 }
 
-/*
- * A domain whose leases were reconstructed (flow/recover/lost_leases.c) has one for each of its lost links,
- * all under its name.
- */
+/* Reconstructed (flow/recover/lost_leases.c), a domain has a lease for each lost link, under its name. */
 static int release_all(struct release *r, struct error *err)
 {
 	struct lease_list leases = { 0 };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Determines whether the hook's `release` will still be called for a lease: pcitag must not move its devices
- * then.
- */
+/* Whether the hook's `release` will still be called for a lease: pcitag must not move its devices then. */
 #ifndef PCITAG_FLOW_RECOVER_LIVENESS_H
 #define PCITAG_FLOW_RECOVER_LIVENESS_H
 

@@ -50,10 +50,7 @@ static int run_hook(int argc, char *argv[])
 	is_release = strcmp(argv[ARG_OPERATION], "release") == 0;
 	if (!is_prepare && !is_release)
 		return EXIT_DONE;
-	/*
-	 * The XML may contain secrets. The hook has already set this limit, unless another program is the
-	 * caller.
-	 */
+	/* The XML may contain secrets. The hook has set this, unless another program is the caller. */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	rc = read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err);
 	if (rc < 0)

@@ -65,10 +65,7 @@ static int check_leftover(const struct prepare *p, const struct lease *lease, st
 	return runs ? error_set(err, 0, "%s; end that process", why.msg) : 0;
 }
 
-/*
- * Before a new start, returns to the host what an earlier run of this domain still holds because its release
- * was never called.
- */
+/* Returns what an earlier run of this domain still holds because its release was never called. */
 static int release_leftover(struct prepare *p, struct error *err)
 {
 	struct lease lease = { 0 };

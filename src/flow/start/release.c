@@ -21,10 +21,7 @@ static int release_lease(const struct paths *paths, const struct lease_store *st
 		return -1;
 	if (lease->state != LEASE_QUARANTINED)
 		lease->state = LEASE_RELEASING;
-	/*
-	 * The state is saved only for other readers: a store that cannot be written must not prevent devices
-	 * from being returned.
-	 */
+	/* For other readers: a store that cannot be written must not keep devices from being returned. */
 	if (lease->member_count && lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
 	rc = restore_lease(&sysfs, store, lease, restore_patience(deadline_left(deadline)), err);

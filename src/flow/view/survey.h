@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The current state of this host: every PCI function, its name, what needs it, and what a guest could have.
- */
+/* The state of this host: every PCI function, its name, what needs it, and what a guest could have. */
 #ifndef PCITAG_FLOW_VIEW_SURVEY_H
 #define PCITAG_FLOW_VIEW_SURVEY_H
 
@@ -61,9 +59,7 @@ bool survey_wants_section(const struct survey *survey, const struct survey_item 
 /* Returns true when the function is listed as available to guests: a device, or one the registry matches. */
 bool survey_is_shown(const struct survey_item *item);
 
-/*
- * Formats, as a clause, why there is no section for @item although no model matches it; "" when there is one.
- */
+/* Formats, as a clause, why @item has no section although no model matches it; "" when there is one. */
 char *survey_format_reason(const struct survey_item *item, char buf[static VERDICT_LEN]);
 
 #endif
