@@ -90,7 +90,6 @@ core_sources := \
 	src/base/lock_file.c \
 	src/base/log.c \
 	src/base/program.c \
-	src/base/report.c \
 	src/base/text.c
 
 # What the hook and the units run, as root, at each start and end of a domain with devices.
@@ -193,8 +192,7 @@ domain_sources := \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \
-	src/base/program.c \
-	src/base/report.c
+	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fileio.h"
-#include "base/report.h"
+#include "base/program.h"
 #include "flow/recover/reconcile.h"
 #include "flow/start/prepare.h"
 #include "flow/start/release.h"
