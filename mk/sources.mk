@@ -13,7 +13,6 @@ core_sources := \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
 	src/flow/recover/liveness.c \
-	src/flow/recover/lost_leases.c \
 	src/flow/recover/reconcile.c \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \

@@ -37,21 +37,19 @@ static int forget_grant(const struct lease_store *store, struct lease *lease, si
 int attachment_restore(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
 		       size_t index, struct patience patience, struct error *err)
 {
-	struct lease part = { 0 };
-	int rc = split_off(store, lease, index, &part, err);
+	CLEANUP(lease_clear) struct lease part = { 0 };
+	struct error why;
+	int rc;
 
-	if (rc == 0) {
-		struct error why;
-
-		rc = forget_grant(store, lease, index, err);
-		if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
-			rc = -1;
-			if (err)
-				*err = why;
-		}
-		lease_store_unlock_domain(store, part.uuid);
+	if (split_off(store, lease, index, &part, err) < 0)
+		return -1;
+	rc = forget_grant(store, lease, index, err);
+	if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
+		rc = -1;
+		if (err)
+			*err = why;
 	}
-	lease_clear(&part);
+	lease_store_unlock_domain(store, part.uuid);
 	return rc;
 }
 

@@ -98,12 +98,11 @@ static void finish_entry(struct release *r, const struct lease *left, enum recon
 static int refuse_unless_overdue(const struct release *r, const struct lease *lease, struct error *why,
 				 struct error *err)
 {
+	CLEANUP(emulator_view_clear)
 	struct emulator_view emulators = { .libvirt_run = r->paths->libvirt_run };
-	enum liveness liveness = liveness_of(&emulators, LIVENESS_THOROUGHLY, lease, why);
 	struct error obstacle;
 
-	emulator_view_clear(&emulators);
-	switch (liveness) {
+	switch (liveness_of(&emulators, LIVENESS_THOROUGHLY, lease, why)) {
 	case LIVENESS_DAEMON:
 		return refuse(err, why, "; use --force if neither a start nor a stop of it is going on");
 	case LIVENESS_EMULATOR:
@@ -111,19 +110,18 @@ static int refuse_unless_overdue(const struct release *r, const struct lease *le
 	case LIVENESS_OVERDUE:
 		break;
 	}
-	if (restore_obstacle(&r->sysfs, &r->store, lease, &obstacle) != 0)
-		return refuse(err, &obstacle, "");
-	return 0;
+	return restore_obstacle(&r->sysfs, &r->store, lease, &obstacle) ? refuse(err, &obstacle, "") : 0;
 }
 
 static int refuse_running(const struct release *r, const struct lease *lease, struct error *err)
 {
+	CLEANUP(emulator_view_clear)
 	struct emulator_view emulators = { .libvirt_run = r->paths->libvirt_run };
 	struct error why;
-	bool runs = liveness_emulator_runs(&emulators, lease, &why);
 
-	emulator_view_clear(&emulators);
-	return runs ? refuse(err, &why, "; end the domain with virsh destroy") : 0;
+	if (!liveness_emulator_runs(&emulators, lease, &why))
+		return 0;
+	return refuse(err, &why, "; end the domain with virsh destroy");
 }
 
 /* Waits until no child is left that the daemon has forked and that could become the emulator. */
@@ -194,7 +192,7 @@ static int forget(struct release *r, const struct lease *lease, struct error *er
 	return 0;
 }
 
-static int move_back(struct release *r, struct lease *lease, const struct error *why)
+static void move_back(struct release *r, struct lease *lease, const struct error *why)
 {
 	struct patience patience = restore_without_waiting(r->timeout_ms);
 	struct error cause;
@@ -207,19 +205,13 @@ static int move_back(struct release *r, struct lease *lease, const struct error 
 	if (lease_store_save(&r->store, lease, &cause) < 0)
 		log_warning("domain '%s': %s", lease->domain, cause.msg);
 	rc = restore_lease(&r->sysfs, &r->store, lease, patience, &cause);
-	if (rc < 0)
-		finish_entry(r, lease, RECONCILE_QUARANTINED, &cause);
-	else if (rc == RESTORE_DRIVERLESS)
-		finish_entry(r, lease, RECONCILE_DRIVERLESS, &cause);
-	else
-		finish_entry(r, lease, RECONCILE_GIVEN_BACK, why);
-	return 0;
+	finish_entry(r, lease, reconcile_outcome_of(rc), rc ? &cause : why);
 }
 
 /* The caller holds the lock of the domain. */
 static int release_locked(struct release *r, const char *uuid, struct error *err)
 {
-	struct lease lease = { 0 };
+	CLEANUP(lease_clear) struct lease lease = { 0 };
 	struct error why;
 	int rc = lease_store_load(&r->store, uuid, &lease, err);
 
@@ -229,16 +221,14 @@ static int release_locked(struct release *r, const char *uuid, struct error *err
 		return rc < 0 ? -1 : FLOW_REFUSED;
 	/* Bindings, driver overrides and links were the kernel's state, and ended with that boot. */
 	if (strcmp(lease.boot_id, r->boot_id) != 0) {
-		rc = add_entry(r, &lease, err);
-		rc = rc == 0 ? forget(r, &lease, err) : rc;
+		rc = add_entry(r, &lease, err) < 0 ? -1 : forget(r, &lease, err);
 	} else {
 		rc = check(r, &lease, &why, err);
 		if (rc == 0)
 			rc = add_entry(r, &lease, err);
 		if (rc == 0)
-			rc = move_back(r, &lease, &why);
+			move_back(r, &lease, &why);
 	}
-	lease_clear(&lease);
 	return rc;
 }
 
@@ -256,17 +246,18 @@ static int release_one(struct release *r, const char *uuid, struct error *err)
 /* Unreadable leases may be the domain's own. @rc and *err are those of lease_store_load_all(). */
 static int say_none(const struct release *r, int rc, struct error *err)
 {
-	if (rc != LEASE_STORE_CORRUPT)
-		return error_refuse(err, FLOW_REFUSED,
-				    "domain '%.256s' holds nothing; pcitag leases lists who does", r->name);
-	(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
+	if (rc == LEASE_STORE_CORRUPT)
+		(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
+	else
+		(void)error_set(err, 0, "domain '%.256s' holds nothing; pcitag leases lists who does",
+				r->name);
 	return FLOW_REFUSED;
 }
 
-/* Reconstructed (flow/recover/lost_leases.c), a domain has a lease for each lost link, under its name. */
+/* Reconstructed (flow/recover/reconcile.c), a domain has a lease for each lost link, under its name. */
 static int release_all(struct release *r, struct error *err)
 {
-	struct lease_list leases = { 0 };
+	CLEANUP(lease_list_clear) struct lease_list leases = { 0 };
 	int rc = lease_store_load_all(&r->store, &leases, err);
 	int first = rc < 0 ? -1 : 0;
 	size_t count = 0;
@@ -287,10 +278,7 @@ static int release_all(struct release *r, struct error *err)
 		if (err)
 			*err = cause;
 	}
-	if (rc >= 0 && count == 0)
-		first = say_none(r, rc, err);
-	lease_list_clear(&leases);
-	return first;
+	return rc >= 0 && count == 0 ? say_none(r, rc, err) : first;
 }
 
 int flow_release_domain(const struct paths *paths, const char *name, bool force,

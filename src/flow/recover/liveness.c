@@ -13,8 +13,7 @@ void emulator_view_clear(struct emulator_view *view)
 	view->is_known = false;
 }
 
-/* A lost lease was reconstructed from its links, which do not identify its domain
- * (flow/recover/lost_leases.c). */
+/* A lost lease was reconstructed (reconcile.c) from its links, which do not identify its domain. */
 static bool was_lost(const struct lease *lease)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {

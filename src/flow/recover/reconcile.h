@@ -39,6 +39,9 @@ void reconcile_report_clear(struct reconcile_report *report);
 /* Returns true when a device of one of them is not back although no running domain is known to have it. */
 bool reconcile_left_over(const struct reconcile_report *report);
 
+/* Returns the outcome for a result of restore_lease(). */
+enum reconcile_outcome reconcile_outcome_of(int restored);
+
 /* Returns one word, for text and machine-readable output. */
 const char *reconcile_outcome_name(enum reconcile_outcome outcome);
 
