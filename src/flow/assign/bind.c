@@ -109,8 +109,6 @@ int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (*kernel_us < jobs[i].kernel_us)
 			*kernel_us = jobs[i].kernel_us;
-	}
-	for (size_t i = 0; i < lease->member_count; i++) {
 		if (lease->members[i].role == MEMBER_GIVEN &&
 		    verify_given(sysfs, &lease->members[i], err) < 0)
 			return -1;
@@ -129,15 +127,15 @@ static void log_forced_group(const struct host_state *host, const struct domain 
 	for (size_t i = 0; i < host->topology.count; i++) {
 		const struct pci_device *device = &host->topology.devices[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+		bool is_given = model_gives(choice->model, choice->device, device);
 		struct verdict verdict;
 
 		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
 			continue;
 		/* It is not changed. */
-		if (device->driver[0] == '\0' && !model_gives(choice->model, choice->device, device))
+		if (device->driver[0] == '\0' && !is_given)
 			continue;
-		allocator_judge_forced(choice->model, model_gives(choice->model, choice->device, device),
-				       device, &verdict);
+		allocator_judge_forced(choice->model, is_given, device, &verdict);
 		if (verdict.availability != AVAILABLE)
 			log_warning("domain '%s': request %s: %s is taken by %s (model %s), although it %s",
 				    domain->name, request->text, pci_addr_format(&device->addr, addr),

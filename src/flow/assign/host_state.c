@@ -148,8 +148,8 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 	return look_for(look, &wanted, host, err);
 }
 
-int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
-		    struct error *err)
+static int look_beside(const struct host_query *query, const struct lease_list *leases,
+		       struct host_state *host, struct error *err)
 {
 	struct look look = { .query = query, .leases = leases };
 
@@ -164,6 +164,15 @@ int host_state_look(const struct host_query *query, const struct lease_list *lea
 	return query->asking
 		       ? look_for_wanted(&look, query->asking, host, err)
 		       : look_for(&look, query->reach == REACH_WHOLE ? NULL : &host->registry, host, err);
+}
+
+int host_state_look(const struct host_query *query, const struct lease_store *store, struct host_state *host,
+		    struct error *err)
+{
+	CLEANUP(lease_list_clear) struct lease_list known = { 0 };
+
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
+	return lease_store_load_all(store, &known, err) != 0 ? -1 : look_beside(query, &known, host, err);
 }
 
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
@@ -188,20 +197,17 @@ int host_state_read(const struct host_query *query, const struct lease_store *st
 		    struct error *err)
 {
 	*host = (struct host_state){ 0 };
-	/* A device that an unreadable lease might hold must not be assigned to another domain. */
+	/* As in host_state_look(). */
 	if (store && lease_store_load_all(store, &host->leases, err) != 0)
 		return -1;
-	return host_state_look(query, &host->leases, host, err);
+	return look_beside(query, &host->leases, host, err);
 }
 
 int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err)
 {
-	struct lease_store store = LEASE_STORE_CLOSED;
+	CLEANUP(lease_store_close) struct lease_store store = LEASE_STORE_CLOSED;
 	int rc = lease_store_open(query->paths->run, false, &store, err);
 
 	*host = (struct host_state){ 0 };
-	if (rc >= 0)
-		rc = host_state_read(query, rc == 0 ? &store : NULL, host, err);
-	lease_store_close(&store);
-	return rc;
+	return rc < 0 ? -1 : host_state_read(query, rc == 0 ? &store : NULL, host, err);
 }

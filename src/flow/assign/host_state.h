@@ -72,9 +72,9 @@ int host_state_read_now(const struct host_query *query, struct host_state *host,
 /*
  * The two halves of host_state_read() for a decision: the decision needs the store's lock, and the host is
  * read without it. This is the first half: it reads everything but the leases into a @host that is
- * empty. @leases are the leases of that moment: the devices they hold are not read.
+ * empty. The devices that the leases of this moment hold are not read.
  */
-int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
+int host_state_look(const struct host_query *query, const struct lease_store *store, struct host_state *host,
 		    struct error *err);
 /*
  * The second half, with the lock held: reads the current leases. What was leased before and is not leased any

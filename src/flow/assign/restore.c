@@ -79,26 +79,25 @@ static bool is_stuck(const struct lease_store *store, const struct lease_member 
 	return device_lock_holder(store->lock, &member->addr) != 0;
 }
 
-static void log_back(const struct sysfs *sysfs, const struct lease *lease, const struct lease_member *member)
+static void log_back(const struct sysfs *sysfs, const struct lease *lease, const struct binder_job *job)
 {
+	const struct lease_member *member = job->member;
 	char addr[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN] = "";
 
+	pci_addr_format(&member->addr, addr);
+	if (job->is_taken_back) {
+		log_info("domain '%s': %s was rebound by another program; left as it is", lease->domain,
+			 addr);
+		return;
+	}
 	/* A driver may have bound it. */
 	if (!member->previous_driver[0] && pci_device_read_driver(sysfs, &member->addr, driver, NULL) != 0)
 		driver[0] = '\0';
-	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
+	log_info("domain '%s': %s is back (driver: %s)", lease->domain, addr,
 		 member->previous_unknown     ? "the kernel's choice"
 		 : member->previous_driver[0] ? member->previous_driver
 		 : driver[0]		      ? driver
 					      : "none");
-}
-
-static void log_taken_back(const struct lease *lease, const struct lease_member *member)
-{
-	char addr[PCI_ADDR_LEN];
-
-	log_info("domain '%s': %s was rebound by another program; left as it is", lease->domain,
-		 pci_addr_format(&member->addr, addr));
 }
 
 /* The lease ends, so this is logged once. A counter that cannot be updated is not an error. */
@@ -170,10 +169,8 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
 			continue;
 		if (jobs[i].is_refused)
 			note_driverless(r->store, lease, &jobs[i], driverless);
-		else if (jobs[i].is_taken_back)
-			log_taken_back(lease, jobs[i].member);
 		else
-			log_back(r->sysfs, lease, jobs[i].member);
+			log_back(r->sysfs, lease, &jobs[i]);
 		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));
 	}
 }
@@ -218,7 +215,7 @@ static bool any_held(const struct lease_store *store, const struct lease *lease)
 static int find_opener(const struct sysfs *sysfs, const struct lease *lease,
 		       const struct lease_member *member, const char *path, struct node_holder *holder)
 {
-	struct node_list nodes = { 0 };
+	CLEANUP(node_list_clear) struct node_list nodes = { 0 };
 	struct node node;
 	int rc = NODE_HOLDERS_NONE;
 
@@ -231,7 +228,6 @@ static int find_opener(const struct sysfs *sysfs, const struct lease *lease,
 	}
 	if (rc == NODE_HOLDERS_NONE)
 		rc = node_holders_find("/proc", nodes.items, nodes.count, holder, NULL);
-	node_list_clear(&nodes);
 	return rc;
 }
 
@@ -259,15 +255,12 @@ static int blame_worker(const struct lease_store *store, const struct lease_memb
 {
 	char addr[PCI_ADDR_LEN];
 
-	if (device_lock_is_binding(store->lock, &member->addr))
-		return error_set(err, 0,
-				 "%s cannot be returned: process %d waits in the kernel for a driver to take "
-				 "it; look into dmesg, or reboot the host",
-				 pci_addr_format(&member->addr, addr), (int)worker);
-	return error_set(err, 0,
-			 "%s cannot be returned: process %d waits in the kernel for its driver to let go of "
-			 "it; end what uses the device, or reboot the host",
-			 pci_addr_format(&member->addr, addr), (int)worker);
+	return error_set(
+		err, 0, "%s cannot be returned: process %d waits in the kernel for %s",
+		pci_addr_format(&member->addr, addr), (int)worker,
+		device_lock_is_binding(store->lock, &member->addr)
+			? "a driver to take it; look into dmesg, or reboot the host"
+			: "its driver to let go of it; end what uses the device, or reboot the host");
 }
 
 int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,

@@ -111,14 +111,8 @@ static int look(struct attach *a, struct error *err)
 					  .asking = &domain,
 					  .reach = REACH_ALL,
 					  .is_patient = true };
-	struct lease_list known = { 0 };
-	int rc = lease_store_load_all(&a->running.store, &known, err) != 0 ? -1 : 0;
 
-	host_state_clear(&a->host);
-	if (rc == 0)
-		rc = host_state_look(&query, &known, &a->host, err);
-	lease_list_clear(&known);
-	return rc;
+	return host_state_look(&query, &a->running.store, &a->host, err);
 }
 
 /* Reads the host, chooses a device and writes the lease. */
