@@ -11,22 +11,17 @@
 #include "model/qemu/argv.h"
 #include "model/qemu/emulator.h"
 
-/* Without placeholders the limit is left to libvirt. */
-static int set_limit(const struct qemu_launch *ready, struct error *err)
-{
-	int rc = ready->placeholders ? memlock_limit_set(&ready->memlock, err) : 0;
-
-	/* When the guest does not start, libvirt shows the end of the domain's log: this line and QEMU's. */
-	if (rc == MEMLOCK_LIMIT_SHORT)
-		(void)dprintf(STDERR_FILENO, "pcitag-qemu: %s\n", err->msg);
-	return rc < 0 ? -1 : 0;
-}
-
 static int launch(const char *emulator, const struct qemu_launch *ready, char *const envp[],
 		  struct error *err)
 {
-	if (set_limit(ready, err) < 0)
+	/* Without placeholders the limit is left to libvirt. */
+	int rc = ready->placeholders ? memlock_limit_set(&ready->memlock, err) : 0;
+
+	if (rc < 0)
 		return -1;
+	/* When the guest does not start, libvirt shows the end of the domain's log: this line and QEMU's. */
+	if (rc == MEMLOCK_LIMIT_SHORT)
+		(void)dprintf(STDERR_FILENO, "pcitag-qemu: %s\n", err->msg);
 	execve(emulator, ready->argv, envp);
 	if (errno == EACCES)
 		return error_set(

@@ -61,15 +61,11 @@ static void finish(struct work *work)
 /* Makes the checks that prepare makes on the XML alone. */
 static int check(const char *xml, struct error *err)
 {
-	struct domain domain;
-	int rc = parse(xml, &domain, err);
+	CLEANUP(domain_clear) struct domain domain = { 0 };
 
-	if (rc == 0)
-		rc = domain_check(&domain, err);
-	if (rc == 0)
-		rc = emulator_file_check(&emulator_places, &domain, err);
-	domain_clear(&domain);
-	return rc;
+	if (parse(xml, &domain, err) < 0 || domain_check(&domain, err) < 0)
+		return -1;
+	return emulator_file_check(&emulator_places, &domain, err);
 }
 
 /* libvirt has no lock for read and write: the definition is read again and compared, as by `virsh edit`. */
@@ -115,27 +111,23 @@ static int find_clash(const char *xml, void *data, struct error *err)
 {
 	const struct clash *clash = data;
 	const char *ours = clash->work->libvirt.name;
+	CLEANUP(domain_clear) struct domain other = { 0 };
 	char own[NAME_LEN];
-	struct domain other;
-	int rc = 0;
 
 	/* A domain whose XML pcitag cannot parse does not start with devices either. */
-	if (parse(xml, &other, NULL) < 0) {
-		domain_clear(&other);
+	if (parse(xml, &other, NULL) < 0)
 		return 0;
-	}
 	owner_of_domain(ours, clash->work->libvirt.uuid, own);
-	for (size_t i = 0; i < other.request_count && rc == 0; i++) {
+	for (size_t i = 0; i < other.request_count; i++) {
 		if (strcmp(other.requests[i].owner, clash->owner) != 0)
 			continue;
-		rc = error_set(err, 0,
-			       "domain '%s': domain '%s' has placeholders of the owner %s, and each owner is "
-			       "for one domain: `pcitag rename-owner %s` first",
-			       ours, other.name, clash->owner,
-			       strcmp(own, clash->owner) == 0 ? other.name : ours);
+		return error_set(
+			err, 0,
+			"domain '%s': domain '%s' has placeholders of the owner %s, and each owner is "
+			"for one domain: `pcitag rename-owner %s` first",
+			ours, other.name, clash->owner, strcmp(own, clash->owner) == 0 ? other.name : ours);
 	}
-	domain_clear(&other);
-	return rc;
+	return 0;
 }
 
 static int check_owner(const struct work *work, const char *owner, struct error *err)
@@ -150,9 +142,8 @@ static int check_owner(const struct work *work, const char *owner, struct error 
 /* A request without an index counts as index 0, so that the next one after "npu" is "npu.1". */
 static bool same_request(const struct request *a, const struct request *b)
 {
-	int first = a->index < 0 ? 0 : a->index, second = b->index < 0 ? 0 : b->index;
-
-	return strcmp(a->name, b->name) == 0 && first == second;
+	return strcmp(a->name, b->name) == 0 &&
+	       (a->index < 0 ? 0 : a->index) == (b->index < 0 ? 0 : b->index);
 }
 
 static const struct request *find_request(const struct domain *domain, const struct request *wanted)
@@ -218,14 +209,13 @@ static int add_surroundings(struct work *work, bool *is_changed, struct error *e
 static int note_controllers(struct work *work, const struct request *request, struct error *err)
 {
 	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);
-	struct domain_edit before = { 0 };
+	CLEANUP(domain_edit_close) struct domain_edit before = { 0 };
 	int rc = -1;
 
 	domain_edit_close(&work->edit);
 	if (xml && domain_edit_open(work->xml, &before, err) == 0 &&
 	    domain_edit_open(xml, &work->edit, err) == 0)
 		rc = domain_edit_note_controllers(&work->edit, &before, request, err);
-	domain_edit_close(&before);
 	if (rc == DOMAIN_EDIT_CHANGED)
 		rc = define(work, xml, err);
 	if (rc < 0)
@@ -258,13 +248,9 @@ static int add(struct work *work, const struct request *request, unsigned count,
 int edit_domain_add(const char *who, const struct request *request, unsigned count,
 		    const struct pci_addr *guest, struct domain_change *change, struct error *err)
 {
-	struct work work;
-	int rc = start(&work, who, change, err);
+	CLEANUP(finish) struct work work = { 0 };
 
-	if (rc == 0)
-		rc = add(&work, request, count, guest, err);
-	finish(&work);
-	return rc;
+	return start(&work, who, change, err) < 0 ? -1 : add(&work, request, count, guest, err);
 }
 
 /* ---- remove -------------------------------------------------------------------------------------- */
@@ -334,13 +320,9 @@ static int remove_placeholders(struct work *work, const struct request *wanted, 
 int edit_domain_remove(const char *who, const struct request *request, bool all, struct domain_change *change,
 		       struct error *err)
 {
-	struct work work;
-	int rc = start(&work, who, change, err);
+	CLEANUP(finish) struct work work = { 0 };
 
-	if (rc == 0)
-		rc = remove_placeholders(&work, request, all, err);
-	finish(&work);
-	return rc;
+	return start(&work, who, change, err) < 0 ? -1 : remove_placeholders(&work, request, all, err);
 }
 
 /* ---- rename-owner -------------------------------------------------------------------------------- */
@@ -373,17 +355,12 @@ static int rename_owner(struct work *work, const char *owner, struct error *err)
 int edit_domain_rename_owner(const char *who, const char *owner, struct domain_change *change,
 			     struct error *err)
 {
-	struct work work;
-	int rc;
+	CLEANUP(finish) struct work work = { 0 };
 
 	if (owner && !owner_valid(owner))
 		return error_set(err, 0,
 				 "'%s' cannot be an owner: write 1 to %d of the characters A-Z a-z 0-9 _ -, "
 				 "and not '" PLACEHOLDER_RESERVED_OWNER "'",
 				 owner, NAME_LEN - 1);
-	rc = start(&work, who, change, err);
-	if (rc == 0)
-		rc = rename_owner(&work, owner, err);
-	finish(&work);
-	return rc;
+	return start(&work, who, change, err) < 0 ? -1 : rename_owner(&work, owner, err);
 }
