@@ -133,17 +133,14 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
-	src/flow/configure/check_request.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/hotplug/attach.c \
-	src/flow/hotplug/detach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/force_release.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
-	src/flow/view/survey.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
 	src/host/describe/around.c \

@@ -13,12 +13,10 @@
 
 static bool has_attached(const struct running *running)
 {
-	struct lease lease = { 0 };
-	bool has = lease_store_load(&running->store, running->domain.uuid, &lease, NULL) == 0 &&
-		   attachment_is_any(&lease);
+	CLEANUP(lease_clear) struct lease lease = { 0 };
 
-	lease_clear(&lease);
-	return has;
+	return lease_store_load(&running->store, running->domain.uuid, &lease, NULL) == 0 &&
+	       attachment_is_any(&lease);
 }
 
 /* Another process may have attached a device between libvirt's answer and the lock. */
