@@ -11,9 +11,8 @@
 
 /*
  * Writes @len bytes to @name in directory @dirfd: temporary file ".<name>.tmp", fsync, rename, fsync of the
- * directory. The caller must have exclusive use of @name (a lock, or a name that no other process uses). An
- * existing temporary file is removed: it is left over from a crash. Never blocks, whatever the directory
- * contains.
+ * directory. The caller has exclusive use of @name (a lock, or a name that no other process uses). An
+ * existing temporary file, left over from a crash, is removed. Never blocks, whatever is there.
  * @mode: permission bits of the new file
  */
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,

@@ -15,10 +15,9 @@ enum exit_code {
 };
 
 /*
- * Makes a process independent of how it was started. Call it first in main(). Opens /dev/null in place of
- * each of the first three descriptors that is closed: otherwise the next file or socket that is opened would
- * get this number and receive messages of the program. Sets umask 022. Ignores SIGPIPE: a write fails
- * instead.
+ * Makes a process independent of how it was started; comes first in main(). Opens /dev/null in place of each
+ * of the first three descriptors that is closed: the next file or socket would get this number and receive
+ * messages of the program. Sets umask 022. Ignores SIGPIPE: a write fails instead.
  */
 void program_start(void);
 

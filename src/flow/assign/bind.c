@@ -44,9 +44,8 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 #define VERIFY_MS 500
 
 /*
- * The kernel allows a group in a guest only when every endpoint in it is bound to a VFIO driver or to none
- * (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). An endpoint may have been added or bound since
- * the host was read.
+ * The kernel gives a group to a guest only when every endpoint in it is on a VFIO driver or on none
+ * (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have been added or bound since.
  */
 static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 {

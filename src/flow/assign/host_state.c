@@ -48,10 +48,7 @@ static size_t count_matches(const struct topology *topology, const struct regist
 	return count;
 }
 
-/*
- * Returns true when there is a device for each request, if all of them are available. A device that matches
- * two names counts for both.
- */
+/* Whether each request has a device, if all are available; one that matches two names counts for both. */
 static bool is_enough(const struct topology *topology, const void *context)
 {
 	const struct look *look = context;

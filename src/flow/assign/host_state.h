@@ -76,10 +76,7 @@ int host_state_read_now(const struct host_query *query, struct host_state *host,
  */
 int host_state_look(const struct host_query *query, const struct lease_store *store, struct host_state *host,
 		    struct error *err);
-/*
- * The second half, with the lock held: reads the current leases. What was leased before and is not leased any
- * more cannot be chosen (is_cut).
- */
+/* The second half, locked: reads the leases. What was returned meanwhile cannot be chosen (is_cut). */
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err);
 
 #endif

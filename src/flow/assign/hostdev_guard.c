@@ -55,9 +55,8 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 }
 
 /*
- * Refuses a physical function with an assigned virtual function: in its unbind, libvirt would wait for the
- * guest that has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c,
- * vfio_unregister_group_dev).
+ * Refuses a physical function with an assigned virtual one: libvirt's unbind would wait for the guest that
+ * has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c, vfio_unregister_group_dev).
  */
 static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
 			 struct error *err)

@@ -120,9 +120,8 @@ static void note_driverless(const struct lease_store *store, const struct lease 
 }
 
 /*
- * Returns true when the function is gone or was plugged in again: the assigned function no longer exists, and
- * the function that is now at its address, or in a group of that number, is not pcitag's. When it cannot be
- * read, the worker decides.
+ * Returns true when the function is gone or was plugged in again: what is now at its address, or in a group
+ * of that number, is not pcitag's. When it cannot be read, the worker decides.
  */
 static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member, int *group)
 {
@@ -175,10 +174,7 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
 	}
 }
 
-/*
- * Returns to the host, in parallel, all members whose group no process has open and that do not hang in the
- * kernel.
- */
+/* Returns to the host, in parallel, all members whose group is closed and that do not hang in the kernel. */
 static int restore_free(const struct returning *r, struct error *driverless, struct error *err)
 {
 	struct lease *lease = r->lease;
@@ -208,10 +204,7 @@ static bool any_held(const struct lease_store *store, const struct lease *lease)
 	return false;
 }
 
-/*
- * Finds the process that has the member's group open: its node, or the own node of a function in it
- * (iommufd). Returns 0, NODE_HOLDERS_NONE or -1.
- */
+/* Finds who has the group open: its node, or a function's own (iommufd). 0, NODE_HOLDERS_NONE or -1. */
 static int find_opener(const struct sysfs *sysfs, const struct lease *lease,
 		       const struct lease_member *member, const char *path, struct node_holder *holder)
 {

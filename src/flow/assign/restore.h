@@ -37,8 +37,7 @@ struct patience restore_without_waiting(int timeout_ms);
 
 /*
  * The same, waiting for processes that exit by themselves: a worker whose program was killed stays in the
- * kernel until the driver has succeeded or failed, and a QEMU until its files are closed. A few seconds
- * distinguish such a process from one that hangs.
+ * kernel until its driver is done, a QEMU until its files are closed. Some seconds tell them from a hang.
  */
 struct patience restore_wait_for_exit(int timeout_ms);
 
@@ -56,16 +55,14 @@ enum {
  * @lease: updated on the way: members that are returned are removed from it
  * A function that its previous driver does not accept any more (a device without a working reset, after some
  * guests) is left without a driver, with its previous driver override, and is removed from the lease, too.
- * Returns 0; RESTORE_DRIVERLESS with *err naming the first such function; or -1 with the first failure in
- * *err.
+ * Returns 0; RESTORE_DRIVERLESS with *err naming the first such function; or -1 with *err, the first failure.
  */
 int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 		  struct patience patience, struct error *err);
 
 /*
  * Reports what would prevent the members that are still pcitag's from being returned now. Changes nothing.
- * Returns 0, or RESTORE_OBSTRUCTED with *err reporting which process has a group open, or hangs in the
- * kernel with a member, and what to do.
+ * Returns 0, or RESTORE_OBSTRUCTED with *err: who has a group open or hangs in the kernel, and what to do.
  */
 int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
 		     struct error *err);

@@ -5,6 +5,7 @@
 #include "flow/check/parts.h"
 #include "host/system/confinement.h"
 
+/* libvirt's policy enters guests' domains by it (selinux-policy: policy/modules/contrib/virt.te, qemu.fc). */
 #define SELINUX_TYPE "qemu_exec_t"
 
 void check_apparmor(struct check *check)
@@ -31,10 +32,6 @@ void check_apparmor(struct check *check)
 	}
 }
 
-/*
- * SELINUX_TYPE is the type through which libvirt's policy allows entering a guest's domain (selinux-policy:
- * policy/modules/contrib/virt.te, qemu.fc).
- */
 void check_selinux(struct check *check)
 {
 	const char *bindir = check->at->bindir;

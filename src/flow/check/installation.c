@@ -75,10 +75,7 @@ void check_engine(struct check *check)
 		check_version(check, path);
 }
 
-/*
- * Returns true for an emulator of the host's architecture, whose guests need no emulation. Emulators with
- * other names are always native.
- */
+/* True for the host's architecture, whose guests need no emulation. Other names are always native. */
 static bool is_native(const char *emulator)
 {
 	struct utsname system;

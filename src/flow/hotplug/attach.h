@@ -14,10 +14,9 @@ struct attach_result {
 };
 
 /*
- * Attaches a device for @request to a running domain, until the domain ends or flow_detach() is called. The
- * device is chosen, checked, bound and recorded in the domain's lease as at a start; libvirt then attaches it
- * as a hostdev. With functions = all the guest gets each function in a slot of its own, because libvirt
- * hotplugs them one by one.
+ * Attaches a device for @request to a running domain, until the domain ends or flow_detach() is called. It is
+ * chosen, checked, bound and recorded in the domain's lease as at a start; libvirt then attaches it as a
+ * hostdev. With functions = all each function gets a slot of its own, as libvirt hotplugs them one by one.
  * @who:     name or UUID of the domain
  * @request: a type or a model, optionally with an index; the requests of one domain must be unique
  * Returns 0 with *out; FLOW_REFUSED with one line in *err and nothing changed; -1 with one line in *err,

@@ -68,10 +68,9 @@ void running_domain_close(struct running *running)
 }
 
 /*
- * The lease is not made by a hook, so no daemon is recorded to release it: it stays as long as the emulator
- * runs. The daemon does call release when the emulator ends, because the XML names the devices by then
- * (libvirt: src/qemu/qemu_process.c, qemuProcessStop formats the live definition); a later caller finds
- * nothing to do.
+ * Not made by a hook, it records no daemon to release it: it stays as long as the emulator runs. The daemon
+ * does call release when that ends, because the XML names the devices by then (libvirt:
+ * src/qemu/qemu_process.c, qemuProcessStop formats the live definition); a later caller finds nothing to do.
  */
 static int start_lease(struct running *running, struct error *err)
 {

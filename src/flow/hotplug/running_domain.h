@@ -19,8 +19,7 @@ struct running {
 };
 
 /*
- * Asks libvirt for the domain, and takes the domain's attach and detach lock until running_domain_close(),
- * which the caller calls also after a failure.
+ * Asks libvirt for the domain; locks attach and detach until running_domain_close(), also after a failure.
  * @who: name or UUID
  * Returns 0; FLOW_REFUSED with *err when there is no such domain, when it does not run, or when another
  * process is attaching or detaching; -1 with *err.

@@ -147,9 +147,8 @@ static int refuse_starting(const struct release *r, const struct lease *lease, s
 
 /*
  * For a domain whose daemon runs. Without the links, a start that has not forked yet fails: libvirt finds no
- * node to grant to the guest, and the wrapper finds no device (design of the placeholder:
- * host/store/placeholder_links.h). Children that have already forked are searched for afterwards, so none can
- * be missed in between.
+ * node to grant, the wrapper no device (design: host/store/placeholder_links.h). Children that have already
+ * forked are searched for afterwards, so none can be missed in between.
  */
 static int stop_starts(const struct release *r, const struct lease *lease, struct error *err)
 {

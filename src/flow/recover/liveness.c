@@ -90,9 +90,8 @@ bool liveness_daemon_runs(struct emulator_view *view, const struct lease *lease)
 }
 
 /*
- * libvirt has work to do between prepare and the emulator, and between the emulator's end and release it may
- * have many other domains to clean up. A hook that is killed at the very beginning of release leaves such a
- * lease, too.
+ * libvirt has work to do between prepare and the emulator, and perhaps many other domains to clean up between
+ * the emulator's end and release. A hook that is killed when release begins leaves such a lease, too.
  */
 static bool has_time_left(enum liveness_depth depth, const struct lease *lease)
 {

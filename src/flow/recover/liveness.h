@@ -43,10 +43,7 @@ enum liveness liveness_of(struct emulator_view *view, enum liveness_depth depth,
 /* Returns true when the daemon that made this lease still runs. */
 bool liveness_daemon_runs(struct emulator_view *view, const struct lease *lease);
 
-/*
- * Returns true when the emulator of this lease runs, or when that cannot be determined. @why: as above, set
- * when true.
- */
+/* Returns true, with @why, when the emulator of this lease runs or when that cannot be determined. */
 bool liveness_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
 
 #endif

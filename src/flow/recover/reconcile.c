@@ -119,8 +119,7 @@ static int forget(struct reconcile *r, const struct lease *lease, struct error *
 }
 
 /*
- * Settles a lease that is in use: what an interrupted attach or detach has left, and what libvirt has removed
- * from the guest meanwhile.
+ * Settles a lease in use: what an interrupted attach or detach has left, what libvirt has removed meanwhile.
  * @live: when it is known, the caller holds the domain's attach lock
  */
 static int settle(struct reconcile *r, struct lease *lease, const struct answer *live,
@@ -401,10 +400,9 @@ static int adopt_links(const struct lease_store *store, const struct sysfs *sysf
 
 /*
  * Renames lease files that cannot be parsed when their domain does not run (lease_store_set_aside()), and
- * writes a new, quarantined lease for every link below /dev/pcitag that no lease accounts for: the link still
- * identifies the device. The lost devices are thus reported, are not assigned to other domains, and are
- * returned to the host as soon as no process has them open. Their previous drivers are unknown; the kernel
- * selects the driver.
+ * writes a new, quarantined lease for every link below /dev/pcitag that no lease accounts for: it still
+ * identifies the device, which is thus reported, assigned to no other domain, and returned as soon as no
+ * process has it open. The previous drivers are unknown; the kernel selects the driver.
  * Returns 0, also when there is nothing to do or when ownership cannot be determined (for example because of
  * a lease of a newer version), or -1 with *err set.
  */

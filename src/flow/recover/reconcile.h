@@ -51,8 +51,7 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome);
  * LIVENESS_THOROUGHLY; without an answer the device stays.
  * @except: UUID of a domain whose lease is left to the caller, or ""
  * @report: receives an item for each lease processed; may be NULL
- * Does not wait for groups that a process has open. Returns 0 whatever the result for each lease, or -1 when
- * the leases cannot be read.
+ * Does not wait for open groups. Returns 0 whatever becomes of each lease, or -1 when they cannot be read.
  */
 int reconcile(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
 	      enum liveness_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,

@@ -24,9 +24,8 @@
 enum { ARG_OPERATION = 3 };
 
 /*
- * libvirt's daemon runs the hook as its child, and the hook executes this program. After the daemon has died,
- * the parent is process 1 or a process in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt
- * daemon.
+ * libvirt's daemon runs the hook, which executes this program. After the daemon has died, the parent is
+ * process 1 or one in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt daemon.
  */
 static struct process_id find_daemon(void)
 {

@@ -24,8 +24,7 @@ struct inventory {
 };
 
 /*
- * Reads the inventory; changes nothing and needs no privilege. The caller frees it with inventory_clear(),
- * also after a failure.
+ * Reads it, without privilege. The caller frees it with inventory_clear(), also after a failure.
  * @name: only devices that match a model of this name or type, even if other models precede it; NULL for all
  */
 int inventory_read(const struct paths *paths, const char *name, struct inventory *out, struct error *err);
@@ -78,10 +77,7 @@ void survey_clear(struct survey *survey);
 /* Returns the function at @addr, or NULL. */
 const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr);
 
-/*
- * Iterates over the other members of the function's group: returns the first one for NULL as @previous, and
- * NULL at the end, or when it has no group.
- */
+/* Returns another member of the function's group: the first for NULL, NULL at the end or without a group. */
 const struct survey_item *survey_next_member(const struct survey *survey, const struct survey_item *item,
 					     const struct survey_item *previous);
 
