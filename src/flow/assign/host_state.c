@@ -190,21 +190,15 @@ int host_state_take_leases(struct host_state *host, const struct lease_store *st
 	return 0;
 }
 
-int host_state_read(const struct host_query *query, const struct lease_store *store, struct host_state *host,
-		    struct error *err)
-{
-	*host = (struct host_state){ 0 };
-	/* As in host_state_look(). */
-	if (store && lease_store_load_all(store, &host->leases, err) != 0)
-		return -1;
-	return look_beside(query, &host->leases, host, err);
-}
-
-int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err)
+int host_state_read(const struct host_query *query, struct host_state *host, struct error *err)
 {
 	CLEANUP(lease_store_close) struct lease_store store = LEASE_STORE_CLOSED;
-	int rc = lease_store_open(query->paths->run, false, &store, err);
+	int rc = query->without_leases ? LEASE_STORE_ABSENT
+				       : lease_store_open(query->paths->run, false, &store, err);
 
 	*host = (struct host_state){ 0 };
-	return rc < 0 ? -1 : host_state_read(query, rc == 0 ? &store : NULL, host, err);
+	/* As in host_state_look(). */
+	if (rc == 0 && lease_store_load_all(&store, &host->leases, err) != 0)
+		return -1;
+	return rc < 0 ? -1 : look_beside(query, &host->leases, host, err);
 }

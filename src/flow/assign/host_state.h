@@ -47,7 +47,8 @@ struct host_query {
 	const struct domain
 		*asking; /* only devices that can answer its requests; NULL: those of all models */
 	enum reach reach;
-	bool is_patient; /* a device may take longer to answer */
+	bool without_leases; /* as if there were none */
+	bool is_patient;     /* a device may take longer to answer */
 	struct progress_skips
 		*skips; /* what did not answer earlier and is not read again, and now; or NULL */
 	/* Reads the functions in place of a search by reach; NULL for that search. @context is passed to it.
@@ -59,15 +60,11 @@ struct host_query {
 
 /*
  * Reads settings, registry, leases, the devices that @query names, and the networks that require them.
- * @store: NULL when there is no store yet; then there are no leases
- * Returns 0 or -1. The caller frees @host with host_state_clear(), also after a failure.
+ * Without a store there are no leases. Returns 0 or -1. The caller frees @host with host_state_clear(), also
+ * after a failure.
  */
-int host_state_read(const struct host_query *query, const struct lease_store *store, struct host_state *host,
-		    struct error *err);
+int host_state_read(const struct host_query *query, struct host_state *host, struct error *err);
 void host_state_clear(struct host_state *host);
-
-/* As host_state_read(), but opens the lease store itself, for read-only callers. */
-int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err);
 
 /*
  * The two halves of host_state_read() for a decision: the decision needs the store's lock, and the host is

@@ -26,9 +26,6 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
  */
 int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err);
 
-/* After plan_allocate(): returns true when it would choose the same with REACH_INDEXED. */
-bool plan_is_final(const struct host_state *host);
-
 /* Fills in the lease that prepare writes for the choice: grants, and members with their current drivers. */
 int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err);

@@ -26,9 +26,6 @@ struct returning {
 /* Interval at which to check whether an exiting QEMU has closed its group. */
 #define GROUP_POLL_MS 50
 
-/* Longer than drivers need for a probe, including those of large network cards. */
-#define DYING_MS 5000
-
 int restore_settings(const struct paths *paths, struct settings *out, struct error *err)
 {
 	*out = SETTINGS_DEFAULT;
@@ -48,23 +45,13 @@ int restore_timeout_ms(const struct paths *paths)
 	return settings.release_timeout * 1000;
 }
 
-struct patience restore_patience(int timeout_ms)
+struct patience restore_patience(int timeout_ms, int groups_ms)
 {
-	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms), false };
-}
+	int most = timeout_ms / 3 * 2;
 
-struct patience restore_without_waiting(int timeout_ms)
-{
-	return (struct patience){ deadline_in(0), deadline_in(timeout_ms), false };
-}
-
-struct patience restore_wait_for_exit(int timeout_ms)
-{
-	struct patience patience = restore_patience(timeout_ms);
-
-	if (deadline_left(patience.groups) > DYING_MS)
-		patience.groups = deadline_in(DYING_MS);
-	return patience;
+	if (groups_ms < most)
+		most = groups_ms;
+	return (struct patience){ deadline_in(most), deadline_in(timeout_ms), false };
 }
 
 /* An unbind from VFIO while the group is open would hang, and ask the guest to release the device. */

@@ -3,6 +3,7 @@
 #ifndef PCITAG_FLOW_ASSIGN_RESTORE_H
 #define PCITAG_FLOW_ASSIGN_RESTORE_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/deadline.h"
@@ -29,17 +30,20 @@ int restore_settings(const struct paths *paths, struct settings *out, struct err
 /* Returns the setting release_timeout in milliseconds; the default when the file is broken. */
 int restore_timeout_ms(const struct paths *paths);
 
-/* @timeout_ms is for everything: two thirds for groups to be closed, the rest for the drivers. */
-struct patience restore_patience(int timeout_ms);
+/* For @groups_ms: how long to wait for processes to close a group. */
+enum {
+	RESTORE_AT_ONCE = 0,
+	/*
+	 * For processes that exit by themselves: a worker whose program was killed stays in the kernel until
+	 * its driver is done, a QEMU until its files are closed. These seconds, more than drivers need for a
+	 * probe, including those of large network cards, tell them from one that hangs.
+	 */
+	RESTORE_EXIT_MS = 5000,
+	RESTORE_LONG = INT_MAX,
+};
 
-/* The same without waiting for any process to close a group. */
-struct patience restore_without_waiting(int timeout_ms);
-
-/*
- * The same, waiting for processes that exit by themselves: a worker whose program was killed stays in the
- * kernel until its driver is done, a QEMU until its files are closed. Some seconds tell them from a hang.
- */
-struct patience restore_wait_for_exit(int timeout_ms);
+/* @timeout_ms is for everything: at most two thirds for groups to be closed, the rest for the drivers. */
+struct patience restore_patience(int timeout_ms, int groups_ms);
 
 enum {
 	RESTORE_DRIVERLESS = 1, /* restore_lease() */

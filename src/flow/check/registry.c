@@ -195,15 +195,6 @@ static void check_model(struct check *check, const struct host_state *host, cons
 		report_none(&look);
 }
 
-/* Unreadable leases do not affect the registry: the plan is then read without leases. */
-static int read_state(const struct check *check, struct host_state *host, struct error *err)
-{
-	const struct host_query query = { .paths = check->paths, .sysfs = &check->sysfs, .reach = REACH_ALL };
-
-	return check->leases_read ? host_state_read(&query, NULL, host, err)
-				  : host_state_read_now(&query, host, err);
-}
-
 /* Warns that the following items may look better than the actual state. */
 static void check_sight(struct check *check)
 {
@@ -215,7 +206,12 @@ static void check_sight(struct check *check)
 
 void check_registry(struct check *check)
 {
-	struct host_state host = { 0 };
+	/* Unreadable leases do not affect the registry: the plan is then read without leases. */
+	const struct host_query query = { .paths = check->paths,
+					  .sysfs = &check->sysfs,
+					  .without_leases = check->leases_read != 0,
+					  .reach = REACH_ALL };
+	CLEANUP(host_state_clear) struct host_state host = { 0 };
 	struct registry registry = { 0 };
 	struct error err;
 
@@ -235,12 +231,11 @@ void check_registry(struct check *check)
 		check_pass(check, "%zu models", registry.count);
 	}
 	registry_clear(&registry);
-	if (read_state(check, &host, &err) < 0)
+	if (host_state_read(&query, &host, &err) < 0)
 		check_unseen(check, &err);
 	else if (!check->is_root)
 		check_sight(check);
 	check->name = "model";
 	for (size_t i = 0; i < host.registry.count; i++)
 		check_model(check, &host, &host.registry.models[i]);
-	host_state_clear(&host);
 }

@@ -140,17 +140,14 @@ static int check_owner(const struct work *work, const char *owner, struct error 
 /* ---- add ----------------------------------------------------------------------------------------- */
 
 /* A request without an index counts as index 0, so that the next one after "npu" is "npu.1". */
-static bool same_request(const struct request *a, const struct request *b)
-{
-	return strcmp(a->name, b->name) == 0 &&
-	       (a->index < 0 ? 0 : a->index) == (b->index < 0 ? 0 : b->index);
-}
-
 static const struct request *find_request(const struct domain *domain, const struct request *wanted)
 {
 	for (size_t i = 0; i < domain->request_count; i++) {
-		if (same_request(&domain->requests[i], wanted))
-			return &domain->requests[i];
+		const struct request *had = &domain->requests[i];
+
+		if (strcmp(had->name, wanted->name) == 0 &&
+		    (had->index < 0 ? 0 : had->index) == (wanted->index < 0 ? 0 : wanted->index))
+			return had;
 	}
 	return NULL;
 }
@@ -262,21 +259,18 @@ static bool is_meant(const struct request *request, const struct request *wanted
 	return all ? strcmp(request->name, wanted->name) == 0 : strcmp(request->text, wanted->text) == 0;
 }
 
-/* Lists the domain's requests of this name: "npu.0, npu.1". */
-static void list_namesakes(const struct domain *domain, const char *name, char *text, size_t size)
-{
-	text[0] = '\0';
-	for (size_t i = 0; i < domain->request_count; i++) {
-		if (strcmp(domain->requests[i].name, name) == 0)
-			text_append(text, size, "%s%s", text[0] ? ", " : "", domain->requests[i].text);
-	}
-}
-
+/* Its namesakes, as "npu.0, npu.1", may be meant. */
 static int nothing_meant(const struct work *work, const struct request *wanted, struct error *err)
 {
-	char namesakes[ERROR_MSG_LEN];
+	char namesakes[ERROR_MSG_LEN] = "";
 
-	list_namesakes(&work->domain, wanted ? wanted->name : "", namesakes, sizeof(namesakes));
+	for (size_t i = 0; wanted && i < work->domain.request_count; i++) {
+		const struct request *request = &work->domain.requests[i];
+
+		if (strcmp(request->name, wanted->name) == 0)
+			text_append(namesakes, sizeof(namesakes), "%s%s", namesakes[0] ? ", " : "",
+				    request->text);
+	}
 	if (namesakes[0] == '\0')
 		return 0;
 	return error_set(err, 0, "domain '%s' has no placeholder %s, but %s: name one of them, or give --all",

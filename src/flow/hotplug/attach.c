@@ -150,7 +150,8 @@ static void undo(struct attach *a)
 		return;
 	if (attachment_restore(&running->sysfs, &running->store, &running->lease,
 			       (size_t)(grant - running->lease.grants),
-			       restore_patience(restore_timeout_ms(a->running.paths)), &err) < 0)
+			       restore_patience(restore_timeout_ms(a->running.paths), RESTORE_LONG),
+			       &err) < 0)
 		log_error("domain '%s': request %s: %s", running->domain.name, a->request.text, err.msg);
 }
 
@@ -180,7 +181,7 @@ static int make_ready(struct attach *a, struct error *err)
 			 running->domain.name, release_timeout_ms);
 	/* The process that began it has exited: the lock is held here. */
 	if (attachment_settle(&running->sysfs, &running->store, &running->lease, &running->domain,
-			      restore_without_waiting(release_timeout_ms), &why) < 0)
+			      restore_patience(release_timeout_ms, RESTORE_AT_ONCE), &why) < 0)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = check_lease(&running->lease, &a->request, err);
 	if (rc == 0)
@@ -332,8 +333,8 @@ static int conclude_detach(struct running *running, const struct lease_grant *gr
 		return 0;
 	if (is_out)
 		return attachment_restore(&running->sysfs, &running->store, &running->lease,
-					  (size_t)(now - running->lease.grants), restore_patience(timeout_ms),
-					  err);
+					  (size_t)(now - running->lease.grants),
+					  restore_patience(timeout_ms, RESTORE_LONG), err);
 	now->way = GRANT_ATTACHED;
 	return lease_store_save(&running->store, &running->lease, err);
 }

@@ -193,7 +193,7 @@ static int forget(struct release *r, const struct lease *lease, struct error *er
 
 static void move_back(struct release *r, struct lease *lease, const struct error *why)
 {
-	struct patience patience = restore_without_waiting(r->timeout_ms);
+	struct patience patience = restore_patience(r->timeout_ms, RESTORE_AT_ONCE);
 	struct error cause;
 	int rc;
 

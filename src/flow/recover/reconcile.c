@@ -91,9 +91,9 @@ struct answer {
 /* A quarantined lease has been waited for before, and another domain's start is not delayed. */
 static struct patience patience_with(const struct reconcile *r, const struct lease *lease)
 {
-	return r->depth == LIVENESS_THOROUGHLY && lease->state != LEASE_QUARANTINED
-		       ? restore_wait_for_exit(r->timeout_ms)
-		       : restore_without_waiting(r->timeout_ms);
+	bool waits = r->depth == LIVENESS_THOROUGHLY && lease->state != LEASE_QUARANTINED;
+
+	return restore_patience(r->timeout_ms, waits ? RESTORE_EXIT_MS : RESTORE_AT_ONCE);
 }
 
 static int restore_stale(struct reconcile *r, struct lease *lease, const struct error *why, struct error *err)

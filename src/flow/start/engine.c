@@ -50,7 +50,8 @@ static int release_lease(const struct paths *paths, const struct lease_store *st
 	/* For other readers: a store that cannot be written must not keep devices from being returned. */
 	if (lease->member_count && lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
-	rc = restore_lease(&sysfs, store, lease, restore_patience(deadline_left(deadline)), err);
+	rc = restore_lease(&sysfs, store, lease, restore_patience(deadline_left(deadline), RESTORE_LONG),
+			   err);
 	return rc < 0 ? -1 : 0;
 }
 

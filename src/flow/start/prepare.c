@@ -80,7 +80,7 @@ static int release_leftover(struct prepare *p, struct error *err)
 		if (lease.member_count)
 			log_warning("domain '%s': returning the devices of an earlier run first",
 				    p->domain.name);
-		struct patience patience = restore_patience(release_timeout_ms(p));
+		struct patience patience = restore_patience(release_timeout_ms(p), RESTORE_LONG);
 
 		patience.is_last = true;
 		rc = restore_lease(&p->sysfs, &p->store, &lease, patience, err);
@@ -241,7 +241,8 @@ static int take(struct prepare *p, struct error *err)
 		return 0;
 	}
 	/* The first failure is the one to report; restore_lease() logs its own. */
-	if (restore_lease(&p->sysfs, &p->store, &p->lease, restore_patience(release_timeout_ms(p)), NULL) < 0)
+	if (restore_lease(&p->sysfs, &p->store, &p->lease,
+			  restore_patience(release_timeout_ms(p), RESTORE_LONG), NULL) < 0)
 		return -1;
 	return err->code == ESTALE ? TAKE_CHANGED : -1;
 }

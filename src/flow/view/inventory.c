@@ -45,7 +45,7 @@ int inventory_read(const struct paths *paths, const char *name, struct inventory
 	*out = (struct inventory){ 0 };
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	rc = host_state_read_now(&query, &out->host, err);
+	rc = host_state_read(&query, &out->host, err);
 	if (rc == 0)
 		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
 	return rc < 0 ? -1 : collect_matching(out, name, err);
@@ -241,7 +241,7 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 	*out = (struct survey){ 0 };
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	rc = host_state_read_now(&query, &out->host, err);
+	rc = host_state_read(&query, &out->host, err);
 	if (rc == 0 && !out->host.has_iommu)
 		out->iommu_advice = iommu_advice_here(false);
 	if (rc == 0)
