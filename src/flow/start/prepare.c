@@ -10,7 +10,6 @@
 #include "flow/recover/liveness.h"
 #include "flow/recover/reconcile.h"
 #include "flow/assign/bind.h"
-#include "flow/assign/hostdev_guard.h"
 #include "flow/assign/plan.h"
 #include "flow/assign/restore.h"
 #include "host/pci/sysfs.h"
@@ -112,7 +111,7 @@ static int read_leases(struct prepare *p, struct error *err)
 	int rc = lease_store_load_all(&p->store, &p->host.leases, &why);
 
 	if (rc == LEASE_STORE_CORRUPT)
-		return hostdev_guard_check_open(&p->sysfs, &p->domain, &why, err);
+		return plan_guard_open(&p->sysfs, &p->domain, &why, err);
 	if (rc < 0)
 		*err = why;
 	return rc;
