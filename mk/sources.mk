@@ -126,7 +126,6 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_show.c \
 	src/cli/verbs/cmd_types.c \
 	src/flow/check/check.c \
-	src/flow/check/confinement.c \
 	src/flow/check/hardware.c \
 	src/flow/check/installation.c \
 	src/flow/check/kernel.c \

@@ -9,24 +9,6 @@
 
 #define FIRST_ROOM 4096
 
-static ssize_t read_retry(int fd, void *buf, size_t room)
-{
-	ssize_t n;
-
-	do {
-		n = read(fd, buf, room);
-	} while (n < 0 && errno == EINTR);
-	return n;
-}
-
-/* Returns the next buffer size: double, but at most limit + 1 bytes and the NUL. */
-static size_t next_room(size_t room, size_t limit)
-{
-	size_t next = room ? room * 2 : FIRST_ROOM;
-
-	return next - 2 > limit ? limit + 2 : next;
-}
-
 int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err)
 {
 	CLEANUP_FREE char *buf = NULL;
@@ -36,15 +18,17 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
 	do {
 		/* One byte beyond the limit is read: it distinguishes "just fits" from "too long". */
 		if (used + 1 >= room) {
-			size_t next = next_room(room, limit);
-			char *grown = realloc(buf, next);
+			char *grown;
 
+			/* Double, but at most limit + 1 bytes and the NUL. */
+			room = room ? room * 2 : FIRST_ROOM;
+			room = room - 2 > limit ? limit + 2 : room;
+			grown = realloc(buf, room);
 			if (!grown)
-				return error_set(err, ENOMEM, "cannot hold %zu bytes of input", next);
+				return error_set(err, ENOMEM, "cannot hold %zu bytes of input", room);
 			buf = grown;
-			room = next;
 		}
-		n = read_retry(fd, buf + used, room - used - 1);
+		n = TEMP_FAILURE_RETRY(read(fd, buf + used, room - used - 1));
 		if (n < 0)
 			return error_set(err, errno, "read failed");
 		used += (size_t)n;
@@ -75,10 +59,8 @@ int write_all(int fd, const void *data, size_t len, struct error *err)
 	const char *next = data;
 
 	while (len > 0) {
-		ssize_t n = write(fd, next, len);
+		ssize_t n = TEMP_FAILURE_RETRY(write(fd, next, len));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return error_set(err, errno, "write failed");
 		if (n == 0)

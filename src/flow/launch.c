@@ -38,17 +38,14 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 static int choose_emulator(const struct emulator_places *places, const char *argv0,
 			   char emulator[static QEMU_EMULATOR_LEN], struct error *err)
 {
-	const char *name = qemu_emulator_of_wrapper(argv0), *slash = argv0 ? strrchr(argv0, '/') : NULL;
+	const char *name = qemu_emulator_of_wrapper(argv0);
 
 	if (!name)
 		return error_set(err, 0,
 				 "this is the QEMU wrapper of pcitag, run as '%.128s': it is run by libvirt, "
 				 "through a link that names the emulator; write <emulator>%s/" WRAPPER_PREFIX
 				 "qemu-system-x86_64</emulator> in the domain",
-				 slash	 ? slash + 1
-				 : argv0 ? argv0
-					 : "",
-				 places->bindir);
+				 argv0 ? basename(argv0) : "", places->bindir);
 	if (emulator_file_find(places, name, emulator))
 		return 0;
 	return error_set(err, 0,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks whether libvirt's daemon runs, calls pcitag's hook exactly once, lets guests lock their memory. */
+/* Whether libvirt's daemon runs, calls the hook exactly once, lets guests lock memory and run the wrapper. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"
+#include "host/system/confinement.h"
 #include "host/system/installed_hook.h"
 #include "model/system/host_text.h"
 
@@ -295,5 +296,51 @@ void check_memlock(struct check *check)
 			   check->daemon.name, (int)check->daemon.process.pid,
 			   (unsigned long long)(hard >> 20));
 		advise_limit(check, has_file);
+	}
+}
+
+/* libvirt's policy enters guests' domains by it (selinux-policy: policy/modules/contrib/virt.te, qemu.fc). */
+#define SELINUX_TYPE "qemu_exec_t"
+
+void check_apparmor(struct check *check)
+{
+	char wrapper[PATH_MAX], place[PATH_MAX];
+	struct error err;
+	int rc;
+
+	if (!apparmor_is_on(&check->sysfs)) {
+		check_pass(check, "off");
+		return;
+	}
+	snprintf(wrapper, sizeof(wrapper), "%s/pcitag-qemu", check->at->bindir);
+	rc = apparmor_has_rule(check->at->etc, wrapper, place, sizeof(place), &err);
+	if (rc < 0) {
+		check_unseen(check, &err);
+	} else if (rc == APPARMOR_UNUSED) {
+		check_pass(check, "on, but libvirt has no rules for guests here");
+	} else if (rc == 0) {
+		check_pass(check, "%s lets guests run the wrapper", place);
+	} else {
+		check_fail(check, "no rule for %s in %s: guests may not run the wrapper", wrapper, place);
+		check_command(check, "%s/post-install", check->at->datadir);
+	}
+}
+
+void check_selinux(struct check *check)
+{
+	const char *bindir = check->at->bindir;
+	char wrapper[PATH_MAX];
+
+	snprintf(wrapper, sizeof(wrapper), "%s/pcitag-qemu", bindir);
+	if (!selinux_is_enforcing(&check->sysfs)) {
+		check_pass(check, "off, or permissive");
+	} else if (selinux_has_type(wrapper, SELINUX_TYPE)) {
+		check_pass(check, "enforcing; %s is " SELINUX_TYPE " (pcitag is not tested with SELinux)",
+			   wrapper);
+	} else {
+		check_warn(check, "enforcing, with which pcitag is not tested; %s is not " SELINUX_TYPE,
+			   wrapper);
+		check_command(check, "semanage fcontext -a -t " SELINUX_TYPE " '%s' && restorecon -v %s",
+			      wrapper, wrapper);
 	}
 }

@@ -72,13 +72,11 @@ static void doubt_class(struct looking *look, const struct pci_device *device)
 	look->meant = meant;
 }
 
-static void doubt_console(struct looking *look, const struct pci_device *device)
+static void report_console(struct looking *look, const struct pci_device *device)
 {
 	const struct model *model = look->model;
 	char addr[PCI_ADDR_LEN];
 
-	if (!pci_device_is_bmc_console(device))
-		return;
 	pci_addr_format(&device->addr, addr);
 	check_warn(look->check, "%s: %s (%04x:%04x) is the console of the host's management controller",
 		   model->name, addr, device->id.vendor, device->id.device);
@@ -110,8 +108,9 @@ static void look_at_device(struct looking *look, const struct pci_device *device
 	look->assigned += verdict.availability == UNAVAILABLE_LEASED;
 	if (verdict_rows[verdict.availability].is_lasting)
 		note_unfit(look, device, &verdict);
-	doubt_console(look, device);
-	if (!pci_device_is_bmc_console(device))
+	if (pci_device_is_bmc_console(device))
+		report_console(look, device);
+	else
 		doubt_class(look, device);
 }
 

@@ -18,6 +18,7 @@ struct work {
 	char *xml;	      /* the original definition */
 	struct domain_edit edit;
 	struct domain_change *change;
+	bool is_changed; /* edit differs from xml */
 };
 
 /* ---- reading and writing ------------------------------------------------------------------------ */
@@ -102,39 +103,28 @@ static void report_request(struct domain_change *change, const struct request *r
 
 /* ---- owners -------------------------------------------------------------------------------------- */
 
-struct clash {
-	const struct work *work;
-	const char *owner;
-};
-
+/* Refuses the owner in work->change when another domain has placeholders of it. @data: the work */
 static int find_clash(const char *xml, void *data, struct error *err)
 {
-	const struct clash *clash = data;
-	const char *ours = clash->work->libvirt.name;
+	const struct work *work = data;
+	const char *ours = work->libvirt.name, *owner = work->change->owner;
 	CLEANUP(domain_clear) struct domain other = { 0 };
 	char own[NAME_LEN];
 
 	/* A domain whose XML pcitag cannot parse does not start with devices either. */
 	if (parse(xml, &other, NULL) < 0)
 		return 0;
-	owner_of_domain(ours, clash->work->libvirt.uuid, own);
+	owner_of_domain(ours, work->libvirt.uuid, own);
 	for (size_t i = 0; i < other.request_count; i++) {
-		if (strcmp(other.requests[i].owner, clash->owner) != 0)
+		if (strcmp(other.requests[i].owner, owner) != 0)
 			continue;
 		return error_set(
 			err, 0,
 			"domain '%s': domain '%s' has placeholders of the owner %s, and each owner is "
 			"for one domain: `pcitag rename-owner %s` first",
-			ours, other.name, clash->owner, strcmp(own, clash->owner) == 0 ? other.name : ours);
+			ours, other.name, owner, strcmp(own, owner) == 0 ? other.name : ours);
 	}
 	return 0;
-}
-
-static int check_owner(const struct work *work, const char *owner, struct error *err)
-{
-	struct clash clash = { .work = work, .owner = owner };
-
-	return libvirt_domain_others(&work->libvirt, find_clash, &clash, err);
 }
 
 /* ---- add ----------------------------------------------------------------------------------------- */
@@ -153,52 +143,52 @@ static const struct request *find_request(const struct domain *domain, const str
 }
 
 static int add_one(struct work *work, const struct request *wanted, const struct pci_addr *guest,
-		   bool *is_changed, struct error *err)
+		   struct error *err)
 {
 	const struct request *had = find_request(&work->domain, wanted);
 	int rc;
 
 	if (had) {
 		rc = guest ? domain_edit_place(&work->edit, had, guest, err) : 0;
-		*is_changed |= rc == DOMAIN_EDIT_CHANGED;
+		work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
 		return rc < 0 ? -1 : 0;
 	}
-	*is_changed = true;
+	work->is_changed = true;
 	report_request(work->change, wanted);
 	return domain_edit_add_placeholder(&work->edit, wanted, guest, err);
 }
 
 static int add_requests(struct work *work, const struct request *request, unsigned count,
-			const struct pci_addr *guest, bool *is_changed, struct error *err)
+			const struct pci_addr *guest, struct error *err)
 {
 	struct request wanted = *request;
 
 	memcpy(wanted.owner, work->change->owner, sizeof(wanted.owner));
 	if (count == 0)
-		return add_one(work, &wanted, guest, is_changed, err);
+		return add_one(work, &wanted, guest, err);
 	for (unsigned i = 0; i < count; i++) {
 		wanted.index = (int)i;
 		(void)snprintf(wanted.text, sizeof(wanted.text), "%s.%u", wanted.name, i % 1000);
-		if (add_one(work, &wanted, guest, is_changed, err) < 0)
+		if (add_one(work, &wanted, guest, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int add_surroundings(struct work *work, bool *is_changed, struct error *err)
+static int add_surroundings(struct work *work, struct error *err)
 {
 	char wrapper[DOMAIN_PATH_LEN];
 
 	if (emulator_file_wrapper(&emulator_places, work->domain.emulator, wrapper, err) < 0)
 		return error_prefix(err, "domain '%s'", work->libvirt.name);
 	if (strcmp(wrapper, work->domain.emulator) != 0) {
-		*is_changed = true;
+		work->is_changed = true;
 		if (domain_edit_set_emulator(&work->edit, wrapper, err) < 0)
 			return -1;
 	}
 	if (work->domain.has_container)
 		return 0;
-	*is_changed = true;
+	work->is_changed = true;
 	return domain_edit_add_container(&work->edit, err);
 }
 
@@ -227,15 +217,13 @@ static int add(struct work *work, const struct request *request, unsigned count,
 	       struct error *err)
 {
 	struct domain_change *change = work->change;
-	bool is_changed = false;
 
 	if (change->owner[0] == '\0')
 		owner_of_domain(change->name, change->uuid, change->owner);
-	if (check_owner(work, change->owner, err) < 0 ||
-	    add_requests(work, request, count, guest, &is_changed, err) < 0 ||
-	    add_surroundings(work, &is_changed, err) < 0)
+	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0 ||
+	    add_requests(work, request, count, guest, err) < 0 || add_surroundings(work, err) < 0)
 		return -1;
-	if (!is_changed)
+	if (!work->is_changed)
 		return 0;
 	if (define(work, work->xml, err) < 0)
 		return -1;
@@ -332,7 +320,7 @@ static int rename_owner(struct work *work, const char *owner, struct error *err)
 		(void)snprintf(change->owner, sizeof(change->owner), "%s", owner);
 	else
 		owner_of_domain(change->name, change->uuid, change->owner);
-	if (check_owner(work, change->owner, err) < 0)
+	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0)
 		return -1;
 	for (size_t i = 0; i < work->domain.request_count; i++) {
 		const struct request *request = &work->domain.requests[i];

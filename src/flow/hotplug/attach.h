@@ -19,8 +19,7 @@ struct attach_result {
  * hostdev. With functions = all each function gets a slot of its own, as libvirt hotplugs them one by one.
  * @who:     name or UUID of the domain
  * @request: a type or a model, optionally with an index; the requests of one domain must be unique
- * Returns 0 with *out; FLOW_REFUSED with one line in *err and nothing changed; -1 with one line in *err,
- * after everything has been undone, or quarantined and logged.
+ * Returns 0 with *out, FLOW_REFUSED with nothing changed, -1 with all undone or quarantined and logged; *err.
  */
 int flow_attach(const struct paths *paths, const char *who, const char *request, struct attach_result *out,
 		struct error *err);

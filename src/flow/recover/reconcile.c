@@ -369,10 +369,8 @@ static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs,
 {
 	int group = PCI_NO_GROUP;
 
-	if (lease_list_find_placeholder(leases, &lost->request))
-		return 0;
-	/* Its release completed in the meantime. */
-	if (!placeholder_links_has(lost))
+	/* Without its link, its release completed in the meantime. */
+	if (lease_list_find_placeholder(leases, &lost->request) || !placeholder_links_has(lost))
 		return 0;
 	if (pci_device_read_group(sysfs, &lost->addr, &group, err) < 0)
 		return -1;
@@ -403,8 +401,7 @@ static int adopt_links(const struct lease_store *store, const struct sysfs *sysf
  * writes a new, quarantined lease for every link below /dev/pcitag that no lease accounts for: it still
  * identifies the device, which is thus reported, assigned to no other domain, and returned as soon as no
  * process has it open. The previous drivers are unknown; the kernel selects the driver.
- * Returns 0, also when there is nothing to do or when ownership cannot be determined (for example because of
- * a lease of a newer version), or -1 with *err set.
+ * Returns 0, also when there is nothing to do or the owner is unknown (a lease of a newer version), or -1.
  */
 static int adopt_lost(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
 		      struct error *err)

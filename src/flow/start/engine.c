@@ -145,19 +145,16 @@ static int run_hook(int argc, char *argv[])
 
 static int run_reconcile(void)
 {
-	struct reconcile_report done = { 0 };
+	CLEANUP(reconcile_report_clear) struct reconcile_report done = { 0 };
 	struct error err;
-	int rc = flow_reconcile(&host_paths, &done, &err);
 
-	rc = rc < 0 ? report(&err) : reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
-	reconcile_report_clear(&done);
-	return rc;
+	if (flow_reconcile(&host_paths, &done, &err) < 0)
+		return report(&err);
+	return reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 int engine_main(int argc, char *argv[])
 {
-	struct error err;
-
 	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
 		return run_hook(argc, argv);
 	if (argc == 2 && strcmp(argv[1], "reconcile") == 0)
@@ -166,8 +163,7 @@ int engine_main(int argc, char *argv[])
 		printf("pcitag-engine " PCITAG_VERSION "\n");
 		return EXIT_DONE;
 	}
-	(void)error_set(&err, 0,
-			"pcitag-engine is run by the hook and by pcitag-reconcile.service: pcitag --help "
-			"lists the commands");
-	return report_usage(&err);
+	return report_usage_text(
+		"pcitag-engine is run by the hook and by pcitag-reconcile.service: pcitag --help "
+		"lists the commands");
 }
