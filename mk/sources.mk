@@ -6,6 +6,7 @@
 core_sources := \
 	src/flow/assign/bind.c \
 	src/flow/assign/host_state.c \
+	src/flow/assign/hostdev_guard.c \
 	src/flow/assign/observe.c \
 	src/flow/assign/plan.c \
 	src/flow/assign/restore.c \

@@ -30,19 +30,6 @@ int plan_allocate(struct host_state *host, const struct domain *domain, struct e
 int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err);
 
-/*
- * Devices that a domain names by address itself (a native <hostdev>, an NVMe disk, a network card of a pool)
- * must not meet devices that pcitag has assigned, in either direction. plan_decide() refuses that. This does
- * so when not all leases can be read, for the reason in @unreadable: it refuses the domain when any process
- * has the group of such a device open.
- */
-int plan_guard_open(const struct sysfs *sysfs, const struct domain *domain, const struct error *unreadable,
-		    struct error *err);
-
-/* Records the devices that the domain names by address in @lease: no other domain gets their groups. */
-int plan_note_hostdevs(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
-		       struct error *err);
-
 /* Returns the allocator's view of the plan for this domain's requests; plan and domain must outlive it. */
 struct allocation_input plan_input(const struct host_state *host, const struct domain *domain);
 

@@ -6,6 +6,7 @@
 
 #include "base/deadline.h"
 #include "flow/recover/attachment.h"
+#include "flow/assign/hostdev_guard.h"
 #include "flow/assign/plan.h"
 #include "host/libvirt/domain_program.h"
 #include "host/process/process.h"
@@ -82,7 +83,7 @@ static int start_lease(struct running *running, struct error *err)
 	strcpy(lease->domain, running->domain.name);
 	if (process_boot_id(lease->boot_id, err) < 0)
 		return -1;
-	return plan_note_hostdevs(&running->sysfs, &running->domain, lease, err);
+	return hostdev_guard_note(&running->sysfs, &running->domain, lease, err);
 }
 
 static int read_lease(struct running *running, struct error *err)

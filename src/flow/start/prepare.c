@@ -10,6 +10,7 @@
 #include "flow/recover/liveness.h"
 #include "flow/recover/reconcile.h"
 #include "flow/assign/bind.h"
+#include "flow/assign/hostdev_guard.h"
 #include "flow/assign/plan.h"
 #include "flow/assign/restore.h"
 #include "host/pci/sysfs.h"
@@ -111,7 +112,7 @@ static int read_leases(struct prepare *p, struct error *err)
 	int rc = lease_store_load_all(&p->store, &p->host.leases, &why);
 
 	if (rc == LEASE_STORE_CORRUPT)
-		return plan_guard_open(&p->sysfs, &p->domain, &why, err);
+		return hostdev_guard_check_open(&p->sysfs, &p->domain, &why, err);
 	if (rc < 0)
 		*err = why;
 	return rc;
