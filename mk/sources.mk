@@ -95,7 +95,8 @@ core_sources := \
 engine_sources := $(core_sources) \
 	engine/main.c \
 	src/flow/start/engine.c \
-	src/flow/start/prepare.c
+	src/flow/start/prepare.c \
+	src/flow/start/release.c
 engine_libs := libxml-2.0 inih json-c
 
 # The command line.
