@@ -13,7 +13,6 @@ core_sources := \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
 	src/flow/recover/liveness.c \
-	src/flow/recover/lost_leases.c \
 	src/flow/recover/reconcile.c \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
@@ -90,7 +89,6 @@ core_sources := \
 	src/base/lock_file.c \
 	src/base/log.c \
 	src/base/program.c \
-	src/base/report.c \
 	src/base/text.c
 
 # What the hook and the units run, as root, at each start and end of a domain with devices.
@@ -130,23 +128,19 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_show.c \
 	src/cli/verbs/cmd_types.c \
 	src/flow/check/check.c \
-	src/flow/check/confinement.c \
 	src/flow/check/hardware.c \
 	src/flow/check/installation.c \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
-	src/flow/configure/check_request.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/hotplug/attach.c \
-	src/flow/hotplug/detach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/force_release.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
-	src/flow/view/survey.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
 	src/host/describe/around.c \
@@ -193,8 +187,7 @@ domain_sources := \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \
-	src/base/program.c \
-	src/base/report.c
+	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.

@@ -55,9 +55,8 @@ static inline void *array_copy(const void *items, size_t count, size_t size)
 	})
 
 /*
- * Adds an element with the value of the last argument, which is evaluated after the array may have moved, and
- * only when there is room. True, or false when out of memory; nothing has changed then, and what the element
- * owns still belongs to the caller.
+ * Adds an element with the value of the last argument, evaluated when the array has moved and has room. True,
+ * or false when out of memory: nothing has changed then, and the caller still owns what the element owns.
  */
 #define ARRAY_APPEND(items, count, ...)                             \
 	({                                                          \

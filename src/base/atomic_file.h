@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Replaces a file so that readers, also after a crash, get either the complete old text or the complete new
- * text.
- */
+/* Replaces a file so that readers, also after a crash, get the complete old or the complete new text. */
 #ifndef PCITAG_BASE_ATOMIC_FILE_H
 #define PCITAG_BASE_ATOMIC_FILE_H
 
@@ -14,18 +11,14 @@
 
 /*
  * Writes @len bytes to @name in directory @dirfd: temporary file ".<name>.tmp", fsync, rename, fsync of the
- * directory. The caller must have exclusive use of @name (a lock, or a name that no other process uses). An
- * existing temporary file is removed: it is left over from a crash. Never blocks, whatever the directory
- * contains.
+ * directory. The caller has exclusive use of @name (a lock, or a name that no other process uses). An
+ * existing temporary file, left over from a crash, is removed. Never blocks, whatever is there.
  * @mode: permission bits of the new file
  */
 int atomic_file_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 		      struct error *err);
 
-/*
- * Does the same for a file that another program created: the new file has the owner, group and permission
- * bits of the old one.
- */
+/* The same for another program's file: the new one has the owner, group and permission bits of @like. */
 int atomic_file_rewrite(int dirfd, const char *name, const void *data, size_t len, const struct stat *like,
 			struct error *err);
 

@@ -10,12 +10,17 @@ struct deadline {
 	int64_t at_ms;
 };
 
-static inline int64_t clock_now_ms(clockid_t clock)
+static inline int64_t clock_now_us(clockid_t clock)
 {
 	struct timespec now;
 
 	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static inline int64_t clock_now_ms(clockid_t clock)
+{
+	return clock_now_us(clock) / 1000;
 }
 
 static inline int64_t clock_ms(void)
@@ -23,10 +28,7 @@ static inline int64_t clock_ms(void)
 	return clock_now_ms(CLOCK_MONOTONIC);
 }
 
-/*
- * Milliseconds since boot, including suspended time, for values that outlive a process. This clock cannot be
- * set.
- */
+/* Milliseconds since boot, including suspended time, for values that outlive a process; cannot be set. */
 static inline int64_t clock_boottime_ms(void)
 {
 	return clock_now_ms(CLOCK_BOOTTIME);
@@ -34,10 +36,7 @@ static inline int64_t clock_boottime_ms(void)
 
 static inline int64_t clock_us(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return clock_now_us(CLOCK_MONOTONIC);
 }
 
 static inline struct deadline deadline_in(int ms)

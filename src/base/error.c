@@ -39,7 +39,7 @@ bool text_is_hidden(const char *text, size_t *len, uint32_t *code)
 	*code = decode(text, len);
 	if (*code == 0xfffd && *len == 1)
 		return true;
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
 		if (*code >= hidden[i].first && *code <= hidden[i].last)
 			return true;
 	}
@@ -67,13 +67,7 @@ void text_append(char *buf, size_t size, const char *fmt, ...)
 	va_end(args);
 }
 
-static void mark_cut(char *msg, size_t size, size_t wanted)
-{
-	if (wanted >= size)
-		memcpy(msg + size - 4, "...", 4);
-}
-
-/* Writes the text, then ": " and @behind unless that is NULL, as one line of bounded length. */
+/* Writes the text, then ": " and @behind unless that is NULL, as one line; "..." ends one that is cut. */
 static void PRINTF_LIKE(3, 0) fill(struct error *err, const char *behind, const char *fmt, va_list args)
 {
 	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
@@ -81,7 +75,8 @@ static void PRINTF_LIKE(3, 0) fill(struct error *err, const char *behind, const 
 
 	if (behind && len < sizeof(err->msg))
 		len += (size_t)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", behind);
-	mark_cut(err->msg, sizeof(err->msg), len);
+	if (len >= sizeof(err->msg))
+		memcpy(err->msg + sizeof(err->msg) - 4, "...", 4);
 	keep_one_line(err->msg);
 }
 

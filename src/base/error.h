@@ -3,8 +3,7 @@
  * Errors are values. A function that can fail takes a struct error * as its last parameter and returns
  *   negative: it failed, and *err has the reason in one line;
  *   0:        it succeeded, *err is untouched;
- *   positive: a refusal that its header comment names; *err is untouched unless the
- *             comment states otherwise.
+ *   positive: a refusal that its header comment names; *err is untouched unless that states otherwise.
  * Only a main function or a hook operation prints. The buffer is part of the struct, so that reporting cannot
  * fail for lack of memory during a rollback.
  */

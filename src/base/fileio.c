@@ -9,24 +9,6 @@
 
 #define FIRST_ROOM 4096
 
-static ssize_t read_retry(int fd, void *buf, size_t room)
-{
-	ssize_t n;
-
-	do {
-		n = read(fd, buf, room);
-	} while (n < 0 && errno == EINTR);
-	return n;
-}
-
-/* Returns the next buffer size: double, but at most limit + 1 bytes and the NUL. */
-static size_t next_room(size_t room, size_t limit)
-{
-	size_t next = room ? room * 2 : FIRST_ROOM;
-
-	return next - 2 > limit ? limit + 2 : next;
-}
-
 /* @size: of a regular file, whose end is then seen without another read(2); 0 when it is not known */
 static int read_to_end(int fd, size_t limit, size_t size, char **out, size_t *len, struct error *err)
 {
@@ -35,20 +17,19 @@ static int read_to_end(int fd, size_t limit, size_t size, char **out, size_t *le
 	ssize_t n;
 
 	do {
-		/*
-		 * One byte beyond the limit is read intentionally: it distinguishes "just fits" from "too
-		 * long".
-		 */
+		/* One byte beyond the limit is read: it distinguishes "just fits" from "too long". */
 		if (used + 1 >= room) {
-			size_t next = next_room(room, limit);
-			char *grown = realloc(buf, next);
+			char *grown;
 
+			/* Double, but at most limit + 1 bytes and the NUL. */
+			room = room ? room * 2 : FIRST_ROOM;
+			room = room - 2 > limit ? limit + 2 : room;
+			grown = realloc(buf, room);
 			if (!grown)
-				return error_set(err, ENOMEM, "cannot hold %zu bytes of input", next);
+				return error_set(err, ENOMEM, "cannot hold %zu bytes of input", room);
 			buf = grown;
-			room = next;
 		}
-		n = read_retry(fd, buf + used, room - used - 1);
+		n = TEMP_FAILURE_RETRY(read(fd, buf + used, room - used - 1));
 		if (n < 0)
 			return error_set(err, errno, "read failed");
 		used += (size_t)n;
@@ -101,10 +82,8 @@ int write_all(int fd, const void *data, size_t len, struct error *err)
 	const char *next = data;
 
 	while (len > 0) {
-		ssize_t n = write(fd, next, len);
+		ssize_t n = TEMP_FAILURE_RETRY(write(fd, next, len));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return error_set(err, errno, "write failed");
 		if (n == 0)
@@ -133,10 +112,9 @@ int directory_open_without_links(const char *path, int *fd, struct error *err)
 	if (*fd >= 0)
 		return 0;
 	if (errno == ELOOP)
-		return error_set(
-			err, 0,
-			"cannot open the directory %s: a symbolic link is in the path; write the path "
-			"without it",
-			path);
+		return error_set(err, 0,
+				 "cannot open the directory %s: a symbolic link is in the path; write the "
+				 "path without it",
+				 path);
 	return error_set(err, errno, "cannot open the directory %s", path);
 }

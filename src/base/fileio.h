@@ -15,17 +15,15 @@
  * @out: receives the bytes, followed by a NUL that @len does not count; the caller frees it
  * @len: receives the number of bytes; NULL is allowed (NULs in the data are then not detected)
  * Fails with err->code set to the errno value; @out and @len are untouched. The message does not name the
- * file; the caller adds the name. Not for sysfs attributes that change between two reads, because this
- * function reads until it reaches the end.
+ * file; the caller does. Not for sysfs attributes that change between two reads: it reads to the end.
  */
 int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err) MUST_CHECK;
 
 /*
  * Opens @path read-only and reads all of it like read_fd_all().
  * @dirfd: base directory of a relative @path (AT_FDCWD for the working directory)
- * Fails with a message that begins with "cannot read <path>". err->code is the errno value, so ENOENT
- * distinguishes a missing file from other errors. A directory fails with EISDIR. A pipe or socket without a
- * writer does not block: it reads as empty.
+ * Fails with a message that begins with "cannot read <path>" and the errno value as err->code: ENOENT for a
+ * missing file, EISDIR for a directory. A pipe or socket without a writer does not block: it is empty.
  */
 int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len,
 		 struct error *err) MUST_CHECK;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The line syntax of INI text, shared by the code that reads such files and the code that edits them, so that
- * both agree. A comment begins with ';' or '#' at the start of a line or after a blank. Blanks around the
- * rest are ignored. A line ends with LF or CRLF.
+ * The line syntax of INI text, for its readers and editors. A comment begins with ';' or '#' at the start of
+ * a line or after a blank. Blanks around the rest are ignored. A line ends with LF or CRLF.
  */
 #ifndef PCITAG_BASE_INI_LINE_H
 #define PCITAG_BASE_INI_LINE_H

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Locks between processes. Each byte of one file, which is never removed, is a separate lock (fcntl(2),
- * "advisory record locking"). Of the lock types in Linux, only this one is not inherited by a child, so that
- * a worker that hangs in the kernel does not block other processes, and only for this one the kernel reports
- * the holder.
+ * "advisory record locking"). Only this type of lock is not inherited by a child, so that a worker that hangs
+ * in the kernel does not block other processes, and only of this type the kernel reports the holder.
  */
 #ifndef PCITAG_BASE_LOCK_FILE_H
 #define PCITAG_BASE_LOCK_FILE_H
@@ -24,8 +23,7 @@ enum { LOCK_FILE_BUSY = 1 };
 /*
  * Takes the exclusive lock of one byte.
  * @timeout_ms: maximum time to wait for another holder, in milliseconds
- * Returns 0; LOCK_FILE_BUSY after the timeout, with the holder's pid in *@holder (0: the holder has just
- * released the lock); or -1.
+ * Returns 0; LOCK_FILE_BUSY after the timeout, with the holder's pid in *@holder (0: just released); or -1.
  */
 int lock_file_take(int fd, off_t byte, int timeout_ms, pid_t *holder, struct error *err);
 void lock_file_drop(int fd, off_t byte);

@@ -7,11 +7,14 @@
 #ifndef PCITAG_BASE_LOG_H
 #define PCITAG_BASE_LOG_H
 
+#include <syslog.h>
+
 #include "base/cleanup.h"
 
-/* Each function writes one line; control characters become '?'. errno is preserved. */
-void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void log_warning(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* Writes one line of this syslog(3) priority; control characters become '?'. errno is preserved. */
+void log_line(int priority, const char *fmt, ...) PRINTF_LIKE(2, 3);
+#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
+#define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
 
 #endif

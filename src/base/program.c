@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 void program_start(void)
 {
@@ -17,4 +16,16 @@ void program_start(void)
 		(void)close(fd);
 	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+int report(const struct error *err)
+{
+	fprintf(stderr, "pcitag: %s\n", err->msg);
+	return EXIT_FAILED;
+}
+
+int report_usage(const struct error *err)
+{
+	(void)report(err);
+	return EXIT_USAGE;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Lines and words of text such as the tables in /proc. A word ends at a blank, a tab or the end of the line.
- */
+/* Lines and words of text such as the tables in /proc. A word ends at a blank, a tab or the line's end. */
 #ifndef PCITAG_BASE_TEXT_H
 #define PCITAG_BASE_TEXT_H
 

@@ -3,7 +3,7 @@
 #ifndef PCITAG_CLI_COMMANDS_H
 #define PCITAG_CLI_COMMANDS_H
 
-#include "base/report.h"
+#include "base/program.h"
 #include "cli/verb.h"
 #include "flow/paths.h"
 

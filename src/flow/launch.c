@@ -11,28 +11,23 @@
 #include "model/qemu/argv.h"
 #include "model/qemu/emulator.h"
 
-/* Without placeholders the limit is left to libvirt. */
-static int set_limit(const struct qemu_launch *ready, struct error *err)
-{
-	int rc = ready->placeholders ? memlock_limit_set(&ready->memlock, err) : 0;
-
-	/* When the guest does not start, libvirt shows the end of the domain's log: this line and QEMU's. */
-	if (rc == MEMLOCK_LIMIT_SHORT)
-		(void)dprintf(STDERR_FILENO, "pcitag-qemu: %s\n", err->msg);
-	return rc < 0 ? -1 : 0;
-}
-
 static int launch(const char *emulator, const struct qemu_launch *ready, char *const envp[],
 		  struct error *err)
 {
-	if (set_limit(ready, err) < 0)
+	/* Without placeholders the limit is left to libvirt. */
+	int rc = ready->placeholders ? memlock_limit_set(&ready->memlock, err) : 0;
+
+	if (rc < 0)
 		return -1;
+	/* When the guest does not start, libvirt shows the end of the domain's log: this line and QEMU's. */
+	if (rc == MEMLOCK_LIMIT_SHORT)
+		(void)dprintf(STDERR_FILENO, "pcitag-qemu: %s\n", err->msg);
 	execve(emulator, ready->argv, envp);
 	if (errno == EACCES)
-		return error_set(err, errno,
-				 "cannot run the emulator %s: see whether AppArmor's profile of the domain "
-				 "allows it",
-				 emulator);
+		return error_set(
+			err, errno,
+			"cannot run the emulator %s: see whether AppArmor's profile of the domain allows it",
+			emulator);
 	return error_set(err, errno, "cannot run the emulator %s", emulator);
 }
 
@@ -43,23 +38,19 @@ static int launch(const char *emulator, const struct qemu_launch *ready, char *c
 static int choose_emulator(const struct emulator_places *places, const char *argv0,
 			   char emulator[static QEMU_EMULATOR_LEN], struct error *err)
 {
-	const char *name = qemu_emulator_of_wrapper(argv0), *slash = argv0 ? strrchr(argv0, '/') : NULL;
+	const char *name = qemu_emulator_of_wrapper(argv0);
 
 	if (!name)
 		return error_set(err, 0,
 				 "this is the QEMU wrapper of pcitag, run as '%.128s': it is run by libvirt, "
 				 "through a link that names the emulator; write <emulator>%s/" WRAPPER_PREFIX
 				 "qemu-system-x86_64</emulator> in the domain",
-				 slash	 ? slash + 1
-				 : argv0 ? argv0
-					 : "",
-				 places->bindir);
+				 argv0 ? basename(argv0) : "", places->bindir);
 	if (emulator_file_find(places, name, emulator))
 		return 0;
 	return error_set(err, 0,
 			 "the emulator %.128s is not there (looked in %s): install its QEMU package, or "
-			 "correct the name "
-			 "in <emulator>",
+			 "correct the name in <emulator>",
 			 name, places->dirs);
 }
 

@@ -17,10 +17,7 @@ struct paths {
 /* Those of a production host. */
 extern const struct paths host_paths;
 
-/*
- * How long to wait for other pcitag processes that are choosing devices: each holds the lock for
- * milliseconds.
- */
+/* Maximum wait for other processes of pcitag that choose devices; each holds the lock for milliseconds. */
 #define FLOW_LOCK_TIMEOUT_MS 10000
 
 enum {

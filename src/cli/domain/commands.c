@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/report.h"
+#include "base/program.h"
 #include "host/libvirt/domain_protocol.h"
 
 static const struct {

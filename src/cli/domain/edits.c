@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/report.h"
+#include "base/program.h"
 #include "cli/domain/commands.h"
 #include "cli/output/json.h"
 #include "flow/configure/edit_domain.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/report.h"
+#include "base/program.h"
 #include "cli/domain/commands.h"
 #include "host/libvirt/domain_protocol.h"
 #include "host/libvirt/hostdev.h"

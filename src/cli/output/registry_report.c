@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/report.h"
+#include "base/program.h"
 #include "cli/output/device_json.h"
 #include "flow/view/inventory.h"
 #include "model/registry/doubts.h"

@@ -4,7 +4,7 @@
 #define PCITAG_CLI_OUTPUT_SURVEY_H
 
 #include "cli/output/json.h"
-#include "flow/view/survey.h"
+#include "flow/view/inventory.h"
 
 #define SURVEY_TEXT_LEN 512
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
-#include "flow/configure/check_request.h"
+#include "flow/view/inventory.h"
 #include "host/libvirt/domain_protocol.h"
 
 /* Returns the word for option @i of the verb: its value; its name when it takes none. */

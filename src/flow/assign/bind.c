@@ -35,10 +35,7 @@ int bind_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 
 int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
 {
-	/*
-	 * The result is ignored (the driver may be built in, blacklisted, ...); the driver's directory
-	 * decides.
-	 */
+	/* The driver may be built in, blacklisted, ...: its directory decides, not this result. */
 	(void)module_load(driver, deadline_in(timeout_ms), NULL);
 	return driver_exists(sysfs, driver) ? 0 : FLOW_REFUSED;
 }
@@ -47,9 +44,8 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 #define VERIFY_MS 500
 
 /*
- * The kernel allows a group in a guest only when every endpoint in it is bound to a VFIO driver or to none
- * (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). An endpoint may have been added or bound since
- * the host was read.
+ * The kernel gives a group to a guest only when every endpoint in it is on a VFIO driver or on none
+ * (drivers/vfio/group.c, vfio_group_ioctl_get_status: VIABLE). One may have been added or bound since.
  */
 static int verify_group(const struct sysfs *sysfs, int group, struct error *err)
 {
@@ -112,8 +108,6 @@ int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (*kernel_us < jobs[i].kernel_us)
 			*kernel_us = jobs[i].kernel_us;
-	}
-	for (size_t i = 0; i < lease->member_count; i++) {
 		if (lease->members[i].role == MEMBER_GIVEN &&
 		    verify_given(sysfs, &lease->members[i], err) < 0)
 			return -1;
@@ -132,15 +126,15 @@ static void log_forced_group(const struct host_state *host, const struct domain 
 	for (size_t i = 0; i < host->topology.count; i++) {
 		const struct pci_device *device = &host->topology.devices[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+		bool is_given = model_gives(choice->model, choice->device, device);
 		struct verdict verdict;
 
 		if (device->group != choice->device->group || !pci_device_is_endpoint(device))
 			continue;
 		/* It is not changed. */
-		if (device->driver[0] == '\0' && !model_gives(choice->model, choice->device, device))
+		if (device->driver[0] == '\0' && !is_given)
 			continue;
-		allocator_judge_forced(choice->model, model_gives(choice->model, choice->device, device),
-				       device, &verdict);
+		allocator_judge_forced(choice->model, is_given, device, &verdict);
 		if (verdict.availability != AVAILABLE)
 			log_warning("domain '%s': request %s: %s is taken by %s (model %s), although it %s",
 				    domain->name, request->text, pci_addr_format(&device->addr, addr),

@@ -6,8 +6,7 @@
 #include "flow/assign/host_state.h"
 
 /*
- * Checks that every driver to which members of @lease are to be bound is available. @lease has at least one
- * grant.
+ * Checks that every driver to which members of @lease, which has a grant, are to be bound is available.
  * @missing: receives the first driver that is missing, "" otherwise
  * Returns 0, or FLOW_REFUSED with *err.
  */
@@ -20,8 +19,7 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 /*
  * Binds every member of @lease, which is on disk, to its driver, and verifies that its groups can be assigned
  * to a guest. The caller holds the lock of the lease's domain. After a failure the caller returns all of it.
- * @kernel_us: receives the time the kernel took, in microseconds: that of the slowest member, because members
- *             are moved in parallel
+ * @kernel_us: receives the kernel's time in microseconds: the slowest member's, as they move in parallel
  */
 int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
 	       int timeout_ms, int64_t *kernel_us, struct error *err);

@@ -48,10 +48,7 @@ static size_t count_matches(const struct topology *topology, const struct regist
 	return count;
 }
 
-/*
- * Returns true when there is a device for each request, if all of them are available. A device that matches
- * two names counts for both.
- */
+/* Whether each request has a device, if all are available; one that matches two names counts for both. */
 static bool is_enough(const struct topology *topology, const void *context)
 {
 	const struct look *look = context;
@@ -88,10 +85,7 @@ static int scan(const struct look *look, struct observation *out, struct error *
 	return pci_scan(query->sysfs, look->wanted, look->leases, &out->topology, err);
 }
 
-/*
- * A group that was read proves that there is an IOMMU; otherwise the list of groups is read, which grows with
- * the host.
- */
+/* A group that was read proves that there is an IOMMU; the list of groups grows with the host. */
 static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {
@@ -151,8 +145,8 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 	return look_for(look, &wanted, host, err);
 }
 
-int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
-		    struct error *err)
+static int look_beside(const struct host_query *query, const struct lease_list *leases,
+		       struct host_state *host, struct error *err)
 {
 	struct look look = { .query = query, .leases = leases };
 
@@ -167,6 +161,15 @@ int host_state_look(const struct host_query *query, const struct lease_list *lea
 	return query->asking
 		       ? look_for_wanted(&look, query->asking, host, err)
 		       : look_for(&look, query->reach == REACH_WHOLE ? NULL : &host->registry, host, err);
+}
+
+int host_state_look(const struct host_query *query, const struct lease_store *store, struct host_state *host,
+		    struct error *err)
+{
+	CLEANUP(lease_list_clear) struct lease_list known = { 0 };
+
+	/* A device that an unreadable lease might hold must not be assigned to another domain. */
+	return lease_store_load_all(store, &known, err) != 0 ? -1 : look_beside(query, &known, host, err);
 }
 
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
@@ -187,24 +190,15 @@ int host_state_take_leases(struct host_state *host, const struct lease_store *st
 	return 0;
 }
 
-int host_state_read(const struct host_query *query, const struct lease_store *store, struct host_state *host,
-		    struct error *err)
+int host_state_read(const struct host_query *query, struct host_state *host, struct error *err)
 {
+	CLEANUP(lease_store_close) struct lease_store store = LEASE_STORE_CLOSED;
+	int rc = query->without_leases ? LEASE_STORE_ABSENT
+				       : lease_store_open(query->paths->run, false, &store, err);
+
 	*host = (struct host_state){ 0 };
-	/* A device that an unreadable lease might hold must not be assigned to another domain. */
-	if (store && lease_store_load_all(store, &host->leases, err) != 0)
+	/* As in host_state_look(). */
+	if (rc == 0 && lease_store_load_all(&store, &host->leases, err) != 0)
 		return -1;
-	return host_state_look(query, &host->leases, host, err);
-}
-
-int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err)
-{
-	struct lease_store store = LEASE_STORE_CLOSED;
-	int rc = lease_store_open(query->paths->run, false, &store, err);
-
-	*host = (struct host_state){ 0 };
-	if (rc >= 0)
-		rc = host_state_read(query, rc == 0 ? &store : NULL, host, err);
-	lease_store_close(&store);
-	return rc;
+	return rc < 0 ? -1 : look_beside(query, &host->leases, host, err);
 }

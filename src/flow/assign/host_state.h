@@ -44,42 +44,31 @@ struct host_query {
 	const struct paths *paths;
 	const struct sysfs *sysfs;
 	const struct settings *settings; /* as the caller has read them; NULL: they are read */
-	const struct domain
-		*asking; /* only devices that can answer its requests; NULL: those of all models */
+	const struct domain *asking;	 /* only devices that can answer its requests; NULL: of all models */
 	enum reach reach;
-	bool is_patient; /* a device may take longer to answer */
-	struct progress_skips
-		*skips; /* what did not answer earlier and is not read again, and now; or NULL */
-	/* Reads the functions in place of a search by reach; NULL for that search. @context is passed to it.
-	 */
+	bool without_leases;	      /* as if there were none */
+	bool is_patient;	      /* a device may take longer to answer */
+	struct progress_skips *skips; /* what did not answer, and is not read again; or NULL */
+	/* Reads the functions, with @context, in place of a search by reach; NULL for that search. */
 	int (*scan)(const struct sysfs *sysfs, const struct lease_list *leases, const void *context,
 		    struct topology *out, struct error *err);
 	const void *context;
 };
 
 /*
- * Reads settings, registry, leases, the devices that @query names, and the networks that require them.
- * @store: NULL when there is no store yet; then there are no leases
- * Returns 0 or -1. The caller frees @host with host_state_clear(), also after a failure.
+ * Reads settings, registry, leases (none without a store), the devices that @query names, and the networks
+ * that require them. Returns 0 or -1. The caller frees @host with host_state_clear(), also after a failure.
  */
-int host_state_read(const struct host_query *query, const struct lease_store *store, struct host_state *host,
-		    struct error *err);
+int host_state_read(const struct host_query *query, struct host_state *host, struct error *err);
 void host_state_clear(struct host_state *host);
 
-/* As host_state_read(), but opens the lease store itself, for read-only callers. */
-int host_state_read_now(const struct host_query *query, struct host_state *host, struct error *err);
-
 /*
- * The two halves of host_state_read() for a decision: the decision needs the store's lock, and the host is
- * read without it. This is the first half: it reads everything but the leases into a @host that is
- * empty. @leases are the leases of that moment: the devices they hold are not read.
+ * The two halves of host_state_read() for a decision, which needs the store's lock, while the host is read
+ * without it. This is the first: all but leases, into an empty @host, without what they hold at the moment.
  */
-int host_state_look(const struct host_query *query, const struct lease_list *leases, struct host_state *host,
+int host_state_look(const struct host_query *query, const struct lease_store *store, struct host_state *host,
 		    struct error *err);
-/*
- * The second half, with the lock held: reads the current leases. What was leased before and is not leased any
- * more cannot be chosen (is_cut).
- */
+/* The second half, locked: reads the leases. What was returned meanwhile cannot be chosen (is_cut). */
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err);
 
 #endif

@@ -55,9 +55,8 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 }
 
 /*
- * Refuses a physical function with an assigned virtual function: in its unbind, libvirt would wait for the
- * guest that has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c,
- * vfio_unregister_group_dev).
+ * Refuses a physical function with an assigned virtual one: libvirt's unbind would wait for the guest that
+ * has it (kernel: drivers/pci/iov.c, sriov_del_vfs; drivers/vfio/vfio_main.c, vfio_unregister_group_dev).
  */
 static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
 			 struct error *err)
@@ -89,10 +88,7 @@ static int read_function(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return rc == 0 ? pci_card_read_resets(sysfs, out, err) : rc;
 }
 
-/*
- * Refuses a function of a card with another assigned function: libvirt resets it, and thereby the guest's
- * function.
- */
+/* Refuses a function of a card with an assigned one: libvirt's reset of it resets the guest's, too. */
 static int guard_card(const struct sysfs *sysfs, const struct lease *lease, const struct pci_addr *addr,
 		      struct error *err)
 {

@@ -28,10 +28,7 @@ int hostdev_guard_check(const struct sysfs *sysfs, const struct lease_list *leas
 int hostdev_guard_check_open(const struct sysfs *sysfs, const struct domain *domain,
 			     const struct error *unreadable, struct error *err);
 
-/*
- * Records the devices that the domain names by address in the lease, so that no other domain gets their
- * groups.
- */
+/* Records the devices that the domain names by address in @lease: no other domain gets their groups. */
 int hostdev_guard_note(const struct sysfs *sysfs, const struct domain *domain, struct lease *lease,
 		       struct error *err);
 

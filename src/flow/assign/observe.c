@@ -12,10 +12,7 @@
 /* No host has more functions (one PCI segment). Only pages that are written use memory. */
 #define DEVICES_MAX 65536
 
-/*
- * Interval at which to check for progress. Intervals are counted instead of measuring time, because on an
- * overloaded host every process is slow.
- */
+/* Intervals of the check for progress, counted because on an overloaded host every process is slow. */
 #define STEP_MS 50
 
 /* Timeout after the first device that did not answer; it is shorter, because the cause may be the same. */
@@ -95,43 +92,28 @@ static int take(const struct result *result, struct observation *out, struct err
 	return 0;
 }
 
-/* One attempt to read the host. */
-struct attempt {
-	worker_fn *work;
-	const void *arg;
-	struct progress *progress;
-};
-
-static int try(const struct attempt *attempt, int patience_ms, struct error *err)
-{
-	struct worker worker;
-
-	*attempt->progress = (struct progress){ 0 };
-	if (worker_start(&worker, attempt->work, attempt->arg, err) < 0)
-		return -1;
-	return wait_for(&worker, attempt->progress, patience_ms, err);
-}
-
 int observe_run(worker_fn *work, const void *arg, struct progress *progress, int patience_ms,
 		struct progress_skips *skips, struct error *err)
 {
-	const struct attempt attempt = { work, arg, progress };
 	bool gave_up = false;
-	int rc = try(&attempt, skips->count ? FURTHER_MS : patience_ms, err);
 
-	while (rc == WORKER_STUCK && skips->count < PROGRESS_SKIPS_MAX) {
-		bool is_other = progress->kind == PROGRESS_OTHER;
+	for (;;) {
+		struct worker worker;
+		int rc;
 
+		*progress = (struct progress){ 0 };
+		if (worker_start(&worker, work, arg, err) < 0)
+			return -1;
+		rc = wait_for(&worker, progress, skips->count ? FURTHER_MS : patience_ms, err);
+		if (rc != WORKER_STUCK)
+			return rc;
 		/* Retry once without it; what still hangs after that cannot be identified. */
-		if (is_other && gave_up)
-			break;
-		gave_up |= is_other;
+		if (skips->count == PROGRESS_SKIPS_MAX || (progress->kind == PROGRESS_OTHER && gave_up))
+			return error_set(err, ETIMEDOUT,
+					 "cannot look at this host: it does not answer in time");
+		gave_up |= progress->kind == PROGRESS_OTHER;
 		skips->items[skips->count++] = *progress;
-		rc = try(&attempt, FURTHER_MS, err);
 	}
-	if (rc == WORKER_STUCK)
-		return error_set(err, ETIMEDOUT, "cannot look at this host: it does not answer in time");
-	return rc;
 }
 
 int observe(observe_fn *look, const void *arg, int patience_ms, struct progress_skips *skips,

@@ -21,10 +21,7 @@ struct observation {
 	bool has_iommu;
 };
 
-/*
- * Fills in @out. Returns 0, or -1 with *err. Runs in a separate process; its allocations end with that
- * process.
- */
+/* Fills in @out. Returns 0, or -1 with *err. Runs in a separate process, with which its memory ends. */
 typedef int observe_fn(const void *arg, struct observation *out, struct error *err);
 
 /* How long a single device or process may take to answer, in milliseconds. */
@@ -32,10 +29,9 @@ typedef int observe_fn(const void *arg, struct observation *out, struct error *e
 #define OBSERVE_PATIENTLY_MS 3000
 
 /*
- * Runs @work in a separate process until it has answered, with as many retries as there are devices or
- * processes that do not answer within @patience_ms, and not much longer than that for all of them. @work
- * begins with progress_begin(@progress, @skips); @progress and its results are in memory that both processes
- * share.
+ * Runs @work in a separate process until it has answered, with a retry for each device or process that does
+ * not answer within @patience_ms, and not much longer than that for all of them. @work begins with
+ * progress_begin(@progress, @skips); @progress and its results are in memory that both processes share.
  * @skips: what did not answer in an earlier run and is not read again, and what did not answer in this one
  * Returns what @work returns, or -1 when only leaving out everything would help.
  */

@@ -30,10 +30,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 	};
 }
 
-/*
- * A domain whose owner is the name of another domain is a clone of that domain. The clone must be changed,
- * whichever of the two started first.
- */
+/* With the name of another domain as owner, a domain is its clone, and must change, whoever came first. */
 static int refuse_owner(const struct request *request, const struct lease *lease, const struct domain *domain,
 			struct error *err)
 {
@@ -81,11 +78,6 @@ int plan_allocate(struct host_state *host, const struct domain *domain, struct e
 	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
 }
 
-bool plan_is_final(const struct host_state *host)
-{
-	return !host->is_first || allocation_is_lowest(&host->allocation);
-}
-
 /* A device without a driver may only lack its module, which may be loaded while the device is assigned. */
 static int note_drivers(const struct sysfs *sysfs, struct lease *lease, struct error *err)
 {
@@ -115,7 +107,8 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
 
 	if (rc == 0 && domain->request_count)
 		rc = plan_allocate(host, domain, err);
-	if (rc == 0 && !plan_is_final(host))
+	/* REACH_INDEXED might choose others. */
+	if (rc == 0 && host->is_first && !allocation_is_lowest(&host->allocation))
 		return PLAN_FURTHER;
 	if (rc == 0)
 		rc = hostdev_guard_note(sysfs, domain, lease, err);

@@ -15,27 +15,18 @@ int plan_check_domain(const struct domain *domain, struct error *err);
  * Decides, from the state of the host in @host, what a domain gets. First the devices that it names by
  * address: a device in two hands is worse than a refusal. Then those that it requests.
  * @lease: receives grants, members and hostdevs; names and times are the caller's
- * Returns 0; FLOW_REFUSED with the reason in *err (and the candidates, as far as they were determined, in
- * host->allocation); PLAN_FURTHER; or -1.
+ * Returns 0; FLOW_REFUSED with *err (and the candidates found in host->allocation); PLAN_FURTHER; or -1.
  */
 int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		struct lease *lease, struct error *err);
 
 /*
  * Decides which devices a domain gets; changes nothing.
- * Returns 0 with the choice in host->allocation; FLOW_REFUSED with the reason in *err (and the candidates, as
- * far as they were determined, in host->allocation); or -1.
+ * Returns 0 with the choice in host->allocation; FLOW_REFUSED with *err and the candidates found; or -1.
  */
 int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err);
 
-/*
- * Returns true when plan_allocate() would choose the same with REACH_INDEXED. Call it after plan_allocate().
- */
-bool plan_is_final(const struct host_state *host);
-
-/*
- * Fills in the lease that prepare would write for the choice: grants, and members with their current drivers.
- */
+/* Fills in the lease that prepare writes for the choice: grants, and members with their current drivers. */
 int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err);
 

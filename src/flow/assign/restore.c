@@ -26,9 +26,6 @@ struct returning {
 /* Interval at which to check whether an exiting QEMU has closed its group. */
 #define GROUP_POLL_MS 50
 
-/* Longer than drivers need for a probe, including those of large network cards. */
-#define DYING_MS 5000
-
 int restore_settings(const struct paths *paths, struct settings *out, struct error *err)
 {
 	*out = SETTINGS_DEFAULT;
@@ -48,29 +45,16 @@ int restore_timeout_ms(const struct paths *paths)
 	return settings.release_timeout * 1000;
 }
 
-struct patience restore_patience(int timeout_ms)
+struct patience restore_patience(int timeout_ms, int groups_ms)
 {
-	return (struct patience){ deadline_in(timeout_ms / 3 * 2), deadline_in(timeout_ms), false };
+	int most = timeout_ms / 3 * 2;
+
+	if (groups_ms < most)
+		most = groups_ms;
+	return (struct patience){ deadline_in(most), deadline_in(timeout_ms), false };
 }
 
-struct patience restore_without_waiting(int timeout_ms)
-{
-	return (struct patience){ deadline_in(0), deadline_in(timeout_ms), false };
-}
-
-struct patience restore_wait_for_exit(int timeout_ms)
-{
-	struct patience patience = restore_patience(timeout_ms);
-
-	if (deadline_left(patience.groups) > DYING_MS)
-		patience.groups = deadline_in(DYING_MS);
-	return patience;
-}
-
-/*
- * An unbind from VFIO while the group is open would not return, and would ask the guest to release the
- * device.
- */
+/* An unbind from VFIO while the group is open would hang, and ask the guest to release the device. */
 static bool is_open(const struct lease_member *member)
 {
 	return !vfio_group_is_free(member->group);
@@ -82,26 +66,25 @@ static bool is_stuck(const struct lease_store *store, const struct lease_member 
 	return device_lock_holder(store->lock, &member->addr) != 0;
 }
 
-static void log_back(const struct sysfs *sysfs, const struct lease *lease, const struct lease_member *member)
+static void log_back(const struct sysfs *sysfs, const struct lease *lease, const struct binder_job *job)
 {
+	const struct lease_member *member = job->member;
 	char addr[PCI_ADDR_LEN], driver[PCI_DRIVER_LEN] = "";
 
+	pci_addr_format(&member->addr, addr);
+	if (job->is_taken_back) {
+		log_info("domain '%s': %s was rebound by another program; left as it is", lease->domain,
+			 addr);
+		return;
+	}
 	/* A driver may have bound it. */
 	if (!member->previous_driver[0] && pci_device_read_driver(sysfs, &member->addr, driver, NULL) != 0)
 		driver[0] = '\0';
-	log_info("domain '%s': %s is back (driver: %s)", lease->domain, pci_addr_format(&member->addr, addr),
+	log_info("domain '%s': %s is back (driver: %s)", lease->domain, addr,
 		 member->previous_unknown     ? "the kernel's choice"
 		 : member->previous_driver[0] ? member->previous_driver
 		 : driver[0]		      ? driver
 					      : "none");
-}
-
-static void log_taken_back(const struct lease *lease, const struct lease_member *member)
-{
-	char addr[PCI_ADDR_LEN];
-
-	log_info("domain '%s': %s was rebound by another program; left as it is", lease->domain,
-		 pci_addr_format(&member->addr, addr));
 }
 
 /* The lease ends, so this is logged once. A counter that cannot be updated is not an error. */
@@ -124,9 +107,8 @@ static void note_driverless(const struct lease_store *store, const struct lease 
 }
 
 /*
- * Returns true when the function is gone or was plugged in again: the assigned function no longer exists, and
- * the function that is now at its address, or in a group of that number, is not pcitag's. When it cannot be
- * read, the worker decides.
+ * Returns true when the function is gone or was plugged in again: what is now at its address, or in a group
+ * of that number, is not pcitag's. When it cannot be read, the worker decides.
  */
 static bool is_lost(const struct sysfs *sysfs, const struct lease_member *member, int *group)
 {
@@ -155,10 +137,9 @@ static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 		if (group == PCI_NO_GROUP)
 			log_info("domain '%s': %s is gone: nothing to return", lease->domain, addr);
 		else
-			log_warning(
-				"domain '%s': %s is not the function that was assigned: its group is %d, was "
-				"%d; left as it is",
-				lease->domain, addr, group, member->group);
+			log_warning("domain '%s': %s is not the function that was assigned: its group is %d, "
+				    "was %d; left as it is",
+				    lease->domain, addr, group, member->group);
 		lease_drop_member(lease, i);
 	}
 }
@@ -174,18 +155,13 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
 			continue;
 		if (jobs[i].is_refused)
 			note_driverless(r->store, lease, &jobs[i], driverless);
-		else if (jobs[i].is_taken_back)
-			log_taken_back(lease, jobs[i].member);
 		else
-			log_back(r->sysfs, lease, jobs[i].member);
+			log_back(r->sysfs, lease, &jobs[i]);
 		lease_drop_member(lease, (size_t)(jobs[i].member - lease->members));
 	}
 }
 
-/*
- * Returns to the host, in parallel, all members whose group no process has open and that do not hang in the
- * kernel.
- */
+/* Returns to the host, in parallel, all members whose group is closed and that do not hang in the kernel. */
 static int restore_free(const struct returning *r, struct error *driverless, struct error *err)
 {
 	struct lease *lease = r->lease;
@@ -215,14 +191,11 @@ static bool any_held(const struct lease_store *store, const struct lease *lease)
 	return false;
 }
 
-/*
- * Finds the process that has the member's group open: its node, or the own node of a function in it
- * (iommufd). Returns 0, NODE_HOLDERS_NONE or -1.
- */
+/* Finds who has the group open: its node, or a function's own (iommufd). 0, NODE_HOLDERS_NONE or -1. */
 static int find_opener(const struct sysfs *sysfs, const struct lease *lease,
 		       const struct lease_member *member, const char *path, struct node_holder *holder)
 {
-	struct node_list nodes = { 0 };
+	CLEANUP(node_list_clear) struct node_list nodes = { 0 };
 	struct node node;
 	int rc = NODE_HOLDERS_NONE;
 
@@ -235,7 +208,6 @@ static int find_opener(const struct sysfs *sysfs, const struct lease *lease,
 	}
 	if (rc == NODE_HOLDERS_NONE)
 		rc = node_holders_find("/proc", nodes.items, nodes.count, holder, NULL);
-	node_list_clear(&nodes);
 	return rc;
 }
 
@@ -248,16 +220,14 @@ static int blame_opener(const struct sysfs *sysfs, const struct lease *lease,
 	pci_addr_format(&member->addr, addr);
 	vfio_group_path(member->group, path);
 	if (find_opener(sysfs, lease, member, path, &holder) == 0)
-		return error_set(
-			err, 0,
-			"%s cannot be returned: process %d (%s) has %s open; end it, then run pcitag "
-			"reconcile",
-			addr, (int)holder.pid, holder.command, holder.node);
-	return error_set(
-		err, 0,
-		"%s cannot be returned: another process has %s open; end that process, then run pcitag "
-		"reconcile",
-		addr, path);
+		return error_set(err, 0,
+				 "%s cannot be returned: process %d (%s) has %s open; end it, then run "
+				 "pcitag reconcile",
+				 addr, (int)holder.pid, holder.command, holder.node);
+	return error_set(err, 0,
+			 "%s cannot be returned: another process has %s open; end that process, then run "
+			 "pcitag reconcile",
+			 addr, path);
 }
 
 static int blame_worker(const struct lease_store *store, const struct lease_member *member, pid_t worker,
@@ -265,17 +235,12 @@ static int blame_worker(const struct lease_store *store, const struct lease_memb
 {
 	char addr[PCI_ADDR_LEN];
 
-	if (device_lock_is_binding(store->lock, &member->addr))
-		return error_set(
-			err, 0,
-			"%s cannot be returned: process %d waits in the kernel for a driver to take it; "
-			"look into dmesg, or reboot the host",
-			pci_addr_format(&member->addr, addr), (int)worker);
 	return error_set(
-		err, 0,
-		"%s cannot be returned: process %d waits in the kernel for its driver to let go of it; end "
-		"what uses the device, or reboot the host",
-		pci_addr_format(&member->addr, addr), (int)worker);
+		err, 0, "%s cannot be returned: process %d waits in the kernel for %s",
+		pci_addr_format(&member->addr, addr), (int)worker,
+		device_lock_is_binding(store->lock, &member->addr)
+			? "a driver to take it; look into dmesg, or reboot the host"
+			: "its driver to let go of it; end what uses the device, or reboot the host");
 }
 
 int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,

@@ -3,6 +3,7 @@
 #ifndef PCITAG_FLOW_ASSIGN_RESTORE_H
 #define PCITAG_FLOW_ASSIGN_RESTORE_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/deadline.h"
@@ -29,20 +30,20 @@ int restore_settings(const struct paths *paths, struct settings *out, struct err
 /* Returns the setting release_timeout in milliseconds; the default when the file is broken. */
 int restore_timeout_ms(const struct paths *paths);
 
-/*
- * @timeout_ms is for everything; two thirds of it are for groups to be closed, the rest is for the drivers.
- */
-struct patience restore_patience(int timeout_ms);
+/* For @groups_ms: how long to wait for processes to close a group. */
+enum {
+	RESTORE_AT_ONCE = 0,
+	/*
+	 * For processes that exit by themselves: a worker whose program was killed stays in the kernel until
+	 * its driver is done, a QEMU until its files are closed. These seconds, more than drivers need for a
+	 * probe, including those of large network cards, tell them from one that hangs.
+	 */
+	RESTORE_EXIT_MS = 5000,
+	RESTORE_LONG = INT_MAX,
+};
 
-/* The same without waiting for any process to close a group. */
-struct patience restore_without_waiting(int timeout_ms);
-
-/*
- * The same, waiting for processes that exit by themselves: a worker whose program was killed stays in the
- * kernel until the driver has succeeded or failed, and a QEMU until its files are closed. A few seconds
- * distinguish such a process from one that hangs.
- */
-struct patience restore_wait_for_exit(int timeout_ms);
+/* @timeout_ms is for everything: at most two thirds for groups to be closed, the rest for the drivers. */
+struct patience restore_patience(int timeout_ms, int groups_ms);
 
 enum {
 	RESTORE_DRIVERLESS = 1, /* restore_lease() */
@@ -58,16 +59,14 @@ enum {
  * @lease: updated on the way: members that are returned are removed from it
  * A function that its previous driver does not accept any more (a device without a working reset, after some
  * guests) is left without a driver, with its previous driver override, and is removed from the lease, too.
- * Returns 0; RESTORE_DRIVERLESS with *err naming the first such function; or -1 with the first failure in
- * *err.
+ * Returns 0; RESTORE_DRIVERLESS with *err naming the first such function; or -1 with *err, the first failure.
  */
 int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 		  struct patience patience, struct error *err);
 
 /*
  * Reports what would prevent the members that are still pcitag's from being returned now. Changes nothing.
- * Returns 0, or RESTORE_OBSTRUCTED with *err reporting which process has a group open, or hangs in the
- * kernel with a member, and what to do.
+ * Returns 0, or RESTORE_OBSTRUCTED with *err: who has a group open or hangs in the kernel, and what to do.
  */
 int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
 		     struct error *err);

@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "flow/check/parts.h"
-#include "host/store/lease_store.h"
+#include "flow/view/health.h"
 
 void check_report_clear(struct check_report *report)
 {
@@ -28,100 +28,51 @@ size_t check_report_count(const struct check_report *report, enum check_result r
 const char *check_result_name(enum check_result result)
 {
 	static const char *const names[] = {
-		[CHECK_PASS] = "PASS",
-		[CHECK_WARN] = "WARN",
-		[CHECK_FAIL] = "FAIL",
+		[CHECK_PASS] = "PASS", [CHECK_WARN] = "WARN", [CHECK_FAIL] = "FAIL"
 	};
 
 	return names[result];
 }
 
-PRINTF_LIKE(4, 0)
-static void add(struct check *check, enum check_result result, const char *name, const char *fmt,
-		va_list args) PRINTF_LIKE(4, 0);
-
-static void add(struct check *check, enum check_result result, const char *name, const char *fmt,
-		va_list args)
+void check_add(struct check *check, enum check_result result, const char *fmt, ...)
 {
 	struct check_report *report = check->report;
 	struct check_item *item = ARRAY_ADD(report->items, report->count);
+	va_list args;
 
 	if (!item) {
 		report->is_cut = true;
 		return;
 	}
+	item->name = check->name;
 	item->result = result;
-	snprintf(item->name, sizeof(item->name), "%s", name);
+	va_start(args, fmt);
 	(void)vsnprintf(item->found, sizeof(item->found), fmt, args);
+	va_end(args);
 	keep_one_line(item->found);
 }
 
-void check_pass(struct check *check, const char *name, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	add(check, CHECK_PASS, name, fmt, args);
-	va_end(args);
-}
-
-void check_warn(struct check *check, const char *name, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	add(check, CHECK_WARN, name, fmt, args);
-	va_end(args);
-}
-
-void check_fail(struct check *check, const char *name, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	add(check, CHECK_FAIL, name, fmt, args);
-	va_end(args);
-}
-
-static void set_fix(struct check *check, bool is_command, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
-
 /* A truncated command is not marked as a command. */
-PRINTF_LIKE(3, 0)
-static void set_fix(struct check *check, bool is_command, const char *fmt, va_list args)
+void check_fix(struct check *check, bool is_command, const char *fmt, ...)
 {
 	struct check_report *report = check->report;
 	struct check_item *item;
+	va_list args;
 	int n;
 
 	if (report->is_cut || report->count == 0)
 		return;
 	item = &report->items[report->count - 1];
+	va_start(args, fmt);
 	n = vsnprintf(item->fix, sizeof(item->fix), fmt, args);
+	va_end(args);
 	item->fix_is_command = is_command && n >= 0 && (size_t)n < sizeof(item->fix);
 	keep_one_line(item->fix);
 }
 
-void check_command(struct check *check, const char *fmt, ...)
+void check_unseen(struct check *check, const struct error *err)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	set_fix(check, true, fmt, args);
-	va_end(args);
-}
-
-void check_advice(struct check *check, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	set_fix(check, false, fmt, args);
-	va_end(args);
-}
-
-void check_unseen(struct check *check, const char *name, const struct error *err)
-{
-	check_warn(check, name, "not looked at: %s", err->msg);
+	check_warn(check, "not looked at: %s", err->msg);
 	if (!check->is_root && (err->code == EACCES || err->code == EPERM))
 		check_command(check, "sudo pcitag check");
 	else
@@ -149,17 +100,34 @@ char *check_quote(const char *path, char buf[static CHECK_QUOTED_LEN])
 	return buf;
 }
 
-/* A lease that cannot be parsed does not hide the others. */
-static void read_leases(struct check *check)
-{
-	struct lease_store store = LEASE_STORE_CLOSED;
-	int rc = lease_store_open(check->paths->run, false, &store, &check->leases_error);
-
-	if (rc == 0)
-		rc = lease_store_load_all(&store, &check->leases, &check->leases_error);
-	check->leases_read = rc == LEASE_STORE_ABSENT ? 0 : rc;
-	lease_store_close(&store);
-}
+/* In the order of the report: some use what an earlier one has found. Some add items of other names, too. */
+static const struct {
+	const char *name;
+	check_fn *run;
+} checks[] = {
+	{ "iommu", check_iommu },
+	{ "interrupt-remapping", check_remapping },
+	{ "noiommu", check_no_iommu_mode },
+	{ "vfio-pci", check_driver },
+	{ "vfio-pci-at-boot", check_boot },
+	{ "vfio-container", check_container },
+	{ "iommufd", check_iommufd },
+	{ "preloaded-ids", check_preloaded },
+	{ "bound-devices", check_bound },
+	{ "libvirt-daemon", check_daemon },
+	{ "hook", check_hooks },
+	{ "memlock", check_memlock },
+	{ "apparmor", check_apparmor },
+	{ "selinux", check_selinux },
+	{ "engine", check_engine },
+	{ "wrapper", check_wrappers },
+	{ "reconcile-timer", check_timer },
+	{ "reconcile-service", check_service },
+	{ "permissions", check_permissions },
+	{ "leases", check_leases },
+	{ "settings", check_settings },
+	{ "registry", check_registry },
+};
 
 int check_run(const struct paths *paths, const struct check_places *places, struct check_report *report,
 	      struct error *err)
@@ -169,14 +137,11 @@ int check_run(const struct paths *paths, const struct check_places *places, stru
 	*report = (struct check_report){ 0 };
 	if (sysfs_open(paths->sys, &check.sysfs, err) < 0)
 		return -1;
-	read_leases(&check);
-	check_hardware(&check);
-	check_kernel(&check);
-	check_libvirt(&check);
-	check_confinement(&check);
-	check_installation(&check);
-	check_leases(&check);
-	check_registry(&check);
+	check.leases_read = health_read_leases(paths, &check.leases, &check.leases_error);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		check.name = checks[i].name;
+		checks[i].run(&check);
+	}
 	lease_list_clear(&check.leases);
 	sysfs_close(&check.sysfs);
 	return report->is_cut ? error_set(err, ENOMEM, "cannot check everything") : 0;

@@ -29,10 +29,8 @@ enum check_result {
 	CHECK_FAIL, /* domains with devices do not start */
 };
 
-#define CHECK_NAME_LEN 32
-
 struct check_item {
-	char name[CHECK_NAME_LEN]; /* of the check; several items may have the same name */
+	const char *name; /* of the check; several items may have the same name */
 	enum check_result result;
 	char found[ERROR_MSG_LEN];
 	char fix[ERROR_MSG_LEN]; /* "" with CHECK_PASS */

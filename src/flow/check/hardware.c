@@ -12,7 +12,6 @@
 #include "host/system/module_state.h"
 
 #define CMDLINE_MAX 65536
-#define ADD_PARAMETER "add %s to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, reboot"
 
 /* The required parameter depends on the CPU vendor. Returns false when the command line cannot be read. */
 static bool is_on_command_line(const struct check *check, const char *word)
@@ -44,75 +43,72 @@ static bool is_x86(void)
 }
 
 /* Checks whether the existing @groups isolate functions in PCI slots. */
-static void check_coverage(struct check *check, const char *name, unsigned groups)
+static void check_coverage(struct check *check, unsigned groups)
 {
 	struct iommu_coverage coverage;
 	struct error err;
 
 	if (iommu_count_covered(&check->sysfs, &coverage, &err) < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (coverage.functions && !coverage.covered) {
 		check->has_iommu = false;
-		check_fail(check, name,
+		check_fail(check,
 			   "%u IOMMU groups in /sys/kernel/iommu_groups, but none for what is on a PCI slot: "
-			   "the "
-			   "IOMMU does not serve PCI",
+			   "the IOMMU does not serve PCI",
 			   groups);
 		check_advice(check, "%s", iommu_advice_here(true));
 	} else if (coverage.covered < coverage.functions) {
-		check_warn(check, name, "%u IOMMU groups, but %u of %u PCI functions have none", groups,
+		check_warn(check, "%u IOMMU groups, but %u of %u PCI functions have none", groups,
 			   coverage.functions - coverage.covered, coverage.functions);
 		check_advice(check, "use other slots; or %s", iommu_advice_here(true));
 	} else {
-		check_pass(check, name, "%u IOMMU groups in /sys/kernel/iommu_groups", groups);
+		check_pass(check, "%u IOMMU groups in /sys/kernel/iommu_groups", groups);
 	}
 }
 
-static void check_iommu(struct check *check)
+void check_iommu(struct check *check)
 {
-	static const char name[] = "iommu";
 	unsigned groups;
 	struct error err;
 
 	if (iommu_count_groups(&check->sysfs, &groups, &err) < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 		return;
 	}
 	check->has_iommu = groups > 0;
 	if (groups) {
-		check_coverage(check, name, groups);
+		check_coverage(check, groups);
 	} else if (!is_x86()) {
-		check_fail(check, name, "no group in /sys/kernel/iommu_groups: no IOMMU works");
+		check_fail(check, "no group in /sys/kernel/iommu_groups: no IOMMU works");
 		check_advice(check, "%s", iommu_advice_here(false));
-	} else if (is_amd(check)) {
-		check_fail(check, name, "no group in /sys/kernel/iommu_groups: the IOMMU is off");
-		check_advice(check, "switch AMD-Vi (IOMMU) on in the firmware, reboot");
-	} else if (is_on_command_line(check, "intel_iommu=on")) {
-		check_fail(check, name,
-			   "no group in /sys/kernel/iommu_groups, although the kernel was booted with "
-			   "intel_iommu=on: VT-d is off in the firmware");
+	} else if (!is_amd(check) && is_on_command_line(check, "intel_iommu=on")) {
+		check_fail(check, "no group in /sys/kernel/iommu_groups, although the kernel was booted with "
+				  "intel_iommu=on: VT-d is off in the firmware");
 		check_advice(check, "switch VT-d on in the firmware, reboot");
 	} else {
-		check_fail(check, name, "no group in /sys/kernel/iommu_groups: the IOMMU is off");
-		check_advice(check, "switch VT-d on in the firmware; " ADD_PARAMETER, "intel_iommu=on");
+		check_fail(check, "no group in /sys/kernel/iommu_groups: the IOMMU is off");
+		check_advice(check, "%s",
+			     is_amd(check) ? "switch AMD-Vi (IOMMU) on in the firmware, reboot"
+					   : "switch VT-d on in the firmware; add intel_iommu=on to "
+					     "GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, "
+					     "reboot");
 	}
 }
 
-static void explain_missing_remapping(struct check *check, const char *name)
+static void explain_missing_remapping(struct check *check)
 {
 	bool is_intel, can;
 	struct error err;
 
 	if (iommu_intel_can_remap(&check->sysfs, &is_intel, &can, &err) == 0 && is_intel && can) {
-		check_fail(check, name,
-			   "off, although the IOMMU can do it (ecap of each DMAR unit has IR): no chip "
-			   "of /proc/interrupts begins with IR-");
+		check_fail(check,
+			   "off, although the IOMMU can do it (ecap of each DMAR unit has IR): no chip of "
+			   "/proc/interrupts begins with IR-");
 		check_advice(check, "remove intremap=off, noapic and nolapic from GRUB_CMDLINE_LINUX in "
 				    "/etc/default/grub, run update-grub, reboot");
 		return;
 	}
-	check_fail(check, name,
-		   "off: no chip of /proc/interrupts begins with IR-; vfio refuses every device");
+	check_fail(check, "off: no chip of /proc/interrupts begins with IR-; vfio refuses every device");
 	check_advice(check, "switch interrupt remapping on in the firmware (with VT-d or AMD-Vi), reboot");
 }
 
@@ -150,46 +146,37 @@ static void advise_off(struct check *check, const char *module, const char *name
 }
 
 /* A guest that can forge interrupts can harm the host (kernel: drivers/vfio/vfio_iommu_type1.c). */
-static void check_remapping(struct check *check)
+void check_remapping(struct check *check)
 {
-	static const char name[] = "interrupt-remapping";
 	enum interrupt_remapping remapping;
 	struct error err;
 
 	if (!check->has_iommu) {
-		check_warn(check, name, "cannot be told without an IOMMU");
+		check_warn(check, "cannot be told without an IOMMU");
 		check_advice(check, "switch the IOMMU on, see above");
 	} else if (module_parameter_is_on(&check->sysfs, "vfio_iommu_type1", "allow_unsafe_interrupts")) {
-		check_warn(check, name,
-			   "vfio_iommu_type1 has allow_unsafe_interrupts = Y: a guest may forge "
-			   "interrupts of the host");
+		check_warn(check,
+			   "vfio_iommu_type1 has allow_unsafe_interrupts = Y: a guest may forge interrupts "
+			   "of the host");
 		advise_off(check, "vfio_iommu_type1", "allow_unsafe_interrupts");
 	} else if (iommu_remapping(check->paths->proc, &remapping, &err) < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (remapping == REMAPPING_ON) {
-		check_pass(check, name, "on: /proc/interrupts has chips that remap (IR-..., ITS-...)");
+		check_pass(check, "on: /proc/interrupts has chips that remap (IR-..., ITS-...)");
 	} else if (remapping == REMAPPING_OFF) {
-		explain_missing_remapping(check, name);
+		explain_missing_remapping(check);
 	} else {
-		check_warn(check, name, "no chip in /proc/interrupts is known to remap, or not to");
+		check_warn(check, "no chip in /proc/interrupts is known to remap, or not to");
 		check_advice(check, "journalctl -k, and look for remapping");
 	}
 }
 
 /* Without isolating groups, a guest can read and write all memory of the host. */
-static void check_no_iommu_mode(struct check *check)
+void check_no_iommu_mode(struct check *check)
 {
 	if (!module_parameter_is_on(&check->sysfs, "vfio", "enable_unsafe_noiommu_mode"))
 		return;
-	check_warn(check, "noiommu",
-		   "vfio has enable_unsafe_noiommu_mode = Y: devices need no IOMMU, and reach "
-		   "all memory");
+	check_warn(check,
+		   "vfio has enable_unsafe_noiommu_mode = Y: devices need no IOMMU, and reach all memory");
 	advise_off(check, "vfio", "enable_unsafe_noiommu_mode");
-}
-
-void check_hardware(struct check *check)
-{
-	check_iommu(check);
-	check_remapping(check);
-	check_no_iommu_mode(check);
 }

@@ -17,7 +17,7 @@
 #define VERSION_SECONDS 10
 
 /* A half-finished upgrade leaves programs of two versions, which need not agree on the format of a lease. */
-static void check_version(struct check *check, const char *name, const char *path)
+static void check_version(struct check *check, const char *path)
 {
 	char *const argv[] = { (char *)path, (char[]){ "--version" }, NULL };
 	struct child child;
@@ -25,51 +25,57 @@ static void check_version(struct check *check, const char *name, const char *pat
 	int rc = child_run(argv, LINE_MAX, deadline_in(VERSION_SECONDS * 1000), &child, &err);
 
 	if (rc < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (rc > 0 || child.exit_code != 0) {
-		check_fail(check, name, "%s, which the hook runs, cannot run: %s", path,
+		check_fail(check, "%s, which the hook runs, cannot run: %s", path,
 			   rc > 0 ? "timed out" : child.complaint);
 		check_advice(check, INSTALL_AGAIN);
 	} else if (strcmp(child.out, "pcitag-engine " PCITAG_VERSION "\n") != 0) {
-		check_fail(check, name,
+		check_fail(check,
 			   "%s, which the hook runs, is not of version " PCITAG_VERSION
 			   ", which this program has",
 			   path);
 		check_advice(check, INSTALL_AGAIN);
 	} else {
-		check_pass(check, name, "%s, version " PCITAG_VERSION, path);
+		check_pass(check, "%s, version " PCITAG_VERSION, path);
 	}
 	child_clear(&child);
 }
 
-/* Checks the program that the hook runs. The hook uses only this path (hooks/qemu.c). */
-static void check_engine(struct check *check)
+/* Reports a program of pcitag that is missing, or that not every user may run, and then returns false. */
+static bool can_run(struct check *check, const char *path, const char *absent, const char *unusable,
+		    struct installed_file *program)
 {
-	static const char name[] = "engine";
-	struct installed_file program;
-	char path[PATH_MAX];
 	struct error err;
-	int rc;
+	int rc = installed_file_read(path, program, &err);
 
-	snprintf(path, sizeof(path), "%s/pcitag-engine", check->at->sbindir);
-	rc = installed_file_read(path, &program, &err);
 	if (rc < 0) {
-		check_unseen(check, name, &err);
-	} else if (rc > 0 || program.is_dangling) {
-		check_fail(check, name, "%s, which the hook runs, is not there", path);
+		check_unseen(check, &err);
+	} else if (rc > 0 || program->is_dangling) {
+		check_fail(check, "%s%s", path, absent);
 		check_advice(check, INSTALL_AGAIN);
-	} else if (!program.is_executable) {
-		check_fail(check, name, "%s, which the hook runs, is not executable", path);
+	} else if (!program->is_executable) {
+		check_fail(check, "%s%s", path, unusable);
 		check_command(check, "chmod 755 %s", path);
 	} else {
-		check_version(check, name, path);
+		return true;
 	}
+	return false;
 }
 
-/*
- * Returns true for an emulator of the host's architecture, whose guests need no emulation. Emulators with
- * other names are always native.
- */
+/* Checks the program that the hook runs. The hook uses only this path (hooks/qemu.c). */
+void check_engine(struct check *check)
+{
+	struct installed_file program;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/pcitag-engine", check->at->sbindir);
+	if (can_run(check, path, ", which the hook runs, is not there",
+		    ", which the hook runs, is not executable", &program))
+		check_version(check, path);
+}
+
+/* True for the host's architecture, whose guests need no emulation. Other names are always native. */
 static bool is_native(const char *emulator)
 {
 	struct utsname system;
@@ -92,20 +98,19 @@ struct wrappers {
 
 static void check_link(struct wrappers *wrappers, const char *emulator, const char *link)
 {
-	static const char name[] = "wrapper";
 	struct check *check = wrappers->check;
 	struct installed_file file;
 	struct error err;
 	int rc = installed_file_read(link, &file, &err);
 
 	if (rc < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (rc == 0 && !file.is_dangling && installed_file_same(&file, &wrappers->wrapper)) {
-		check_pass(check, name, "%s is pcitag's, for %s", link, emulator);
+		check_pass(check, "%s is pcitag's, for %s", link, emulator);
 	} else {
-		(is_native(emulator) ? check_fail : check_warn)(
-			check, name, "%s %s: no domain with devices can use %s", link,
-			rc == 0 ? "is not pcitag's" : "is not there", emulator);
+		check_add(check, is_native(emulator) ? CHECK_FAIL : CHECK_WARN,
+			  "%s %s: no domain with devices can use %s", link,
+			  rc == 0 ? "is not pcitag's" : "is not there", emulator);
 		check_command(check, "ln -sfn " WRAPPER " %s", link);
 	}
 }
@@ -185,48 +190,39 @@ static void check_emulators(struct wrappers *wrappers)
 	struct error err;
 
 	if (look_at_directories(wrappers, &err) < 0) {
-		check_unseen(check, "wrapper", &err);
-	} else if (!wrappers->emulators) {
-		check_fail(check, "wrapper", "there is no qemu-system-ARCH, qemu-kvm or kvm in %s",
+		check_unseen(check, &err);
+		return;
+	}
+	if (!wrappers->emulators) {
+		check_fail(check, "there is no qemu-system-ARCH, qemu-kvm or kvm in %s",
 			   wrappers->places.dirs);
 		check_advice(check,
 			     "install QEMU there, or build pcitag with its directory in EMULATOR_DIRS");
-	} else if (wrappers->newer) {
-		check_warn(check, "capabilities",
-			   "%s changed after %s: libvirt may believe the old one's abilities",
+		return;
+	}
+	check->name = "capabilities";
+	if (wrappers->newer) {
+		check_warn(check, "%s changed after %s: libvirt may believe the old one's abilities",
 			   wrappers->newest, wrappers->path);
 		check_command(check, "touch %s", wrappers->path);
 	} else {
-		check_pass(check, "capabilities", "no emulator changed after %s", wrappers->path);
+		check_pass(check, "no emulator changed after %s", wrappers->path);
 	}
 }
 
-static void check_wrappers(struct check *check)
+void check_wrappers(struct check *check)
 {
-	static const char name[] = "wrapper";
 	struct wrappers wrappers = {
 		.check = check, .places = { .bindir = check->at->bindir, .dirs = check->at->emulator_dirs }
 	};
-	struct error err;
-	int rc;
 
 	snprintf(wrappers.path, sizeof(wrappers.path), "%s/" WRAPPER, check->at->bindir);
-	rc = installed_file_read(wrappers.path, &wrappers.wrapper, &err);
-	if (rc < 0) {
-		check_unseen(check, name, &err);
-	} else if (rc > 0 || wrappers.wrapper.is_dangling) {
-		check_fail(check, name, "%s is not there: no domain with devices starts", wrappers.path);
-		check_advice(check, INSTALL_AGAIN);
-	} else if (!wrappers.wrapper.is_executable) {
-		check_fail(check, name, "%s is not world-executable, and guests run as another user",
-			   wrappers.path);
-		check_command(check, "chmod 755 %s", wrappers.path);
-	} else {
+	if (can_run(check, wrappers.path, " is not there: no domain with devices starts",
+		    " is not world-executable, and guests run as another user", &wrappers.wrapper))
 		check_emulators(&wrappers);
-	}
 }
 
-static void check_unit(struct check *check, const char *name, const char *unit, const char *target)
+static void check_unit(struct check *check, const char *unit, const char *target)
 {
 	struct installed_file file;
 	char path[PATH_MAX];
@@ -236,7 +232,7 @@ static void check_unit(struct check *check, const char *name, const char *unit, 
 	snprintf(path, sizeof(path), "%s/systemd/system/%s", check->at->usr_lib, unit);
 	rc = installed_file_read(path, &file, &err);
 	if (rc > 0) {
-		check_warn(check, name, "%s is missing: devices are not returned after a crash", path);
+		check_warn(check, "%s is missing: devices are not returned after a crash", path);
 		check_advice(check, INSTALL_AGAIN);
 		return;
 	}
@@ -244,13 +240,23 @@ static void check_unit(struct check *check, const char *name, const char *unit, 
 	if (rc == 0)
 		rc = installed_file_read(path, &file, &err);
 	if (rc < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (rc == 0) {
-		check_pass(check, name, "%s is enabled", unit);
+		check_pass(check, "%s is enabled", unit);
 	} else {
-		check_warn(check, name, "%s is not enabled: devices are not returned after a crash", unit);
+		check_warn(check, "%s is not enabled: devices are not returned after a crash", unit);
 		check_command(check, "systemctl enable --now %s", unit);
 	}
+}
+
+void check_timer(struct check *check)
+{
+	check_unit(check, "pcitag-reconcile.timer", "timers.target");
+}
+
+void check_service(struct check *check)
+{
+	check_unit(check, "pcitag-reconcile.service", "multi-user.target");
 }
 
 struct owned {
@@ -261,7 +267,6 @@ struct owned {
 
 static void look_at_owner(struct owned *owned, const char *path)
 {
-	static const char name[] = "permissions";
 	struct check *check = owned->check;
 	char quoted[CHECK_QUOTED_LEN];
 	struct installed_file file;
@@ -272,10 +277,10 @@ static void look_at_owner(struct owned *owned, const char *path)
 		return;
 	owned->wrong++;
 	if (rc < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 		return;
 	}
-	check_fail(check, name, "%s must be owned by root and writable by root only", path);
+	check_fail(check, "%s must be owned by root and writable by root only", path);
 	check_quote(path, quoted);
 	check_command(check, "chown root:root %s && chmod go-w %s", quoted, quoted);
 }
@@ -290,12 +295,9 @@ static int look_at_entry(const char *name, void *context)
 	return 0;
 }
 
-/*
- * Any user who can write there controls what guests get, or can make a program of root trust forged leases.
- */
-static void check_permissions(struct check *check)
+/* Who can write there controls what guests get, or makes a program of root trust forged leases. */
+void check_permissions(struct check *check)
 {
-	static const char name[] = "permissions";
 	char registry[PATH_MAX], leases[PATH_MAX];
 	const char *const dirs[] = { check->paths->etc, registry, check->paths->run, leases };
 	struct owned owned = { .check = check };
@@ -308,44 +310,34 @@ static void check_permissions(struct check *check)
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		owned.dir = dirs[i];
 		if (installed_names(dirs[i], look_at_entry, &owned, &err) < 0) {
-			check_unseen(check, name, &err);
+			check_unseen(check, &err);
 			owned.wrong++;
 		}
 	}
 	if (!owned.wrong)
-		check_pass(check, name, "%s and %s are root's alone to write", check->paths->etc,
+		check_pass(check, "%s and %s are root's alone to write", check->paths->etc,
 			   check->paths->run);
 }
 
 void check_leases(struct check *check)
 {
-	static const char name[] = "leases";
 	const struct lease_list *list = &check->leases;
 	size_t quarantined = 0;
 
 	if (check->leases_read < 0) {
-		check_unseen(check, name, &check->leases_error);
+		check_unseen(check, &check->leases_error);
 	} else if (check->leases_read > 0) {
-		check_warn(check, name, "%s", check->leases_error.msg);
+		check_warn(check, "%s", check->leases_error.msg);
 		check_command(check, "pcitag reconcile");
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->leases[i]->state != LEASE_QUARANTINED)
 			continue;
 		quarantined++;
-		check_warn(check, name, "that of domain %s is quarantined: %s", list->leases[i]->domain,
+		check_warn(check, "that of domain %s is quarantined: %s", list->leases[i]->domain,
 			   list->leases[i]->note);
 		check_command(check, "pcitag reconcile");
 	}
 	if (!check->leases_read && !quarantined)
-		check_pass(check, name, "%zu, none of them quarantined", list->count);
-}
-
-void check_installation(struct check *check)
-{
-	check_engine(check);
-	check_wrappers(check);
-	check_unit(check, "reconcile-timer", "pcitag-reconcile.timer", "timers.target");
-	check_unit(check, "reconcile-service", "pcitag-reconcile.service", "multi-user.target");
-	check_permissions(check);
+		check_pass(check, "%zu, none of them quarantined", list->count);
 }

@@ -15,22 +15,21 @@
 #define MODULE "vfio-pci"
 #define CMDLINE_MAX 65536
 
-static void check_driver(struct check *check)
+void check_driver(struct check *check)
 {
-	static const char name[] = "vfio-pci";
 	enum module_source source;
 	char release[65];
 	struct error err;
 
 	if (driver_exists(&check->sysfs, REGISTRY_DRIVER_DEFAULT)) {
-		check_pass(check, name, "the driver is there");
+		check_pass(check, "the driver is there");
 	} else if (module_find(check->at->modules, MODULE, &source, release, &err) < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (source == MODULE_LOADABLE) {
-		check_warn(check, name, "kernel %s has the module, and has not loaded it", release);
+		check_warn(check, "kernel %s has the module, and has not loaded it", release);
 		check_command(check, "modprobe " MODULE);
 	} else {
-		check_fail(check, name, "kernel %s has no module " MODULE, release);
+		check_fail(check, "kernel %s has no module " MODULE, release);
 		check_advice(
 			check,
 			"boot a kernel with CONFIG_VFIO_PCI: on Debian linux-image-amd64, not a -cloud one");
@@ -47,9 +46,8 @@ static int is_named(const char *path, unsigned number, const char *line, void *c
 }
 
 /* A start loads the module, too, but only where libvirt's confinement allows the hook to do so. */
-static void check_boot(struct check *check)
+void check_boot(struct check *check)
 {
-	static const char name[] = "vfio-pci-at-boot";
 	const char *const dirs[] = { check->at->etc, check->at->run, check->at->usr_lib };
 	enum module_source source = MODULE_MISSING;
 	char place[PATH_MAX], release[65];
@@ -57,29 +55,28 @@ static void check_boot(struct check *check)
 	int rc = config_dirs_read(dirs, ARRAY_SIZE(dirs), "modules-load.d", is_named, place, &err);
 
 	if (rc < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (rc > 0) {
-		check_pass(check, name, "%s", place);
+		check_pass(check, "%s", place);
 	} else if (module_find(check->at->modules, MODULE, &source, release, &err) == 0 &&
 		   source == MODULE_BUILT_IN) {
-		check_pass(check, name, "built into kernel %s", release);
+		check_pass(check, "built into kernel %s", release);
 	} else {
-		check_warn(check, name, "no file of modules-load.d names " MODULE);
+		check_warn(check, "no file of modules-load.d names " MODULE);
 		check_command(check, "echo " MODULE " >%s/modules-load.d/vfio-pci.conf", check->at->etc);
 	}
 }
 
-static void check_container(struct check *check)
+void check_container(struct check *check)
 {
-	static const char name[] = "vfio-container";
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/vfio/vfio", check->at->dev);
 	if (access(path, F_OK) == 0) {
-		check_pass(check, name, "%s is there", path);
+		check_pass(check, "%s is there", path);
 		return;
 	}
-	check_fail(check, name, "%s is not there", path);
+	check_fail(check, "%s is not there", path);
 	check_command(check, "modprobe vfio");
 }
 
@@ -87,18 +84,16 @@ static void check_container(struct check *check)
  * For information: libvirt 12.1 can give a native <hostdev> through the function's own node instead of its
  * group's (libvirt: src/qemu/qemu_process.c, qemuProcessOpenVfioDeviceFd), on a kernel with CONFIG_IOMMUFD.
  */
-static void check_iommufd(struct check *check)
+void check_iommufd(struct check *check)
 {
-	static const char name[] = "iommufd";
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/iommu", check->at->dev);
-	if (access(path, F_OK) == 0)
-		check_pass(check, name,
-			   "%s is there, for a <hostdev> with iommufd; placeholders use their group", path);
-	else
-		check_pass(check, name,
-			   "%s is not there: no <hostdev> with iommufd starts; placeholders need none", path);
+	check_pass(check,
+		   access(path, F_OK) == 0
+			   ? "%s is there, for a <hostdev> with iommufd; placeholders use their group"
+			   : "%s is not there: no <hostdev> with iommufd starts; placeholders need none",
+		   path);
 }
 
 static int note_option(const char *path, unsigned number, const char *line, void *context)
@@ -108,18 +103,14 @@ static int note_option(const char *path, unsigned number, const char *line, void
 
 	if (!modprobe_option(line, MODULE, "ids", value))
 		return 0;
-	check_warn(check, "preloaded-ids", "%s:%u: vfio-pci takes every device with the ids %s at boot", path,
-		   number, value);
+	check_warn(check, "%s:%u: vfio-pci takes every device with the ids %s at boot", path, number, value);
 	check_command(check, "sed -i '%us/^/#/' %s", number, check_quote(path, quoted));
 	return 0;
 }
 
-/*
- * The parameter has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)).
- */
-static void check_preloaded(struct check *check)
+/* It has no file in sysfs (kernel: drivers/vfio/pci/vfio_pci.c, module_param_string(ids, ..., 0)). */
+void check_preloaded(struct check *check)
 {
-	static const char name[] = "preloaded-ids";
 	const char *const dirs[] = { check->at->etc, check->at->run, check->at->usr_lib };
 	CLEANUP_FREE char *cmdline = NULL;
 	char path[PATH_MAX], value[MODULE_OPTION_LEN];
@@ -128,9 +119,9 @@ static void check_preloaded(struct check *check)
 
 	snprintf(path, sizeof(path), "%s/cmdline", check->paths->proc);
 	if (read_file_at(AT_FDCWD, path, CMDLINE_MAX, &cmdline, NULL, &err) < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (cmdline_option(cmdline, MODULE, "ids", value)) {
-		check_warn(check, name,
+		check_warn(check,
 			   "kernel command line: vfio-pci.ids=%s: it takes every device with these ids",
 			   value);
 		check_advice(check,
@@ -139,9 +130,9 @@ static void check_preloaded(struct check *check)
 			     value);
 	}
 	if (config_dirs_read(dirs, ARRAY_SIZE(dirs), "modprobe.d", note_option, check, &err) < 0)
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	if (check->report->count == before)
-		check_pass(check, name, "no vfio-pci.ids on the command line or in modprobe.d");
+		check_pass(check, "no vfio-pci.ids on the command line or in modprobe.d");
 }
 
 static bool is_leased(const struct check *check, const struct pci_addr *addr)
@@ -160,21 +151,15 @@ static void note_bound(struct check *check, const char *entry)
 
 	if (pci_addr_parse(entry, &addr) != 0 || is_leased(check, &addr))
 		return;
-	check_warn(check, "bound-devices",
-		   "%s is bound to vfio-pci and no lease has it: another program's, or "
-		   "left over",
+	check_warn(check, "%s is bound to vfio-pci and no lease has it: another program's, or left over",
 		   entry);
 	check_advice(check, "see who uses it; if nobody does: virsh nodedev-reattach pci_%04x_%02x_%02x_%x",
 		     addr.domain, addr.bus, addr.slot, addr.function);
 }
 
-/*
- * Each of these devices would be assigned and then returned to vfio-pci, and the software that bound it may
- * need it.
- */
-static void check_bound(struct check *check)
+/* They would be assigned and then returned to vfio-pci; the software that bound them may need them. */
+void check_bound(struct check *check)
 {
-	static const char name[] = "bound-devices";
 	struct error err;
 	CLEANUP_DIR DIR *dir = sysfs_opendir(&check->sysfs, SYSFS_PCI_DRIVERS "/vfio-pci", &err);
 	size_t before = check->report->count;
@@ -184,17 +169,7 @@ static void check_bound(struct check *check)
 	while (dir && rc == 0 && (rc = directory_next(dir, &entry, &err)) == 0 && entry)
 		note_bound(check, entry->d_name);
 	if (rc < 0)
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	else if (check->report->count == before)
-		check_pass(check, name, "vfio-pci has no device but those of leases");
-}
-
-void check_kernel(struct check *check)
-{
-	check_driver(check);
-	check_boot(check);
-	check_container(check);
-	check_iommufd(check);
-	check_preloaded(check);
-	check_bound(check);
+		check_pass(check, "vfio-pci has no device but those of leases");
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Checks whether libvirt's daemon runs, calls pcitag's hook exactly once, and lets guests lock their memory.
- */
+/* Whether libvirt's daemon runs, calls the hook exactly once, lets guests lock memory and run the wrapper. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +8,7 @@
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"
+#include "host/system/confinement.h"
 #include "host/system/installed_hook.h"
 #include "model/system/host_text.h"
 
@@ -46,24 +45,22 @@ static void advise_start(struct check *check)
 	check_command(check, "apt-get install -y libvirt-daemon-system");
 }
 
-static void check_daemon(struct check *check)
+void check_daemon(struct check *check)
 {
-	static const char name[] = "libvirt-daemon";
 	struct error err;
 	int rc = libvirt_daemon_find(check->at->run, check->paths->libvirt_run, check->paths->proc,
 				     &check->daemon, &err);
 
 	check->has_daemon = rc == 0;
 	if (rc < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (rc == LIBVIRT_DAEMON_ABSENT) {
-		check_fail(check, name, "neither libvirtd nor virtqemud runs");
+		check_fail(check, "neither libvirtd nor virtqemud runs");
 		advise_start(check);
 	} else if (check->daemon.process.pid) {
-		check_pass(check, name, "%s runs (process %d)", check->daemon.name,
-			   (int)check->daemon.process.pid);
+		check_pass(check, "%s runs (process %d)", check->daemon.name, (int)check->daemon.process.pid);
 	} else {
-		check_pass(check, name, "%s is started when a client connects", check->daemon.name);
+		check_pass(check, "%s is started when a client connects", check->daemon.name);
 	}
 }
 
@@ -91,10 +88,7 @@ static int look_at_hook(const struct check *check, const char *path, struct hook
 	return 0;
 }
 
-/*
- * libvirt runs every executable file in that directory, whatever its name (libvirt: src/util/virhook.c,
- * virHookCall).
- */
+/* libvirt runs every executable file in it, whatever its name (src/util/virhook.c, virHookCall). */
 static int look_into_directory(const struct check *check, struct hooks *hooks, struct error *err)
 {
 	char path[PATH_MAX];
@@ -126,10 +120,7 @@ static int find_hooks(const struct check *check, struct hooks *hooks, struct err
 	return rc < 0 ? -1 : look_into_directory(check, hooks, err);
 }
 
-/*
- * Advises the command that links the hook to where libvirt runs it once. The program is not copied, so that
- * it is never older than the engine.
- */
+/* Links the hook to where libvirt runs it once; a copy could become older than the engine. */
 static void advise_install(struct check *check, const struct hooks *hooks)
 {
 	const char *place = !hooks->is_primary_foreign	? HOOK
@@ -158,7 +149,7 @@ static bool has_program(struct check *check)
 	snprintf(path, sizeof(path), "%s/" PROGRAM, check->at->sbindir);
 	if (access(path, F_OK) == 0)
 		return true;
-	check_fail(check, "hook", "%s, which libvirt is to run, is not there: no domain gets a device", path);
+	check_fail(check, "%s, which libvirt is to run, is not there: no domain gets a device", path);
 	check_advice(check, "install pcitag again");
 	return false;
 }
@@ -167,34 +158,32 @@ static bool has_program(struct check *check)
 static void pass_hook(struct check *check, const struct hooks *hooks)
 {
 	if (hooks->is_primary_foreign)
-		check_pass(check, "hook", "%s, which libvirt runs after %s/%s, another program's",
-			   hooks->path, check->paths->libvirt_etc, HOOK);
+		check_pass(check, "%s, which libvirt runs after %s/%s, another program's", hooks->path,
+			   check->paths->libvirt_etc, HOOK);
 	else
-		check_pass(check, "hook", "%s", hooks->path);
+		check_pass(check, "%s", hooks->path);
 }
 
 static void judge_hooks(struct check *check, const struct hooks *hooks)
 {
-	static const char name[] = "hook";
 	char quoted[CHECK_QUOTED_LEN];
 
 	if (!has_program(check))
 		return;
 	if (!hooks->count) {
-		check_fail(check, name,
-			   "%s/%s is %s, and pcitag's hook is not in %s: no domain gets a device",
+		check_fail(check, "%s/%s is %s, and pcitag's hook is not in %s: no domain gets a device",
 			   check->paths->libvirt_etc, HOOK,
 			   hooks->is_primary_foreign ? "another program's" : "not there", HOOK_DIR);
 		advise_install(check, hooks);
 	} else if (hooks->count > 1) {
-		check_fail(check, name, "installed %u times, each is run: %s, %s", hooks->count, hooks->path,
+		check_fail(check, "installed %u times, each is run: %s, %s", hooks->count, hooks->path,
 			   hooks->second);
 		check_command(check, "rm %s", check_quote(hooks->second, quoted));
 	} else if (!hooks->ours.is_executable) {
-		check_fail(check, name, "%s is not executable: libvirt passes over it", hooks->path);
+		check_fail(check, "%s is not executable: libvirt passes over it", hooks->path);
 		advise_executable(check, check_quote(hooks->path, quoted));
 	} else if (!hooks->ours.is_current) {
-		check_warn(check, name, "%s is a copy that is not of this version of pcitag (%s/" PROGRAM ")",
+		check_warn(check, "%s is a copy that is not of this version of pcitag (%s/" PROGRAM ")",
 			   hooks->path, check->at->sbindir);
 		check_command(check, "ln -sfn %s/" PROGRAM " %s", check->at->sbindir,
 			      check_quote(hooks->path, quoted));
@@ -203,9 +192,7 @@ static void judge_hooks(struct check *check, const struct hooks *hooks)
 	}
 }
 
-/*
- * A lease that was made by this daemon's hook proves that the daemon calls the hook, however new the file is.
- */
+/* A lease made by this daemon's hook proves that the daemon calls the hook, however new the file is. */
 static bool has_called_hook(const struct check *check)
 {
 	const struct process_id *daemon = &check->daemon.process;
@@ -225,31 +212,30 @@ static bool has_called_hook(const struct check *check)
  */
 static void check_seen(struct check *check, const struct hooks *hooks)
 {
-	static const char name[] = "hook-seen";
-
+	check->name = "hook-seen";
 	if (!hooks->count || !check->has_daemon)
 		return;
 	if (!check->daemon.process.pid) {
-		check_pass(check, name, "%s will look for hooks when it starts", check->daemon.name);
+		check_pass(check, "%s will look for hooks when it starts", check->daemon.name);
 	} else if (check->daemon.started_ms >= hooks->ours.changed_ms) {
-		check_pass(check, name, "%s was started after the hook was installed", check->daemon.name);
+		check_pass(check, "%s was started after the hook was installed", check->daemon.name);
 	} else if (has_called_hook(check)) {
-		check_pass(check, name, "%s has called it for a domain that runs", check->daemon.name);
+		check_pass(check, "%s has called it for a domain that runs", check->daemon.name);
 	} else {
-		check_fail(check, name,
+		check_fail(check,
 			   "the hook is newer than the start of %s (process %d), which may not call it",
 			   check->daemon.name, (int)check->daemon.process.pid);
 		check_command(check, "systemctl restart %s", check->daemon.name);
 	}
 }
 
-static void check_hooks(struct check *check)
+void check_hooks(struct check *check)
 {
 	struct hooks hooks;
 	struct error err;
 
 	if (find_hooks(check, &hooks, &err) < 0) {
-		check_unseen(check, "hook", &err);
+		check_unseen(check, &err);
 		return;
 	}
 	judge_hooks(check, &hooks);
@@ -282,35 +268,30 @@ static void advise_limit(struct check *check, bool has_file)
 		check_command(check,
 			      "mkdir -p %s/systemd/system/%s.service.d && printf "
 			      "'[Service]\\nLimitMEMLOCK=64M:infinity\\n' "
-			      ">%s/systemd/system/%s.service.d/pcitag.conf "
-			      "&& systemctl daemon-reload && systemctl restart %s",
+			      ">%s/systemd/system/%s.service.d/pcitag.conf && systemctl daemon-reload && "
+			      "systemctl restart %s",
 			      etc, daemon, etc, daemon, daemon);
 }
 
 /* When no daemon runs, the drop-in file is checked instead. */
-static void check_memlock(struct check *check)
+void check_memlock(struct check *check)
 {
-	static const char name[] = "memlock";
-	bool has_file = has_drop_in(check);
+	bool has_file = has_drop_in(check), runs = check->has_daemon && check->daemon.process.pid;
 	struct error err;
 	uint64_t hard;
 
-	if (!check->has_daemon || !check->daemon.process.pid) {
-		if (has_file) {
-			check_pass(check, name, "%s.service.d/pcitag.conf is there for the next start",
-				   check->daemon.name);
-			return;
-		}
-		check_fail(check, name,
-			   "%s.service.d/pcitag.conf is not there: guests cannot lock their memory",
+	if (!runs && has_file) {
+		check_pass(check, "%s.service.d/pcitag.conf is there for the next start", check->daemon.name);
+	} else if (!runs) {
+		check_fail(check, "%s.service.d/pcitag.conf is not there: guests cannot lock their memory",
 			   check->daemon.name);
 		advise_limit(check, false);
 	} else if (libvirt_daemon_memlock(&check->daemon, check->paths->proc, &hard, &err) < 0) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else if (hard == MEMLOCK_UNLIMITED) {
-		check_pass(check, name, "the hard limit of %s is unlimited", check->daemon.name);
+		check_pass(check, "the hard limit of %s is unlimited", check->daemon.name);
 	} else {
-		check_fail(check, name,
+		check_fail(check,
 			   "the hard limit of %s (process %d) is %llu MiB: a guest cannot lock more memory",
 			   check->daemon.name, (int)check->daemon.process.pid,
 			   (unsigned long long)(hard >> 20));
@@ -318,9 +299,48 @@ static void check_memlock(struct check *check)
 	}
 }
 
-void check_libvirt(struct check *check)
+/* libvirt's policy enters guests' domains by it (selinux-policy: policy/modules/contrib/virt.te, qemu.fc). */
+#define SELINUX_TYPE "qemu_exec_t"
+
+void check_apparmor(struct check *check)
 {
-	check_daemon(check);
-	check_hooks(check);
-	check_memlock(check);
+	char wrapper[PATH_MAX], place[PATH_MAX];
+	struct error err;
+	int rc;
+
+	if (!apparmor_is_on(&check->sysfs)) {
+		check_pass(check, "off");
+		return;
+	}
+	snprintf(wrapper, sizeof(wrapper), "%s/pcitag-qemu", check->at->bindir);
+	rc = apparmor_has_rule(check->at->etc, wrapper, place, sizeof(place), &err);
+	if (rc < 0) {
+		check_unseen(check, &err);
+	} else if (rc == APPARMOR_UNUSED) {
+		check_pass(check, "on, but libvirt has no rules for guests here");
+	} else if (rc == 0) {
+		check_pass(check, "%s lets guests run the wrapper", place);
+	} else {
+		check_fail(check, "no rule for %s in %s: guests may not run the wrapper", wrapper, place);
+		check_command(check, "%s/post-install", check->at->datadir);
+	}
+}
+
+void check_selinux(struct check *check)
+{
+	const char *bindir = check->at->bindir;
+	char wrapper[PATH_MAX];
+
+	snprintf(wrapper, sizeof(wrapper), "%s/pcitag-qemu", bindir);
+	if (!selinux_is_enforcing(&check->sysfs)) {
+		check_pass(check, "off, or permissive");
+	} else if (selinux_has_type(wrapper, SELINUX_TYPE)) {
+		check_pass(check, "enforcing; %s is " SELINUX_TYPE " (pcitag is not tested with SELinux)",
+			   wrapper);
+	} else {
+		check_warn(check, "enforcing, with which pcitag is not tested; %s is not " SELINUX_TYPE,
+			   wrapper);
+		check_command(check, "semanage fcontext -a -t " SELINUX_TYPE " '%s' && restorecon -v %s",
+			      wrapper, wrapper);
+	}
 }

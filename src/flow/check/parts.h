@@ -12,36 +12,39 @@
 struct check {
 	const struct paths *paths;
 	const struct check_places *at;
+	const char *name; /* of the items that are added: that of the check that runs */
 	struct check_report *report;
 	struct sysfs sysfs;
 	bool is_root;
-	bool has_iommu;		  /* set by check_hardware() */
+	bool has_iommu;		  /* set by check_iommu() */
 	struct lease_list leases; /* those leases that can be read */
-	int leases_read;	  /* return value of lease_store_load_all(); its error is in leases_error */
+	int leases_read;	  /* return value of health_read_leases(); its error is in leases_error */
 	struct error leases_error;
-	struct libvirt_daemon daemon; /* set by check_libvirt(); its name is always set */
+	struct libvirt_daemon daemon; /* set by check_daemon(); its name is always set */
 	bool has_daemon;
 };
 
-void check_hardware(struct check *check);
-void check_kernel(struct check *check);
-void check_libvirt(struct check *check);
-void check_confinement(struct check *check);
-void check_installation(struct check *check);
-void check_leases(struct check *check);
-void check_registry(struct check *check);
+/* The checks, file by file. */
+typedef void check_fn(struct check *check);
+check_fn check_iommu, check_remapping, check_no_iommu_mode;
+check_fn check_driver, check_boot, check_container, check_iommufd, check_preloaded, check_bound;
+check_fn check_daemon, check_hooks, check_memlock, check_apparmor, check_selinux;
+check_fn check_engine, check_wrappers, check_timer, check_service, check_permissions, check_leases;
+check_fn check_settings, check_registry;
 
 /* Each adds one item with the finding. */
-void check_pass(struct check *check, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void check_warn(struct check *check, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void check_fail(struct check *check, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void check_add(struct check *check, enum check_result result, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#define check_pass(check, ...) check_add(check, CHECK_PASS, __VA_ARGS__)
+#define check_warn(check, ...) check_add(check, CHECK_WARN, __VA_ARGS__)
+#define check_fail(check, ...) check_add(check, CHECK_FAIL, __VA_ARGS__)
 
 /* Set the fix of the last item: a command for root's shell, or advice in words. */
-void check_command(struct check *check, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void check_advice(struct check *check, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void check_fix(struct check *check, bool is_command, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#define check_command(check, ...) check_fix(check, true, __VA_ARGS__)
+#define check_advice(check, ...) check_fix(check, false, __VA_ARGS__)
 
 /* Adds an item which reports that @err prevented this check. */
-void check_unseen(struct check *check, const char *name, const struct error *err);
+void check_unseen(struct check *check, const struct error *err);
 
 #define CHECK_QUOTED_LEN 600
 

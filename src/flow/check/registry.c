@@ -8,7 +8,6 @@
 #include "host/config/settings_ini.h"
 #include "model/registry/doubts.h"
 
-#define NAME "model"
 /* Number of devices of a model that are named individually; further ones are counted. */
 #define NAMED_MAX 3
 
@@ -25,23 +24,22 @@ struct looking {
 	char why[ERROR_MSG_LEN]; /* the first of the unfit devices, with their reasons */
 };
 
-static void check_settings(struct check *check)
+void check_settings(struct check *check)
 {
-	static const char name[] = "settings";
 	struct settings settings;
 	struct error err;
 
 	if (settings_load(check->paths->etc, &settings, &err) == 0) {
 		if (settings.enabled) {
-			check_pass(check, name, "pcitag is switched on");
+			check_pass(check, "pcitag is switched on");
 		} else {
-			check_warn(check, name, "pcitag is switched off: no domain gets a device");
+			check_warn(check, "pcitag is switched off: no domain gets a device");
 			check_advice(check, "write enabled = yes into %s/" SETTINGS_FILE, check->paths->etc);
 		}
 	} else if (err.code) {
-		check_unseen(check, name, &err);
+		check_unseen(check, &err);
 	} else {
-		check_fail(check, name, "%s", err.msg);
+		check_fail(check, "%s", err.msg);
 		check_advice(check, "correct that line; pcitag-registry(5) describes the file");
 	}
 }
@@ -55,7 +53,7 @@ static void report_class(struct looking *look)
 	if (!look->odd)
 		return;
 	pci_addr_format(&look->first_odd->addr, addr);
-	check_warn(look->check, NAME,
+	check_warn(look->check,
 		   "%s: %zu of its devices %s not %s, which type = %s suggests: %s has class %06x",
 		   model->name, look->odd, look->odd == 1 ? "is" : "are", look->meant, model->type, addr,
 		   look->first_odd->id.class_code);
@@ -74,15 +72,13 @@ static void doubt_class(struct looking *look, const struct pci_device *device)
 	look->meant = meant;
 }
 
-static void doubt_console(struct looking *look, const struct pci_device *device)
+static void report_console(struct looking *look, const struct pci_device *device)
 {
 	const struct model *model = look->model;
 	char addr[PCI_ADDR_LEN];
 
-	if (!pci_device_is_bmc_console(device))
-		return;
 	pci_addr_format(&device->addr, addr);
-	check_warn(look->check, NAME, "%s: %s (%04x:%04x) is the console of the host's management controller",
+	check_warn(look->check, "%s: %s (%04x:%04x) is the console of the host's management controller",
 		   model->name, addr, device->id.vendor, device->id.device);
 	check_advice(look->check, "write exclude = %s into [%s] at %s:%u, or remove that section", addr,
 		     model->name, model->file, model->line);
@@ -112,8 +108,9 @@ static void look_at_device(struct looking *look, const struct pci_device *device
 	look->assigned += verdict.availability == UNAVAILABLE_LEASED;
 	if (verdict_rows[verdict.availability].is_lasting)
 		note_unfit(look, device, &verdict);
-	doubt_console(look, device);
-	if (!pci_device_is_bmc_console(device))
+	if (pci_device_is_bmc_console(device))
+		report_console(look, device);
+	else
 		doubt_class(look, device);
 }
 
@@ -123,16 +120,16 @@ static void report_none(struct looking *look)
 	char why[MODEL_MISSED_LEN];
 
 	if (id_looks_like_class(model->device)) {
-		check_warn(look->check, NAME,
+		check_warn(look->check,
 			   "%s: device = %04x looks like a class code, and no device has that id",
 			   model->name, model->device);
-		check_advice(look->check,
-			     "write the id that pcitag probe shows into [%s] at %s:%u, and perhaps class = "
-			     "%04x",
-			     model->name, model->file, model->line, model->device);
+		check_advice(
+			look->check,
+			"write the id that pcitag probe shows into [%s] at %s:%u, and perhaps class = %04x",
+			model->name, model->file, model->line, model->device);
 		return;
 	}
-	check_warn(look->check, NAME, "%s: matches nothing: %s", model->name,
+	check_warn(look->check, "%s: matches nothing: %s", model->name,
 		   model_missed(model, &look->host->topology, why));
 	check_advice(look->check, "compare [%s] at %s:%u with pcitag probe", model->name, model->file,
 		     model->line);
@@ -144,26 +141,23 @@ static void report_devices(struct looking *look)
 
 	report_class(look);
 	if (model_forces_all(model, &look->host->topology)) {
-		check_warn(look->check, NAME,
-			   "%s: force names each of its %zu devices: nothing protects the host", model->name,
-			   look->devices);
+		check_warn(look->check, "%s: force names each of its %zu devices: nothing protects the host",
+			   model->name, look->devices);
 		check_advice(look->check, "take those the host does not use out of force, at %s:%u",
 			     model->file, model->line);
 	}
 	if (!look->unfit) {
-		check_pass(look->check, NAME, "%s: %zu of type %s, %zu free, %zu assigned", model->name,
+		check_pass(look->check, "%s: %zu of type %s, %zu free, %zu assigned", model->name,
 			   look->devices, model->type, look->free, look->assigned);
 		return;
 	}
-	check_warn(look->check, NAME, "%s: %zu of its %zu devices cannot be assigned: %s%s", model->name,
+	check_warn(look->check, "%s: %zu of its %zu devices cannot be assigned: %s%s", model->name,
 		   look->unfit, look->devices, look->why, look->unfit > NAMED_MAX ? "; ..." : "");
 	check_advice(look->check, "free them, or write exclude = ADDRESS into [%s] at %s:%u", model->name,
 		     model->file, model->line);
 }
 
-/*
- * Registries are shared among hosts; a missing host may be a mistake only when its devices are present here.
- */
+/* Registries are shared among hosts: a missing host may be a mistake only when its devices are here. */
 static void report_elsewhere(struct looking *look)
 {
 	const struct model *model = look->model;
@@ -171,10 +165,10 @@ static void report_elsewhere(struct looking *look)
 	for (size_t i = 0; i < look->host->topology.count; i++)
 		look->devices += model_matches(model, &look->host->topology.devices[i]);
 	if (!look->devices) {
-		check_pass(look->check, NAME, "%s: for other hosts, by its key hosts", model->name);
+		check_pass(look->check, "%s: for other hosts, by its key hosts", model->name);
 		return;
 	}
-	check_warn(look->check, NAME, "%s: matches %zu here, but its key hosts leaves %s out", model->name,
+	check_warn(look->check, "%s: matches %zu here, but its key hosts leaves %s out", model->name,
 		   look->devices, look->host->hostname);
 	check_advice(look->check, "if guests of this host may have them, add %s to hosts in [%s] at %s:%u",
 		     look->host->hostname, model->name, model->file, model->line);
@@ -185,7 +179,7 @@ static void check_model(struct check *check, const struct host_state *host, cons
 	struct looking look = { .check = check, .host = host, .model = model };
 
 	if (!model->enabled) {
-		check_pass(check, NAME, "%s: switched off by enabled = no", model->name);
+		check_pass(check, "%s: switched off by enabled = no", model->name);
 		return;
 	}
 	if (!model_applies_to_host(model, host->hostname)) {
@@ -200,53 +194,47 @@ static void check_model(struct check *check, const struct host_state *host, cons
 		report_none(&look);
 }
 
-/* Unreadable leases do not affect the registry: the plan is then read without leases. */
-static int read_state(const struct check *check, struct host_state *host, struct error *err)
-{
-	const struct host_query query = { .paths = check->paths, .sysfs = &check->sysfs, .reach = REACH_ALL };
-
-	return check->leases_read ? host_state_read(&query, NULL, host, err)
-				  : host_state_read_now(&query, host, err);
-}
-
 /* Warns that the following items may look better than the actual state. */
 static void check_sight(struct check *check)
 {
-	check_warn(check, "privilege",
-		   "not root: open groups, other users' processes and libvirt's networks are not "
-		   "seen");
+	check->name = "privilege";
+	check_warn(check,
+		   "not root: open groups, other users' processes and libvirt's networks are not seen");
 	check_command(check, "sudo pcitag check");
 }
 
 void check_registry(struct check *check)
 {
-	static const char name[] = "registry";
-	struct host_state host = { 0 };
+	/* Unreadable leases do not affect the registry: the plan is then read without leases. */
+	const struct host_query query = { .paths = check->paths,
+					  .sysfs = &check->sysfs,
+					  .without_leases = check->leases_read != 0,
+					  .reach = REACH_ALL };
+	CLEANUP(host_state_clear) struct host_state host = { 0 };
 	struct registry registry = { 0 };
 	struct error err;
 
-	check_settings(check);
 	if (registry_load(check->paths->etc, &registry, &err) < 0) {
 		if (err.code) {
-			check_unseen(check, name, &err);
+			check_unseen(check, &err);
 			return;
 		}
-		check_fail(check, name, "%s", err.msg);
+		check_fail(check, "%s", err.msg);
 		check_advice(check, "correct that line; pcitag-registry(5) describes the file");
 		return;
 	}
 	if (!registry.count) {
-		check_warn(check, name, "%s/" REGISTRY_FILE " describes no device", check->paths->etc);
+		check_warn(check, "%s/" REGISTRY_FILE " describes no device", check->paths->etc);
 		check_advice(check, "pcitag probe shows the devices of this host and what to write for them");
 	} else {
-		check_pass(check, name, "%zu models", registry.count);
+		check_pass(check, "%zu models", registry.count);
 	}
 	registry_clear(&registry);
-	if (read_state(check, &host, &err) < 0)
-		check_unseen(check, name, &err);
+	if (host_state_read(&query, &host, &err) < 0)
+		check_unseen(check, &err);
 	else if (!check->is_root)
 		check_sight(check);
+	check->name = "model";
 	for (size_t i = 0; i < host.registry.count; i++)
 		check_model(check, &host, &host.registry.models[i]);
-	host_state_clear(&host);
 }

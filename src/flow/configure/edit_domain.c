@@ -18,6 +18,7 @@ struct work {
 	char *xml;	      /* the original definition */
 	struct domain_edit edit;
 	struct domain_change *change;
+	bool is_changed; /* edit differs from xml */
 };
 
 /* ---- reading and writing ------------------------------------------------------------------------ */
@@ -61,21 +62,14 @@ static void finish(struct work *work)
 /* Makes the checks that prepare makes on the XML alone. */
 static int check(const char *xml, struct error *err)
 {
-	struct domain domain;
-	int rc = parse(xml, &domain, err);
+	CLEANUP(domain_clear) struct domain domain = { 0 };
 
-	if (rc == 0)
-		rc = domain_check(&domain, err);
-	if (rc == 0)
-		rc = emulator_file_check(&emulator_places, &domain, err);
-	domain_clear(&domain);
-	return rc;
+	if (parse(xml, &domain, err) < 0 || domain_check(&domain, err) < 0)
+		return -1;
+	return emulator_file_check(&emulator_places, &domain, err);
 }
 
-/*
- * libvirt has no lock for reading a definition and writing it back; it is read again and compared, as `virsh
- * edit` does.
- */
+/* libvirt has no lock for read and write: the definition is read again and compared, as by `virsh edit`. */
 static int check_unchanged(const struct work *work, const char *expected, struct error *err)
 {
 	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);
@@ -109,111 +103,92 @@ static void report_request(struct domain_change *change, const struct request *r
 
 /* ---- owners -------------------------------------------------------------------------------------- */
 
-struct clash {
-	const struct work *work;
-	const char *owner;
-};
-
+/* Refuses the owner in work->change when another domain has placeholders of it. @data: the work */
 static int find_clash(const char *xml, void *data, struct error *err)
 {
-	const struct clash *clash = data;
-	const char *ours = clash->work->libvirt.name;
+	const struct work *work = data;
+	const char *ours = work->libvirt.name, *owner = work->change->owner;
+	CLEANUP(domain_clear) struct domain other = { 0 };
 	char own[NAME_LEN];
-	struct domain other;
-	int rc = 0;
 
 	/* A domain whose XML pcitag cannot parse does not start with devices either. */
-	if (parse(xml, &other, NULL) < 0) {
-		domain_clear(&other);
+	if (parse(xml, &other, NULL) < 0)
 		return 0;
-	}
-	owner_of_domain(ours, clash->work->libvirt.uuid, own);
-	for (size_t i = 0; i < other.request_count && rc == 0; i++) {
-		if (strcmp(other.requests[i].owner, clash->owner) != 0)
+	owner_of_domain(ours, work->libvirt.uuid, own);
+	for (size_t i = 0; i < other.request_count; i++) {
+		if (strcmp(other.requests[i].owner, owner) != 0)
 			continue;
-		rc = error_set(err, 0,
-			       "domain '%s': domain '%s' has placeholders of the owner %s, and each owner is "
-			       "for one domain: `pcitag rename-owner %s` first",
-			       ours, other.name, clash->owner,
-			       strcmp(own, clash->owner) == 0 ? other.name : ours);
+		return error_set(
+			err, 0,
+			"domain '%s': domain '%s' has placeholders of the owner %s, and each owner is "
+			"for one domain: `pcitag rename-owner %s` first",
+			ours, other.name, owner, strcmp(own, owner) == 0 ? other.name : ours);
 	}
-	domain_clear(&other);
-	return rc;
-}
-
-static int check_owner(const struct work *work, const char *owner, struct error *err)
-{
-	struct clash clash = { .work = work, .owner = owner };
-
-	return libvirt_domain_others(&work->libvirt, find_clash, &clash, err);
+	return 0;
 }
 
 /* ---- add ----------------------------------------------------------------------------------------- */
 
 /* A request without an index counts as index 0, so that the next one after "npu" is "npu.1". */
-static bool same_request(const struct request *a, const struct request *b)
-{
-	int first = a->index < 0 ? 0 : a->index, second = b->index < 0 ? 0 : b->index;
-
-	return strcmp(a->name, b->name) == 0 && first == second;
-}
-
 static const struct request *find_request(const struct domain *domain, const struct request *wanted)
 {
 	for (size_t i = 0; i < domain->request_count; i++) {
-		if (same_request(&domain->requests[i], wanted))
-			return &domain->requests[i];
+		const struct request *had = &domain->requests[i];
+
+		if (strcmp(had->name, wanted->name) == 0 &&
+		    (had->index < 0 ? 0 : had->index) == (wanted->index < 0 ? 0 : wanted->index))
+			return had;
 	}
 	return NULL;
 }
 
 static int add_one(struct work *work, const struct request *wanted, const struct pci_addr *guest,
-		   bool *is_changed, struct error *err)
+		   struct error *err)
 {
 	const struct request *had = find_request(&work->domain, wanted);
 	int rc;
 
 	if (had) {
 		rc = guest ? domain_edit_place(&work->edit, had, guest, err) : 0;
-		*is_changed |= rc == DOMAIN_EDIT_CHANGED;
+		work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
 		return rc < 0 ? -1 : 0;
 	}
-	*is_changed = true;
+	work->is_changed = true;
 	report_request(work->change, wanted);
 	return domain_edit_add_placeholder(&work->edit, wanted, guest, err);
 }
 
 static int add_requests(struct work *work, const struct request *request, unsigned count,
-			const struct pci_addr *guest, bool *is_changed, struct error *err)
+			const struct pci_addr *guest, struct error *err)
 {
 	struct request wanted = *request;
 
 	memcpy(wanted.owner, work->change->owner, sizeof(wanted.owner));
 	if (count == 0)
-		return add_one(work, &wanted, guest, is_changed, err);
+		return add_one(work, &wanted, guest, err);
 	for (unsigned i = 0; i < count; i++) {
 		wanted.index = (int)i;
 		(void)snprintf(wanted.text, sizeof(wanted.text), "%s.%u", wanted.name, i % 1000);
-		if (add_one(work, &wanted, guest, is_changed, err) < 0)
+		if (add_one(work, &wanted, guest, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int add_surroundings(struct work *work, bool *is_changed, struct error *err)
+static int add_surroundings(struct work *work, struct error *err)
 {
 	char wrapper[DOMAIN_PATH_LEN];
 
 	if (emulator_file_wrapper(&emulator_places, work->domain.emulator, wrapper, err) < 0)
 		return error_prefix(err, "domain '%s'", work->libvirt.name);
 	if (strcmp(wrapper, work->domain.emulator) != 0) {
-		*is_changed = true;
+		work->is_changed = true;
 		if (domain_edit_set_emulator(&work->edit, wrapper, err) < 0)
 			return -1;
 	}
 	if (work->domain.has_container)
 		return 0;
-	*is_changed = true;
+	work->is_changed = true;
 	return domain_edit_add_container(&work->edit, err);
 }
 
@@ -221,22 +196,20 @@ static int add_surroundings(struct work *work, bool *is_changed, struct error *e
 static int note_controllers(struct work *work, const struct request *request, struct error *err)
 {
 	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);
-	struct domain_edit before = { 0 };
+	CLEANUP(domain_edit_close) struct domain_edit before = { 0 };
 	int rc = -1;
 
 	domain_edit_close(&work->edit);
 	if (xml && domain_edit_open(work->xml, &before, err) == 0 &&
 	    domain_edit_open(xml, &work->edit, err) == 0)
 		rc = domain_edit_note_controllers(&work->edit, &before, request, err);
-	domain_edit_close(&before);
 	if (rc == DOMAIN_EDIT_CHANGED)
 		rc = define(work, xml, err);
 	if (rc < 0)
-		return error_prefix(
-			err,
-			"domain '%s' has its placeholder, but what libvirt made for it, and remove has "
-			"to take away, could not be noted",
-			work->libvirt.name);
+		return error_prefix(err,
+				    "domain '%s' has its placeholder, but what libvirt made for it, and "
+				    "remove has to take away, could not be noted",
+				    work->libvirt.name);
 	return 0;
 }
 
@@ -244,15 +217,13 @@ static int add(struct work *work, const struct request *request, unsigned count,
 	       struct error *err)
 {
 	struct domain_change *change = work->change;
-	bool is_changed = false;
 
 	if (change->owner[0] == '\0')
 		owner_of_domain(change->name, change->uuid, change->owner);
-	if (check_owner(work, change->owner, err) < 0 ||
-	    add_requests(work, request, count, guest, &is_changed, err) < 0 ||
-	    add_surroundings(work, &is_changed, err) < 0)
+	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0 ||
+	    add_requests(work, request, count, guest, err) < 0 || add_surroundings(work, err) < 0)
 		return -1;
-	if (!is_changed)
+	if (!work->is_changed)
 		return 0;
 	if (define(work, work->xml, err) < 0)
 		return -1;
@@ -262,13 +233,9 @@ static int add(struct work *work, const struct request *request, unsigned count,
 int edit_domain_add(const char *who, const struct request *request, unsigned count,
 		    const struct pci_addr *guest, struct domain_change *change, struct error *err)
 {
-	struct work work;
-	int rc = start(&work, who, change, err);
+	CLEANUP(finish) struct work work = { 0 };
 
-	if (rc == 0)
-		rc = add(&work, request, count, guest, err);
-	finish(&work);
-	return rc;
+	return start(&work, who, change, err) < 0 ? -1 : add(&work, request, count, guest, err);
 }
 
 /* ---- remove -------------------------------------------------------------------------------------- */
@@ -280,21 +247,18 @@ static bool is_meant(const struct request *request, const struct request *wanted
 	return all ? strcmp(request->name, wanted->name) == 0 : strcmp(request->text, wanted->text) == 0;
 }
 
-/* Lists the domain's requests of this name: "npu.0, npu.1". */
-static void list_namesakes(const struct domain *domain, const char *name, char *text, size_t size)
-{
-	text[0] = '\0';
-	for (size_t i = 0; i < domain->request_count; i++) {
-		if (strcmp(domain->requests[i].name, name) == 0)
-			text_append(text, size, "%s%s", text[0] ? ", " : "", domain->requests[i].text);
-	}
-}
-
+/* Its namesakes, as "npu.0, npu.1", may be meant. */
 static int nothing_meant(const struct work *work, const struct request *wanted, struct error *err)
 {
-	char namesakes[ERROR_MSG_LEN];
+	char namesakes[ERROR_MSG_LEN] = "";
 
-	list_namesakes(&work->domain, wanted ? wanted->name : "", namesakes, sizeof(namesakes));
+	for (size_t i = 0; wanted && i < work->domain.request_count; i++) {
+		const struct request *request = &work->domain.requests[i];
+
+		if (strcmp(request->name, wanted->name) == 0)
+			text_append(namesakes, sizeof(namesakes), "%s%s", namesakes[0] ? ", " : "",
+				    request->text);
+	}
 	if (namesakes[0] == '\0')
 		return 0;
 	return error_set(err, 0, "domain '%s' has no placeholder %s, but %s: name one of them, or give --all",
@@ -338,13 +302,9 @@ static int remove_placeholders(struct work *work, const struct request *wanted, 
 int edit_domain_remove(const char *who, const struct request *request, bool all, struct domain_change *change,
 		       struct error *err)
 {
-	struct work work;
-	int rc = start(&work, who, change, err);
+	CLEANUP(finish) struct work work = { 0 };
 
-	if (rc == 0)
-		rc = remove_placeholders(&work, request, all, err);
-	finish(&work);
-	return rc;
+	return start(&work, who, change, err) < 0 ? -1 : remove_placeholders(&work, request, all, err);
 }
 
 /* ---- rename-owner -------------------------------------------------------------------------------- */
@@ -360,7 +320,7 @@ static int rename_owner(struct work *work, const char *owner, struct error *err)
 		(void)snprintf(change->owner, sizeof(change->owner), "%s", owner);
 	else
 		owner_of_domain(change->name, change->uuid, change->owner);
-	if (check_owner(work, change->owner, err) < 0)
+	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0)
 		return -1;
 	for (size_t i = 0; i < work->domain.request_count; i++) {
 		const struct request *request = &work->domain.requests[i];
@@ -377,18 +337,12 @@ static int rename_owner(struct work *work, const char *owner, struct error *err)
 int edit_domain_rename_owner(const char *who, const char *owner, struct domain_change *change,
 			     struct error *err)
 {
-	struct work work;
-	int rc;
+	CLEANUP(finish) struct work work = { 0 };
 
 	if (owner && !owner_valid(owner))
-		return error_set(
-			err, 0,
-			"'%s' cannot be an owner: write 1 to %d of the characters A-Z a-z 0-9 _ -, and "
-			"not '" PLACEHOLDER_RESERVED_OWNER "'",
-			owner, NAME_LEN - 1);
-	rc = start(&work, who, change, err);
-	if (rc == 0)
-		rc = rename_owner(&work, owner, err);
-	finish(&work);
-	return rc;
+		return error_set(err, 0,
+				 "'%s' cannot be an owner: write 1 to %d of the characters A-Z a-z 0-9 _ -, "
+				 "and not '" PLACEHOLDER_RESERVED_OWNER "'",
+				 owner, NAME_LEN - 1);
+	return start(&work, who, change, err) < 0 ? -1 : rename_owner(&work, owner, err);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Edits of domain definitions for pcitag-domain: add, remove, rename-owner. Each makes the whole change, or
- * none when there is nothing to do; a running domain is not changed. A domain without a persistent definition
- * (a transient one) is refused, as is a result that prepare would refuse, and a definition that another
- * process changes at the same time.
+ * Edits of domain definitions for pcitag-domain. Each makes the whole change, or none when there is nothing
+ * to do; a running domain is not changed. Refused are a transient domain (without a persistent definition), a
+ * result that prepare would refuse, and a definition that another process changes at the same time.
  */
 #ifndef PCITAG_FLOW_CONFIGURE_EDIT_DOMAIN_H
 #define PCITAG_FLOW_CONFIGURE_EDIT_DOMAIN_H
@@ -29,8 +28,7 @@ struct domain_change {
 };
 
 /*
- * Adds a placeholder to the domain and what it needs: the container, and the wrapper as the domain's
- * emulator.
+ * Adds a placeholder and what it needs: the container, and the wrapper as the domain's emulator.
  * @who:     UUID or name
  * @request: the request to add. Its owner is ignored: the owner is that of the placeholders the domain has,
  *           or owner_of_domain(). Without an index, "npu" and "npu.0" count as the same

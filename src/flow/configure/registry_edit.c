@@ -62,16 +62,13 @@ static int preview(const struct registry_edit *edit, const char *text, size_t le
 
 int registry_edit_write(const struct registry_edit *edit, const char *text, size_t len, struct error *err)
 {
-	struct registry after = { 0 };
+	CLEANUP(registry_clear) struct registry after = { 0 };
 	int rc = preview(edit, text, len, &after, err);
 
-	registry_clear(&after);
 	return rc == 0 ? registry_file_write(&edit->file, text, len, err) : rc;
 }
 
-/*
- * ---- users of a model -----------------------------------------------------------------------------------
- */
+/* ---- users of a model -------------------------------------------------------------------------------- */
 
 static int users_add(struct model_users *users, const struct lease *lease, const struct lease_grant *grant,
 		     struct error *err)
@@ -89,7 +86,7 @@ static int users_add(struct model_users *users, const struct lease *lease, const
 int registry_edit_users(const struct registry_edit *edit, const char *model, struct model_users *out,
 			struct error *err)
 {
-	struct lease_list leases = { 0 };
+	CLEANUP(lease_list_clear) struct lease_list leases = { 0 };
 	/* What an unreadable lease holds is unknown: it may be a device of this model. */
 	int rc = lease_store_load_all(&edit->store, &leases, err) == 0 ? 0 : -1;
 
@@ -101,7 +98,6 @@ int registry_edit_users(const struct registry_edit *edit, const char *model, str
 				rc = users_add(out, lease, &lease->grants[j], err);
 		}
 	}
-	lease_list_clear(&leases);
 	return rc;
 }
 
@@ -122,11 +118,10 @@ static int refuse_users(const struct registry_edit *edit, const char *model, con
 	if (rc == 0 && users->count > NAMED_MAX)
 		rc = registry_text_add(&list, err, ", and %zu more", users->count - NAMED_MAX);
 	if (rc == 0)
-		rc = error_refuse(
-			err, FLOW_REFUSED,
-			"%s: devices of %s are assigned: %s; shut these domains down first, or assign no "
-			"more of them with pcitag disable --drain %s",
-			edit->verb, model, list.at, model);
+		rc = error_refuse(err, FLOW_REFUSED,
+				  "%s: devices of %s are assigned: %s; shut these domains down first, or "
+				  "assign no more of them with pcitag disable --drain %s",
+				  edit->verb, model, list.at, model);
 	free(list.at);
 	return rc;
 }
@@ -223,19 +218,13 @@ static int check_present(const struct registry_edit *edit, const struct model *o
 	return 0;
 }
 
-/*
- * Adds @model to the registry without its file, so that contradictions are reported in terms of the command
- * line.
- */
+/* Without the model's old file: contradictions are reported in terms of the command line. */
 static int check_against_others(const struct registry_edit *edit, struct model *model, struct error *err)
 {
-	struct registry others = { 0 };
+	CLEANUP(registry_clear) struct registry others = { 0 };
 	int rc = preview(edit, NULL, 0, &others, err);
 
-	if (rc == 0 && registry_add(&others, model, err) < 0)
-		rc = FLOW_REFUSED;
-	registry_clear(&others);
-	return rc;
+	return rc == 0 && registry_add(&others, model, err) < 0 ? FLOW_REFUSED : rc;
 }
 
 static int write_definition(const struct registry_edit *edit, struct model *model, struct error *err)
@@ -286,18 +275,16 @@ static int define(struct registry_edit *edit, struct model *model, struct regist
 int flow_define(const struct paths *paths, struct model *model, struct registry_change *out,
 		struct error *err)
 {
-	struct registry_edit edit;
+	CLEANUP(registry_edit_end) struct registry_edit edit;
+	int rc = registry_edit_begin(&edit, paths, "define", err);
 	char name[NAME_LEN];
-	int rc;
 
 	*out = (struct registry_change){ 0 };
 	strcpy(name, model->name); /* ownership of the model is passed on */
-	rc = registry_edit_begin(&edit, paths, "define", err);
 	if (rc == 0)
 		rc = define(&edit, model, out, err);
 	if (rc == 0 && out->outcome != EDIT_UNCHANGED)
 		log_info("registry: %s of type %s is defined in %s", name, out->type, out->file);
-	registry_edit_end(&edit);
 	model_clear(model);
 	return rc;
 }
@@ -315,8 +302,8 @@ static bool goes_with_its_file(const struct registry_edit *edit, const struct mo
 static int undefine(struct registry_edit *edit, const char *name, struct registry_change *out,
 		    struct error *err)
 {
+	CLEANUP(registry_clear) struct registry after = { 0 };
 	struct registry_text rest = { 0 };
-	struct registry after = { 0 };
 	const struct model *model;
 	bool with_file = false;
 	int rc = open_model(edit, name, &model, out, err);
@@ -337,7 +324,6 @@ static int undefine(struct registry_edit *edit, const char *name, struct registr
 			       : registry_file_write(&edit->file, rest.at, rest.len, err);
 	out->outcome = with_file ? EDIT_REMOVED : EDIT_CUT;
 	out->left_of_type = registry_count_type(&after, out->type);
-	registry_clear(&after);
 	free(rest.at);
 	return rc;
 }
@@ -345,16 +331,14 @@ static int undefine(struct registry_edit *edit, const char *name, struct registr
 int flow_undefine(const struct paths *paths, const char *model, struct registry_change *out,
 		  struct error *err)
 {
-	struct registry_edit edit;
-	int rc;
+	CLEANUP(registry_edit_end) struct registry_edit edit;
+	int rc = registry_edit_begin(&edit, paths, "undefine", err);
 
 	*out = (struct registry_change){ 0 };
-	rc = registry_edit_begin(&edit, paths, "undefine", err);
 	if (rc == 0)
 		rc = undefine(&edit, model, out, err);
 	if (rc == 0)
 		log_info("registry: %s is gone from %s", model, out->file);
-	registry_edit_end(&edit);
 	return rc;
 }
 
@@ -398,15 +382,13 @@ static int enable(struct registry_edit *edit, const char *name, bool enabled, bo
 int flow_enable(const struct paths *paths, const char *model, bool enabled, bool drain,
 		struct registry_change *out, struct error *err)
 {
-	struct registry_edit edit;
-	int rc;
+	CLEANUP(registry_edit_end) struct registry_edit edit;
+	int rc = registry_edit_begin(&edit, paths, enabled ? "enable" : "disable", err);
 
 	*out = (struct registry_change){ 0 };
-	rc = registry_edit_begin(&edit, paths, enabled ? "enable" : "disable", err);
 	if (rc == 0)
 		rc = enable(&edit, model, enabled, drain, out, err);
 	if (rc == 0 && out->outcome != EDIT_UNCHANGED)
 		log_info("registry: %s is %s in %s", model, enabled ? "enabled" : "disabled", out->file);
-	registry_edit_end(&edit);
 	return rc;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Edits of the registry. Each holds the lock under which starts choose devices. A start therefore sees the
- * registry as it was before, and then its lease is seen here, or as it is afterwards; and two editors wait
- * for each other. The new text is parsed as every start will parse it, with the whole registry, before it
- * replaces the old one.
+ * Edits of the registry, under the lock under which starts choose devices: a start sees the registry as it
+ * was, and its lease is seen here, or as it is afterwards; two editors wait for each other. The new text is
+ * parsed as every start will parse it, with the whole registry, before it replaces the old one.
  */
 #ifndef PCITAG_FLOW_CONFIGURE_REGISTRY_EDIT_H
 #define PCITAG_FLOW_CONFIGURE_REGISTRY_EDIT_H
@@ -53,9 +52,8 @@ void registry_change_clear(struct registry_change *change);
 /*
  * Makes @model a section of its own file, registry.d/NAME.ini. The key `enabled` in that file is kept.
  * @model: line 0, see model_init(); ownership is taken, and it is left empty
- * Returns 0; FLOW_REFUSED with one line in *err when the registry would contradict itself, or when the model
- * is defined in another file or has assigned devices; or -1 with one line in *err. On failure nothing is
- * changed.
+ * Returns 0; FLOW_REFUSED with *err when the registry would contradict itself, or when the model is defined
+ * in another file or has assigned devices; or -1 with *err. On failure nothing is changed.
  */
 int flow_define(const struct paths *paths, struct model *model, struct registry_change *out,
 		struct error *err);

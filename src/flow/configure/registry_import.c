@@ -24,8 +24,7 @@ void registry_import_clear(struct registry_import *import)
 /* Converts "/srv/pci devices.yaml" to "registry.d/pci-devices.ini". */
 static int choose_file(const char *path, char file[static REGISTRY_PATH_LEN], struct error *err)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *dot = strrchr(name, '.');
+	const char *name = basename(path), *dot = strrchr(name, '.');
 	size_t len = dot && dot > name ? (size_t)(dot - name) : strlen(name);
 	char stem[NAME_LEN];
 
@@ -80,12 +79,11 @@ static void keep_disabled(const struct registry_edit *edit, const char *file, st
 
 static int write_text(struct registry_import *import, struct error *err)
 {
-	const char *slash = strrchr(import->devices.path, '/');
 	char name[NAME_MAX + 1];
 	int rc;
 
 	/* A comment must be one line. */
-	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : import->devices.path);
+	snprintf(name, sizeof(name), "%s", basename(import->devices.path));
 	keep_one_line(name);
 	rc = registry_text_add(&import->text, err, SIGNATURE "%s: the next import of it writes this anew.\n",
 			       name);

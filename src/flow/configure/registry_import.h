@@ -21,14 +21,12 @@ struct registry_import {
 void registry_import_clear(struct registry_import *import);
 
 /*
- * Reads the list in @path and writes registry.d/NAME.ini, where NAME is that of @path without directory and
- * ".yaml", with a model for each device that has no error. A file that an earlier import wrote is replaced;
- * models in it that were disabled stay disabled.
+ * Writes registry.d/NAME.ini from the list @path (NAME: without directory and ".yaml"), with a model for each
+ * device without an error. A file of an earlier import is replaced; what was disabled in it stays so.
  * @only_type: devices of other types are skipped; NULL for no restriction
  * @dry_run:   only generates the text, which needs neither privilege nor lock
- * Returns 0; FLOW_REFUSED when nothing is left to import, when that file was not written by an import, or
- * when devices are assigned of a model that would be removed or changed; or -1. On failure one line is in
- * *err, and nothing is changed.
+ * Returns 0; FLOW_REFUSED when nothing is left to import, when no import wrote that file, or when devices are
+ * assigned of a model that would be removed or changed; or -1. Then *err is set, and nothing is changed.
  */
 int flow_import(const struct paths *paths, const char *path, const char *only_type, bool dry_run,
 		struct registry_import *out, struct error *err);

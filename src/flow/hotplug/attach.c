@@ -14,7 +14,6 @@
 
 /* State of one attach. */
 struct attach {
-	const struct paths *paths;
 	struct running running;
 	struct request request;
 	struct host_state host;
@@ -22,10 +21,7 @@ struct attach {
 	char missing[PCI_DRIVER_LEN]; /* a driver that is needed and not loaded, or "" */
 };
 
-/*
- * The owner is used for the links, by which devices with a lost lease are found again. The domain's UUID as
- * owner is unique.
- */
+/* The links find devices with a lost lease by their owner: the domain's UUID is a unique one. */
 static int read_request(struct attach *a, const char *text, struct error *err)
 {
 	if (request_parse(text, a->request.name, &a->request.index) != 0)
@@ -109,19 +105,13 @@ static int choose(struct attach *a, struct error *err)
 static int look(struct attach *a, struct error *err)
 {
 	const struct domain domain = asking(a);
-	const struct host_query query = { .paths = a->paths,
+	const struct host_query query = { .paths = a->running.paths,
 					  .sysfs = &a->running.sysfs,
 					  .asking = &domain,
 					  .reach = REACH_ALL,
 					  .is_patient = true };
-	struct lease_list known = { 0 };
-	int rc = lease_store_load_all(&a->running.store, &known, err) != 0 ? -1 : 0;
 
-	host_state_clear(&a->host);
-	if (rc == 0)
-		rc = host_state_look(&query, &known, &a->host, err);
-	lease_list_clear(&known);
-	return rc;
+	return host_state_look(&query, &a->running.store, &a->host, err);
 }
 
 /* Reads the host, chooses a device and writes the lease. */
@@ -160,7 +150,8 @@ static void undo(struct attach *a)
 		return;
 	if (attachment_restore(&running->sysfs, &running->store, &running->lease,
 			       (size_t)(grant - running->lease.grants),
-			       restore_patience(restore_timeout_ms(a->paths)), &err) < 0)
+			       restore_patience(restore_timeout_ms(a->running.paths), RESTORE_LONG),
+			       &err) < 0)
 		log_error("domain '%s': request %s: %s", running->domain.name, a->request.text, err.msg);
 }
 
@@ -182,15 +173,15 @@ static int take(struct attach *a, struct error *err)
 static int make_ready(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
-	int release_timeout_ms = restore_timeout_ms(a->paths);
+	int release_timeout_ms = restore_timeout_ms(a->running.paths);
 	struct error why;
 	int rc;
 
-	reconcile_others(a->paths, &running->store, &running->sysfs, running->domain.uuid,
+	reconcile_others(a->running.paths, &running->store, &running->sysfs, running->domain.uuid,
 			 running->domain.name, release_timeout_ms);
 	/* The process that began it has exited: the lock is held here. */
 	if (attachment_settle(&running->sysfs, &running->store, &running->lease, &running->domain,
-			      restore_without_waiting(release_timeout_ms), &why) < 0)
+			      restore_patience(release_timeout_ms, RESTORE_AT_ONCE), &why) < 0)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = check_lease(&running->lease, &a->request, err);
 	if (rc == 0)
@@ -238,30 +229,155 @@ static int hand_over(struct attach *a, struct error *err)
 	return -1;
 }
 
+static void clear(struct attach *a)
+{
+	lease_clear(&a->addition);
+	host_state_clear(&a->host);
+	running_domain_close(&a->running);
+}
+
+/* Names the domain in the result, or in the error when @rc is not 0. Returns @rc. */
+static int answer(const struct running *running, int rc, struct attach_result *out, struct error *err)
+{
+	strcpy(out->domain, running->domain.name);
+	strcpy(out->uuid, running->domain.uuid);
+	if (rc != 0)
+		(void)error_prefix(err, "domain '%s'", running->domain.name);
+	return rc;
+}
+
 int flow_attach(const struct paths *paths, const char *who, const char *request, struct attach_result *out,
 		struct error *err)
 {
-	struct attach a = { .paths = paths };
+	CLEANUP(clear) struct attach a = { 0 };
 	int rc = running_domain_open(paths, who, &a.running, err);
 
-	if (rc == 0) {
-		rc = read_request(&a, request, err);
-		if (rc == 0)
-			rc = running_domain_lock(&a.running, err);
-		if (rc == 0)
-			rc = make_ready(&a, err);
-		if (rc == 0)
-			rc = hand_over(&a, err);
-		if (rc != 0)
-			(void)error_prefix(err, "domain '%s'", a.running.domain.name);
-	}
-	if (rc == 0) {
-		strcpy(out->domain, a.running.domain.name);
-		strcpy(out->uuid, a.running.domain.uuid);
+	if (rc != 0)
+		return rc;
+	rc = read_request(&a, request, err);
+	if (rc == 0)
+		rc = running_domain_lock(&a.running, err);
+	if (rc == 0)
+		rc = make_ready(&a, err);
+	if (rc == 0)
+		rc = hand_over(&a, err);
+	if (rc == 0)
 		out->grant = a.addition.grants[0];
+	return answer(&a.running, rc, out, err);
+}
+
+/* ---- detach ----------------------------------------------------------------------------------------- */
+
+static struct lease_grant *find(const struct lease *lease, const char *what)
+{
+	struct pci_addr addr;
+
+	if (pci_addr_parse(what, &addr) == 0)
+		return lease_find_function(lease, &addr);
+	return lease_find_request(lease, what);
+}
+
+/* Formats "npu 0000:01:00.0, nic 0000:05:00.0", or "nothing". */
+static void list_attached(const struct lease *lease, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	snprintf(buf, size, "nothing");
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+		char addr[PCI_ADDR_LEN];
+
+		if (!grant_is_attached(grant) || len >= size)
+			continue;
+		len += (size_t)snprintf(buf + len, size - len, "%s%s %s", len ? ", " : "",
+					grant->request.text, pci_addr_format(&grant->addr, addr));
 	}
-	lease_clear(&a.addition);
-	host_state_clear(&a.host);
-	running_domain_close(&a.running);
+}
+
+static int refuse_unknown(const struct lease *lease, const char *what, struct error *err)
+{
+	char attached[ERROR_MSG_LEN / 2];
+
+	list_attached(lease, attached, sizeof(attached));
+	return error_refuse(err, FLOW_REFUSED, "%.64s is not attached to it; attached is: %s", what,
+			    attached);
+}
+
+/* The caller holds the domain's lock. From now on the device may leave the guest at any time. */
+static int announce(struct running *running, const char *what, struct lease_grant *out, struct error *err)
+{
+	struct lease_grant *grant = find(&running->lease, what);
+	char addr[PCI_ADDR_LEN];
+
+	if (!grant)
+		return refuse_unknown(&running->lease, what, err);
+	if (!grant_is_attached(grant))
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: %s came with its start and goes with its end; shut it down, "
+				    "and take the tag out of its XML if it is not to have it again",
+				    grant->request.text, pci_addr_format(&grant->addr, addr));
+	grant->way = GRANT_DETACHING;
+	*out = *grant;
+	return lease_store_save(&running->store, &running->lease, err);
+}
+
+/* The caller holds the domain's lock again. */
+static int conclude_detach(struct running *running, const struct lease_grant *grant, bool is_out,
+			   struct error *err)
+{
+	struct lease_grant *now = lease_find_request(&running->lease, grant->request.text);
+	int timeout_ms = restore_timeout_ms(running->paths);
+
+	/* The domain has ended, and its release has returned the device. */
+	if (!now || now->way != GRANT_DETACHING)
+		return 0;
+	if (is_out)
+		return attachment_restore(&running->sysfs, &running->store, &running->lease,
+					  (size_t)(now - running->lease.grants),
+					  restore_patience(timeout_ms, RESTORE_LONG), err);
+	now->way = GRANT_ATTACHED;
+	return lease_store_save(&running->store, &running->lease, err);
+}
+
+static int take_out(struct running *running, const struct lease_grant *grant, struct error *err)
+{
+	struct error why = { 0 };
+	char addr[PCI_ADDR_LEN];
+	int asked = domain_program_detach(running->domain.uuid, &grant->addr, grant->functions, &why);
+	int rc;
+
+	/* The grant stays "detaching": reconcile returns the device when the guest has released it. */
+	if (asked == DOMAIN_KEPT || asked == DOMAIN_UNCERTAIN)
+		return error_refuse(err, FLOW_KEPT,
+				    "request %s: %s; nothing was taken away: when the guest lets go of %s "
+				    "later, it is returned within a minute, and detach can be repeated",
+				    grant->request.text, why.msg, pci_addr_format(&grant->addr, addr));
+	rc = running_domain_lock(running, err);
+	if (rc == 0)
+		rc = conclude_detach(running, grant, asked == 0, err);
+	if (asked != 0) {
+		*err = why;
+		rc = error_prefix(err, "request %s: libvirt", grant->request.text);
+	}
 	return rc;
+}
+
+int flow_detach(const struct paths *paths, const char *who, const char *what, struct attach_result *out,
+		struct error *err)
+{
+	CLEANUP(running_domain_close) struct running running;
+	int rc = running_domain_open(paths, who, &running, err);
+
+	if (rc != 0)
+		return rc;
+	rc = running_domain_lock(&running, err);
+	if (rc == 0) {
+		rc = announce(&running, what, &out->grant, err);
+		running_domain_unlock(&running);
+	}
+	if (rc == 0)
+		rc = take_out(&running, &out->grant, err);
+	if (rc == 0)
+		log_info("domain '%s': request %s: detached", running.domain.name, out->grant.request.text);
+	return answer(&running, rc, out, err);
 }

@@ -14,14 +14,12 @@ struct attach_result {
 };
 
 /*
- * Attaches a device for @request to a running domain, until the domain ends or flow_detach() is called. The
- * device is chosen, checked, bound and recorded in the domain's lease as at a start; libvirt then attaches it
- * as a hostdev. With functions = all the guest gets each function in a slot of its own, because libvirt
- * hotplugs them one by one.
+ * Attaches a device for @request to a running domain, until the domain ends or flow_detach() is called. It is
+ * chosen, checked, bound and recorded in the domain's lease as at a start; libvirt then attaches it as a
+ * hostdev. With functions = all each function gets a slot of its own, as libvirt hotplugs them one by one.
  * @who:     name or UUID of the domain
  * @request: a type or a model, optionally with an index; the requests of one domain must be unique
- * Returns 0 with *out; FLOW_REFUSED with one line in *err and nothing changed; -1 with one line in *err,
- * after everything has been undone, or quarantined and logged.
+ * Returns 0 with *out, FLOW_REFUSED with nothing changed, -1 with all undone or quarantined and logged; *err.
  */
 int flow_attach(const struct paths *paths, const char *who, const char *request, struct attach_result *out,
 		struct error *err);

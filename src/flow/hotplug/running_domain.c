@@ -13,12 +13,10 @@
 
 static bool has_attached(const struct running *running)
 {
-	struct lease lease = { 0 };
-	bool has = lease_store_load(&running->store, running->domain.uuid, &lease, NULL) == 0 &&
-		   attachment_is_any(&lease);
+	CLEANUP(lease_clear) struct lease lease = { 0 };
 
-	lease_clear(&lease);
-	return has;
+	return lease_store_load(&running->store, running->domain.uuid, &lease, NULL) == 0 &&
+	       attachment_is_any(&lease);
 }
 
 /* Another process may have attached a device between libvirt's answer and the lock. */
@@ -70,10 +68,9 @@ void running_domain_close(struct running *running)
 }
 
 /*
- * The lease is not made by a hook, so no daemon is recorded to release it: it stays as long as the emulator
- * runs. The daemon does call release when the emulator ends, because the XML names the devices by then
- * (libvirt: src/qemu/qemu_process.c, qemuProcessStop formats the live definition); a later caller finds
- * nothing to do.
+ * Not made by a hook, it records no daemon to release it: it stays as long as the emulator runs. The daemon
+ * does call release when that ends, because the XML names the devices by then (libvirt:
+ * src/qemu/qemu_process.c, qemuProcessStop formats the live definition); a later caller finds nothing to do.
  */
 static int start_lease(struct running *running, struct error *err)
 {

@@ -19,11 +19,9 @@ struct running {
 };
 
 /*
- * Asks libvirt for the domain, and takes the domain's attach and detach lock until running_domain_close(),
- * which the caller calls also after a failure.
+ * Asks libvirt for the domain; locks attach and detach until running_domain_close(), also after a failure.
  * @who: name or UUID
- * Returns 0; FLOW_REFUSED with *err when there is no such domain, when it does not run, or when another
- * process is attaching or detaching; -1 with *err.
+ * Returns 0, or with *err FLOW_REFUSED (no such domain, not running, another attach or detach) or -1.
  */
 int running_domain_open(const struct paths *paths, const char *who, struct running *out, struct error *err);
 void running_domain_close(struct running *running);

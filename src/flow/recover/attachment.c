@@ -8,10 +8,7 @@
 #include "host/process/process.h"
 #include "host/store/placeholder_links.h"
 
-/*
- * Removes the links first, and with them the owner, because the domain may make the same request again
- * meanwhile.
- */
+/* Links and owner go first, because the domain may make the same request again meanwhile. */
 static int split_off(struct lease_store *store, const struct lease *lease, size_t index, struct lease *part,
 		     struct error *err)
 {
@@ -36,28 +33,23 @@ static int forget_grant(const struct lease_store *store, struct lease *lease, si
 				     : lease_store_save(store, lease, err);
 }
 
-/*
- * If the process is killed between the two writes, both leases contain the device; the second one to be
- * processed finds it already returned.
- */
+/* Killed between the two writes, both leases contain the device; one of them finds it returned. */
 int attachment_restore(const struct sysfs *sysfs, struct lease_store *store, struct lease *lease,
 		       size_t index, struct patience patience, struct error *err)
 {
-	struct lease part = { 0 };
-	int rc = split_off(store, lease, index, &part, err);
+	CLEANUP(lease_clear) struct lease part = { 0 };
+	struct error why;
+	int rc;
 
-	if (rc == 0) {
-		struct error why;
-
-		rc = forget_grant(store, lease, index, err);
-		if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
-			rc = -1;
-			if (err)
-				*err = why;
-		}
-		lease_store_unlock_domain(store, part.uuid);
+	if (split_off(store, lease, index, &part, err) < 0)
+		return -1;
+	rc = forget_grant(store, lease, index, err);
+	if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
+		rc = -1;
+		if (err)
+			*err = why;
 	}
-	lease_clear(&part);
+	lease_store_unlock_domain(store, part.uuid);
 	return rc;
 }
 

@@ -12,10 +12,7 @@
 #include "host/process/process.h"
 #include "host/store/placeholder_links.h"
 
-/*
- * A child that the daemon forks executes another program within milliseconds; a start may take a second or
- * two.
- */
+/* A child that the daemon forks executes a program within milliseconds, in a start within two seconds. */
 #define FORK_WAIT_MS 5000
 #define FORK_POLL_MS 20
 
@@ -79,9 +76,7 @@ static bool is_member(const struct lease *lease, const struct pci_addr *addr)
 	return false;
 }
 
-/*
- * Fills in the current state of every device. @left: the lease, with the members that could not be returned
- */
+/* Fills in the current state of every device. @left: the lease, with the members that were not returned */
 static void finish_entry(struct release *r, const struct lease *left, enum reconcile_outcome outcome,
 			 const struct error *why)
 {
@@ -103,12 +98,11 @@ static void finish_entry(struct release *r, const struct lease *left, enum recon
 static int refuse_unless_overdue(const struct release *r, const struct lease *lease, struct error *why,
 				 struct error *err)
 {
+	CLEANUP(emulator_view_clear)
 	struct emulator_view emulators = { .libvirt_run = r->paths->libvirt_run };
-	enum liveness liveness = liveness_of(&emulators, LIVENESS_THOROUGHLY, lease, why);
 	struct error obstacle;
 
-	emulator_view_clear(&emulators);
-	switch (liveness) {
+	switch (liveness_of(&emulators, LIVENESS_THOROUGHLY, lease, why)) {
 	case LIVENESS_DAEMON:
 		return refuse(err, why, "; use --force if neither a start nor a stop of it is going on");
 	case LIVENESS_EMULATOR:
@@ -116,25 +110,21 @@ static int refuse_unless_overdue(const struct release *r, const struct lease *le
 	case LIVENESS_OVERDUE:
 		break;
 	}
-	if (restore_obstacle(&r->sysfs, &r->store, lease, &obstacle) != 0)
-		return refuse(err, &obstacle, "");
-	return 0;
+	return restore_obstacle(&r->sysfs, &r->store, lease, &obstacle) ? refuse(err, &obstacle, "") : 0;
 }
 
 static int refuse_running(const struct release *r, const struct lease *lease, struct error *err)
 {
+	CLEANUP(emulator_view_clear)
 	struct emulator_view emulators = { .libvirt_run = r->paths->libvirt_run };
 	struct error why;
-	bool runs = liveness_emulator_runs(&emulators, lease, &why);
 
-	emulator_view_clear(&emulators);
-	return runs ? refuse(err, &why, "; end the domain with virsh destroy") : 0;
+	if (!liveness_emulator_runs(&emulators, lease, &why))
+		return 0;
+	return refuse(err, &why, "; end the domain with virsh destroy");
 }
 
-/*
- * The daemon may have forked the emulator without having executed it yet: wait until no child is left that
- * could become it.
- */
+/* Waits until no child is left that the daemon has forked and that could become the emulator. */
 static int refuse_starting(const struct release *r, const struct lease *lease, struct error *err)
 {
 	struct deadline deadline = deadline_in(FORK_WAIT_MS);
@@ -157,9 +147,8 @@ static int refuse_starting(const struct release *r, const struct lease *lease, s
 
 /*
  * For a domain whose daemon runs. Without the links, a start that has not forked yet fails: libvirt finds no
- * node to grant to the guest, and the wrapper finds no device (design of the placeholder:
- * host/store/placeholder_links.h). Children that have already forked are searched for afterwards, so none can
- * be missed in between.
+ * node to grant, the wrapper no device (design: host/store/placeholder_links.h). Children that have already
+ * forked are searched for afterwards, so none can be missed in between.
  */
 static int stop_starts(const struct release *r, const struct lease *lease, struct error *err)
 {
@@ -169,9 +158,7 @@ static int stop_starts(const struct release *r, const struct lease *lease, struc
 		if (placeholder_links_remove(lease, err) < 0)
 			return -1;
 		rc = refuse_starting(r, lease, err);
-		/*
-		 * Restore the links, because the guest uses these paths; the refusal is the error to report.
-		 */
+		/* The guest uses these paths; the refusal is the error to report. */
 		if (rc != 0 && placeholder_links_create(lease, NULL) < 0)
 			log_error("domain '%s': cannot put its links back", lease->domain);
 	}
@@ -204,9 +191,9 @@ static int forget(struct release *r, const struct lease *lease, struct error *er
 	return 0;
 }
 
-static int move_back(struct release *r, struct lease *lease, const struct error *why)
+static void move_back(struct release *r, struct lease *lease, const struct error *why)
 {
-	struct patience patience = restore_without_waiting(r->timeout_ms);
+	struct patience patience = restore_patience(r->timeout_ms, RESTORE_AT_ONCE);
 	struct error cause;
 	int rc;
 
@@ -217,19 +204,13 @@ static int move_back(struct release *r, struct lease *lease, const struct error 
 	if (lease_store_save(&r->store, lease, &cause) < 0)
 		log_warning("domain '%s': %s", lease->domain, cause.msg);
 	rc = restore_lease(&r->sysfs, &r->store, lease, patience, &cause);
-	if (rc < 0)
-		finish_entry(r, lease, RECONCILE_QUARANTINED, &cause);
-	else if (rc == RESTORE_DRIVERLESS)
-		finish_entry(r, lease, RECONCILE_DRIVERLESS, &cause);
-	else
-		finish_entry(r, lease, RECONCILE_GIVEN_BACK, why);
-	return 0;
+	finish_entry(r, lease, reconcile_outcome_of(rc), rc ? &cause : why);
 }
 
 /* The caller holds the lock of the domain. */
 static int release_locked(struct release *r, const char *uuid, struct error *err)
 {
-	struct lease lease = { 0 };
+	CLEANUP(lease_clear) struct lease lease = { 0 };
 	struct error why;
 	int rc = lease_store_load(&r->store, uuid, &lease, err);
 
@@ -239,16 +220,14 @@ static int release_locked(struct release *r, const char *uuid, struct error *err
 		return rc < 0 ? -1 : FLOW_REFUSED;
 	/* Bindings, driver overrides and links were the kernel's state, and ended with that boot. */
 	if (strcmp(lease.boot_id, r->boot_id) != 0) {
-		rc = add_entry(r, &lease, err);
-		rc = rc == 0 ? forget(r, &lease, err) : rc;
+		rc = add_entry(r, &lease, err) < 0 ? -1 : forget(r, &lease, err);
 	} else {
 		rc = check(r, &lease, &why, err);
 		if (rc == 0)
 			rc = add_entry(r, &lease, err);
 		if (rc == 0)
-			rc = move_back(r, &lease, &why);
+			move_back(r, &lease, &why);
 	}
-	lease_clear(&lease);
 	return rc;
 }
 
@@ -266,20 +245,18 @@ static int release_one(struct release *r, const char *uuid, struct error *err)
 /* Unreadable leases may be the domain's own. @rc and *err are those of lease_store_load_all(). */
 static int say_none(const struct release *r, int rc, struct error *err)
 {
-	if (rc != LEASE_STORE_CORRUPT)
-		return error_refuse(err, FLOW_REFUSED,
-				    "domain '%.256s' holds nothing; pcitag leases lists who does", r->name);
-	(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
+	if (rc == LEASE_STORE_CORRUPT)
+		(void)error_prefix(err, "no lease that can be read is of domain '%.256s'", r->name);
+	else
+		(void)error_set(err, 0, "domain '%.256s' holds nothing; pcitag leases lists who does",
+				r->name);
 	return FLOW_REFUSED;
 }
 
-/*
- * A domain whose leases were reconstructed (flow/recover/lost_leases.c) has one for each of its lost links,
- * all under its name.
- */
+/* Reconstructed (flow/recover/reconcile.c), a domain has a lease for each lost link, under its name. */
 static int release_all(struct release *r, struct error *err)
 {
-	struct lease_list leases = { 0 };
+	CLEANUP(lease_list_clear) struct lease_list leases = { 0 };
 	int rc = lease_store_load_all(&r->store, &leases, err);
 	int first = rc < 0 ? -1 : 0;
 	size_t count = 0;
@@ -300,10 +277,7 @@ static int release_all(struct release *r, struct error *err)
 		if (err)
 			*err = cause;
 	}
-	if (rc >= 0 && count == 0)
-		first = say_none(r, rc, err);
-	lease_list_clear(&leases);
-	return first;
+	return rc >= 0 && count == 0 ? say_none(r, rc, err) : first;
 }
 
 int flow_release_domain(const struct paths *paths, const char *name, bool force,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Returns the devices of one domain to the host at the administrator's request, when libvirt never called its
- * release.
- */
+/* Returns one domain's devices at the administrator's request, when libvirt never called its release. */
 #ifndef PCITAG_FLOW_RECOVER_FORCE_RELEASE_H
 #define PCITAG_FLOW_RECOVER_FORCE_RELEASE_H
 
@@ -41,8 +38,7 @@ struct release_report {
 void release_report_clear(struct release_report *report);
 
 /*
- * Returns the devices of the domain @name (a name or a UUID) to the host, like reconcile, for this domain
- * alone.
+ * Returns the devices of the domain @name (a name or a UUID) to the host, as reconcile does, for it alone.
  * @force: false: when libvirt will not release it, no emulator runs for it and no process has its groups
  *         open; true: also when libvirt's daemon runs. A start in progress then finds the links gone and
  *         fails, or is detected, and everything stays. Groups that a process has open are not changed; only

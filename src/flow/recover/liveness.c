@@ -13,8 +13,7 @@ void emulator_view_clear(struct emulator_view *view)
 	view->is_known = false;
 }
 
-/* A lost lease was reconstructed from its links, which do not identify its domain
- * (flow/recover/lost_leases.c). */
+/* A lost lease was reconstructed (reconcile.c) from its links, which do not identify its domain. */
 static bool was_lost(const struct lease *lease)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
@@ -91,9 +90,8 @@ bool liveness_daemon_runs(struct emulator_view *view, const struct lease *lease)
 }
 
 /*
- * libvirt has work to do between prepare and the emulator, and between the emulator's end and release it may
- * have many other domains to clean up. A hook that is killed at the very beginning of release leaves such a
- * lease, too.
+ * libvirt has work to do between prepare and the emulator, and perhaps many other domains to clean up between
+ * the emulator's end and release. A hook that is killed when release begins leaves such a lease, too.
  */
 static bool has_time_left(enum liveness_depth depth, const struct lease *lease)
 {

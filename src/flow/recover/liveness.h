@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Determines whether the hook's `release` will still be called for a lease: pcitag must not move its devices
- * then.
- */
+/* Whether the hook's `release` will still be called for a lease: pcitag must not move its devices then. */
 #ifndef PCITAG_FLOW_RECOVER_LIVENESS_H
 #define PCITAG_FLOW_RECOVER_LIVENESS_H
 
@@ -46,10 +43,7 @@ enum liveness liveness_of(struct emulator_view *view, enum liveness_depth depth,
 /* Returns true when the daemon that made this lease still runs. */
 bool liveness_daemon_runs(struct emulator_view *view, const struct lease *lease);
 
-/*
- * Returns true when the emulator of this lease runs, or when that cannot be determined. @why: as above, set
- * when true.
- */
+/* Returns true, with @why, when the emulator of this lease runs or when that cannot be determined. */
 bool liveness_emulator_runs(struct emulator_view *view, const struct lease *lease, struct error *why);
 
 #endif

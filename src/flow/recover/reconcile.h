@@ -39,6 +39,9 @@ void reconcile_report_clear(struct reconcile_report *report);
 /* Returns true when a device of one of them is not back although no running domain is known to have it. */
 bool reconcile_left_over(const struct reconcile_report *report);
 
+/* Returns the outcome for a result of restore_lease(). */
+enum reconcile_outcome reconcile_outcome_of(int restored);
+
 /* Returns one word, for text and machine-readable output. */
 const char *reconcile_outcome_name(enum reconcile_outcome outcome);
 
@@ -48,8 +51,7 @@ const char *reconcile_outcome_name(enum reconcile_outcome outcome);
  * LIVENESS_THOROUGHLY; without an answer the device stays.
  * @except: UUID of a domain whose lease is left to the caller, or ""
  * @report: receives an item for each lease processed; may be NULL
- * Does not wait for groups that a process has open. Returns 0 whatever the result for each lease, or -1 when
- * the leases cannot be read.
+ * Does not wait for open groups. Returns 0 whatever becomes of each lease, or -1 when they cannot be read.
  */
 int reconcile(const struct paths *paths, struct lease_store *store, const struct sysfs *sysfs,
 	      enum liveness_depth depth, const char *except, int timeout_ms, struct reconcile_report *report,

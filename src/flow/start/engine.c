@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fileio.h"
-#include "base/report.h"
+#include "base/program.h"
 #include "flow/recover/reconcile.h"
 #include "flow/start/prepare.h"
 #include "flow/start/release.h"
@@ -19,9 +19,8 @@
 enum { ARG_OPERATION = 3 };
 
 /*
- * libvirt's daemon runs the hook as its child, and the hook executes this program. After the daemon has died,
- * the parent is process 1 or a process in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt
- * daemon.
+ * libvirt's daemon runs the hook, which executes this program. After the daemon has died, the parent is
+ * process 1 or one in its place (prctl(2), PR_SET_CHILD_SUBREAPER), and not a libvirt daemon.
  */
 static struct process_id find_daemon(void)
 {
@@ -50,10 +49,7 @@ static int run_hook(int argc, char *argv[])
 	is_release = strcmp(argv[ARG_OPERATION], "release") == 0;
 	if (!is_prepare && !is_release)
 		return EXIT_DONE;
-	/*
-	 * The XML may contain secrets. The hook has already set this limit, unless another program is the
-	 * caller.
-	 */
+	/* The XML may contain secrets. The hook has set this, unless another program is the caller. */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	rc = read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err);
 	if (rc < 0)
@@ -66,19 +62,16 @@ static int run_hook(int argc, char *argv[])
 
 static int run_reconcile(void)
 {
-	struct reconcile_report done = { 0 };
+	CLEANUP(reconcile_report_clear) struct reconcile_report done = { 0 };
 	struct error err;
-	int rc = flow_reconcile(&host_paths, &done, &err);
 
-	rc = rc < 0 ? report(&err) : reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
-	reconcile_report_clear(&done);
-	return rc;
+	if (flow_reconcile(&host_paths, &done, &err) < 0)
+		return report(&err);
+	return reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 int engine_main(int argc, char *argv[])
 {
-	struct error err;
-
 	if (argc >= 2 && strcmp(argv[1], "hook") == 0)
 		return run_hook(argc, argv);
 	if (argc == 2 && strcmp(argv[1], "reconcile") == 0)
@@ -87,8 +80,7 @@ int engine_main(int argc, char *argv[])
 		printf("pcitag-engine " PCITAG_VERSION "\n");
 		return EXIT_DONE;
 	}
-	(void)error_set(&err, 0,
-			"pcitag-engine is run by the hook and by pcitag-reconcile.service: "
-			"pcitag --help lists the commands");
-	return report_usage(&err);
+	return report_usage_text(
+		"pcitag-engine is run by the hook and by pcitag-reconcile.service: pcitag --help "
+		"lists the commands");
 }

@@ -12,7 +12,7 @@
 
 /*
  * Runs one of them. Prints nothing on success; reconcile logs what it changes.
- * Returns the exit code (base/report.h): for `hook`, only a failed prepare gives another one than EXIT_DONE,
+ * Returns the exit code (base/program.h): for `hook`, only a failed prepare gives another one than EXIT_DONE,
  * because libvirt kills a running guest after a failed reconnect, and ignores the result of release.
  */
 int engine_main(int argc, char *argv[]);

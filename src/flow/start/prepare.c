@@ -57,21 +57,19 @@ static int check_daemon(const struct prepare *p, struct error *err)
 /* libvirt considers the earlier run ended, because a daemon that died no longer knows it. */
 static int check_leftover(const struct prepare *p, const struct lease *lease, struct error *err)
 {
+	CLEANUP(emulator_view_clear)
 	struct emulator_view emulators = { .libvirt_run = p->paths->libvirt_run };
 	struct error why;
-	bool runs = liveness_emulator_runs(&emulators, lease, &why);
 
-	emulator_view_clear(&emulators);
-	return runs ? error_set(err, 0, "%s; end that process", why.msg) : 0;
+	if (!liveness_emulator_runs(&emulators, lease, &why))
+		return 0;
+	return error_set(err, 0, "%s; end that process", why.msg);
 }
 
-/*
- * Before a new start, returns to the host what an earlier run of this domain still holds because its release
- * was never called.
- */
+/* Returns what an earlier run of this domain still holds because its release was never called. */
 static int release_leftover(struct prepare *p, struct error *err)
 {
-	struct lease lease = { 0 };
+	CLEANUP(lease_clear) struct lease lease = { 0 };
 	int rc = lease_store_load(&p->store, p->domain.uuid, &lease, err);
 
 	if (rc == LEASE_STORE_ABSENT || rc == LEASE_STORE_CORRUPT)
@@ -82,12 +80,11 @@ static int release_leftover(struct prepare *p, struct error *err)
 		if (lease.member_count)
 			log_warning("domain '%s': returning the devices of an earlier run first",
 				    p->domain.name);
-		struct patience patience = restore_patience(release_timeout_ms(p));
+		struct patience patience = restore_patience(release_timeout_ms(p), RESTORE_LONG);
 
 		patience.is_last = true;
 		rc = restore_lease(&p->sysfs, &p->store, &lease, patience, err);
 	}
-	lease_clear(&lease);
 	return rc < 0 ? error_prefix(err, "the lease of its earlier run cannot be returned") : 0;
 }
 
@@ -163,8 +160,6 @@ static int look(struct prepare *p, enum reach reach, bool is_patient, struct err
 					  .reach = reach,
 					  .is_patient = is_patient,
 					  .skips = &p->skips };
-	struct lease_list known = { 0 };
-	int rc;
 
 	host_state_clear(&p->host);
 	if (is_patient)
@@ -175,12 +170,7 @@ static int look(struct prepare *p, enum reach reach, bool is_patient, struct err
 		*err = p->settings_error;
 		return -1;
 	}
-	/* A device that an unreadable lease might hold must not be assigned to another domain. */
-	rc = lease_store_load_all(&p->store, &known, err) != 0 ? -1 : 0;
-	if (rc == 0)
-		rc = host_state_look(&query, &known, &p->host, err);
-	lease_list_clear(&known);
-	return rc;
+	return host_state_look(&query, &p->store, &p->host, err);
 }
 
 /* How often to read the host again, with a longer timeout, before the domain is refused. */
@@ -267,7 +257,8 @@ static int take(struct prepare *p, struct error *err)
 		return 0;
 	}
 	/* The first failure is the one to report; restore_lease() logs its own. */
-	if (restore_lease(&p->sysfs, &p->store, &p->lease, restore_patience(release_timeout_ms(p)), NULL) < 0)
+	if (restore_lease(&p->sysfs, &p->store, &p->lease,
+			  restore_patience(release_timeout_ms(p), RESTORE_LONG), NULL) < 0)
 		return -1;
 	return err->code == ESTALE ? TAKE_CHANGED : -1;
 }
@@ -281,7 +272,6 @@ static int decide_and_load(struct prepare *p, struct error *err)
 		return rc;
 	if (bind_load_driver(&p->sysfs, p->missing, p->settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
-	host_state_clear(&p->host);
 	lease_clear(&p->lease);
 	return decide(p, err);
 }

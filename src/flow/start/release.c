@@ -14,21 +14,18 @@
 static int release_lease(const struct paths *paths, const struct lease_store *store, struct lease *lease,
 			 struct deadline deadline, struct error *err)
 {
-	struct sysfs sysfs = { -1 };
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
 	int rc;
 
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
 	if (lease->state != LEASE_QUARANTINED)
 		lease->state = LEASE_RELEASING;
-	/*
-	 * The state is saved only for other readers: a store that cannot be written must not prevent devices
-	 * from being returned.
-	 */
+	/* For other readers: a store that cannot be written must not keep devices from being returned. */
 	if (lease->member_count && lease_store_save(store, lease, err) < 0)
 		log_warning("domain '%s': %s", lease->domain, err->msg);
-	rc = restore_lease(&sysfs, store, lease, restore_patience(deadline_left(deadline)), err);
-	sysfs_close(&sysfs);
+	rc = restore_lease(&sysfs, store, lease, restore_patience(deadline_left(deadline), RESTORE_LONG),
+			   err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -46,21 +43,12 @@ static int lock_domain(struct lease_store *store, const struct domain *domain, s
 	return 0;
 }
 
-/* A counter that cannot be updated is not an error. */
-static void count(const struct paths *paths, const struct domain *domain, int rc)
-{
-	struct error err;
-
-	if (counters_add_release(paths->run, rc == 0 ? COUNTER_RELEASE_DONE : COUNTER_RELEASE_FAILED, &err) <
-	    0)
-		log_warning("domain '%s': its release is not counted: %s", domain->name, err.msg);
-}
-
 static int release_known(const struct paths *paths, const struct domain *domain, struct error *err)
 {
 	struct deadline deadline = deadline_in(restore_timeout_ms(paths));
 	struct lease_store store = LEASE_STORE_CLOSED;
 	struct lease lease = { 0 };
+	struct error why;
 	int rc = lease_store_open(paths->run, false, &store, err);
 
 	if (rc != 0)
@@ -70,20 +58,22 @@ static int release_known(const struct paths *paths, const struct domain *domain,
 		rc = lease_store_load(&store, domain->uuid, &lease, err);
 	if (rc == 0)
 		rc = release_lease(paths, &store, &lease, deadline, err);
-	else if (rc == LEASE_STORE_ABSENT)
-		lease_store_remove_unfinished(&store,
-					      domain->uuid); /* prepare was killed writing its lease */
+	else if (rc == LEASE_STORE_ABSENT) /* prepare may have been killed while it wrote its lease */
+		lease_store_remove_unfinished(&store, domain->uuid);
 	lease_clear(&lease);
 	lease_store_close(&store);
 	if (rc == LEASE_STORE_ABSENT)
 		return 0;
-	count(paths, domain, rc);
+	/* A counter that cannot be updated is not an error. */
+	if (counters_add_release(paths->run, rc == 0 ? COUNTER_RELEASE_DONE : COUNTER_RELEASE_FAILED, &why) <
+	    0)
+		log_warning("domain '%s': its release is not counted: %s", domain->name, why.msg);
 	return rc == 0 ? 0 : -1;
 }
 
 int flow_release(const struct paths *paths, const char *xml, size_t len, struct error *err)
 {
-	struct domain domain;
+	CLEANUP(domain_clear) struct domain domain = { 0 };
 	int rc = domain_xml_identify(xml, len, &domain, err);
 
 	/* Whatever else the definition contains by now, only the UUID is needed to find the lease. */
@@ -91,6 +81,5 @@ int flow_release(const struct paths *paths, const char *xml, size_t len, struct 
 		rc = release_known(paths, &domain, err);
 	if (rc < 0)
 		log_error("domain '%s': release: %s", domain.name, err->msg);
-	domain_clear(&domain);
 	return rc;
 }

@@ -4,16 +4,6 @@
 #include "host/config/registry_ini.h"
 #include "host/config/settings_ini.h"
 
-static void read_registry(const struct paths *paths, struct health *out)
-{
-	struct settings settings;
-	CLEANUP(registry_clear) struct registry registry = { 0 };
-
-	out->registry_valid = settings_load(paths->etc, &settings, NULL) == 0 &&
-			      registry_load(paths->etc, &registry, NULL) == 0;
-	out->models = registry.count;
-}
-
 int health_read_leases(const struct paths *paths, struct lease_list *out, struct error *err)
 {
 	CLEANUP(lease_store_close) struct lease_store store = LEASE_STORE_CLOSED;
@@ -27,8 +17,13 @@ int health_read_leases(const struct paths *paths, struct lease_list *out, struct
 
 void health_read(const struct paths *paths, struct health *out)
 {
+	CLEANUP(registry_clear) struct registry registry = { 0 };
+	struct settings settings;
+
 	*out = (struct health){ 0 };
-	read_registry(paths, out);
+	out->registry_valid = settings_load(paths->etc, &settings, NULL) == 0 &&
+			      registry_load(paths->etc, &registry, NULL) == 0;
+	out->models = registry.count;
 	out->leases_readable = health_read_leases(paths, &out->leases, NULL) == 0;
 	counters_read(paths->run, &out->counters);
 }

@@ -4,30 +4,12 @@
 #include "host/describe/facts.h"
 #include "host/xml/domain.h"
 
-static int plan_on_host(const struct paths *paths, const struct sysfs *sysfs, struct flow_plan *out,
-			struct error *err)
-{
-	const struct host_query query = { .paths = paths, .sysfs = sysfs, .reach = REACH_ALL };
-	int rc = host_state_read_now(&query, &out->host, err);
-
-	if (rc == 0)
-		rc = pci_facts_read_nodes(sysfs, &out->host.topology, err);
-	if (rc < 0)
-		return -1;
-	out->is_read = true;
-	rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
-	if (rc == FLOW_REFUSED) {
-		out->outcome = FLOW_REFUSED;
-		out->refusal = *err;
-		(void)error_prefix(&out->refusal, "domain '%s'", out->domain.name);
-	}
-	return rc < 0 ? -1 : 0;
-}
-
 int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flow_plan *out,
 	      struct error *err)
 {
 	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
+	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_ALL };
+	int rc;
 
 	*out = (struct flow_plan){ 0 };
 	if (domain_xml_parse(xml, len, &out->domain, &out->refusal) < 0 ||
@@ -35,9 +17,17 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 		out->outcome = FLOW_REFUSED;
 		return 0;
 	}
-	if (sysfs_open(paths->sys, &sysfs, err) < 0)
+	if (sysfs_open(paths->sys, &sysfs, err) < 0 || host_state_read(&query, &out->host, err) < 0 ||
+	    pci_facts_read_nodes(&sysfs, &out->host.topology, err) < 0)
 		return -1;
-	return plan_on_host(paths, &sysfs, out, err);
+	out->is_read = true;
+	rc = plan_decide(&out->host, &sysfs, &out->domain, &out->lease, err);
+	if (rc == FLOW_REFUSED) {
+		out->outcome = FLOW_REFUSED;
+		out->refusal = *err;
+		(void)error_prefix(&out->refusal, "domain '%s'", out->domain.name);
+	}
+	return rc < 0 ? -1 : 0;
 }
 
 void flow_plan_clear(struct flow_plan *plan)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/report.h"
+#include "base/program.h"
 #include "host/libvirt/domain_protocol.h"
 #include "host/process/child.h"
 #include "host/xml/domain.h"

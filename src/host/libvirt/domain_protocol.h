@@ -7,7 +7,7 @@
  *	pcitag-domain COMMAND [--json] WORD...
  *
  * The number of words of a command is fixed, and "" is an omitted one, so that a domain may have any name.
- * Exit codes (base/report.h): EXIT_DONE; EXIT_FAILED when libvirt refuses and nothing has changed;
+ * Exit codes (base/program.h): EXIT_DONE; EXIT_FAILED when libvirt refuses and nothing has changed;
  * EXIT_FINDINGS when the guest keeps the device.
  */
 #ifndef PCITAG_HOST_LIBVIRT_DOMAIN_PROTOCOL_H
