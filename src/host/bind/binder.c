@@ -117,11 +117,8 @@ static int move_proved(const struct order *order, struct error *err)
 
 	if (order->kernel_us)
 		*order->kernel_us = clock_us() - begin;
-	if (leave_another(order->binder, member, &another) < 0 && (rc == 0 || another.code == ESTALE)) {
-		if (err)
-			*err = another;
-		return -1;
-	}
+	if (leave_another(order->binder, member, &another) < 0 && (rc == 0 || another.code == ESTALE))
+		return error_pass(err, &another);
 	return rc == 0 ? 0 : -1;
 }
 
@@ -276,8 +273,7 @@ static int await(const struct binder *binder, struct worker *worker, struct bind
 		return 0;
 	pci_addr_format(&job->member->addr, addr);
 	if (rc < 0) {
-		if (err)
-			*err = why;
+		(void)error_pass(err, &why);
 		/* A stable kernel may have a newer deny list than its version implies. */
 		if (why.code == EINVAL && strcmp(job->member->driver, "vfio-pci") == 0 &&
 		    pci_identity_is_denied(&job->member->id, UINT_MAX, 0))

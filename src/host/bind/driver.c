@@ -98,9 +98,7 @@ int driver_unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct
 	rc = pci_device_read_driver(sysfs, addr, driver, err);
 	if (rc == 0 && driver[0] == '\0')
 		return 0;
-	if (err)
-		*err = cause;
-	return -1;
+	return error_pass(err, &cause);
 }
 
 /*

@@ -2,7 +2,6 @@
 #include "host/in_use/device_nodes.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -13,8 +12,7 @@
 
 #define UEVENT_LEN 4097
 #define NVIDIA_MAJOR 195
-#define NVIDIA_TEXT_MAX (64 << 10)
-#define DEVICES_TEXT_MAX (64 << 10)
+#define TEXT_MAX (64 << 10)
 
 void node_list_clear(struct node_list *list)
 {
@@ -110,22 +108,15 @@ int node_list_add_nvidia(struct node_list *list, const char *proc, const struct 
 {
 	static const char key[] = "Device Minor:";
 	CLEANUP_FREE char *text = NULL;
-	char path[PATH_MAX], slot[PCI_ADDR_LEN], node[NODE_PATH_LEN];
-	struct error cause;
+	char name[64], slot[PCI_ADDR_LEN], node[NODE_PATH_LEN];
 	unsigned long minor_number;
 	const char *value;
 	char *end;
 
-	snprintf(path, sizeof(path), "%s/driver/nvidia/gpus/%s/information", proc,
-		 pci_addr_format(addr, slot));
-	if (read_file_at(AT_FDCWD, path, NVIDIA_TEXT_MAX, &text, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		if (err)
-			*err = cause;
+	snprintf(name, sizeof(name), "driver/nvidia/gpus/%s/information", pci_addr_format(addr, slot));
+	if (read_table(proc, name, TEXT_MAX, &text, err) < 0)
 		return -1;
-	}
-	value = strstr(text, key);
+	value = text ? strstr(text, key) : NULL;
 	if (!value)
 		return 0;
 	value += strlen(key);
@@ -158,19 +149,11 @@ static const struct shared {
 static int find_major(const char *proc, const char *name, unsigned int *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
-	char path[PATH_MAX];
-	struct error cause;
 
 	*out = 0;
-	snprintf(path, sizeof(path), "%s/devices", proc);
-	if (read_file_at(AT_FDCWD, path, DEVICES_TEXT_MAX, &text, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		if (err)
-			*err = cause;
+	if (read_table(proc, "devices", TEXT_MAX, &text, err) < 0)
 		return -1;
-	}
-	for (const char *line = text; *line && *out == 0; line = next_line(line)) {
+	for (const char *line = text; line && *line && *out == 0; line = next_line(line)) {
 		const char *number = line + strspn(line, " ");
 
 		if (word_is(word_at(number, 1), name))

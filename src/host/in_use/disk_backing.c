@@ -85,18 +85,10 @@ static bool is_loop_in_dev(const struct sysfs *sysfs, const char *loop)
 static int add_loops(const struct sysfs *sysfs, struct inquiry *inquiry, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;
-	char path[PATH_MAX];
-	struct error cause;
 
-	snprintf(path, sizeof(path), "%s/partitions", inquiry->proc);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &table, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0; /* a kernel without block devices */
-		if (err)
-			*err = cause;
+	if (read_table(inquiry->proc, "partitions", TABLE_MAX, &table, err) < 0)
 		return -1;
-	}
-	for (const char *line = table; *line; line = next_line(line)) {
+	for (const char *line = table; line && *line; line = next_line(line)) {
 		const char *name = word_at(line, 3);
 		struct question *question;
 

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -29,46 +28,24 @@ void net_tables_clear(struct net_tables *tables)
 	*tables = (struct net_tables){ 0 };
 }
 
-/* A kernel without the protocol has no such file; the table is then empty. */
-static int read_table(const char *proc, const char *name, char **out, struct error *err)
-{
-	char path[PATH_MAX];
-	struct error cause;
-
-	snprintf(path, sizeof(path), "%s/net/%s", proc, name);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, out, NULL, &cause) == 0)
-		return 0;
-	if (cause.code == ENOENT) {
-		*out = strdup("");
-		return *out ? 0 : error_set(err, ENOMEM, "cannot read %s", path);
-	}
-	if (err)
-		*err = cause;
-	return -1;
-}
-
 int net_tables_read(struct net_tables *tables, const char *proc, struct error *err)
 {
-	if (!tables->addresses && getifaddrs(&tables->addresses) < 0)
-		return error_set(err, errno, "cannot list the addresses of this host");
-	if (!tables->routes && read_table(proc, "route", &tables->routes, err) < 0)
-		return -1;
-	if (tables->routes6)
+	if (tables->are_read)
 		return 0;
-	/* The IPv6 routes are read last: when they are set, all tables have been read. */
-	if (net_facts_read(&tables->facts, proc, err) < 0)
+	if (getifaddrs(&tables->addresses) < 0)
+		return error_set(err, errno, "cannot list the addresses of this host");
+	if (read_table(proc, "net/route", TABLE_MAX, &tables->routes, err) < 0 ||
+	    net_facts_read(&tables->facts, proc, err) < 0 ||
+	    read_table(proc, "net/ipv6_route", TABLE_MAX, &tables->routes6, err) < 0)
 		return -1;
-	return read_table(proc, "ipv6_route", &tables->routes6, err);
+	tables->are_read = true;
+	return 0;
 }
 
 /* An interface may disappear at any time; it is then unused. */
 static int refuse_unless_gone(const struct error *cause, struct error *err)
 {
-	if (cause->code == ENOENT)
-		return 0;
-	if (err)
-		*err = *cause;
-	return -1;
+	return cause->code == ENOENT ? 0 : error_pass(err, cause);
 }
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
@@ -172,7 +149,7 @@ static unsigned int hex_word(const char *line, int n)
  */
 static int find_route(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {
-	for (const char *line = routes; *line; line = next_line(line)) {
+	for (const char *line = routes; line && *line; line = next_line(line)) {
 		unsigned int destination = hex_word(line, 1), mask = hex_word(line, 7);
 		char text[INET_ADDRSTRLEN];
 
@@ -203,7 +180,7 @@ static struct in6_addr take_address(const char *digits)
  */
 static int find_route6(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {
-	for (const char *line = routes; *line; line = next_line(line)) {
+	for (const char *line = routes; line && *line; line = next_line(line)) {
 		struct in6_addr destination = take_address(line);
 		unsigned int flags = hex_word(line, 8);
 		char text[INET6_ADDRSTRLEN];

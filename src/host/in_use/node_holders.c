@@ -80,15 +80,11 @@ static bool is_same(const struct node *a, const struct node *b)
 static bool is_only_named(const struct search *search, const char *table, const char *fd)
 {
 	static const char key[] = "flags:";
-	CLEANUP_CLOSE int info = -1;
 	char path[NODE_WHERE_LEN + 8], text[256];
 	const char *flags;
-	ssize_t n;
 
 	snprintf(path, sizeof(path), "%sinfo/%.20s", table, fd);
-	info = openat(search->proc, path, O_RDONLY | O_CLOEXEC);
-	n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
+	(void)read_start_at(search->proc, path, text, sizeof(text));
 	flags = strstr(text, key);
 	return flags && (strtoul(flags + strlen(key), NULL, 8) & O_PATH);
 }
@@ -284,14 +280,10 @@ int node_holders_find(const char *proc, const struct node *nodes, size_t count, 
 void node_holder_name(const char *proc, struct node_holder *holder)
 {
 	char path[PATH_MAX], text[64];
-	CLEANUP_CLOSE int fd = -1;
-	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/%d/comm", proc, (int)holder->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	copy_printable(holder->command, sizeof(holder->command), n > 0 ? text : "?");
+	copy_printable(holder->command, sizeof(holder->command),
+		       read_start_at(AT_FDCWD, path, text, sizeof(text)) ? text : "?");
 }
 
 bool node_holder_stays(const char *proc, const struct node_holder *holder, const struct node *node)

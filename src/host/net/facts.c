@@ -3,8 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -104,20 +102,6 @@ static int take_packet_socket(const void *body, size_t len, void *context, struc
 	return add_listener(context, info->pdi_index, msg->pdiag_num, err);
 }
 
-/* Reads <proc>/net/<name>. The caller frees *table, which stays NULL when the kernel has no such table. */
-static int read_table(const char *proc, const char *name, char **table, struct error *err)
-{
-	char path[PATH_MAX];
-	struct error cause;
-
-	snprintf(path, sizeof(path), "%s/net/%s", proc, name);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, table, NULL, &cause) == 0 || cause.code == ENOENT)
-		return 0;
-	if (err)
-		*err = cause;
-	return -1;
-}
-
 /*
  * Columns: socket, references, type, protocol in hexadecimal, interface (kernel: net/packet/af_packet.c,
  * packet_seq_show).
@@ -126,7 +110,7 @@ static int read_packet_table(struct net_facts *facts, const char *proc, struct e
 {
 	CLEANUP_FREE char *table = NULL;
 
-	if (read_table(proc, "packet", &table, err) < 0)
+	if (read_table(proc, "net/packet", TABLE_MAX, &table, err) < 0)
 		return -1;
 	for (const char *line = table ? next_line(table) : ""; *line; line = next_line(line)) {
 		unsigned int protocol = (unsigned int)strtoul(word_at(line, 3), NULL, 16);
@@ -348,7 +332,7 @@ static int read_pppoe(struct net_facts *facts, const char *proc, struct error *e
 	CLEANUP_FREE char *table = NULL;
 	char name[IF_NAMESIZE];
 
-	if (read_table(proc, "pppoe", &table, err) < 0)
+	if (read_table(proc, "net/pppoe", TABLE_MAX, &table, err) < 0)
 		return -1;
 	for (const char *line = table ? next_line(table) : ""; *line; line = next_line(line)) {
 		const char *word = word_at(line, 2);

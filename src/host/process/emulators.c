@@ -321,11 +321,8 @@ int emulators_find_fork(const struct process_id *daemon, pid_t *out, struct erro
 	*out = 0;
 	if (!process_is_alive(daemon))
 		return 0;
-	if (process_look_at_memory(daemon->pid, &memory, &cause) < 0) {
-		if (err)
-			*err = cause;
-		return process_means_ended(cause.code) ? 0 : -1;
-	}
+	if (process_look_at_memory(daemon->pid, &memory, &cause) < 0)
+		return process_means_ended(cause.code) ? 0 : error_pass(err, &cause);
 	proc = opendir("/proc");
 	if (!proc)
 		return error_set(err, errno, "cannot open /proc");
