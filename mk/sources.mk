@@ -33,7 +33,6 @@ core_sources := \
 	src/host/libvirt/hostdev_networks.c \
 	src/host/net/away.c \
 	src/host/net/facts.c \
-	src/host/net/namespaces.c \
 	src/host/net/netlink.c \
 	src/host/net/tcx.c \
 	src/host/pci/card.c \
