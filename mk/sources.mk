@@ -37,8 +37,6 @@ core_sources := \
 	src/host/net/tcx.c \
 	src/host/pci/card.c \
 	src/host/pci/device.c \
-	src/host/pci/index.c \
-	src/host/pci/parents.c \
 	src/host/pci/scan.c \
 	src/host/pci/sysfs.c \
 	src/host/pci/vfio_group.c \

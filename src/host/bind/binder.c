@@ -96,7 +96,7 @@ static int leave_another(const struct binder *binder, const struct lease_member 
 	if (rc != 0 || group == member->group)
 		return rc < 0 ? -1 : 0;
 	if (pci_device_read_driver(binder->sysfs, &member->addr, bound, err) != 0 ||
-	    driver_override_read(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
+	    pci_device_read_override_text(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
 		return -1;
 	if ((strcmp(bound, member->driver) == 0 || strcmp(override, member->driver) == 0) &&
 	    (check_not_open(group, err) < 0 ||
@@ -204,7 +204,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	/* It was on the lease's driver before the lease: pcitag has not changed it. */
 	if (strcmp(member->driver, member->previous_driver) == 0)
 		return strcmp(bound, member->previous_driver) == 0 ? 0 : TAKEN_BACK;
-	rc = driver_override_read(sysfs, &member->addr, override, sizeof(override), err);
+	rc = pci_device_read_override_text(sysfs, &member->addr, override, sizeof(override), err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (is_taken_back(member, bound, override))

@@ -166,18 +166,6 @@ int driver_bind(const struct sysfs *sysfs, int lock, const struct pci_addr *addr
 	return rc;
 }
 
-/* The kernel prints "(null)" for an override that is not set. */
-int driver_override_read(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
-			 struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
-
-	if (rc == 0 && strcmp(out, "(null)") == 0)
-		out[0] = '\0';
-	return rc;
-}
-
 /*
  * Without an override the bus matches drivers as it does at boot (drivers/pci/pci-driver.c,
  * pci_match_device).

@@ -26,13 +26,6 @@ int driver_list(const struct sysfs *sysfs, char **out, struct error *err);
 int driver_override_write(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 			  struct error *err);
 
-/*
- * Reads the driver override into @out of @size bytes, "" when it is not set. Unlike
- * pci_device_read_override() it accepts the leftover of a truncated write. Returns 0, SYSFS_ABSENT or -1.
- */
-int driver_override_read(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
-			 struct error *err);
-
 /* Unbinds the function. Succeeds also when it has no driver, or loses it at the same time. */
 int driver_unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err);
 
