@@ -22,7 +22,6 @@ core_sources := \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
 	src/host/config/settings_ini.c \
-	src/host/in_use/console.c \
 	src/host/in_use/device_nodes.c \
 	src/host/in_use/disk.c \
 	src/host/in_use/disk_backing.c \
@@ -41,7 +40,6 @@ core_sources := \
 	src/host/pci/sysfs.c \
 	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \
-	src/host/process/cgroup.c \
 	src/host/process/child.c \
 	src/host/process/emulators.c \
 	src/host/process/process.c \

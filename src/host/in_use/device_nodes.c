@@ -162,32 +162,22 @@ static int find_major(const char *proc, const char *name, unsigned int *out, str
 	return 0;
 }
 
-/* Selects one minor number, or all. */
-static int choose_minors(const struct sysfs *sysfs, const struct pci_device *device, const struct shared *row,
-			 unsigned int *first, unsigned int *end, struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-	long id = 0;
-	int rc = SYSFS_ABSENT;
-
-	if (row->id)
-		rc = sysfs_read_number(sysfs, sysfs_device_path(&device->addr, row->id, path), &id, err);
-	if (rc < 0)
-		return -1;
-	*first = rc == 0 ? (unsigned int)id : 0;
-	*end = rc == 0 ? (unsigned int)id + 1 : row->count;
-	return 0;
-}
-
+/* Adds the node of the minor number that the function names, or all. */
 static int add_minors(struct node_list *list, const struct sysfs *sysfs, const char *proc,
 		      const struct pci_device *device, const struct shared *row, struct error *err)
 {
-	unsigned int number, first, end;
-	char node[NODE_PATH_LEN];
+	char path[SYSFS_PATH_LEN], node[NODE_PATH_LEN];
+	unsigned int number, first = 0, end = row->count;
+	long id;
+	int rc = row->id ? sysfs_read_number(sysfs, sysfs_device_path(&device->addr, row->id, path), &id, err)
+			 : SYSFS_ABSENT;
 
-	if (find_major(proc, row->major, &number, err) < 0 ||
-	    choose_minors(sysfs, device, row, &first, &end, err) < 0)
+	if (rc < 0 || find_major(proc, row->major, &number, err) < 0)
 		return -1;
+	if (rc == 0) {
+		first = (unsigned int)id;
+		end = first + 1;
+	}
 	for (unsigned int i = first; number && i < end; i++) {
 		snprintf(node, sizeof(node), "%s%u", row->node, i);
 		if (append(list, node, S_IFCHR, makedev(number, i), err) < 0)

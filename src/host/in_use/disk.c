@@ -147,20 +147,17 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 	const struct dirent *entry;
 	struct error cause;
 	CLEANUP_DIR DIR *dir = NULL;
-	int rc;
+	int rc = 0;
 
 	if (sysfs_join(holders, path, "holders", err) < 0)
 		return -1;
 	dir = sysfs_opendir(sysfs, holders, &cause);
-	if (!dir && cause.code == ENOENT)
-		return 0;
 	if (!dir)
-		return error_pass(err, &cause);
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && entry->d_name[0] != '.')
+		return cause.code == ENOENT ? 0 : error_pass(err, &cause);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (entry->d_name[0] != '.')
 			rc = name_holder(sysfs, holders, entry->d_name, disk, use, err);
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 

@@ -42,12 +42,6 @@ int net_tables_read(struct net_tables *tables, const char *proc, struct error *e
 	return 0;
 }
 
-/* An interface may disappear at any time; it is then unused. */
-static int refuse_unless_gone(const struct error *cause, struct error *err)
-{
-	return cause->code == ENOENT ? 0 : error_pass(err, cause);
-}
-
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
 /*
@@ -115,16 +109,16 @@ static int find_upper(const struct sysfs *sysfs, const char *path, const char *i
 	struct error cause = { 0 };
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
-	int rc;
+	int rc = 0;
 
+	/* An interface may disappear at any time; it is then unused. */
 	if (!dir)
-		return refuse_unless_gone(&cause, err);
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+		return cause.code == ENOENT ? 0 : error_pass(err, &cause);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
 			rc = use_text(use, "interface %s carries %s", interface,
 				      entry->d_name + strlen(prefix));
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
@@ -243,17 +237,17 @@ int net_use(const struct sysfs *sysfs, const struct net_tables *tables, const ch
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
 	size_t interfaces = 0;
-	int rc;
+	int rc = 0;
 
+	/* An interface may disappear at any time; it is then unused. */
 	if (!dir)
-		return refuse_unless_gone(&cause, err);
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && entry->d_name[0] != '.') {
-			interfaces++;
-			rc = look_at(sysfs, tables, path, entry->d_name, use, err);
-		}
-	} while (rc == 0 && entry);
+		return cause.code == ENOENT ? 0 : error_pass(err, &cause);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (entry->d_name[0] == '.')
+			continue;
+		interfaces++;
+		rc = look_at(sysfs, tables, path, entry->d_name, use, err);
+	}
 	if (rc == 0 && interfaces == 0)
 		return use_text(use, "its network interface is in another network namespace");
 	return rc;

@@ -68,6 +68,32 @@ bool process_memory_equal(const struct process_memory *a, const struct process_m
  */
 bool process_means_ended(int code);
 
+/* ---- the control group, which root (systemd, libvirt) assigns: a process cannot choose its own --------- */
+
+#define PROCESS_CGROUP_LEN 256
+
+/*
+ * Reads the path of the process's group in systemd's hierarchy (cgroups(7), /proc/PID/cgroup), such as
+ * "/system.slice/systemd-logind.service".
+ * @proc: in production "/proc"
+ * Returns false, with "" in @out, when the path cannot be read.
+ */
+bool process_cgroup(const char *proc, pid_t pid, char out[static PROCESS_CGROUP_LEN]);
+
+/*
+ * Returns true when libvirt started the process as part of a guest (libvirt: src/util/vircgroup.c;
+ * machine.slice, or /machine without systemd).
+ */
+bool process_is_guest(const char *proc, pid_t pid);
+
+/*
+ * Returns true when the process serves a local seat: logind, a display manager, or a process of a login at a
+ * seat (systemd: systemd-logind.service, display-manager.service and its usual names, session-N.scope).
+ */
+bool process_is_seat(const char *proc, pid_t pid);
+
+/* ---- the host ---------------------------------------------------------------------------------------- */
+
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);
 
