@@ -82,33 +82,31 @@ int process_identify(pid_t pid, struct process_id *out, struct error *err)
 	return 0;
 }
 
-bool process_is_alive(const struct process_id *process)
+/* @start: the start time of the process, NULL for whichever has this pid now */
+static bool runs(pid_t pid, const uint64_t *start)
 {
 	CLEANUP_FREE char *text = NULL;
 	struct error cause = { 0 };
 	const char *fields;
-	uint64_t start;
-
-	if (process->pid <= 0)
-		return false;
-	if (read_stat(process->pid, &text, &fields, &cause) < 0)
-		return !process_means_ended(cause.code);
-	if (read_field(fields, STAT_START, &start, NULL) < 0)
-		return true;
-	return start == process->start_time && !is_over(fields);
-}
-
-bool process_runs(pid_t pid)
-{
-	CLEANUP_FREE char *text = NULL;
-	struct error cause = { 0 };
-	const char *fields;
+	uint64_t found;
 
 	if (pid <= 0)
 		return false;
 	if (read_stat(pid, &text, &fields, &cause) < 0)
 		return !process_means_ended(cause.code);
-	return !is_over(fields);
+	if (start && read_field(fields, STAT_START, &found, NULL) < 0)
+		return true;
+	return (!start || found == *start) && !is_over(fields);
+}
+
+bool process_is_alive(const struct process_id *process)
+{
+	return runs(process->pid, &process->start_time);
+}
+
+bool process_runs(pid_t pid)
+{
+	return runs(pid, NULL);
 }
 
 int process_started(const struct process_id *process, int64_t *out_ms)
@@ -141,23 +139,19 @@ int process_user(pid_t pid, uid_t *out, struct error *err)
 
 int process_look_at_memory(pid_t pid, struct process_memory *out, struct error *err)
 {
+	static const int fields[] = { STAT_CODE, STAT_STACK, STAT_ARGUMENTS, STAT_ENVIRONMENT };
 	CLEANUP_FREE char *text = NULL;
-	const char *fields;
+	const char *stat;
 
-	if (read_stat(pid, &text, &fields, err) < 0 || read_field(fields, STAT_CODE, &out->code, err) < 0 ||
-	    read_field(fields, STAT_STACK, &out->stack, err) < 0 ||
-	    read_field(fields, STAT_ARGUMENTS, &out->arguments, err) < 0 ||
-	    read_field(fields, STAT_ENVIRONMENT, &out->environment, err) < 0)
+	if (read_stat(pid, &text, &stat, err) < 0)
 		return -1;
-	if (out->stack == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (read_field(stat, fields[i], &out->addresses[i], err) < 0)
+			return -1;
+	}
+	if (out->addresses[1] == 0)
 		return error_set(err, 0, "the memory of process %d cannot be seen", (int)pid);
 	return 0;
-}
-
-bool process_memory_equal(const struct process_memory *a, const struct process_memory *b)
-{
-	return a->code == b->code && a->stack == b->stack && a->arguments == b->arguments &&
-	       a->environment == b->environment;
 }
 
 /* Reads the first characters of a file, which must exist. */

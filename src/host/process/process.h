@@ -47,11 +47,11 @@ int process_started(const struct process_id *process, int64_t *out_ms);
 int process_user(pid_t pid, uid_t *out, struct error *err);
 
 /*
- * The addresses of a program's code, stack and arguments. A forked process has the same addresses as its
- * parent.
+ * The addresses of a program's code, stack, arguments and environment. A forked process has the same
+ * addresses as its parent.
  */
 struct process_memory {
-	uint64_t code, stack, arguments, environment;
+	uint64_t addresses[4];
 };
 
 /*
@@ -60,7 +60,6 @@ struct process_memory {
  * process has ended, and with 0 there when the kernel does not permit the read.
  */
 int process_look_at_memory(pid_t pid, struct process_memory *out, struct error *err);
-bool process_memory_equal(const struct process_memory *a, const struct process_memory *b);
 
 /*
  * Returns true when this errno value, from reading below /proc/PID, means that the process has ended. The
