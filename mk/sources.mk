@@ -18,7 +18,6 @@ core_sources := \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
 	src/host/bind/driver.c \
-	src/host/bind/module_load.c \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
 	src/host/config/settings_ini.c \

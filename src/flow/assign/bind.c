@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "host/bind/binder.h"
 #include "host/bind/driver.h"
-#include "host/bind/module_load.h"
 #include "host/pci/vfio_group.h"
 #include "host/pci/device.h"
 #include "host/pci/scan.h"
@@ -39,7 +38,7 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 	 * The result is ignored (the driver may be built in, blacklisted, ...); the driver's directory
 	 * decides.
 	 */
-	(void)module_load(driver, deadline_in(timeout_ms), NULL);
+	(void)driver_load_module(driver, deadline_in(timeout_ms), NULL);
 	return driver_exists(sysfs, driver) ? 0 : FLOW_REFUSED;
 }
 

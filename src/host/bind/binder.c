@@ -280,29 +280,29 @@ static int await(const struct binder *binder, struct worker *worker, struct bind
 			(void)error_set(err, 0, "%s (its deny list has such devices)", why.msg);
 		return error_prefix(err, "cannot %s %s", verb, addr);
 	}
-	if (device_lock_is_binding(binder->lock, &job->member->addr))
-		return error_set(
-			err, 0,
-			"cannot %s %s: no driver has taken it in time; process %d still waits in the "
-			"kernel",
-			verb, addr, (int)worker->pid);
-	return error_set(err, 0,
-			 "cannot %s %s: its driver does not let go of it; process %d still waits in the "
-			 "kernel",
-			 verb, addr, (int)worker->pid);
+	return error_set(err, 0, "cannot %s %s: %s; process %d still waits in the kernel", verb, addr,
+			 device_lock_is_binding(binder->lock, &job->member->addr)
+				 ? "no driver has taken it in time"
+				 : "its driver does not let go of it",
+			 (int)worker->pid);
 }
 
 /* Runs one worker per member, all in parallel: the slowest driver determines the total time. */
-static int run_timed(const struct binder *binder, struct binder_job *jobs, size_t count, int64_t *kernel_us,
-		     worker_fn *work, const char *verb, struct deadline deadline, struct error *err)
+static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
+	       const char *verb, struct deadline deadline, struct error *err)
 {
 	CLEANUP_FREE struct worker *workers = calloc(count + 1, sizeof(*workers));
 	CLEANUP_FREE struct order *orders = calloc(count + 1, sizeof(*orders));
-	size_t started = 0;
+	size_t started = 0, size = (count + 1) * sizeof(int64_t);
+	int64_t *kernel_us;
 	int rc = 0;
 
 	if (!workers || !orders)
 		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
+	kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* Without this memory the functions are moved untimed. */
+	if (kernel_us == MAP_FAILED)
+		kernel_us = NULL;
 	for (; started < count && rc == 0; started++) {
 		orders[started] =
 			(struct order){ binder, jobs[started].member, kernel_us ? &kernel_us[started] : NULL,
@@ -317,21 +317,8 @@ static int run_timed(const struct binder *binder, struct binder_job *jobs, size_
 			rc = -1;
 		jobs[i].kernel_us = kernel_us ? kernel_us[i] : 0;
 	}
-	return rc;
-}
-
-static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
-	       const char *verb, struct deadline deadline, struct error *err)
-{
-	size_t size = (count + 1) * sizeof(int64_t);
-	int64_t *kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int rc;
-
-	/* Without this memory the functions are moved untimed. */
-	if (kernel_us == MAP_FAILED)
-		return run_timed(binder, jobs, count, NULL, work, verb, deadline, err);
-	rc = run_timed(binder, jobs, count, kernel_us, work, verb, deadline, err);
-	(void)munmap(kernel_us, size);
+	if (kernel_us)
+		(void)munmap(kernel_us, size);
 	return rc;
 }
 

@@ -3,13 +3,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/fileio.h"
 #include "host/bind/device_lock.h"
 #include "host/pci/device.h"
+#include "host/process/worker.h"
 #include "model/lease/lease.h"
 
 bool driver_exists(const struct sysfs *sysfs, const char *driver)
@@ -203,4 +206,39 @@ void driver_offer_to_new(const struct sysfs *sysfs, const char *known, const str
 		if (sysfs_write(sysfs, path, text, NULL) == 0)
 			break;
 	}
+}
+
+#define MODPROBE "/sbin/modprobe"
+
+static int run_modprobe(const void *arg, struct error *err)
+{
+	const char *name = arg;
+	char *argv[] = { (char *)"modprobe", (char *)"--", (char *)name, NULL };
+	char *envp[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C", NULL };
+	pid_t pid;
+	int status;
+	int code = posix_spawn(&pid, MODPROBE, NULL, NULL, argv, envp);
+
+	if (code)
+		return error_set(err, code, "cannot run " MODPROBE);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_set(err, errno, "cannot wait for " MODPROBE);
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, 0, MODPROBE " %s failed", name);
+	return 0;
+}
+
+int driver_load_module(const char *name, struct deadline deadline, struct error *err)
+{
+	struct worker worker;
+	int rc;
+
+	if (worker_start(&worker, run_modprobe, name, err) < 0)
+		return -1;
+	rc = worker_wait(&worker, deadline, err);
+	if (rc == WORKER_STUCK)
+		return error_set(err, ETIMEDOUT, MODPROBE " %s does not come back", name);
+	return rc;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "host/pci/sysfs.h"
 #include "model/pci/address.h"
@@ -45,5 +46,11 @@ int driver_bind_any(const struct sysfs *sysfs, int lock, const struct pci_addr *
 
 /* Offers a function that has no driver to the drivers that are not in @known, a list of driver_list(). */
 void driver_offer_to_new(const struct sysfs *sysfs, const char *known, const struct pci_addr *addr);
+
+/*
+ * Loads a kernel module: runs /sbin/modprobe @name (modprobe(8)), in a worker of its own. Success means only
+ * that modprobe exited with 0: driver_exists() shows whether the driver exists.
+ */
+int driver_load_module(const char *name, struct deadline deadline, struct error *err);
 
 #endif

@@ -240,7 +240,7 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 	struct search search = { .nodes = nodes, .count = count, .found = found, .context = context };
 	const struct dirent *entry;
 	CLEANUP_DIR DIR *dir = NULL;
-	int rc;
+	int rc = 0;
 
 	if (count == 0)
 		return 0;
@@ -248,14 +248,13 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 	if (!dir)
 		return error_set(err, errno, "cannot open %s", proc);
 	search.proc = dirfd(dir);
-	do {
-		rc = directory_next(dir, &entry, err);
-		search.holder.pid = rc == 0 && entry ? process_entry_pid(entry->d_name) : 0;
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		search.holder.pid = process_entry_pid(entry->d_name);
 		if (search.holder.pid != 0 && search.holder.pid != getpid())
 			rc = progress_at_process(search.holder.pid)
 				     ? report_all(&search)
 				     : search_process(&search, entry->d_name, err);
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
