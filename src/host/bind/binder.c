@@ -69,9 +69,7 @@ static int check_unchanged(const struct sysfs *sysfs, const struct lease_member 
 /* Other workers briefly open the group for the same check. */
 #define PROVE_MS 500
 
-/*
- * An unbind may never return while a process has the group open. A group that cannot be probed may be open.
- */
+/* An unbind may never return while a process has the group open, and any that cannot be probed may be. */
 static int check_not_open(int group, struct error *err)
 {
 	int rc = group == PCI_NO_GROUP ? 0 : vfio_group_probe_again(group, PROVE_MS, err);
@@ -175,10 +173,7 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 		return false;
 	if (bound[0] && strcmp(bound, member->previous_driver) != 0)
 		return true;
-	/*
-	 * Without a previous driver, no override has named one, and an unset override is not a trace of
-	 * pcitag.
-	 */
+	/* Without a previous driver, no override has named one: an unset one is not a trace of pcitag. */
 	if (member->previous_driver[0] && is_part(override, member->previous_driver))
 		return false;
 	return !is_part(override, member->driver) && !is_part(override, member->previous_override);
@@ -222,10 +217,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	return rc;
 }
 
-/*
- * Temporary errors: a busy resource, a deferred probe (drivers/base/bus.c, bind_store: -EAGAIN for
- * -EPROBE_DEFER), no memory.
- */
+/* Busy, a deferred probe (drivers/base/bus.c, bind_store: -EAGAIN for -EPROBE_DEFER), no memory. */
 static bool is_over_soon(int code)
 {
 	return code == EBUSY || code == EAGAIN || code == ENOMEM || code == EINTR;

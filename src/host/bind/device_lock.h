@@ -27,10 +27,7 @@ int device_lock_take(int fd, const struct pci_addr *addr, struct error *err);
  */
 void device_lock_set_binding(int fd, const struct pci_addr *addr, bool is_binding);
 
-/*
- * Returns whether the process that holds the lock waits for a driver to bind the function, rather than for
- * one to release it.
- */
+/* Whether the holder of the lock waits for a driver to bind the function, not for one to release it. */
 bool device_lock_is_binding(int fd, const struct pci_addr *addr);
 
 /* Returns the process that holds the lock, 0 for none. */

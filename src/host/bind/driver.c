@@ -125,10 +125,7 @@ static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return DRIVER_REFUSED;
 }
 
-/*
- * Binds a function without a driver to @driver, by way of the override, and reads the link back. Returns the
- * values of explain_probe().
- */
+/* Binds a function without a driver by way of the override, and reads back. Returns as explain_probe(). */
 static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 		 struct error *err)
 {
@@ -152,10 +149,7 @@ static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const c
 			 bound[0] ? bound : "none");
 }
 
-/*
- * Writes the override first, so that udev finds no other driver to load between unbind and probe. Returns the
- * values of probe().
- */
+/* Writes the override first: udev finds no other driver to load before the probe. Returns as probe(). */
 int driver_bind(const struct sysfs *sysfs, int lock, const struct pci_addr *addr, const char *driver,
 		struct error *err)
 {
@@ -169,10 +163,7 @@ int driver_bind(const struct sysfs *sysfs, int lock, const struct pci_addr *addr
 	return rc;
 }
 
-/*
- * Without an override the bus matches drivers as it does at boot (drivers/pci/pci-driver.c,
- * pci_match_device).
- */
+/* Without an override the bus matches as at boot (drivers/pci/pci-driver.c, pci_match_device). */
 int driver_bind_any(const struct sysfs *sysfs, int lock, const struct pci_addr *addr, struct error *err)
 {
 	char text[PCI_ADDR_LEN];

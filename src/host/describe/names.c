@@ -49,10 +49,7 @@ void pci_names_close(struct pci_names_source *source)
 	free(source);
 }
 
-/*
- * The hardware database of udev is a copy of pci.ids. Where it is missing, libpci creates a context for each
- * name and leaks it.
- */
+/* udev's hardware database is a copy of pci.ids; without it, libpci leaks a context for each name. */
 #define ONLY_NAMES (PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB)
 
 /* @what: which name; the IDs are what it asks for, and 0 */

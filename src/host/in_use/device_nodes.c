@@ -138,9 +138,7 @@ static const struct shared {
 	const char *id; /* attribute of the function that holds its only minor number, or NULL */
 } shared[] = {
 	{ "amdgpu", "class/kfd/kfd", NULL, NULL, 0, NULL },
-	/*
-	 * NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h). The control node has the minor number 255.
-	 */
+	/* NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h). The control node has minor 255. */
 	{ "nvidia-nvswitch", NULL, "nvidia-nvswitch", "/dev/nvidia-nvswitch", 64, NULL },
 	{ "devdrv_device_driver", NULL, "devdrv-cdev", "/dev/davinci", 64, "dev_id" },
 };

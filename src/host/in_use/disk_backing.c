@@ -69,10 +69,7 @@ static bool is_in_dev(const char *path)
 	return strncmp(path, "/dev/", strlen("/dev/")) == 0;
 }
 
-/*
- * Checks the kernel's name of the backing file. That suffices to decide whether a device that does not answer
- * may be on a disk.
- */
+/* The kernel's name of the backing file tells whether a device without an answer may be on a disk. */
 static bool is_loop_in_dev(const struct sysfs *sysfs, const char *loop)
 {
 	char attribute[SYSFS_PATH_LEN], file[ATTRIBUTE_LEN];

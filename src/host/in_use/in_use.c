@@ -93,9 +93,7 @@ static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct 
 	rc = walk_if_there(at, path, err);
 	if (rc != 0)
 		return rc;
-	/*
-	 * Its generic node, ng0n1 for nvme0n1 (kernel: drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev).
-	 */
+	/* Its generic node, ng0n1 for nvme0n1 (drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev). */
 	snprintf(path, sizeof(path), "class/nvme-generic/ng%s", head + strlen("nvme"));
 	return walk_if_there(at, path, err);
 }
@@ -228,10 +226,7 @@ static int ask_for_disk(struct subject *subject, struct deadline deadline, struc
 	return rc < 0 ? -1 : 0;
 }
 
-/*
- * Queries all disks in parallel: several disks that do not answer take no longer than one. @again: only those
- * with a claim.
- */
+/* Queries all in parallel: several disks that do not answer take no longer than one. @again: claimed ones. */
 static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 {
 	struct deadline deadline = deadline_in(DISK_TIMEOUT_MS);
@@ -333,10 +328,7 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 		       subject->holder.command, subject->holder.node);
 }
 
-/*
- * Returns 1 when the holder may close the node in a moment, 0 when there is none or it has been recorded, or
- * -1.
- */
+/* Returns 1 when the holder may close the node in a moment, 0 without one or when it is recorded, or -1. */
 static int look_at_holder(struct scan *scan, struct subject *subject, struct error *err)
 {
 	const struct node *node = &scan->nodes.items[subject->held];
@@ -385,10 +377,7 @@ static int ask_for_nodes(struct scan *scan, struct error *err)
 	return 0;
 }
 
-/*
- * A claim without a visible process may have been brief, too: other pcitag processes claim disks for the same
- * check.
- */
+/* A claim without a visible process may have been brief, too: pcitag claims disks for the same check. */
 static int ask_for_claims_again(struct scan *scan, struct error *err)
 {
 	bool is_claimed = false;

@@ -44,10 +44,7 @@ int net_tables_read(struct net_tables *tables, const char *proc, struct error *e
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
-/*
- * Formats an address. The text is "" for an address that is not an IP address, or that every interface has
- * when it is up.
- */
+/* Formats an address: "" when it is not an IP address, or one that each interface has when it is up. */
 static void format_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN])
 {
 	text[0] = '\0';
@@ -137,10 +134,7 @@ static unsigned int hex_word(const char *line, int n)
 	return (unsigned int)strtoul(word_at(line, n), NULL, 16);
 }
 
-/*
- * Columns: interface, destination, gateway, flags, 3 counters, mask. The numbers are in hexadecimal, in
- * memory byte order.
- */
+/* Columns: interface, destination, gateway, flags, 3 counters, mask; hexadecimal, in memory byte order. */
 static int find_route(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {
 	for (const char *line = routes; line && *line; line = next_line(line)) {

@@ -157,10 +157,7 @@ static int search_table(struct search *search, const char *table, struct error *
 
 /* ---- one process ----------------------------------------------------------------------------------- */
 
-/*
- * Each thread counts as a link of the directory (kernel: fs/proc/base.c, proc_task_getattr), which has two of
- * its own.
- */
+/* Each thread is a link of the directory (fs/proc/base.c, proc_task_getattr), which has two of its own. */
 static bool has_threads(const struct search *search, const char *task)
 {
 	struct statx found;

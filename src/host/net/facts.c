@@ -98,10 +98,7 @@ static int take_packet_socket(const void *header, struct netlink_value attribute
 			    err);
 }
 
-/*
- * Columns: socket, references, type, protocol in hexadecimal, interface (kernel: net/packet/af_packet.c,
- * packet_seq_show).
- */
+/* Columns: socket, references, type, protocol (hex), interface (net/packet/af_packet.c, packet_seq_show). */
 static int read_packet_table(struct net_facts *facts, const char *proc, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;

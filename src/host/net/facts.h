@@ -40,10 +40,7 @@ struct net_facts {
 int net_facts_read(struct net_facts *facts, const char *proc, struct error *err);
 void net_facts_clear(struct net_facts *facts);
 
-/*
- * Adds a use, unless the interface already has one. Ignores interface 0, which is not an interface. Returns 0
- * or -1.
- */
+/* Adds a use, unless the interface has one, or is 0, which is not an interface. Returns 0 or -1. */
 int net_facts_add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 

@@ -24,10 +24,7 @@ int pci_card_read_resets(const struct sysfs *sysfs, struct pci_device *device, s
 	return rc < 0 ? -1 : 0;
 }
 
-/*
- * Returns true for the first endpoint of a slot that is not a virtual function, so that each slot is handled
- * once.
- */
+/* True for the first endpoint of a slot that is not a virtual function: each slot is handled once. */
 static bool begins_card(const struct topology *topology, size_t index)
 {
 	const struct pci_device *device = &topology->devices[index];

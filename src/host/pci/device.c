@@ -17,10 +17,7 @@
 #define HEADER_TYPE_MASK 0x7f
 #define ALL_ONES 0xff
 
-/*
- * Reads a number and rejects one that is too large for its field: a truncated number would be another
- * device's.
- */
+/* Rejects a number that is too large for its field: truncated, it would be another device's. */
 static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 		       long max, long *out, struct error *err)
 {
@@ -67,10 +64,7 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return 0;
 }
 
-/*
- * Checks the whole header: the vendor and device of a virtual function read as all ones by design (SR-IOV
- * specification, 3.4.1.1).
- */
+/* Checks all of it: a virtual function's IDs are all ones by design (SR-IOV specification, 3.4.1.1). */
 static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 {
 	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {
@@ -86,9 +80,7 @@ static bool is_bridge_by_class(const struct pci_identity *id)
 	return pci_class(id) == PCI_CLASS_BRIDGE_PCI || pci_class(id) == PCI_CLASS_BRIDGE_CARDBUS;
 }
 
-/*
- * Only the configuration space shows whether a function is a bridge or an endpoint, and whether it responds.
- */
+/* Only the configuration space shows whether a function is a bridge, and whether it responds. */
 static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
 	unsigned char header[CONFIG_HEADER_LEN];
@@ -270,10 +262,7 @@ int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, s
 	return rc < 0 ? -1 : 0;
 }
 
-/*
- * The deny list of vfio-pci applies while its parameter enables it. When the module is not loaded, this is
- * unknown.
- */
+/* The deny list of vfio-pci applies while its parameter enables it; unknown when the module is not loaded. */
 static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
 	unsigned major = 0, minor = 0;

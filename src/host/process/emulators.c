@@ -60,10 +60,7 @@ static struct emulator *find_domain(const struct emulator_list *list, const char
 
 #define IS_GONE 1
 
-/*
- * Returns 0, IS_GONE when the domain has just ended, or -1. A file that cannot be parsed counts as an
- * emulator that may run.
- */
+/* Returns 0, IS_GONE when the domain has ended, or -1. What cannot be parsed may be a running emulator. */
 static int add_status(int dir, const char *domain, struct emulator_list *list, struct error *err)
 {
 	struct emulator emulator = { 0 };
@@ -81,10 +78,7 @@ static int add_status(int dir, const char *domain, struct emulator_list *list, s
 	return add(list, domain, &emulator, err);
 }
 
-/*
- * libvirt escapes these in the name of a pid file (src/util/virpidfile.c, virPidFileBuildPath), but not in
- * that of a status.
- */
+/* libvirt escapes these in pid file names (src/util/virpidfile.c, virPidFileBuildPath), not in a status's. */
 static void unescape(char *name)
 {
 	static const struct {
@@ -148,10 +142,7 @@ static int look_at_status(int dir, const char *name, char *domain, struct emulat
 	return add_status(dir, domain, list, err) < 0 ? -1 : 0;
 }
 
-/*
- * Covers the time between the pid file and the first status, and a status that readdir missed because it was
- * being replaced.
- */
+/* For the time before the first status, and for a status that readdir missed as it was being replaced. */
 static int look_at_pid_file(int dir, const char *name, char *domain, struct emulator_list *list,
 			    struct error *err)
 {

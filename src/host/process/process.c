@@ -27,10 +27,7 @@ enum {
 /* The file contains lists of processors and memory nodes. */
 #define STATUS_MAX 65536
 
-/*
- * Reads the fields after the command's name in /proc/PID/stat: " S 1 812 ...". The name may contain blanks
- * and parentheses.
- */
+/* The fields of /proc/PID/stat after the name, which may contain blanks and parentheses: " S 1 812 ...". */
 static int read_stat(pid_t pid, char **text, const char **fields, struct error *err)
 {
 	char path[64];

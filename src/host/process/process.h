@@ -34,10 +34,7 @@ bool process_is_alive(const struct process_id *process);
 /* As process_is_alive(), for the process that currently has this pid. */
 bool process_runs(pid_t pid);
 
-/*
- * Reads the start time of the process in milliseconds since the epoch, to a hundredth of a second, by the
- * current wall clock.
- */
+/* Reads its start in ms since the epoch, to a hundredth of a second, by the current wall clock. */
 int process_started(const struct process_id *process, int64_t *out_ms);
 
 /*
@@ -46,10 +43,7 @@ int process_started(const struct process_id *process, int64_t *out_ms);
  */
 int process_user(pid_t pid, uid_t *out, struct error *err);
 
-/*
- * The addresses of a program's code, stack, arguments and environment. A forked process has the same
- * addresses as its parent.
- */
+/* Addresses of code, stack, arguments and environment; a forked process has those of its parent. */
 struct process_memory {
 	uint64_t addresses[4];
 };
