@@ -37,9 +37,8 @@ static void name_node(const char *uevent, mode_t type, dev_t number, char path[s
 	const char *line = strstr(uevent, key);
 
 	if (line)
-		line += strlen(key);
-	if (line)
-		snprintf(path, NODE_PATH_LEN, "/dev/%.*s", (int)strcspn(line, "\n"), line);
+		snprintf(path, NODE_PATH_LEN, "/dev/%.*s", (int)strcspn(line + strlen(key), "\n"),
+			 line + strlen(key));
 	else
 		snprintf(path, NODE_PATH_LEN, "%s device %u:%u", type == S_IFBLK ? "block" : "character",
 			 major(number), minor(number));

@@ -240,15 +240,13 @@ static int visit_processes(struct visit *v, struct error *err)
 	CLEANUP_DIR DIR *dir = opendir(v->proc);
 	const struct dirent *entry;
 	char path[PATH_MAX];
-	int rc;
+	int rc = 0;
 
 	if (!dir)
 		return error_set(err, errno, "cannot read %s", v->proc);
-	do {
-		pid_t pid;
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		pid_t pid = process_entry_pid(entry->d_name);
 
-		rc = directory_next(dir, &entry, err);
-		pid = rc == 0 && entry ? process_entry_pid(entry->d_name) : 0;
 		if (pid == 0)
 			continue;
 		if (progress_at_process(pid)) {
@@ -257,7 +255,7 @@ static int visit_processes(struct visit *v, struct error *err)
 		}
 		snprintf(path, sizeof(path), "%s/%d/ns/net", v->proc, (int)pid);
 		rc = visit_path(v, path, err);
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
