@@ -2,8 +2,7 @@
 /*
  * Locks that show which process is moving a function between drivers. Each worker holds the lock of its
  * function from its first write until it exits. A process that hangs in the kernel has not exited, even after
- * it was killed. No other process may touch the function meanwhile: the pending write may take effect at any
- * time.
+ * it was killed. No other process may touch the function meanwhile: the write may still take effect.
  */
 #ifndef PCITAG_HOST_BIND_DEVICE_LOCK_H
 #define PCITAG_HOST_BIND_DEVICE_LOCK_H

@@ -3,8 +3,7 @@
  * Finds the processes that have a node below /dev open. A driver waits for them before it releases its
  * device, and they lose the device when it does. The search covers only processes whose descriptors the
  * caller may read (proc(5), /proc/PID/fd); root may read all. It does not find files without a descriptor:
- * mapped into memory and then closed, registered with io_uring and then closed, or in transit through a
- * socket.
+ * mapped or registered with io_uring and then closed, or in transit through a socket.
  */
 #ifndef PCITAG_HOST_IN_USE_NODE_HOLDERS_H
 #define PCITAG_HOST_IN_USE_NODE_HOLDERS_H

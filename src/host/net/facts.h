@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Uses of network interfaces that need no address: packet and AF_XDP sockets, routes of all tables, XDP
- * programs, traffic control, PPPoE sessions, and interfaces of other network namespaces that are built on
- * them.
+ * programs, traffic control, PPPoE sessions, and interfaces of other network namespaces on them.
  */
 #ifndef PCITAG_HOST_NET_FACTS_H
 #define PCITAG_HOST_NET_FACTS_H

@@ -89,12 +89,6 @@ static int listen_to(struct stream streams[static 2], struct deadline deadline, 
 	return 0;
 }
 
-static void first_line(const char *text, char buf[static ERROR_MSG_LEN])
-{
-	snprintf(buf, ERROR_MSG_LEN, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ? text : "");
-	keep_one_line(buf);
-}
-
 /* Starts the program with its outputs in the streams. */
 static int start(char *const argv[], struct stream streams[static 2], pid_t *pid, struct error *err)
 {
@@ -146,7 +140,10 @@ static int hear_out(pid_t pid, struct stream streams[static 2], struct deadline 
 			;
 	}
 	out->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	first_line(streams[1].text, out->complaint);
+	if (streams[1].text)
+		snprintf(out->complaint, sizeof(out->complaint), "%.*s", (int)strcspn(streams[1].text, "\n"),
+			 streams[1].text);
+	keep_one_line(out->complaint);
 	if (rc == 0 && streams[0].len > streams[0].limit)
 		rc = error_set(err, EFBIG, "a program says more than %zu bytes", streams[0].limit);
 	out->out = TAKE_PTR(streams[0].text);
