@@ -81,12 +81,13 @@ static int take_namespace(const void *header, struct netlink_value attributes, v
 	struct {
 		struct ifinfomsg link;
 		struct number namespace;
-	} body = { { .ifi_family = AF_UNSPEC }, number(IFLA_TARGET_NETNSID, id) };
+	} body = { .link = { .ifi_family = AF_UNSPEC } };
 	struct error cause;
 
 	(void)header;
 	if (id == NO_ID)
 		return 0;
+	body.namespace = number(IFLA_TARGET_NETNSID, id);
 	request.body = &body;
 	request.len = sizeof(body);
 	if (netlink_ask(&request, context, &cause) >= 0 || cause.code == EACCES || cause.code == EPERM)
@@ -113,7 +114,7 @@ static int read_number(unsigned int type, int value, unsigned int *out, struct e
 	struct {
 		struct rtgenmsg header;
 		struct number which;
-	} body = { { .rtgen_family = AF_UNSPEC }, number(type, (unsigned int)value) };
+	} body = { .header = { .rtgen_family = AF_UNSPEC } };
 	const struct netlink_request request = { .protocol = NETLINK_ROUTE,
 						 .type = RTM_GETNSID,
 						 .flags = NLM_F_ACK,
@@ -124,21 +125,9 @@ static int read_number(unsigned int type, int value, unsigned int *out, struct e
 						 .what = "the number of this network namespace",
 						 .message = take_own };
 
+	body.which = number(type, (unsigned int)value);
 	*out = NO_ID;
 	return netlink_ask(&request, out, err);
-}
-
-static int add_facts(struct net_facts *facts, const struct list *list, unsigned int own, struct error *err)
-{
-	for (size_t i = 0; own != NO_ID && i < list->count; i++) {
-		const struct away *away = &list->items[i];
-
-		if (away->namespace == own &&
-		    net_facts_add(facts, away->below, err, "carries %s of another network namespace",
-				  away->name) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /*
@@ -152,8 +141,13 @@ static int finish(struct net_facts *facts, struct list *list, int rc, unsigned i
 
 	if (rc >= 0 && list->count)
 		rc = read_number(type, value, &own, err);
-	if (rc >= 0)
-		rc = add_facts(facts, list, own, err);
+	for (size_t i = 0; i < list->count && rc >= 0 && own != NO_ID; i++) {
+		const struct away *away = &list->items[i];
+
+		if (away->namespace == own)
+			rc = net_facts_add(facts, away->below, err, "carries %s of another network namespace",
+					   away->name);
+	}
 	free(list->items);
 	return rc < 0 ? -1 : 0;
 }

@@ -22,10 +22,10 @@ struct netlink_request {
 	int protocol; /* NETLINK_ROUTE, NETLINK_SOCK_DIAG */
 	int type;
 	unsigned int flags; /* NLM_F_DUMP for a list, else NLM_F_ACK */
+	int answer;	    /* @message receives each message of this type */
 	const void *body;
 	size_t len;	      /* of the body: at most 64 bytes */
-	int answer;	      /* @message receives each message of this type */
-	size_t answer_header; /* bytes of its header; shorter messages are skipped */
+	size_t answer_header; /* bytes of the header of such a message; shorter messages are skipped */
 	const char *what;     /* for the error: "cannot list <what>" */
 	netlink_message_fn *message;
 };
@@ -36,7 +36,7 @@ struct netlink_request {
  */
 #define NETLINK_LIST(protocol, get, type, new, header, what, take, ...)                                   \
 	{                                                                                                 \
-		protocol, get, NLM_F_DUMP, &(const struct type){ __VA_ARGS__ }, sizeof(struct type), new, \
+		protocol, get, NLM_F_DUMP, new, &(const struct type){ __VA_ARGS__ }, sizeof(struct type), \
 			sizeof(struct header), what, take                                                 \
 	}
 

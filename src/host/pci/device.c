@@ -253,30 +253,31 @@ int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, s
 	if (!device->driver[0])
 		return 0;
 	rc = sysfs_find(sysfs, sysfs_device_path(&device->addr, "vfio-dev", path), err);
+	device->is_vfio = rc == 0;
 	if (rc == SYSFS_ABSENT && pci_driver_is_vfio_pci(device->driver)) {
 		rc = sysfs_find(sysfs, "class/vfio-dev", err);
 		device->is_vfio = rc == SYSFS_ABSENT;
-		return rc < 0 ? -1 : 0;
 	}
-	device->is_vfio = rc == 0;
 	return rc < 0 ? -1 : 0;
 }
 
 /* The deny list of vfio-pci applies while its parameter enables it; unknown when the module is not loaded. */
 static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
-	unsigned major = 0, minor = 0;
+	unsigned long major, minor;
 	struct utsname system;
-	char text[8] = "";
+	char text[8] = "", *end;
 	int rc;
 
 	if (!pci_identity_is_denied(&out->id, UINT_MAX, 0))
 		return 0;
 	if (uname(&system) < 0)
 		return error_set(err, errno, "cannot read the kernel's release");
-	(void)sscanf(system.release, "%u.%u", &major, &minor);
+	major = strtoul(system.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	rc = sysfs_read(sysfs, "module/vfio_pci/parameters/disable_denylist", text, sizeof(text), err);
-	out->is_denied = strcmp(text, "N") == 0 && pci_identity_is_denied(&out->id, major, minor);
+	out->is_denied =
+		strcmp(text, "N") == 0 && pci_identity_is_denied(&out->id, (unsigned)major, (unsigned)minor);
 	return rc < 0 ? -1 : 0;
 }
 
