@@ -27,7 +27,7 @@ static bool contains(const struct topology *topology, const struct pci_addr *add
 #define END_OF_DIRECTORY 1
 
 /* Reads the next entry whose name is @prefix and a PCI address. Returns 0, END_OF_DIRECTORY, or -1. */
-static int next_address(DIR *dir, const char *prefix, struct pci_addr *out, struct error *err)
+static inline int next_address(DIR *dir, const char *prefix, struct pci_addr *out, struct error *err)
 {
 	const size_t len = strlen(prefix);
 	const struct dirent *entry;
