@@ -17,11 +17,9 @@ core_sources := \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
 	src/host/bind/driver.c \
-	src/host/bind/module_load.c \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
 	src/host/config/settings_ini.c \
-	src/host/in_use/console.c \
 	src/host/in_use/device_nodes.c \
 	src/host/in_use/disk.c \
 	src/host/in_use/disk_backing.c \
@@ -32,18 +30,14 @@ core_sources := \
 	src/host/libvirt/hostdev_networks.c \
 	src/host/net/away.c \
 	src/host/net/facts.c \
-	src/host/net/namespaces.c \
 	src/host/net/netlink.c \
 	src/host/net/tcx.c \
 	src/host/pci/card.c \
 	src/host/pci/device.c \
-	src/host/pci/index.c \
-	src/host/pci/parents.c \
 	src/host/pci/scan.c \
 	src/host/pci/sysfs.c \
 	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \
-	src/host/process/cgroup.c \
 	src/host/process/child.c \
 	src/host/process/emulators.c \
 	src/host/process/process.c \

@@ -55,6 +55,14 @@ void keep_one_line(char *text);
 /* Appends to the text in @buf like printf(3), cut at @size bytes with the NUL. */
 void text_append(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Passes a failure on: copies @cause to *err, unless @err is NULL. Always returns -1. */
+static inline int error_pass(struct error *err, const struct error *cause)
+{
+	if (err)
+		*err = *cause;
+	return -1;
+}
+
 /* Inserts "<text>: " before the message in *err. Always returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

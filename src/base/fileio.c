@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -75,6 +76,27 @@ int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *
 	if (read_fd_all(fd, limit, out, len, err) != 0)
 		return error_prefix(err, "cannot read %s", path);
 	return 0;
+}
+
+int read_table(const char *dir, const char *name, size_t limit, char **out, struct error *err)
+{
+	char path[PATH_MAX];
+	struct error cause;
+
+	*out = NULL;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (read_file_at(AT_FDCWD, path, limit, out, NULL, &cause) == 0 || cause.code == ENOENT)
+		return 0;
+	return error_pass(err, &cause);
+}
+
+size_t read_start_at(int dirfd, const char *path, char *buf, size_t size)
+{
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
 }
 
 int write_all(int fd, const void *data, size_t len, struct error *err)

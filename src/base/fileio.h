@@ -37,6 +37,18 @@ int read_regular_at(int dirfd, const char *path, size_t limit, struct stat *st, 
 		    struct error *err) MUST_CHECK;
 
 /*
+ * Reads the text of <dir>/<name> like read_file_at(). A file that does not exist, a table that this kernel
+ * does not have, is no failure: *out is then NULL.
+ */
+int read_table(const char *dir, const char *name, size_t limit, char **out, struct error *err) MUST_CHECK;
+
+/*
+ * Reads the start of a file with a single read(2), at most @size - 1 bytes, and terminates it. Returns the
+ * number of bytes; 0, with "" in @buf, when the file cannot be read.
+ */
+size_t read_start_at(int dirfd, const char *path, char *buf, size_t size);
+
+/*
  * Writes all @len bytes, in as many write(2) calls as needed. Not for sysfs, where one write is one request.
  * Fails with err->code set; the number of bytes written by then is unknown.
  */

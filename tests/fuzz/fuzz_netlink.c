@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net/facts.c host/net/away.c host/net/namespaces.c host/process/progress.c host/net/netlink.c model/system/packet_filter.c model/pci/address.c base/fileio.c base/text.c base/error.c */
+/* links: host/net/facts.c host/net/away.c host/process/progress.c host/net/netlink.c model/system/packet_filter.c model/pci/address.c base/fileio.c base/text.c base/error.c */
 /*
  * What the kernel answers to the questions about network interfaces: the input is cut into datagrams (two
  * bytes of length each), which every question gets in turn, with its own end of the list behind them.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/process/emulators.c host/xml/domain_status.c host/process/process.c host/xml/document.c */
-/* links: model/lease/name.c model/pci/address.c base/fileio.c base/error.c */
+/* links: model/lease/name.c model/pci/address.c base/fileio.c base/text.c base/error.c */
 /* libs: libxml-2.0 */
 #include <signal.h>
 #include <sys/stat.h>

@@ -44,6 +44,31 @@ static void test_an_empty_file_is_an_empty_string(void)
 	free(text);
 }
 
+static void test_a_table_that_is_missing_is_no_failure(void)
+{
+	struct error err = { 0 };
+	char *text = (char *)"";
+
+	put("f", "a b\n", 4);
+	CHECK(read_table(dir, "f", 4, &text, &err) == 0);
+	CHECK_STR(text, "a b\n");
+	free(text);
+	CHECK(read_table(dir, "absent", 4, &text, &err) == 0 && !text);
+	CHECK(read_table(dir, "f", 3, &text, &err) == -1 && !text && err.code == EFBIG);
+	CHECK(read_table(dir, "f", 3, &text, NULL) == -1);
+}
+
+static void test_the_start_of_a_file_fits_its_buffer(void)
+{
+	char start[4] = "xxx";
+
+	put("f", "abcdef", 6);
+	CHECK(read_start_at(dirfd_of_test, "f", start, sizeof(start)) == 3);
+	CHECK_STR(start, "abc");
+	CHECK(read_start_at(dirfd_of_test, "absent", start, sizeof(start)) == 0);
+	CHECK_STR(start, "");
+}
+
 static void test_exactly_the_limit_fits_and_one_more_does_not(void)
 {
 	static const size_t sizes[] = { 1, 4094, 4095, 4096, 4097, 8191, 8192, 100000 };
@@ -135,6 +160,8 @@ int main(void)
 	CHECK(dirfd_of_test >= 0);
 	RUN(test_a_file_is_read_whole_and_terminated);
 	RUN(test_an_empty_file_is_an_empty_string);
+	RUN(test_a_table_that_is_missing_is_no_failure);
+	RUN(test_the_start_of_a_file_fits_its_buffer);
 	RUN(test_exactly_the_limit_fits_and_one_more_does_not);
 	RUN(test_a_missing_file_is_told_apart_by_its_code);
 	RUN(test_a_directory_is_refused);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/net/facts.c host/net/away.c host/net/namespaces.c host/process/progress.c host/net/netlink.c model/system/packet_filter.c model/pci/address.c */
+/* links: host/net/facts.c host/net/away.c host/process/progress.c host/net/netlink.c model/system/packet_filter.c model/pci/address.c */
 /* links: base/fileio.c base/text.c base/error.c */
 #include "host/net/facts.h"
 #include "test.h"

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "host/bind/binder.h"
 #include "host/bind/driver.h"
-#include "host/bind/module_load.h"
 #include "host/pci/vfio_group.h"
 #include "host/pci/device.h"
 #include "host/pci/scan.h"
@@ -36,7 +35,7 @@ int bind_check_drivers(const struct sysfs *sysfs, const struct lease *lease,
 int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_ms)
 {
 	/* The driver may be built in, blacklisted, ...: its directory decides, not this result. */
-	(void)module_load(driver, deadline_in(timeout_ms), NULL);
+	(void)driver_load_module(driver, deadline_in(timeout_ms), NULL);
 	return driver_exists(sysfs, driver) ? 0 : FLOW_REFUSED;
 }
 

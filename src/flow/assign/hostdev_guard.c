@@ -6,7 +6,6 @@
 
 #include "host/pci/vfio_group.h"
 #include "host/pci/card.h"
-#include "host/pci/parents.h"
 #include "host/pci/device.h"
 #include "model/allocate/card.h"
 
@@ -41,7 +40,7 @@ static int guard_physfn(const struct sysfs *sysfs, const struct lease_list *leas
 	const struct lease *lease;
 	struct pci_addr physfn;
 	char text[PCI_ADDR_LEN], own[PCI_ADDR_LEN];
-	int rc = pci_parents_physfn(sysfs, addr, &physfn, err);
+	int rc = pci_device_read_physfn(sysfs, addr, &physfn, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -64,7 +63,7 @@ static int guard_virtfns(const struct sysfs *sysfs, const struct lease *lease, c
 	for (size_t i = 0; i < lease->member_count; i++) {
 		struct pci_addr physfn;
 		char text[PCI_ADDR_LEN], assigned[PCI_ADDR_LEN];
-		int rc = pci_parents_physfn(sysfs, &lease->members[i].addr, &physfn, err);
+		int rc = pci_device_read_physfn(sysfs, &lease->members[i].addr, &physfn, err);
 
 		if (rc < 0)
 			return -1;

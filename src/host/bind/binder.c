@@ -69,9 +69,7 @@ static int check_unchanged(const struct sysfs *sysfs, const struct lease_member 
 /* Other workers briefly open the group for the same check. */
 #define PROVE_MS 500
 
-/*
- * An unbind may never return while a process has the group open. A group that cannot be probed may be open.
- */
+/* An unbind may never return while a process has the group open, and any that cannot be probed may be. */
 static int check_not_open(int group, struct error *err)
 {
 	int rc = group == PCI_NO_GROUP ? 0 : vfio_group_probe_again(group, PROVE_MS, err);
@@ -96,7 +94,7 @@ static int leave_another(const struct binder *binder, const struct lease_member 
 	if (rc != 0 || group == member->group)
 		return rc < 0 ? -1 : 0;
 	if (pci_device_read_driver(binder->sysfs, &member->addr, bound, err) != 0 ||
-	    driver_override_read(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
+	    pci_device_read_override_text(binder->sysfs, &member->addr, override, sizeof(override), err) != 0)
 		return -1;
 	if ((strcmp(bound, member->driver) == 0 || strcmp(override, member->driver) == 0) &&
 	    (check_not_open(group, err) < 0 ||
@@ -117,11 +115,8 @@ static int move_proved(const struct order *order, struct error *err)
 
 	if (order->kernel_us)
 		*order->kernel_us = clock_us() - begin;
-	if (leave_another(order->binder, member, &another) < 0 && (rc == 0 || another.code == ESTALE)) {
-		if (err)
-			*err = another;
-		return -1;
-	}
+	if (leave_another(order->binder, member, &another) < 0 && (rc == 0 || another.code == ESTALE))
+		return error_pass(err, &another);
 	return rc == 0 ? 0 : -1;
 }
 
@@ -178,10 +173,7 @@ static bool is_taken_back(const struct lease_member *member, const char *bound, 
 		return false;
 	if (bound[0] && strcmp(bound, member->previous_driver) != 0)
 		return true;
-	/*
-	 * Without a previous driver, no override has named one, and an unset override is not a trace of
-	 * pcitag.
-	 */
+	/* Without a previous driver, no override has named one: an unset one is not a trace of pcitag. */
 	if (member->previous_driver[0] && is_part(override, member->previous_driver))
 		return false;
 	return !is_part(override, member->driver) && !is_part(override, member->previous_override);
@@ -207,7 +199,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	/* It was on the lease's driver before the lease: pcitag has not changed it. */
 	if (strcmp(member->driver, member->previous_driver) == 0)
 		return strcmp(bound, member->previous_driver) == 0 ? 0 : TAKEN_BACK;
-	rc = driver_override_read(sysfs, &member->addr, override, sizeof(override), err);
+	rc = pci_device_read_override_text(sysfs, &member->addr, override, sizeof(override), err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (is_taken_back(member, bound, override))
@@ -225,10 +217,7 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	return rc;
 }
 
-/*
- * Temporary errors: a busy resource, a deferred probe (drivers/base/bus.c, bind_store: -EAGAIN for
- * -EPROBE_DEFER), no memory.
- */
+/* Busy, a deferred probe (drivers/base/bus.c, bind_store: -EAGAIN for -EPROBE_DEFER), no memory. */
 static bool is_over_soon(int code)
 {
 	return code == EBUSY || code == EAGAIN || code == ENOMEM || code == EINTR;
@@ -276,37 +265,36 @@ static int await(const struct binder *binder, struct worker *worker, struct bind
 		return 0;
 	pci_addr_format(&job->member->addr, addr);
 	if (rc < 0) {
-		if (err)
-			*err = why;
+		(void)error_pass(err, &why);
 		/* A stable kernel may have a newer deny list than its version implies. */
 		if (why.code == EINVAL && strcmp(job->member->driver, "vfio-pci") == 0 &&
 		    pci_identity_is_denied(&job->member->id, UINT_MAX, 0))
 			(void)error_set(err, 0, "%s (its deny list has such devices)", why.msg);
 		return error_prefix(err, "cannot %s %s", verb, addr);
 	}
-	if (device_lock_is_binding(binder->lock, &job->member->addr))
-		return error_set(
-			err, 0,
-			"cannot %s %s: no driver has taken it in time; process %d still waits in the "
-			"kernel",
-			verb, addr, (int)worker->pid);
-	return error_set(err, 0,
-			 "cannot %s %s: its driver does not let go of it; process %d still waits in the "
-			 "kernel",
-			 verb, addr, (int)worker->pid);
+	return error_set(err, 0, "cannot %s %s: %s; process %d still waits in the kernel", verb, addr,
+			 device_lock_is_binding(binder->lock, &job->member->addr)
+				 ? "no driver has taken it in time"
+				 : "its driver does not let go of it",
+			 (int)worker->pid);
 }
 
 /* Runs one worker per member, all in parallel: the slowest driver determines the total time. */
-static int run_timed(const struct binder *binder, struct binder_job *jobs, size_t count, int64_t *kernel_us,
-		     worker_fn *work, const char *verb, struct deadline deadline, struct error *err)
+static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
+	       const char *verb, struct deadline deadline, struct error *err)
 {
 	CLEANUP_FREE struct worker *workers = calloc(count + 1, sizeof(*workers));
 	CLEANUP_FREE struct order *orders = calloc(count + 1, sizeof(*orders));
-	size_t started = 0;
+	size_t started = 0, size = (count + 1) * sizeof(int64_t);
+	int64_t *kernel_us;
 	int rc = 0;
 
 	if (!workers || !orders)
 		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
+	kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* Without this memory the functions are moved untimed. */
+	if (kernel_us == MAP_FAILED)
+		kernel_us = NULL;
 	for (; started < count && rc == 0; started++) {
 		orders[started] =
 			(struct order){ binder, jobs[started].member, kernel_us ? &kernel_us[started] : NULL,
@@ -321,21 +309,8 @@ static int run_timed(const struct binder *binder, struct binder_job *jobs, size_
 			rc = -1;
 		jobs[i].kernel_us = kernel_us ? kernel_us[i] : 0;
 	}
-	return rc;
-}
-
-static int run(const struct binder *binder, struct binder_job *jobs, size_t count, worker_fn *work,
-	       const char *verb, struct deadline deadline, struct error *err)
-{
-	size_t size = (count + 1) * sizeof(int64_t);
-	int64_t *kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int rc;
-
-	/* Without this memory the functions are moved untimed. */
-	if (kernel_us == MAP_FAILED)
-		return run_timed(binder, jobs, count, NULL, work, verb, deadline, err);
-	rc = run_timed(binder, jobs, count, kernel_us, work, verb, deadline, err);
-	(void)munmap(kernel_us, size);
+	if (kernel_us)
+		(void)munmap(kernel_us, size);
 	return rc;
 }
 

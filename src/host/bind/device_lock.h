@@ -2,8 +2,7 @@
 /*
  * Locks that show which process is moving a function between drivers. Each worker holds the lock of its
  * function from its first write until it exits. A process that hangs in the kernel has not exited, even after
- * it was killed. No other process may touch the function meanwhile: the pending write may take effect at any
- * time.
+ * it was killed. No other process may touch the function meanwhile: the write may still take effect.
  */
 #ifndef PCITAG_HOST_BIND_DEVICE_LOCK_H
 #define PCITAG_HOST_BIND_DEVICE_LOCK_H
@@ -27,10 +26,7 @@ int device_lock_take(int fd, const struct pci_addr *addr, struct error *err);
  */
 void device_lock_set_binding(int fd, const struct pci_addr *addr, bool is_binding);
 
-/*
- * Returns whether the process that holds the lock waits for a driver to bind the function, rather than for
- * one to release it.
- */
+/* Whether the holder of the lock waits for a driver to bind the function, not for one to release it. */
 bool device_lock_is_binding(int fd, const struct pci_addr *addr);
 
 /* Returns the process that holds the lock, 0 for none. */

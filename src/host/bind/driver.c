@@ -3,13 +3,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/fileio.h"
 #include "host/bind/device_lock.h"
 #include "host/pci/device.h"
+#include "host/process/worker.h"
 #include "model/lease/lease.h"
 
 bool driver_exists(const struct sysfs *sysfs, const char *driver)
@@ -98,9 +101,7 @@ int driver_unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct
 	rc = pci_device_read_driver(sysfs, addr, driver, err);
 	if (rc == 0 && driver[0] == '\0')
 		return 0;
-	if (err)
-		*err = cause;
-	return -1;
+	return error_pass(err, &cause);
 }
 
 /*
@@ -124,10 +125,7 @@ static int explain_probe(const struct sysfs *sysfs, const struct pci_addr *addr,
 	return DRIVER_REFUSED;
 }
 
-/*
- * Binds a function without a driver to @driver, by way of the override, and reads the link back. Returns the
- * values of explain_probe().
- */
+/* Binds a function without a driver by way of the override, and reads back. Returns as explain_probe(). */
 static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 		 struct error *err)
 {
@@ -151,10 +149,7 @@ static int probe(const struct sysfs *sysfs, const struct pci_addr *addr, const c
 			 bound[0] ? bound : "none");
 }
 
-/*
- * Writes the override first, so that udev finds no other driver to load between unbind and probe. Returns the
- * values of probe().
- */
+/* Writes the override first: udev finds no other driver to load before the probe. Returns as probe(). */
 int driver_bind(const struct sysfs *sysfs, int lock, const struct pci_addr *addr, const char *driver,
 		struct error *err)
 {
@@ -168,22 +163,7 @@ int driver_bind(const struct sysfs *sysfs, int lock, const struct pci_addr *addr
 	return rc;
 }
 
-/* The kernel prints "(null)" for an override that is not set. */
-int driver_override_read(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
-			 struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
-
-	if (rc == 0 && strcmp(out, "(null)") == 0)
-		out[0] = '\0';
-	return rc;
-}
-
-/*
- * Without an override the bus matches drivers as it does at boot (drivers/pci/pci-driver.c,
- * pci_match_device).
- */
+/* Without an override the bus matches as at boot (drivers/pci/pci-driver.c, pci_match_device). */
 int driver_bind_any(const struct sysfs *sysfs, int lock, const struct pci_addr *addr, struct error *err)
 {
 	char text[PCI_ADDR_LEN];
@@ -217,4 +197,39 @@ void driver_offer_to_new(const struct sysfs *sysfs, const char *known, const str
 		if (sysfs_write(sysfs, path, text, NULL) == 0)
 			break;
 	}
+}
+
+#define MODPROBE "/sbin/modprobe"
+
+static int run_modprobe(const void *arg, struct error *err)
+{
+	const char *name = arg;
+	char *argv[] = { (char *)"modprobe", (char *)"--", (char *)name, NULL };
+	char *envp[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C", NULL };
+	pid_t pid;
+	int status;
+	int code = posix_spawn(&pid, MODPROBE, NULL, NULL, argv, envp);
+
+	if (code)
+		return error_set(err, code, "cannot run " MODPROBE);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_set(err, errno, "cannot wait for " MODPROBE);
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, 0, MODPROBE " %s failed", name);
+	return 0;
+}
+
+int driver_load_module(const char *name, struct deadline deadline, struct error *err)
+{
+	struct worker worker;
+	int rc;
+
+	if (worker_start(&worker, run_modprobe, name, err) < 0)
+		return -1;
+	rc = worker_wait(&worker, deadline, err);
+	if (rc == WORKER_STUCK)
+		return error_set(err, ETIMEDOUT, MODPROBE " %s does not come back", name);
+	return rc;
 }

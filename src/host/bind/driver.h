@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "host/pci/sysfs.h"
 #include "model/pci/address.h"
@@ -25,13 +26,6 @@ int driver_list(const struct sysfs *sysfs, char **out, struct error *err);
 /* Writes a driver override; "" clears it. */
 int driver_override_write(const struct sysfs *sysfs, const struct pci_addr *addr, const char *driver,
 			  struct error *err);
-
-/*
- * Reads the driver override into @out of @size bytes, "" when it is not set. Unlike
- * pci_device_read_override() it accepts the leftover of a truncated write. Returns 0, SYSFS_ABSENT or -1.
- */
-int driver_override_read(const struct sysfs *sysfs, const struct pci_addr *addr, char *out, size_t size,
-			 struct error *err);
 
 /* Unbinds the function. Succeeds also when it has no driver, or loses it at the same time. */
 int driver_unbind(const struct sysfs *sysfs, const struct pci_addr *addr, struct error *err);
@@ -52,5 +46,11 @@ int driver_bind_any(const struct sysfs *sysfs, int lock, const struct pci_addr *
 
 /* Offers a function that has no driver to the drivers that are not in @known, a list of driver_list(). */
 void driver_offer_to_new(const struct sysfs *sysfs, const char *known, const struct pci_addr *addr);
+
+/*
+ * Loads a kernel module: runs /sbin/modprobe @name (modprobe(8)), in a worker of its own. Success means only
+ * that modprobe exited with 0: driver_exists() shows whether the driver exists.
+ */
+int driver_load_module(const char *name, struct deadline deadline, struct error *err);
 
 #endif

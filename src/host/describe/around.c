@@ -29,22 +29,19 @@ static int look_at_entry(const struct sysfs *sysfs, const char *path, const char
 
 static int find_function(const struct sysfs *sysfs, const char *path, bool with_buses, struct error *err)
 {
-	DIR *dir = sysfs_opendir(sysfs, path, NULL);
+	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, NULL);
 	const struct dirent *entry;
 	int rc = SYSFS_ABSENT;
 
 	/* It may have been removed. */
-	if (!dir)
-		return SYSFS_ABSENT;
-	while (rc == SYSFS_ABSENT) {
+	while (dir && rc == SYSFS_ABSENT) {
 		if (directory_next(dir, &entry, err) < 0)
-			rc = -1;
-		else if (!entry)
+			return -1;
+		if (!entry)
 			break;
-		else if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)
+		if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)
 			rc = look_at_entry(sysfs, path, entry->d_name, with_buses, err);
 	}
-	(void)closedir(dir);
 	return rc;
 }
 

@@ -14,10 +14,7 @@
 #define WIDTH_UNKNOWN 0xff
 #define SPEED_UNKNOWN "Unknown"
 
-/*
- * Reads an attribute that only some functions have. A function without the registers has the file, but
- * reading it fails.
- */
+/* Only some functions have the attribute; one without the registers has the file, but reading it fails. */
 static bool read_text(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 		      char *buf, size_t size)
 {

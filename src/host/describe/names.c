@@ -49,48 +49,35 @@ void pci_names_close(struct pci_names_source *source)
 	free(source);
 }
 
-/*
- * The hardware database of udev is a copy of pci.ids. Where it is missing, libpci creates a context for each
- * name and leaks it.
- */
+/* udev's hardware database is a copy of pci.ids; without it, libpci leaks a context for each name. */
 #define ONLY_NAMES (PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB)
 
-static void keep_name(const char *found, char name[static PCI_NAME_LEN])
+/* @what: which name; the IDs are what it asks for, and 0 */
+static void look_up_name(struct pci_access *access, char name[static PCI_NAME_LEN], int what,
+			 const int id[static 4])
 {
-	if (!found)
+	if (!pci_lookup_name(access, name, PCI_NAME_LEN, what | ONLY_NAMES, id[0], id[1], id[2], id[3]))
 		name[0] = '\0';
 	keep_one_line(name);
 }
 
-/* The library writes into @name itself. An ID of 0 means "none" and has no name. */
-static void look_up(struct pci_names_source *s, const struct pci_identity *id, struct pci_names *out)
+/* An ID of 0 means "none" and has no name. */
+static void look_up(struct pci_access *access, const struct pci_identity *id, struct pci_names *out)
 {
-	struct pci_access *a = s->access;
-	int class_code = pci_class(id);
+	const int ids[] = { id->vendor, id->device, id->subsystem_vendor, id->subsystem_device, 0, 0 };
 	char *number;
 
-	keep_name(pci_lookup_name(a, out->vendor, PCI_NAME_LEN, PCI_LOOKUP_VENDOR | ONLY_NAMES, id->vendor),
-		  out->vendor);
-	keep_name(pci_lookup_name(a, out->device, PCI_NAME_LEN, PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
-				  id->device),
-		  out->device);
-	keep_name(
-		pci_lookup_name(a, out->class_name, PCI_NAME_LEN, PCI_LOOKUP_CLASS | ONLY_NAMES, class_code),
-		out->class_name);
+	look_up_name(access, out->vendor, PCI_LOOKUP_VENDOR, ids);
+	look_up_name(access, out->device, PCI_LOOKUP_DEVICE, ids);
+	look_up_name(access, out->class_name, PCI_LOOKUP_CLASS, (const int[4]){ pci_class(id) });
 	/* "Unassigned class [ffff]" when only the base class has a name. */
 	number = strstr(out->class_name, " [");
 	if (number)
 		*number = '\0';
 	if (id->subsystem_vendor == 0)
 		return;
-	keep_name(pci_lookup_name(a, out->subsystem_vendor, PCI_NAME_LEN,
-				  PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR | ONLY_NAMES,
-				  id->subsystem_vendor),
-		  out->subsystem_vendor);
-	keep_name(pci_lookup_name(a, out->subsystem, PCI_NAME_LEN,
-				  PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_DEVICE | ONLY_NAMES, id->vendor,
-				  id->device, id->subsystem_vendor, id->subsystem_device),
-		  out->subsystem);
+	look_up_name(access, out->subsystem_vendor, PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR, ids + 2);
+	look_up_name(access, out->subsystem, PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_DEVICE, ids);
 }
 
 void pci_names_look_up(struct pci_names_source *source, const struct pci_identity *id, struct pci_names *out)
@@ -103,5 +90,5 @@ void pci_names_look_up(struct pci_names_source *source, const struct pci_identit
 		*out = (struct pci_names){ 0 };
 		return;
 	}
-	look_up(source, id, out);
+	look_up(source->access, id, out);
 }

@@ -2,7 +2,6 @@
 #include "host/in_use/device_nodes.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -13,8 +12,7 @@
 
 #define UEVENT_LEN 4097
 #define NVIDIA_MAJOR 195
-#define NVIDIA_TEXT_MAX (64 << 10)
-#define DEVICES_TEXT_MAX (64 << 10)
+#define TEXT_MAX (64 << 10)
 
 void node_list_clear(struct node_list *list)
 {
@@ -39,9 +37,8 @@ static void name_node(const char *uevent, mode_t type, dev_t number, char path[s
 	const char *line = strstr(uevent, key);
 
 	if (line)
-		line += strlen(key);
-	if (line)
-		snprintf(path, NODE_PATH_LEN, "/dev/%.*s", (int)strcspn(line, "\n"), line);
+		snprintf(path, NODE_PATH_LEN, "/dev/%.*s", (int)strcspn(line + strlen(key), "\n"),
+			 line + strlen(key));
 	else
 		snprintf(path, NODE_PATH_LEN, "%s device %u:%u", type == S_IFBLK ? "block" : "character",
 			 major(number), minor(number));
@@ -110,22 +107,15 @@ int node_list_add_nvidia(struct node_list *list, const char *proc, const struct 
 {
 	static const char key[] = "Device Minor:";
 	CLEANUP_FREE char *text = NULL;
-	char path[PATH_MAX], slot[PCI_ADDR_LEN], node[NODE_PATH_LEN];
-	struct error cause;
+	char name[64], slot[PCI_ADDR_LEN], node[NODE_PATH_LEN];
 	unsigned long minor_number;
 	const char *value;
 	char *end;
 
-	snprintf(path, sizeof(path), "%s/driver/nvidia/gpus/%s/information", proc,
-		 pci_addr_format(addr, slot));
-	if (read_file_at(AT_FDCWD, path, NVIDIA_TEXT_MAX, &text, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		if (err)
-			*err = cause;
+	snprintf(name, sizeof(name), "driver/nvidia/gpus/%s/information", pci_addr_format(addr, slot));
+	if (read_table(proc, name, TEXT_MAX, &text, err) < 0)
 		return -1;
-	}
-	value = strstr(text, key);
+	value = text ? strstr(text, key) : NULL;
 	if (!value)
 		return 0;
 	value += strlen(key);
@@ -147,9 +137,7 @@ static const struct shared {
 	const char *id; /* attribute of the function that holds its only minor number, or NULL */
 } shared[] = {
 	{ "amdgpu", "class/kfd/kfd", NULL, NULL, 0, NULL },
-	/*
-	 * NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h). The control node has the minor number 255.
-	 */
+	/* NVSWITCH_MAX_DEVICES is 64 (common/inc/nvswitch_user.h). The control node has minor 255. */
 	{ "nvidia-nvswitch", NULL, "nvidia-nvswitch", "/dev/nvidia-nvswitch", 64, NULL },
 	{ "devdrv_device_driver", NULL, "devdrv-cdev", "/dev/davinci", 64, "dev_id" },
 };
@@ -158,19 +146,11 @@ static const struct shared {
 static int find_major(const char *proc, const char *name, unsigned int *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
-	char path[PATH_MAX];
-	struct error cause;
 
 	*out = 0;
-	snprintf(path, sizeof(path), "%s/devices", proc);
-	if (read_file_at(AT_FDCWD, path, DEVICES_TEXT_MAX, &text, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		if (err)
-			*err = cause;
+	if (read_table(proc, "devices", TEXT_MAX, &text, err) < 0)
 		return -1;
-	}
-	for (const char *line = text; *line && *out == 0; line = next_line(line)) {
+	for (const char *line = text; line && *line && *out == 0; line = next_line(line)) {
 		const char *number = line + strspn(line, " ");
 
 		if (word_is(word_at(number, 1), name))
@@ -179,32 +159,22 @@ static int find_major(const char *proc, const char *name, unsigned int *out, str
 	return 0;
 }
 
-/* Selects one minor number, or all. */
-static int choose_minors(const struct sysfs *sysfs, const struct pci_device *device, const struct shared *row,
-			 unsigned int *first, unsigned int *end, struct error *err)
-{
-	char path[SYSFS_PATH_LEN];
-	long id = 0;
-	int rc = SYSFS_ABSENT;
-
-	if (row->id)
-		rc = sysfs_read_number(sysfs, sysfs_device_path(&device->addr, row->id, path), &id, err);
-	if (rc < 0)
-		return -1;
-	*first = rc == 0 ? (unsigned int)id : 0;
-	*end = rc == 0 ? (unsigned int)id + 1 : row->count;
-	return 0;
-}
-
+/* Adds the node of the minor number that the function names, or all. */
 static int add_minors(struct node_list *list, const struct sysfs *sysfs, const char *proc,
 		      const struct pci_device *device, const struct shared *row, struct error *err)
 {
-	unsigned int number, first, end;
-	char node[NODE_PATH_LEN];
+	char path[SYSFS_PATH_LEN], node[NODE_PATH_LEN];
+	unsigned int number, first = 0, end = row->count;
+	long id;
+	int rc = row->id ? sysfs_read_number(sysfs, sysfs_device_path(&device->addr, row->id, path), &id, err)
+			 : SYSFS_ABSENT;
 
-	if (find_major(proc, row->major, &number, err) < 0 ||
-	    choose_minors(sysfs, device, row, &first, &end, err) < 0)
+	if (rc < 0 || find_major(proc, row->major, &number, err) < 0)
 		return -1;
+	if (rc == 0) {
+		first = (unsigned int)id;
+		end = first + 1;
+	}
 	for (unsigned int i = first; number && i < end; i++) {
 		snprintf(node, sizeof(node), "%s%u", row->node, i);
 		if (append(list, node, S_IFCHR, makedev(number, i), err) < 0)

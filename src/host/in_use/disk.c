@@ -34,18 +34,11 @@ void disk_tables_clear(struct disk_tables *tables)
 int disk_tables_read(struct disk_tables *tables, const char *proc, struct error *err)
 {
 	char path[PATH_MAX];
-	struct error cause;
 
 	if (tables->mounts)
 		return 0;
-	/* A kernel without swapping has no such file. */
-	snprintf(path, sizeof(path), "%s/swaps", proc);
-	if (!tables->swaps && read_file_at(AT_FDCWD, path, TABLE_MAX, &tables->swaps, NULL, &cause) < 0 &&
-	    cause.code != ENOENT) {
-		if (err)
-			*err = cause;
+	if (!tables->swaps && read_table(proc, "swaps", TABLE_MAX, &tables->swaps, err) < 0)
 		return -1;
-	}
 	snprintf(path, sizeof(path), "%s/self/mountinfo", proc);
 	return read_file_at(AT_FDCWD, path, TABLE_MAX, &tables->mounts, NULL, err);
 }
@@ -100,7 +93,7 @@ static const char *find_mount(const char *mounts, const char *number, const char
 
 static bool is_swap(const char *swaps, const char *node)
 {
-	for (const char *line = swaps ? swaps : ""; *line; line = next_line(line)) {
+	for (const char *line = swaps; line && *line; line = next_line(line)) {
 		if (word_is(line, node))
 			return true;
 	}
@@ -154,23 +147,17 @@ static int find_holder(const struct sysfs *sysfs, const char *path, const char *
 	const struct dirent *entry;
 	struct error cause;
 	CLEANUP_DIR DIR *dir = NULL;
-	int rc;
+	int rc = 0;
 
 	if (sysfs_join(holders, path, "holders", err) < 0)
 		return -1;
 	dir = sysfs_opendir(sysfs, holders, &cause);
-	if (!dir && cause.code == ENOENT)
-		return 0;
-	if (!dir) {
-		if (err)
-			*err = cause;
-		return -1;
-	}
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && entry->d_name[0] != '.')
+	if (!dir)
+		return cause.code == ENOENT ? 0 : error_pass(err, &cause);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (entry->d_name[0] != '.')
 			rc = name_holder(sysfs, holders, entry->d_name, disk, use, err);
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
@@ -292,7 +279,5 @@ int disk_claim_wait(struct worker *worker, struct deadline deadline, char use[st
 				(int)worker->pid);
 	if (answer.code != 0)
 		return use_text(use, "%s", answer.msg);
-	if (err)
-		*err = answer;
-	return -1;
+	return error_pass(err, &answer);
 }

@@ -42,8 +42,7 @@ void disk_tables_clear(struct disk_tables *tables);
  * Checks whether one disk or partition is mounted, swap space, or part of another device (kernel:
  * Documentation/ABI/stable/sysfs-block, holders).
  * @path, @name: its directory in sysfs, and the last component of that
- * @list: receives it, for disk_claim_start(), unless it has no node (the hidden path of an NVMe multipath
- *        disk)
+ * @list: receives it, for disk_claim_start(), unless it has no node (hidden path of an NVMe multipath disk)
  * Returns 0, HOST_USED with the clause in @use, or -1.
  */
 int disk_use(const struct sysfs *sysfs, const struct disk_tables *tables, const char *path, const char *name,

@@ -28,10 +28,10 @@
 
 /* A query for the disk below a device. A worker answers it. */
 struct question {
-	char user[DISK_USER_LEN];
-	char path[512]; /* of the loop device's own node, or of the target's backing file */
-	dev_t loop;	/* number of the loop device; 0 for a target */
-	bool in_dev;	/* the backing file is named below /dev */
+	struct disk_backing backing; /* the disk is set at the end */
+	char path[512];		     /* of the loop device's own node, or of the target's backing file */
+	dev_t loop;		     /* number of the loop device; 0 for a target */
+	bool in_dev;		     /* the backing file is named below /dev */
 };
 
 /* Shared with the workers. */
@@ -69,10 +69,7 @@ static bool is_in_dev(const char *path)
 	return strncmp(path, "/dev/", strlen("/dev/")) == 0;
 }
 
-/*
- * Checks the kernel's name of the backing file. That suffices to decide whether a device that does not answer
- * may be on a disk.
- */
+/* The kernel's name of the backing file tells whether a device without an answer may be on a disk. */
 static bool is_loop_in_dev(const struct sysfs *sysfs, const char *loop)
 {
 	char attribute[SYSFS_PATH_LEN], file[ATTRIBUTE_LEN];
@@ -85,18 +82,10 @@ static bool is_loop_in_dev(const struct sysfs *sysfs, const char *loop)
 static int add_loops(const struct sysfs *sysfs, struct inquiry *inquiry, struct error *err)
 {
 	CLEANUP_FREE char *table = NULL;
-	char path[PATH_MAX];
-	struct error cause;
 
-	snprintf(path, sizeof(path), "%s/partitions", inquiry->proc);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, &table, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0; /* a kernel without block devices */
-		if (err)
-			*err = cause;
+	if (read_table(inquiry->proc, "partitions", TABLE_MAX, &table, err) < 0)
 		return -1;
-	}
-	for (const char *line = table; *line; line = next_line(line)) {
+	for (const char *line = table; line && *line; line = next_line(line)) {
 		const char *name = word_at(line, 3);
 		struct question *question;
 
@@ -105,10 +94,11 @@ static int add_loops(const struct sysfs *sysfs, struct inquiry *inquiry, struct 
 		question = append(inquiry, err);
 		if (!question)
 			return -1;
-		snprintf(question->user, sizeof(question->user), "%.*s", (int)strcspn(name, " \t\n"), name);
-		snprintf(question->path, sizeof(question->path), "/dev/%s", question->user);
+		snprintf(question->backing.user, sizeof(question->backing.user), "%.*s",
+			 (int)strcspn(name, " \t\n"), name);
+		snprintf(question->path, sizeof(question->path), "/dev/%s", question->backing.user);
 		question->loop = makedev(LOOP_MAJOR, strtoul(word_at(line, 1), NULL, 10));
-		question->in_dev = is_loop_in_dev(sysfs, question->user);
+		question->in_dev = is_loop_in_dev(sysfs, question->backing.user);
 	}
 	return 0;
 }
@@ -149,7 +139,8 @@ static int add_target(const struct sysfs *sysfs, struct inquiry *inquiry, const 
 	snprintf(question->path, sizeof(question->path), "%s", file);
 	if (strstr(question->path, target->end))
 		*strstr(question->path, target->end) = '\0';
-	snprintf(question->user, sizeof(question->user), "the %s (%.70s)", target->name, label);
+	snprintf(question->backing.user, sizeof(question->backing.user), "the %s (%.70s)", target->name,
+		 label);
 	question->in_dev = is_in_dev(question->path);
 	return 0;
 }
@@ -161,15 +152,14 @@ static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const
 	const struct dirent *entry;
 	struct error cause = { 0 };
 	CLEANUP_DIR DIR *stream = sysfs_opendir(sysfs, dir, &cause);
-	int rc;
+	int rc = 0;
 
 	if (!stream && cause.code == ENOENT)
 		return 0;
 	if (!stream)
 		return error_set(err, cause.code, "cannot list /sys/%s", dir);
-	do {
-		rc = directory_next(stream, &entry, err);
-		if (rc < 0 || !entry || entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+	while (rc == 0 && (rc = directory_next(stream, &entry, err)) == 0 && entry) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
 		    (!is_last && strncmp(entry->d_name, target->first, strlen(target->first)) != 0))
 			continue;
 		if (sysfs_join(below, dir, entry->d_name, err) < 0 ||
@@ -180,7 +170,7 @@ static int add_targets(const struct sysfs *sysfs, struct inquiry *inquiry, const
 		else
 			rc = add_targets(sysfs, inquiry, target, target->middle[0] ? middle : below,
 					 entry->d_name, true, err);
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
@@ -261,27 +251,11 @@ static int await_answers(struct inquiry *inquiry, struct error *err)
 			continue;
 		silent = &inquiry->questions[before];
 		if (silent->in_dev || deadline_left(deadline) == 0)
-			return error_set(err, ETIMEDOUT, "%s does not say which disk it uses", silent->user);
+			return error_set(err, ETIMEDOUT, "%s does not say which disk it uses",
+					 silent->backing.user);
 		inquiry->answers->disks[before] = 0;
 		inquiry->answers->asked = before + 1;
 	}
-}
-
-static int collect(const struct inquiry *inquiry, struct disk_backings *out, struct error *err)
-{
-	out->items = calloc(inquiry->count + 1, sizeof(*out->items));
-	if (!out->items)
-		return error_set(err, ENOMEM, "cannot list what the kernel has open");
-	for (size_t i = 0; i < inquiry->count; i++) {
-		struct disk_backing *item = &out->items[out->count];
-
-		if (!inquiry->answers->disks[i])
-			continue;
-		memcpy(item->user, inquiry->questions[i].user, sizeof(item->user));
-		item->disk = inquiry->answers->disks[i];
-		out->count++;
-	}
-	return 0;
 }
 
 static int inquire(struct inquiry *inquiry, struct disk_backings *out, struct error *err)
@@ -293,8 +267,13 @@ static int inquire(struct inquiry *inquiry, struct disk_backings *out, struct er
 	if (inquiry->answers == MAP_FAILED)
 		return error_set(err, errno, "cannot list what the kernel has open");
 	rc = await_answers(inquiry, err);
-	if (rc == 0)
-		rc = collect(inquiry, out, err);
+	for (size_t i = 0; i < inquiry->count && rc == 0; i++) {
+		struct disk_backing *backing = &inquiry->questions[i].backing;
+
+		backing->disk = inquiry->answers->disks[i];
+		if (backing->disk && !ARRAY_APPEND(out->items, out->count, *backing))
+			rc = error_set(err, ENOMEM, "cannot list what the kernel has open");
+	}
 	(void)munmap(inquiry->answers, size);
 	return rc;
 }

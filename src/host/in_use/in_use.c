@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "host/process/progress.h"
-#include "host/in_use/console.h"
+#include "base/fileio.h"
+#include "base/text.h"
 #include "host/in_use/device_nodes.h"
 #include "host/in_use/disk.h"
 #include "host/in_use/disk_backing.h"
 #include "host/in_use/net.h"
 #include "host/pci/walk.h"
-#include "host/process/cgroup.h"
+#include "host/process/process.h"
+#include "host/process/progress.h"
 
 /* A working disk answers at once. */
 #define DISK_TIMEOUT_MS 2000
@@ -19,6 +20,8 @@
 /* Time after which a process that only inspects a disk has closed it, and the polling interval. */
 #define BRIEF_MS 1000
 #define BRIEF_STEP_MS 25
+
+#define CONSOLES_MAX (64 << 10)
 
 /* One function: what is found below it, and the results of the queries. */
 struct subject {
@@ -42,7 +45,7 @@ struct scan {
 	size_t count;
 };
 
-/* Context of visit() in sysfs_walk(). */
+/* Context of visit() in sysfs_walk(), and of found_for_one(). */
 struct visit {
 	struct scan *scan;
 	struct subject *subject;
@@ -52,6 +55,11 @@ struct visit {
 static bool is_used(const struct subject *subject)
 {
 	return subject->device->host_use[0] != '\0' && !subject->device->is_console_input;
+}
+
+static bool has_free_disks(const struct subject *subject)
+{
+	return !is_used(subject) && subject->disks.count;
 }
 
 static void note_claim(struct subject *subject)
@@ -85,9 +93,7 @@ static int visit_head(const struct sysfs_entry *entry, struct visit *at, struct 
 	rc = walk_if_there(at, path, err);
 	if (rc != 0)
 		return rc;
-	/*
-	 * Its generic node, ng0n1 for nvme0n1 (kernel: drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev).
-	 */
+	/* Its generic node, ng0n1 for nvme0n1 (drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev). */
 	snprintf(path, sizeof(path), "class/nvme-generic/ng%s", head + strlen("nvme"));
 	return walk_if_there(at, path, err);
 }
@@ -115,6 +121,22 @@ static int visit_net(const struct sysfs_entry *entry, struct visit *at, struct e
 	return net_use(scan->sysfs, &scan->net_tables, entry->path, at->subject->device->host_use, err);
 }
 
+/* Whether the kernel writes its messages to a serial port (proc(5), /proc/consoles: a line begins with a
+ * name). */
+static int visit_tty(const struct sysfs_entry *entry, struct visit *at, struct error *err)
+{
+	CLEANUP_FREE char *consoles = NULL;
+
+	if (read_table(at->scan->proc, "consoles", CONSOLES_MAX, &consoles, err) < 0)
+		return -1;
+	for (const char *line = consoles; line && *line; line = next_line(line)) {
+		if (word_is(line, entry->name))
+			return use_text(at->subject->device->host_use,
+					"serial port %s is a console of the kernel", entry->name);
+	}
+	return 0;
+}
+
 static int visit(const struct sysfs_entry *entry, void *context, struct error *err)
 {
 	struct visit *at = context;
@@ -128,7 +150,7 @@ static int visit(const struct sysfs_entry *entry, void *context, struct error *e
 		/* The name of its directory is its UUID (kernel: drivers/vfio/mdev/mdev_core.c). */
 		rc = use_text(at->subject->device->host_use, "it has the mediated device %s", entry->name);
 	else if (strcmp(entry->subsystem, "tty") == 0)
-		rc = console_use(at->scan->proc, entry->name, at->subject->device->host_use, err);
+		rc = visit_tty(entry, at, err);
 	if (rc != 0)
 		return rc;
 	return node_list_add(&at->scan->nodes, at->scan->sysfs, entry->path, entry->subsystem, err);
@@ -164,40 +186,34 @@ static void match_backings(struct subject *subject, const struct disk_backings *
 	}
 }
 
-/* Checks loop devices and targets of the kernel. If they cannot be queried, every disk counts as used. */
-static void ask_for_backings(struct scan *scan)
+/*
+ * Checks loop devices and targets of the kernel. If they cannot be queried, or did not answer in an earlier
+ * attempt (@is_late), every disk counts as used.
+ */
+static void ask_for_backings(struct scan *scan, bool is_late)
 {
 	struct disk_backings backings = { 0 };
 	struct error cause = { 0 };
-	bool has_disks = false;
-	int rc;
+	bool is_asked = false;
+	int rc = 0;
 
-	for (size_t i = 0; i < scan->count; i++)
-		has_disks |= !is_used(&scan->subjects[i]) && scan->subjects[i].disks.count;
-	if (!has_disks)
-		return;
-	rc = disk_backings_find(scan->sysfs, scan->proc, &backings, &cause);
 	for (size_t i = 0; i < scan->count; i++) {
 		struct subject *subject = &scan->subjects[i];
 
-		if (is_used(subject) || !subject->disks.count)
+		if (!has_free_disks(subject))
 			continue;
-		if (rc < 0)
+		if (!is_late && !is_asked)
+			rc = disk_backings_find(scan->sysfs, scan->proc, &backings, &cause);
+		is_asked = true;
+		if (is_late)
+			(void)use_text(subject->device->host_use, "what uses disk %s cannot be told in time",
+				       subject->disks.items[0].name);
+		else if (rc < 0)
 			(void)use_text(subject->device->host_use, "%s", cause.msg);
 		else
 			match_backings(subject, &backings);
 	}
 	disk_backings_clear(&backings);
-}
-
-static void give_up_on_disks(struct scan *scan)
-{
-	for (size_t i = 0; i < scan->count; i++) {
-		if (!is_used(&scan->subjects[i]) && scan->subjects[i].disks.count)
-			(void)use_text(scan->subjects[i].device->host_use,
-				       "what uses disk %s cannot be told in time",
-				       scan->subjects[i].disks.items[0].name);
-	}
 }
 
 static int ask_for_disk(struct subject *subject, struct deadline deadline, struct error *err)
@@ -210,10 +226,7 @@ static int ask_for_disk(struct subject *subject, struct deadline deadline, struc
 	return rc < 0 ? -1 : 0;
 }
 
-/*
- * Queries all disks in parallel: several disks that do not answer take no longer than one. @again: only those
- * with a claim.
- */
+/* Queries all in parallel: several disks that do not answer take no longer than one. @again: claimed ones. */
 static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 {
 	struct deadline deadline = deadline_in(DISK_TIMEOUT_MS);
@@ -221,10 +234,10 @@ static int ask_for_claims(struct scan *scan, bool again, struct error *err)
 
 	for (size_t i = 0; i < scan->count && rc == 0; i++) {
 		struct subject *subject = &scan->subjects[i];
-		bool is_asked = subject->disks.count && (!again || subject->claim[0]);
+		bool is_asked = has_free_disks(subject) && (!again || subject->claim[0]);
 
 		subject->claim[0] = '\0';
-		if (!is_used(subject) && is_asked)
+		if (is_asked)
 			rc = disk_claim_start(&subject->worker, &subject->disks, err);
 	}
 	for (size_t i = 0; i < scan->count; i++) {
@@ -287,14 +300,9 @@ static int found_for_all(const struct node_holder *holder, size_t index, void *c
 	return 0;
 }
 
-struct search_again {
-	const struct scan *scan;
-	struct subject *subject;
-};
-
 static int found_for_one(const struct node_holder *holder, size_t index, void *context)
 {
-	struct search_again *again = context;
+	struct visit *again = context;
 
 	keep_holder(again->scan, again->subject, holder, again->subject->first_node + index);
 	return !again->subject->is_input;
@@ -320,14 +328,11 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 		       subject->holder.command, subject->holder.node);
 }
 
-/*
- * Returns 1 when the holder may close the node in a moment, 0 when there is none or it has been recorded, or
- * -1.
- */
-static int look_at_holder(const struct scan *scan, struct subject *subject, struct error *err)
+/* Returns 1 when the holder may close the node in a moment, 0 without one or when it is recorded, or -1. */
+static int look_at_holder(struct scan *scan, struct subject *subject, struct error *err)
 {
 	const struct node *node = &scan->nodes.items[subject->held];
-	struct search_again again = { scan, subject };
+	struct visit again = { scan, subject };
 
 	if (subject->device->host_use[0] || !subject->holder.pid)
 		return 0;
@@ -372,10 +377,7 @@ static int ask_for_nodes(struct scan *scan, struct error *err)
 	return 0;
 }
 
-/*
- * A claim without a visible process may have been brief, too: other pcitag processes claim disks for the same
- * check.
- */
+/* A claim without a visible process may have been brief, too: pcitag claims disks for the same check. */
 static int ask_for_claims_again(struct scan *scan, struct error *err)
 {
 	bool is_claimed = false;
@@ -439,10 +441,7 @@ static int run(struct scan *scan, struct error *err)
 					    pci_addr_format(&scan->subjects[i].device->addr, addr));
 	}
 	/* Each of these has its own deadline. */
-	if (progress_at_other(DISK_TIMEOUT_MS))
-		give_up_on_disks(scan);
-	else
-		ask_for_backings(scan);
+	ask_for_backings(scan, progress_at_other(DISK_TIMEOUT_MS) != 0);
 	if (ask_for_claims(scan, false, err) < 0 || ask_for_nodes(scan, err) < 0)
 		return -1;
 	return ask_for_claims_again(scan, err);

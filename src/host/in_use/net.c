@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -29,54 +28,23 @@ void net_tables_clear(struct net_tables *tables)
 	*tables = (struct net_tables){ 0 };
 }
 
-/* A kernel without the protocol has no such file; the table is then empty. */
-static int read_table(const char *proc, const char *name, char **out, struct error *err)
-{
-	char path[PATH_MAX];
-	struct error cause;
-
-	snprintf(path, sizeof(path), "%s/net/%s", proc, name);
-	if (read_file_at(AT_FDCWD, path, TABLE_MAX, out, NULL, &cause) == 0)
-		return 0;
-	if (cause.code == ENOENT) {
-		*out = strdup("");
-		return *out ? 0 : error_set(err, ENOMEM, "cannot read %s", path);
-	}
-	if (err)
-		*err = cause;
-	return -1;
-}
-
 int net_tables_read(struct net_tables *tables, const char *proc, struct error *err)
 {
-	if (!tables->addresses && getifaddrs(&tables->addresses) < 0)
+	if (tables->are_read)
+		return 0;
+	if (getifaddrs(&tables->addresses) < 0)
 		return error_set(err, errno, "cannot list the addresses of this host");
-	if (!tables->routes && read_table(proc, "route", &tables->routes, err) < 0)
+	if (read_table(proc, "net/route", TABLE_MAX, &tables->routes, err) < 0 ||
+	    net_facts_read(&tables->facts, proc, err) < 0 ||
+	    read_table(proc, "net/ipv6_route", TABLE_MAX, &tables->routes6, err) < 0)
 		return -1;
-	if (tables->routes6)
-		return 0;
-	/* The IPv6 routes are read last: when they are set, all tables have been read. */
-	if (net_facts_read(&tables->facts, proc, err) < 0)
-		return -1;
-	return read_table(proc, "ipv6_route", &tables->routes6, err);
-}
-
-/* An interface may disappear at any time; it is then unused. */
-static int refuse_unless_gone(const struct error *cause, struct error *err)
-{
-	if (cause->code == ENOENT)
-		return 0;
-	if (err)
-		*err = *cause;
-	return -1;
+	tables->are_read = true;
+	return 0;
 }
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
-/*
- * Formats an address. The text is "" for an address that is not an IP address, or that every interface has
- * when it is up.
- */
+/* Formats an address: "" when it is not an IP address, or one that each interface has when it is up. */
 static void format_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN])
 {
 	text[0] = '\0';
@@ -138,16 +106,16 @@ static int find_upper(const struct sysfs *sysfs, const char *path, const char *i
 	struct error cause = { 0 };
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
-	int rc;
+	int rc = 0;
 
+	/* An interface may disappear at any time; it is then unused. */
 	if (!dir)
-		return refuse_unless_gone(&cause, err);
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+		return cause.code == ENOENT ? 0 : error_pass(err, &cause);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
 			rc = use_text(use, "interface %s carries %s", interface,
 				      entry->d_name + strlen(prefix));
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
@@ -166,13 +134,10 @@ static unsigned int hex_word(const char *line, int n)
 	return (unsigned int)strtoul(word_at(line, n), NULL, 16);
 }
 
-/*
- * Columns: interface, destination, gateway, flags, 3 counters, mask. The numbers are in hexadecimal, in
- * memory byte order.
- */
+/* Columns: interface, destination, gateway, flags, 3 counters, mask; hexadecimal, in memory byte order. */
 static int find_route(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {
-	for (const char *line = routes; *line; line = next_line(line)) {
+	for (const char *line = routes; line && *line; line = next_line(line)) {
 		unsigned int destination = hex_word(line, 1), mask = hex_word(line, 7);
 		char text[INET_ADDRSTRLEN];
 
@@ -203,7 +168,7 @@ static struct in6_addr take_address(const char *digits)
  */
 static int find_route6(const char *routes, const char *interface, char use[static HOST_USE_LEN])
 {
-	for (const char *line = routes; *line; line = next_line(line)) {
+	for (const char *line = routes; line && *line; line = next_line(line)) {
 		struct in6_addr destination = take_address(line);
 		unsigned int flags = hex_word(line, 8);
 		char text[INET6_ADDRSTRLEN];
@@ -266,17 +231,17 @@ int net_use(const struct sysfs *sysfs, const struct net_tables *tables, const ch
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, path, &cause);
 	const struct dirent *entry;
 	size_t interfaces = 0;
-	int rc;
+	int rc = 0;
 
+	/* An interface may disappear at any time; it is then unused. */
 	if (!dir)
-		return refuse_unless_gone(&cause, err);
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && entry->d_name[0] != '.') {
-			interfaces++;
-			rc = look_at(sysfs, tables, path, entry->d_name, use, err);
-		}
-	} while (rc == 0 && entry);
+		return cause.code == ENOENT ? 0 : error_pass(err, &cause);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (entry->d_name[0] == '.')
+			continue;
+		interfaces++;
+		rc = look_at(sysfs, tables, path, entry->d_name, use, err);
+	}
 	if (rc == 0 && interfaces == 0)
 		return use_text(use, "its network interface is in another network namespace");
 	return rc;

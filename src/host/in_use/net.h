@@ -9,8 +9,10 @@
 #include "host/net/facts.h"
 #include "host/pci/sysfs.h"
 
-/* The kernel's tables of all interfaces; {0} is empty. */
+/* The kernel's tables of all interfaces; {0} is empty. A kernel without a protocol has no table of its
+ * routes. */
 struct net_tables {
+	bool are_read;
 	struct ifaddrs *addresses; /* owned: getifaddrs(3) */
 	char *routes;		   /* owned: proc(5), /proc/net/route */
 	char *routes6;		   /* owned: /proc/net/ipv6_route, of all tables */

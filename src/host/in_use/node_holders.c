@@ -80,15 +80,11 @@ static bool is_same(const struct node *a, const struct node *b)
 static bool is_only_named(const struct search *search, const char *table, const char *fd)
 {
 	static const char key[] = "flags:";
-	CLEANUP_CLOSE int info = -1;
 	char path[NODE_WHERE_LEN + 8], text[256];
 	const char *flags;
-	ssize_t n;
 
 	snprintf(path, sizeof(path), "%sinfo/%.20s", table, fd);
-	info = openat(search->proc, path, O_RDONLY | O_CLOEXEC);
-	n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
+	(void)read_start_at(search->proc, path, text, sizeof(text));
 	flags = strstr(text, key);
 	return flags && (strtoul(flags + strlen(key), NULL, 8) & O_PATH);
 }
@@ -161,10 +157,7 @@ static int search_table(struct search *search, const char *table, struct error *
 
 /* ---- one process ----------------------------------------------------------------------------------- */
 
-/*
- * Each thread counts as a link of the directory (kernel: fs/proc/base.c, proc_task_getattr), which has two of
- * its own.
- */
+/* Each thread is a link of the directory (fs/proc/base.c, proc_task_getattr), which has two of its own. */
 static bool has_threads(const struct search *search, const char *task)
 {
 	struct statx found;
@@ -244,7 +237,7 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 	struct search search = { .nodes = nodes, .count = count, .found = found, .context = context };
 	const struct dirent *entry;
 	CLEANUP_DIR DIR *dir = NULL;
-	int rc;
+	int rc = 0;
 
 	if (count == 0)
 		return 0;
@@ -252,14 +245,13 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 	if (!dir)
 		return error_set(err, errno, "cannot open %s", proc);
 	search.proc = dirfd(dir);
-	do {
-		rc = directory_next(dir, &entry, err);
-		search.holder.pid = rc == 0 && entry ? process_entry_pid(entry->d_name) : 0;
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		search.holder.pid = process_entry_pid(entry->d_name);
 		if (search.holder.pid != 0 && search.holder.pid != getpid())
 			rc = progress_at_process(search.holder.pid)
 				     ? report_all(&search)
 				     : search_process(&search, entry->d_name, err);
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
@@ -284,14 +276,10 @@ int node_holders_find(const char *proc, const struct node *nodes, size_t count, 
 void node_holder_name(const char *proc, struct node_holder *holder)
 {
 	char path[PATH_MAX], text[64];
-	CLEANUP_CLOSE int fd = -1;
-	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/%d/comm", proc, (int)holder->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	copy_printable(holder->command, sizeof(holder->command), n > 0 ? text : "?");
+	copy_printable(holder->command, sizeof(holder->command),
+		       read_start_at(AT_FDCWD, path, text, sizeof(text)) ? text : "?");
 }
 
 bool node_holder_stays(const char *proc, const struct node_holder *holder, const struct node *node)

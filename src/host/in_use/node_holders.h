@@ -3,8 +3,7 @@
  * Finds the processes that have a node below /dev open. A driver waits for them before it releases its
  * device, and they lose the device when it does. The search covers only processes whose descriptors the
  * caller may read (proc(5), /proc/PID/fd); root may read all. It does not find files without a descriptor:
- * mapped into memory and then closed, registered with io_uring and then closed, or in transit through a
- * socket.
+ * mapped or registered with io_uring and then closed, or in transit through a socket.
  */
 #ifndef PCITAG_HOST_IN_USE_NODE_HOLDERS_H
 #define PCITAG_HOST_IN_USE_NODE_HOLDERS_H
@@ -49,16 +48,10 @@ enum { NODE_ABSENT = 1 };
 /* Describes what is at @path ("/dev/vfio/14"). Returns 0, NODE_ABSENT or -1. */
 int node_at(const char *path, struct node *out, struct error *err);
 
-/*
- * Describes the device of this @type (S_IFCHR or S_IFBLK) and number. @path is only for messages and is
- * truncated when too long.
- */
+/* Describes the device of @type (S_IFCHR or S_IFBLK) and number. @path is for messages; it may be cut. */
 void node_numbered(const char *path, mode_t type, dev_t number, struct node *out);
 
-/*
- * Receives a descriptor for nodes[index]; holder->command is empty. Returns 0 to continue, or a positive
- * value to stop.
- */
+/* Gets a descriptor for nodes[index]; holder->command is empty. Returns 0, or a positive value to stop. */
 typedef int node_found_fn(const struct node_holder *holder, size_t index, void *context);
 
 /*
@@ -76,10 +69,7 @@ int node_holders_each(const char *proc, const struct node *nodes, size_t count, 
 
 enum { NODE_HOLDERS_NONE = 1 };
 
-/*
- * As node_holders_each(), for the first descriptor only, with its command. Returns 0, NODE_HOLDERS_NONE or
- * -1.
- */
+/* As node_holders_each(), for the first descriptor, with its command. Returns 0, NODE_HOLDERS_NONE or -1. */
 int node_holders_find(const char *proc, const struct node *nodes, size_t count, struct node_holder *out,
 		      struct error *err);
 

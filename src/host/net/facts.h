@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Uses of network interfaces that need no address: packet and AF_XDP sockets, routes of all tables, XDP
- * programs, traffic control, PPPoE sessions, and interfaces of other network namespaces that are built on
- * them.
+ * programs, traffic control, PPPoE sessions, and interfaces of other network namespaces on them.
  */
 #ifndef PCITAG_HOST_NET_FACTS_H
 #define PCITAG_HOST_NET_FACTS_H
@@ -40,10 +39,7 @@ struct net_facts {
 int net_facts_read(struct net_facts *facts, const char *proc, struct error *err);
 void net_facts_clear(struct net_facts *facts);
 
-/*
- * Adds a use, unless the interface already has one. Ignores interface 0, which is not an interface. Returns 0
- * or -1.
- */
+/* Adds a use, unless the interface has one, or is 0, which is not an interface. Returns 0 or -1. */
 int net_facts_add(struct net_facts *facts, unsigned int ifindex, struct error *err, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 

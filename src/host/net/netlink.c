@@ -15,54 +15,53 @@
 /* The largest error number (kernel: include/linux/err.h, MAX_ERRNO). */
 #define ERRNO_MAX 4095
 
-struct dump {
-	int fd;
-	int answer;
-	netlink_message_fn *message;
+struct exchange {
+	const struct netlink_request *request;
 	void *context;
-	bool is_interrupted;
+	bool is_interrupted; /* the list has changed meanwhile */
+	bool is_failed;	     /* the receiving function has failed: *err is set */
 };
 
-static int ask(int fd, int type, unsigned int flags, const void *body, size_t len)
+static int send_request(int fd, const struct netlink_request *request)
 {
 	struct {
 		struct nlmsghdr header;
 		unsigned char body[BODY_MAX];
-	} request = { 0 };
+	} message = { 0 };
 
-	request.header.nlmsg_len = (unsigned int)NLMSG_LENGTH(len);
-	request.header.nlmsg_type = (uint16_t)type;
-	request.header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	memcpy(request.body, body, len);
-	return send(fd, &request, request.header.nlmsg_len, 0) < 0 ? -errno : 0;
+	message.header.nlmsg_len = (unsigned int)NLMSG_LENGTH(request->len);
+	message.header.nlmsg_type = (uint16_t)request->type;
+	message.header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | request->flags);
+	memcpy(message.body, request->body, request->len);
+	return send(fd, &message, message.header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/*
- * Returns 0 to continue, 1 at the end of the list, or a negative errno value. Sets *failed when *err is
- * already set.
- */
-static int take(struct dump *dump, const struct nlmsghdr *header, bool *failed, struct error *err)
+/* Returns 0 to continue, 1 at the end of the list, or a negative errno value. */
+static int take(struct exchange *exchange, const struct nlmsghdr *header, struct error *err)
 {
-	const struct nlmsgerr *answer = NLMSG_DATA(header);
-	size_t len = header->nlmsg_len - NLMSG_LENGTH(0);
-	int code;
+	const struct netlink_request *request = exchange->request;
+	const struct nlmsgerr *end = NLMSG_DATA(header);
+	const char *body = NLMSG_DATA(header);
+	size_t len = header->nlmsg_len - NLMSG_LENGTH(0), start = NLMSG_ALIGN(request->answer_header);
 
 	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-		dump->is_interrupted = true;
+		exchange->is_interrupted = true;
 	if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
-		code = len >= sizeof(int) ? answer->error : 0;
+		int code = len >= sizeof(int) ? end->error : 0;
+
 		if (code < -ERRNO_MAX)
 			return -EPROTO;
 		return code < 0 ? code : 1;
 	}
-	if (header->nlmsg_type != dump->answer)
+	if (header->nlmsg_type != request->answer || len < start)
 		return 0;
-	*failed = dump->message(NLMSG_DATA(header), len, dump->context, err) < 0;
-	return *failed ? -ECANCELED : 0;
+	exchange->is_failed = request->message(body, (struct netlink_value){ body + start, len - start },
+					       exchange->context, err) < 0;
+	return exchange->is_failed ? -ECANCELED : 0;
 }
 
 /* As take(), for a datagram. The last message need not be padded, so NLMSG_NEXT() would step past the end. */
-static int take_all(struct dump *dump, const char *at, size_t left, bool *failed, struct error *err)
+static int take_all(struct exchange *exchange, const char *at, size_t left, struct error *err)
 {
 	int rc = 0;
 
@@ -72,7 +71,7 @@ static int take_all(struct dump *dump, const char *at, size_t left, bool *failed
 
 		if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > left)
 			return 0;
-		rc = take(dump, header, failed, err);
+		rc = take(exchange, header, err);
 		if (whole > left)
 			whole = left;
 		at += whole;
@@ -81,7 +80,7 @@ static int take_all(struct dump *dump, const char *at, size_t left, bool *failed
 	return rc;
 }
 
-static int receive(struct dump *dump, bool *failed, struct error *err)
+static int receive(int fd, struct exchange *exchange, struct error *err)
 {
 	CLEANUP_FREE char *buffer = malloc(BUFFER_LEN);
 	int rc = 0;
@@ -89,11 +88,11 @@ static int receive(struct dump *dump, bool *failed, struct error *err)
 	if (!buffer)
 		return -ENOMEM;
 	while (rc == 0) {
-		ssize_t n = recv(dump->fd, buffer, BUFFER_LEN, MSG_TRUNC);
+		ssize_t n = recv(fd, buffer, BUFFER_LEN, MSG_TRUNC);
 
 		if (n <= 0 || n > BUFFER_LEN)
 			return n < 0 ? -errno : -EMSGSIZE;
-		rc = take_all(dump, buffer, (size_t)n, failed, err);
+		rc = take_all(exchange, buffer, (size_t)n, err);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -104,67 +103,42 @@ static bool is_unknown(int code)
 	       code == -EINVAL;
 }
 
-/* A request. */
-struct question {
-	int protocol, type;
-	unsigned int flags;
-	const void *body;
-	size_t len;
-};
-
-/* Returns 0, a negative errno value, or -ECANCELED with *failed. */
-static int ask_once(const struct question *question, struct dump *dump, bool *failed, struct error *err)
+/* Returns 0 or a negative errno value. */
+static int ask_once(struct exchange *exchange, struct error *err)
 {
-	CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, question->protocol);
+	CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, exchange->request->protocol);
 	struct timeval patience = { .tv_sec = 1 };
 	int rc;
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
 		return -errno;
-	dump->fd = fd;
-	dump->is_interrupted = false;
-	rc = ask(fd, question->type, question->flags, question->body, question->len);
-	return rc == 0 ? receive(dump, failed, err) : rc;
+	exchange->is_interrupted = false;
+	rc = send_request(fd, exchange->request);
+	return rc == 0 ? receive(fd, exchange, err) : rc;
 }
 
-static int ask_until_whole(const struct question *question, struct dump *dump, const char *what,
-			   struct error *err)
+int netlink_ask(const struct netlink_request *request, void *context, struct error *err)
 {
-	for (int i = 0; i < TRIES; i++) {
-		bool failed = false;
-		int rc = ask_once(question, dump, &failed, err);
+	struct exchange exchange = { .request = request, .context = context };
 
-		if (failed)
+	for (int i = 0; i < TRIES; i++) {
+		int rc = ask_once(&exchange, err);
+
+		if (exchange.is_failed)
 			return -1;
 		if (rc < 0)
-			return is_unknown(rc) ? NETLINK_UNKNOWN : error_set(err, -rc, "cannot list %s", what);
-		if (!dump->is_interrupted)
+			return is_unknown(rc) ? NETLINK_UNKNOWN
+					      : error_set(err, -rc, "cannot list %s", request->what);
+		if (!exchange.is_interrupted)
 			break;
 	}
 	return 0;
 }
 
-int netlink_dump(int protocol, int type, const void *body, size_t len, int answer, const char *what,
-		 netlink_message_fn *message, void *context, struct error *err)
+struct netlink_value netlink_attribute(struct netlink_value attributes, unsigned int type)
 {
-	struct question question = { protocol, type, NLM_F_DUMP, body, len };
-	struct dump dump = { .answer = answer, .message = message, .context = context };
-
-	return ask_until_whole(&question, &dump, what, err);
-}
-
-int netlink_ask(int protocol, int type, const void *body, size_t len, int answer, const char *what,
-		netlink_message_fn *message, void *context, struct error *err)
-{
-	struct question question = { protocol, type, NLM_F_ACK, body, len };
-	struct dump dump = { .answer = answer, .message = message, .context = context };
-
-	return ask_until_whole(&question, &dump, what, err);
-}
-
-const void *netlink_attribute(const void *attributes, size_t len, unsigned int type, size_t *value_len)
-{
-	const unsigned char *at = attributes;
+	const char *at = attributes.at;
+	size_t len = attributes.len;
 
 	while (len >= sizeof(struct nlattr)) {
 		struct nlattr attribute;
@@ -172,27 +146,25 @@ const void *netlink_attribute(const void *attributes, size_t len, unsigned int t
 
 		memcpy(&attribute, at, sizeof(attribute));
 		if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > len)
-			return NULL;
-		if ((attribute.nla_type & NLA_TYPE_MASK) == type) {
-			*value_len = attribute.nla_len - sizeof(attribute);
-			return at + sizeof(attribute);
-		}
+			break;
+		if ((attribute.nla_type & NLA_TYPE_MASK) == type)
+			return (struct netlink_value){ at + sizeof(attribute),
+						       attribute.nla_len - sizeof(attribute) };
 		whole = NLA_ALIGN(attribute.nla_len);
 		if (whole > len)
-			return NULL;
+			break;
 		at += whole;
 		len -= whole;
 	}
-	return NULL;
+	return (struct netlink_value){ 0 };
 }
 
-unsigned int netlink_number(const void *attributes, size_t len, unsigned int type, unsigned int fallback)
+unsigned int netlink_number(struct netlink_value attributes, unsigned int type, unsigned int fallback)
 {
-	size_t value_len = 0;
-	const void *value = netlink_attribute(attributes, len, type, &value_len);
+	struct netlink_value value = netlink_attribute(attributes, type);
 	unsigned int number = fallback;
 
-	if (value && value_len >= sizeof(number))
-		memcpy(&number, value, sizeof(number));
+	if (value.len >= sizeof(number))
+		memcpy(&number, value.at, sizeof(number));
 	return number;
 }

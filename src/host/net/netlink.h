@@ -8,37 +8,52 @@
 
 #include "base/error.h"
 
+/* The value of an attribute, or all attributes of a message: bytes that are valid during the call. */
+struct netlink_value {
+	const void *at; /* NULL when there is no such attribute */
+	size_t len;
+};
+
+/* Receives one message of the reply: its header, and what follows. Returns 0, or -1 with *err. */
+typedef int netlink_message_fn(const void *header, struct netlink_value attributes, void *context,
+			       struct error *err);
+
+struct netlink_request {
+	int protocol; /* NETLINK_ROUTE, NETLINK_SOCK_DIAG */
+	int type;
+	unsigned int flags; /* NLM_F_DUMP for a list, else NLM_F_ACK */
+	int answer;	    /* @message receives each message of this type */
+	const void *body;
+	size_t len;	      /* of the body: at most 64 bytes */
+	size_t answer_header; /* bytes of the header of such a message; shorter messages are skipped */
+	const char *what;     /* for the error: "cannot list <what>" */
+	netlink_message_fn *message;
+};
+
 /*
- * Receives one message of the reply. @body follows the message header and has @len bytes. Returns 0, or -1
- * with *err.
+ * Initializes a request for a list, whose header is of struct @type; the last arguments initialize that.
+ * @header: struct of the messages' header
  */
-typedef int netlink_message_fn(const void *body, size_t len, void *context, struct error *err);
+#define NETLINK_LIST(protocol, get, type, new, header, what, take, ...)                                   \
+	{                                                                                                 \
+		protocol, get, NLM_F_DUMP, new, &(const struct type){ __VA_ARGS__ }, sizeof(struct type), \
+			sizeof(struct header), what, take                                                 \
+	}
 
 enum { NETLINK_UNKNOWN = 1 };
 
 /*
- * Dumps a list: sends one request (NLM_F_DUMP) and calls @message for each message of type @answer.
- * @protocol: NETLINK_ROUTE, NETLINK_SOCK_DIAG
- * @what: for the error: "cannot list <what>"
- * A list that changes during the dump (NLM_F_DUMP_INTR) is requested again, at most three times in total;
- * @message may then receive an entry twice. A reply that does not arrive within a second is a failure. The
- * kernel itself may wait longer for its lock, so call this only where such a wait is acceptable.
- * Returns 0, NETLINK_UNKNOWN when this kernel has no such list, or -1.
+ * Sends the request and receives the reply. A list that changes during the dump (NLM_F_DUMP_INTR) is
+ * requested again, at most three times in total; the function may then receive an entry twice. A reply that
+ * does not arrive within a second is a failure. The kernel itself may wait longer for its lock, so call this
+ * only where such a wait is acceptable. Returns 0, NETLINK_UNKNOWN when this kernel has no such list, or -1.
  */
-int netlink_dump(int protocol, int type, const void *body, size_t len, int answer, const char *what,
-		 netlink_message_fn *message, void *context, struct error *err);
+int netlink_ask(const struct netlink_request *request, void *context, struct error *err);
 
-/* As netlink_dump(), for a request that is not a list (NLM_F_ACK). @message receives the reply. */
-int netlink_ask(int protocol, int type, const void *body, size_t len, int answer, const char *what,
-		netlink_message_fn *message, void *context, struct error *err);
-
-/*
- * Returns the value of an attribute among those at @attributes, which have @len bytes in total, or NULL when
- * there is none. @value_len receives the length of the value.
- */
-const void *netlink_attribute(const void *attributes, size_t len, unsigned int type, size_t *value_len);
+/* Returns the value of the first attribute of this type among @attributes. */
+struct netlink_value netlink_attribute(struct netlink_value attributes, unsigned int type);
 
 /* As netlink_attribute(), for a 32-bit number. Returns @fallback when there is none. */
-unsigned int netlink_number(const void *attributes, size_t len, unsigned int type, unsigned int fallback);
+unsigned int netlink_number(struct netlink_value attributes, unsigned int type, unsigned int fallback);
 
 #endif

@@ -14,10 +14,7 @@
 /* BPF_TCX_INGRESS and BPF_TCX_EGRESS, which are not in the headers of Debian 12. */
 static const unsigned int hooks[] = { 46, 47 };
 
-/*
- * EINVAL: the kernel has no such hook (kernel: kernel/bpf/syscall.c, bpf_prog_query). ENODEV: the interface
- * has just disappeared.
- */
+/* EINVAL: no such hook (kernel: kernel/bpf/syscall.c, bpf_prog_query). ENODEV: no such interface any more. */
 static bool is_none(int code)
 {
 	return code == EINVAL || code == ENOSYS || code == EPERM || code == EACCES || code == ENODEV;

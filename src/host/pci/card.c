@@ -4,42 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/process/progress.h"
+#include "base/text.h"
 #include "host/pci/device.h"
-
-/* The names are from the kernel, drivers/pci/pci.c, pci_reset_fn_methods. */
-static bool is_own_reset(const char *word, size_t len)
-{
-	static const char *const methods[] = { "flr", "af_flr", "pm" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
-		if (strlen(methods[i]) == len && strncmp(word, methods[i], len) == 0)
-			return true;
-	}
-	return false;
-}
+#include "host/process/progress.h"
 
 int pci_card_read_resets(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
 {
-	char path[SYSFS_PATH_LEN], methods[SYSFS_PATH_LEN];
-	int rc = sysfs_read(sysfs, sysfs_device_path(&device->addr, "reset_method", path), methods,
-			    sizeof(methods), err);
+	/* The names are from the kernel, drivers/pci/pci.c, pci_reset_fn_methods. */
+	static const char *const methods[] = { "flr", "af_flr", "pm" };
+	char path[SYSFS_PATH_LEN], text[SYSFS_PATH_LEN];
+	int rc = sysfs_read(sysfs, sysfs_device_path(&device->addr, "reset_method", path), text, sizeof(text),
+			    err);
 
 	device->resets_alone = false;
-	for (const char *c = methods; rc == 0 && *c;) {
-		size_t len = strcspn(c, " ");
-
-		device->resets_alone = device->resets_alone || is_own_reset(c, len);
-		c += len;
-		c += strspn(c, " ");
+	for (const char *word = text; rc == 0 && *word; word = word_at(word, 1)) {
+		for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+			device->resets_alone |= word_is(word, methods[i]);
 	}
 	return rc < 0 ? -1 : 0;
 }
 
-/*
- * Returns true for the first endpoint of a slot that is not a virtual function, so that each slot is handled
- * once.
- */
+/* True for the first endpoint of a slot that is not a virtual function: each slot is handled once. */
 static bool begins_card(const struct topology *topology, size_t index)
 {
 	const struct pci_device *device = &topology->devices[index];

@@ -10,7 +10,6 @@
 #include <sys/utsname.h>
 
 #include "base/fileio.h"
-#include "host/pci/parents.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
 #define CONFIG_HEADER_LEN 64
@@ -18,10 +17,7 @@
 #define HEADER_TYPE_MASK 0x7f
 #define ALL_ONES 0xff
 
-/*
- * Reads a number and rejects one that is too large for its field: a truncated number would be another
- * device's.
- */
+/* Rejects a number that is too large for its field: truncated, it would be another device's. */
 static int read_number(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 		       long max, long *out, struct error *err)
 {
@@ -40,47 +36,35 @@ int pci_device_read_id(const struct sysfs *sysfs, const struct pci_addr *addr, c
 	return read_number(sysfs, addr, attribute, UINT16_MAX, out, err);
 }
 
-/* Reads an attribute that only some devices have (boot_vga). An absent attribute counts as 0. */
-static int read_optional(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
-			 long *out, struct error *err)
-{
-	int rc = read_number(sysfs, addr, attribute, UINT16_MAX, out, err);
-
-	if (rc == SYSFS_ABSENT)
-		*out = 0;
-	return rc < 0 ? -1 : 0;
-}
-
 static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 			 struct error *err)
 {
-	long vendor, device, subvendor, subdevice, class_code, revision;
-	int rc = 0;
+	static const struct {
+		const char *name;
+		long max;
+	} attributes[] = {
+		{ "vendor", UINT16_MAX },
+		{ "device", UINT16_MAX },
+		{ "subsystem_vendor", UINT16_MAX },
+		{ "subsystem_device", UINT16_MAX },
+		{ "class", 0xffffff },
+		{ "revision", UINT8_MAX },
+	};
+	long values[ARRAY_SIZE(attributes)];
 
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "vendor", UINT16_MAX, &vendor, err);
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "device", UINT16_MAX, &device, err);
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "subsystem_vendor", UINT16_MAX, &subvendor, err);
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "subsystem_device", UINT16_MAX, &subdevice, err);
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "class", 0xffffff, &class_code, err);
-	if (rc == 0)
-		rc = read_number(sysfs, addr, "revision", UINT8_MAX, &revision, err);
-	if (rc != 0)
-		return rc;
-	out->id = (struct pci_identity){ (uint16_t)vendor, (uint16_t)device, (uint16_t)subvendor,
-					 (uint16_t)subdevice, (uint32_t)class_code };
-	out->revision = (uint8_t)revision;
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		int rc = read_number(sysfs, addr, attributes[i].name, attributes[i].max, &values[i], err);
+
+		if (rc != 0)
+			return rc;
+	}
+	out->id = (struct pci_identity){ (uint16_t)values[0], (uint16_t)values[1], (uint16_t)values[2],
+					 (uint16_t)values[3], (uint32_t)values[4] };
+	out->revision = (uint8_t)values[5];
 	return 0;
 }
 
-/*
- * Checks the whole header: the vendor and device of a virtual function read as all ones by design (SR-IOV
- * specification, 3.4.1.1).
- */
+/* Checks all of it: a virtual function's IDs are all ones by design (SR-IOV specification, 3.4.1.1). */
 static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
 {
 	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {
@@ -96,9 +80,7 @@ static bool is_bridge_by_class(const struct pci_identity *id)
 	return pci_class(id) == PCI_CLASS_BRIDGE_PCI || pci_class(id) == PCI_CLASS_BRIDGE_CARDBUS;
 }
 
-/*
- * Only the configuration space shows whether a function is a bridge or an endpoint, and whether it responds.
- */
+/* Only the configuration space shows whether a function is a bridge, and whether it responds. */
 static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
 	unsigned char header[CONFIG_HEADER_LEN];
@@ -155,24 +137,81 @@ int pci_device_read_driver(const struct sysfs *sysfs, const struct pci_addr *add
 	return sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
 }
 
-/* The kernel prints "(null)" for an override that is not set. */
+int pci_device_read_override_text(const struct sysfs *sysfs, const struct pci_addr *addr, char *out,
+				  size_t size, struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	int rc = sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, size, err);
+
+	/* The kernel prints "(null)" for an override that is not set. */
+	if (rc == 0 && strcmp(out, "(null)") == 0)
+		out[0] = '\0';
+	return rc;
+}
+
 int pci_device_read_override(const struct sysfs *sysfs, const struct pci_addr *addr,
 			     char out[static PCI_DRIVER_LEN], struct error *err)
 {
-	char path[SYSFS_PATH_LEN], text[PCI_ADDR_LEN];
-	int rc =
-		sysfs_read(sysfs, sysfs_device_path(addr, "driver_override", path), out, PCI_DRIVER_LEN, err);
+	char text[PCI_ADDR_LEN];
+	int rc = pci_device_read_override_text(sysfs, addr, out, PCI_DRIVER_LEN, err);
 
 	if (rc == SYSFS_ABSENT)
 		out[0] = '\0';
 	if (rc < 0)
 		return -1;
-	if (strcmp(out, "(null)") == 0)
-		out[0] = '\0';
 	if (out[0] && !pci_driver_name_valid(out))
 		return error_set(err, 0, "the driver override of %s is not a driver name: \"%s\"; clear it",
 				 pci_addr_format(addr, text), out);
 	return 0;
+}
+
+int pci_device_read_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_addr *physfn,
+			   struct error *err)
+{
+	char path[SYSFS_PATH_LEN], name[PCI_ADDR_LEN];
+	int rc =
+		sysfs_read_link_name(sysfs, sysfs_device_path(addr, "physfn", path), name, sizeof(name), err);
+
+	if (rc != 0)
+		return rc;
+	if (pci_addr_parse(name, physfn) != 0)
+		return error_set(err, 0, "the link /sys/%s names no PCI function: %s", path, name);
+	return 0;
+}
+
+/* Finds the last address in @target before that of the function itself. Truncates @target. */
+static bool find_parent(char *target, struct pci_addr *parent)
+{
+	char *slash = strrchr(target, '/');
+
+	while (slash) {
+		*slash = '\0';
+		slash = strrchr(target, '/');
+		if (pci_addr_parse(slash ? slash + 1 : target, parent) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Sets is_virtual, physfn, has_parent and parent; leaves them when the function has just disappeared. The
+ * links never wait for a device. The parent is the nearest PCI function above the device in the device tree.
+ * It is usually a bridge. Below a volume management device it is that endpoint, with a separate root bus
+ * between the two (kernel: drivers/pci/controller/vmd.c, vmd_enable_domain).
+ */
+static int read_parents(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
+{
+	char path[SYSFS_PATH_LEN], target[PATH_MAX];
+	int rc = pci_device_read_physfn(sysfs, &device->addr, &device->physfn, err);
+
+	device->is_virtual = rc == 0;
+	if (rc < 0)
+		return -1;
+	rc = sysfs_read_link(sysfs, sysfs_device_path(&device->addr, NULL, path), target, sizeof(target),
+			     err);
+	if (rc == 0)
+		device->has_parent = find_parent(target, &device->parent);
+	return rc < 0 ? -1 : 0;
 }
 
 /*
@@ -193,11 +232,10 @@ static int count_vfs(const struct sysfs *sysfs, struct pci_device *out, struct e
 	dir = sysfs_opendir(sysfs, sysfs_device_path(&out->addr, NULL, path), err);
 	if (!dir)
 		return -1;
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
 			out->vfs_enabled++;
-	} while (rc == 0 && entry);
+	}
 	return rc;
 }
 
@@ -215,19 +253,15 @@ int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, s
 	if (!device->driver[0])
 		return 0;
 	rc = sysfs_find(sysfs, sysfs_device_path(&device->addr, "vfio-dev", path), err);
+	device->is_vfio = rc == 0;
 	if (rc == SYSFS_ABSENT && pci_driver_is_vfio_pci(device->driver)) {
 		rc = sysfs_find(sysfs, "class/vfio-dev", err);
 		device->is_vfio = rc == SYSFS_ABSENT;
-		return rc < 0 ? -1 : 0;
 	}
-	device->is_vfio = rc == 0;
 	return rc < 0 ? -1 : 0;
 }
 
-/*
- * The deny list of vfio-pci applies while its parameter enables it. When the module is not loaded, this is
- * unknown.
- */
+/* The deny list of vfio-pci applies while its parameter enables it; unknown when the module is not loaded. */
 static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
 {
 	unsigned long major, minor;
@@ -261,7 +295,7 @@ int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr
 	if (rc == 0)
 		rc = pci_device_read_vfio(sysfs, out, err);
 	if (rc == 0)
-		rc = pci_parents_read(sysfs, out, err);
+		rc = read_parents(sysfs, out, err);
 	out->is_bridge = is_bridge_by_class(&out->id);
 	out->is_unread = true;
 	return rc;
@@ -280,8 +314,9 @@ int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 	out->is_unread = false;
 	if (rc == 0)
 		rc = read_config(sysfs, out, err);
-	if (rc == 0)
-		rc = read_optional(sysfs, addr, "boot_vga", &boot_vga, err);
+	/* Only some devices have it. */
+	if (rc == 0 && read_number(sysfs, addr, "boot_vga", UINT16_MAX, &boot_vga, err) < 0)
+		rc = -1;
 	if (rc == 0)
 		rc = count_vfs(sysfs, out, err);
 	if (rc == 0 && pci_device_read_override(sysfs, addr, out->override, &cause) < 0)

@@ -19,9 +19,7 @@ int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 			  struct error *err);
 
-/*
- * Reads "vendor" or "device" alone: a number of 16 bits. Returns as pci_device_read().
- */
+/* Reads "vendor" or "device" alone: a number of 16 bits. Returns as pci_device_read(). */
 int pci_device_read_id(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
 		       long *out, struct error *err);
 
@@ -32,6 +30,13 @@ int pci_device_read_group(const struct sysfs *sysfs, const struct pci_addr *addr
 /* Reads the driver of a function, "" for none. Returns as pci_device_read(). */
 int pci_device_read_driver(const struct sysfs *sysfs, const struct pci_addr *addr,
 			   char driver[static PCI_DRIVER_LEN], struct error *err);
+
+/*
+ * Reads the physical function of a virtual function (kernel: Documentation/ABI/testing/sysfs-bus-pci,
+ * physfn). Returns 0, SYSFS_ABSENT when @addr is not a virtual function or has disappeared, or -1.
+ */
+int pci_device_read_physfn(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_addr *physfn,
+			   struct error *err);
 
 /* Sets is_vfio of a function whose address and driver are set. Returns 0 or -1. */
 int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, struct error *err);
@@ -45,5 +50,9 @@ int pci_device_read_vfio(const struct sysfs *sysfs, struct pci_device *device, s
  */
 int pci_device_read_override(const struct sysfs *sysfs, const struct pci_addr *addr,
 			     char out[static PCI_DRIVER_LEN], struct error *err);
+
+/* The same, but accepts the leftover of a truncated write, and returns SYSFS_ABSENT as pci_device_read(). */
+int pci_device_read_override_text(const struct sysfs *sysfs, const struct pci_addr *addr, char *out,
+				  size_t size, struct error *err);
 
 #endif

@@ -11,7 +11,6 @@
 #include "base/array.h"
 #include "base/fileio.h"
 #include "host/pci/device.h"
-#include "host/pci/index.h"
 #include "host/pci/sysfs.h"
 #include "host/pci/vfio_group.h"
 #include "host/process/progress.h"
@@ -27,18 +26,18 @@ static bool contains(const struct topology *topology, const struct pci_addr *add
 
 #define END_OF_DIRECTORY 1
 
-/* Reads the next entry whose name is a PCI address. Returns 0, END_OF_DIRECTORY, or -1. */
-static int next_address(DIR *dir, struct pci_addr *out, struct error *err)
+/* Reads the next entry whose name is @prefix and a PCI address. Returns 0, END_OF_DIRECTORY, or -1. */
+static inline int next_address(DIR *dir, const char *prefix, struct pci_addr *out, struct error *err)
 {
+	const size_t len = strlen(prefix);
 	const struct dirent *entry;
 	int rc;
 
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc < 0 || !entry)
-			return rc < 0 ? -1 : END_OF_DIRECTORY;
-	} while (pci_addr_parse(entry->d_name, out) != 0);
-	return 0;
+	while ((rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		if (strncmp(entry->d_name, prefix, len) == 0 && pci_addr_parse(entry->d_name + len, out) == 0)
+			return 0;
+	}
+	return rc < 0 ? -1 : END_OF_DIRECTORY;
 }
 
 /* How much of a group to read. */
@@ -84,11 +83,8 @@ static int add_members(const struct sysfs *sysfs, int group, enum depth depth, s
 
 	if (!dir)
 		return -1;
-	while (rc == 0) {
-		rc = next_address(dir, &addr, err);
-		if (rc == 0)
-			rc = add_member(sysfs, &addr, depth, out, err);
-	}
+	while (rc == 0 && (rc = next_address(dir, "", &addr, err)) == 0)
+		rc = add_member(sysfs, &addr, depth, out, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -100,19 +96,15 @@ static int add_members(const struct sysfs *sysfs, int group, enum depth depth, s
 static bool is_group_open(int group, const struct pci_device *members, size_t count)
 {
 	struct error err;
+	int rc;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!members[i].is_vfio)
 			continue;
-		switch (vfio_group_probe(group, &err)) {
-		case 0:
-		case VFIO_GROUP_ABSENT:
-			return false;
-		case VFIO_GROUP_BUSY:
-			return true;
-		default:
-			return err.code != EACCES || geteuid() == 0;
-		}
+		rc = vfio_group_probe(group, &err);
+		if (rc >= 0)
+			return rc == VFIO_GROUP_BUSY;
+		return err.code != EACCES || geteuid() == 0;
 	}
 	return false;
 }
@@ -167,7 +159,7 @@ int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device
 
 	if (!dir)
 		return -1;
-	while ((rc = next_address(dir, &addr, err)) == 0) {
+	while ((rc = next_address(dir, "", &addr, err)) == 0) {
 		rc = read_host_member(sysfs, &addr, out, err);
 		if (rc != SYSFS_ABSENT)
 			break;
@@ -175,38 +167,25 @@ int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device
 	return rc == END_OF_DIRECTORY ? SYSFS_ABSENT : rc;
 }
 
-static bool names_vendor(const struct registry *registry, long vendor)
+/* Returns true when a model has this vendor and, unless it is NULL, this device. */
+static bool is_named(const struct registry *registry, long vendor, const long *device)
 {
+	const struct pci_identity id = { .vendor = (uint16_t)vendor,
+					 .device = device ? (uint16_t)*device : 0 };
+
 	for (size_t i = 0; i < registry->count; i++) {
-		if (registry->models[i].vendor == vendor)
+		if (device ? model_has_ids(&registry->models[i], &id) : registry->models[i].vendor == vendor)
 			return true;
 	}
 	return false;
 }
 
-static bool named_in_registry(const struct registry *registry, long vendor, long device)
-{
-	const struct pci_identity id = { .vendor = (uint16_t)vendor, .device = (uint16_t)device };
-
-	for (size_t i = 0; i < registry->count; i++) {
-		if (model_has_ids(&registry->models[i], &id))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Returns true when a domain has the function, by a lease or by its address. Nothing more of it is read then.
+/* Returns true when a domain has the function, by a lease or by its address. Nothing more of it is read then.
  */
 static bool is_held(const struct lease_list *leases, const struct pci_addr *addr, int group)
 {
 	return lease_list_find_owner(leases, addr, group, "") ||
 	       lease_list_find_hostdev(leases, addr, group, "");
-}
-
-static enum depth depth_for(const struct lease_list *leases, const struct pci_addr *addr, int group)
-{
-	return !leases || is_held(leases, addr, group) ? DEPTH_KNOWN : DEPTH_ALL;
 }
 
 static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr, int group, enum depth depth,
@@ -226,7 +205,9 @@ int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, con
 		return 0; /* added with the group of an earlier function */
 	rc = pci_device_read_group(sysfs, addr, &group, err);
 	if (rc == 0)
-		rc = add_with_group(sysfs, addr, group, depth_for(leases, addr, group), out, err);
+		rc = add_with_group(sysfs, addr, group,
+				    !leases || is_held(leases, addr, group) ? DEPTH_KNOWN : DEPTH_ALL, out,
+				    err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -242,23 +223,12 @@ static int look_up_ids(const struct sysfs *sysfs, const struct registry *registr
 	if (progress_at_device(addr) > 1)
 		return NOT_NAMED;
 	rc = pci_device_read_id(sysfs, addr, "vendor", &vendor, err);
-	if (rc != 0 || !names_vendor(registry, vendor))
+	if (rc != 0 || !is_named(registry, vendor, NULL))
 		return rc < 0 ? -1 : NOT_NAMED;
 	rc = pci_device_read_id(sysfs, addr, "device", &device, err);
 	if (rc != 0)
 		return rc < 0 ? -1 : NOT_NAMED;
-	return named_in_registry(registry, vendor, device) ? 0 : NOT_NAMED;
-}
-
-static int scan_candidate(const struct sysfs *sysfs, const struct registry *registry,
-			  const struct lease_list *leases, const struct pci_addr *addr, struct topology *out,
-			  struct error *err)
-{
-	int rc = look_up_ids(sysfs, registry, addr, err);
-
-	if (rc == 0)
-		rc = pci_scan_add(sysfs, leases, addr, out, err);
-	return rc < 0 ? -1 : 0;
+	return is_named(registry, vendor, &device) ? 0 : NOT_NAMED;
 }
 
 int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const struct lease_list *leases,
@@ -271,11 +241,10 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const s
 	*out = (struct topology){ 0 };
 	if (!dir)
 		return -1;
-	while (rc == 0) {
-		rc = next_address(dir, &addr, err);
+	while (rc >= 0 && (rc = next_address(dir, "", &addr, err)) == 0) {
+		rc = registry ? look_up_ids(sysfs, registry, &addr, err) : 0;
 		if (rc == 0)
-			rc = registry ? scan_candidate(sysfs, registry, leases, &addr, out, err)
-				      : pci_scan_add(sysfs, leases, &addr, out, err);
+			rc = pci_scan_add(sysfs, leases, &addr, out, err);
 	}
 	if (rc < 0) {
 		topology_clear(out);
@@ -310,32 +279,31 @@ struct addresses {
 	size_t count;
 };
 
-static int addresses_add(struct addresses *addresses, const struct pci_addr *addr, struct error *err)
-{
-	if (!ARRAY_APPEND(addresses->at, addresses->count, *addr))
-		return error_set(err, ENOMEM, "cannot note %zu functions", addresses->count + 1);
-	return 0;
-}
-
 static int compare_addresses(const void *a, const void *b)
 {
 	return pci_addr_compare(a, b);
 }
 
-/* Reads the index of one vendor and device. */
+/*
+ * Reads udev's index of one vendor and device: the entries /run/udev/tags/pcitag-0x1234-0x5678/+pci:ADDRESS.
+ * This is udev's name for a device without a node, "+SUBSYSTEM:NAME" (systemd:
+ * src/libsystemd/sd-device/device-private.c, device_tag_index and sd_device_get_device_id). An index that
+ * cannot be opened, for any reason, is empty.
+ */
 static int read_index_of(const char *udev, uint16_t vendor, uint16_t device, struct addresses *out,
 			 struct error *err)
 {
-	CLEANUP_DIR DIR *dir = pci_index_open(udev, vendor, device);
+	char path[PATH_MAX];
+	int rc, len = snprintf(path, sizeof(path), "%s/tags/pcitag-0x%04x-0x%04x", udev, vendor, device);
+	/* opendir(3) sets close-on-exec itself. */
+	CLEANUP_DIR DIR *dir = len > 0 && (size_t)len < sizeof(path) ? opendir(path) : NULL;
 	struct pci_addr addr;
-	int rc = 0;
 
 	if (!dir)
 		return 0;
-	while (rc == 0) {
-		rc = pci_index_next(dir, &addr, err);
-		if (rc == 0)
-			rc = addresses_add(out, &addr, err);
+	while ((rc = next_address(dir, "+pci:", &addr, err)) == 0) {
+		if (!ARRAY_APPEND(out->at, out->count, addr))
+			return error_set(err, ENOMEM, "cannot note %zu functions", out->count + 1);
 	}
 	return rc < 0 ? -1 : 0;
 }

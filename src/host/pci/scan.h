@@ -26,9 +26,12 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const s
 typedef bool pci_scan_enough_fn(const struct topology *topology, const void *context);
 
 /*
- * As pci_scan(), but reads only the functions that udev's index names (host/pci/index.h; @udev is "/run/udev"
- * in production), and of these only those in groups that none of @leases holds. This is fast on a host with
- * many functions, but may miss a function that has just appeared.
+ * As pci_scan(), but reads only the functions that udev's index names, and of these only those in groups that
+ * none of @leases holds. This is fast on a host with many functions. For each tag, udev keeps a directory
+ * with an entry for each device that has the tag. pcitag's rule (etc/pcitag.rules) gives every function the
+ * tag "pcitag-<vendor>-<device>". The index does not depend on the registry. It is only a hint: an entry may
+ * name a function that has disappeared, and a new function may have no entry yet.
+ * @udev: udev's directory, in production "/run/udev"
  * @enough: called from time to time, at least each time the number of functions has doubled; when it returns
  *          true, the scan ends. Functions are read with their groups by ascending address. NULL: all
  *          functions are read

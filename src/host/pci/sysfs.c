@@ -138,16 +138,18 @@ int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf,
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(sysfs->root, path, target, sizeof(target) - 1);
 	const char *name;
+	size_t len;
 
 	if (n < 0)
 		return absent_or_failed(sysfs, path, errno, "read the link", err);
 	target[n] = '\0';
-	name = strrchr(target, '/');
+	name = memrchr(target, '/', (size_t)n);
 	name = name ? name + 1 : target;
-	if (strlen(name) >= size)
+	len = (size_t)(target + n - name);
+	if (len >= size)
 		return error_set(err, 0, "the link /sys/%s names something longer than %zu characters", path,
 				 size - 1);
-	strcpy(buf, name);
+	memcpy(buf, name, len + 1);
 	return 0;
 }
 

@@ -51,45 +51,26 @@ int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, st
  */
 int sysfs_write(const struct sysfs *sysfs, const char *path, const char *text, struct error *err);
 
-/*
- * Reads the target of a symbolic link, truncated to @size. Returns as sysfs_read(). A file that is not a link
- * counts as absent.
- */
+/* Reads the target of a link, truncated to @size. Returns as sysfs_read(). Other files count as absent. */
 int sysfs_read_link(const struct sysfs *sysfs, const char *path, char *buf, size_t size, struct error *err);
 
-/*
- * Reads the last component of a symbolic link's target (the name of a driver or group). Returns as
- * sysfs_read().
- */
+/* Reads the last component of a link's target (the name of a driver or group). Returns as sysfs_read(). */
 int sysfs_read_link_name(const struct sysfs *sysfs, const char *path, char *buf, size_t size,
 			 struct error *err);
 
-/*
- * Checks whether a file exists. Returns as sysfs_read(): a failed check does not mean that the file is
- * absent.
- */
+/* Checks whether a file exists. Returns as sysfs_read(): a failed check does not mean that it is absent. */
 int sysfs_find(const struct sysfs *sysfs, const char *path, struct error *err);
 
-/*
- * Reads the device number of the device in directory @path from its `dev` ("259:0"). Returns as sysfs_read().
- */
+/* Reads the number ("259:0") of the device in directory @path from its `dev`. Returns as sysfs_read(). */
 int sysfs_read_device_number(const struct sysfs *sysfs, const char *path, dev_t *out, struct error *err);
 
-/*
- * Opens a directory for readdir(3). Returns NULL with *err on failure (err->code is ENOENT when it does not
- * exist).
- */
+/* Opens a directory for readdir(3). Returns NULL with *err (err->code is ENOENT when it does not exist). */
 DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *err);
 
-/*
- * Writes "<path>/<name>", for paths deep below a device. Returns 0, or -1 when the result exceeds PATH_MAX.
- */
+/* Writes "<path>/<name>", for paths deep below a device. Returns 0, or -1 when it exceeds PATH_MAX. */
 int sysfs_join(char out[static PATH_MAX], const char *path, const char *name, struct error *err);
 
-/*
- * Writes "bus/pci/devices/0000:02:00.0" or, when @attribute is not NULL,
- * "bus/pci/devices/0000:02:00.0/<attribute>". Returns @buf.
- */
+/* Writes "bus/pci/devices/0000:02:00.0", with "/<attribute>" when that is not NULL. Returns @buf. */
 char *sysfs_device_path(const struct pci_addr *addr, const char *attribute, char buf[static SYSFS_PATH_LEN]);
 
 #endif

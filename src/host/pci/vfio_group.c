@@ -38,20 +38,13 @@ static int probe_once(int group, struct error *err)
  */
 int vfio_group_probe(int group, struct error *err)
 {
+	struct deadline deadline = deadline_in(GOING_MS);
 	struct error cause;
-	int rc = probe_once(group, &cause);
+	int rc;
 
-	if (rc < 0 && cause.code == ENODEV) {
-		struct deadline deadline = deadline_in(GOING_MS);
-
-		do {
-			sleep_ms(PROBE_PAUSE_MS);
-			rc = probe_once(group, &cause);
-		} while (rc < 0 && cause.code == ENODEV && deadline_left(deadline));
-	}
-	if (rc < 0 && err)
-		*err = cause;
-	return rc;
+	while ((rc = probe_once(group, &cause)) < 0 && cause.code == ENODEV && deadline_left(deadline))
+		sleep_ms(PROBE_PAUSE_MS);
+	return rc < 0 ? error_pass(err, &cause) : rc;
 }
 
 bool vfio_group_is_free(int group)
@@ -66,10 +59,7 @@ int vfio_group_probe_again(int group, int patience_ms, struct error *err)
 	struct deadline deadline = deadline_in(patience_ms);
 	int rc;
 
-	do {
-		rc = vfio_group_probe(group, err);
-		if (rc == 0 || rc == VFIO_GROUP_ABSENT || deadline_left(deadline) == 0)
-			return rc;
+	while ((rc = vfio_group_probe(group, err)) != 0 && rc != VFIO_GROUP_ABSENT && deadline_left(deadline))
 		sleep_ms(PROBE_PAUSE_MS);
-	} while (true);
+	return rc;
 }

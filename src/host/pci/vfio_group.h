@@ -26,10 +26,7 @@ enum {
  */
 int vfio_group_probe(int group, struct error *err);
 
-/*
- * Returns true when a member of @group may be unbound, and false when this cannot be determined (no memory,
- * no permission).
- */
+/* True when a member may be unbound; false also when that cannot be determined (no memory, no permission). */
 bool vfio_group_is_free(int group);
 
 /*

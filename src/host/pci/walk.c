@@ -8,7 +8,7 @@
 #include "base/fileio.h"
 
 /* A disk behind five USB hubs behind a VMD is 24 levels deep. */
-#define DEPTH_MAX 48
+#define DEPTH_MAX 47
 
 struct walk {
 	const struct sysfs *sysfs;
@@ -18,7 +18,7 @@ struct walk {
 	int depth;
 };
 
-/* Appends "/<name>" to the path. Returns the previous length, for leave(), or -1. */
+/* Appends "/<name>" to the path. Returns the previous length, or -1. */
 static int enter(struct walk *walk, const char *name, struct error *err)
 {
 	size_t len = strlen(walk->path);
@@ -30,34 +30,19 @@ static int enter(struct walk *walk, const char *name, struct error *err)
 	return (int)len;
 }
 
-static void leave(struct walk *walk, int len)
+/* Fills in is_device and subsystem. */
+static int read_entry(const struct walk *walk, struct sysfs_entry *entry, struct error *err)
 {
-	walk->path[len] = '\0';
-	walk->depth--;
-}
+	char path[PATH_MAX];
+	int rc = sysfs_join(path, walk->path, "uevent", err);
 
-static int has_uevent(struct walk *walk, bool *out, struct error *err)
-{
-	int len = enter(walk, "uevent", err);
-	int rc;
-
-	if (len < 0)
-		return -1;
-	rc = sysfs_find(walk->sysfs, walk->path, err);
-	leave(walk, len);
-	*out = rc == 0;
-	return rc < 0 ? -1 : 0;
-}
-
-static int read_subsystem(struct walk *walk, struct sysfs_entry *entry, struct error *err)
-{
-	int len = enter(walk, "subsystem", err);
-	int rc;
-
-	if (len < 0)
-		return -1;
-	rc = sysfs_read_link_name(walk->sysfs, walk->path, entry->subsystem, sizeof(entry->subsystem), err);
-	leave(walk, len);
+	if (rc == 0)
+		rc = sysfs_find(walk->sysfs, path, err);
+	entry->is_device = rc == 0;
+	if (rc == 0)
+		rc = sysfs_join(path, walk->path, "subsystem", err);
+	if (rc == 0)
+		rc = sysfs_read_link_name(walk->sysfs, path, entry->subsystem, sizeof(entry->subsystem), err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -73,7 +58,8 @@ static int look_at_child(struct walk *walk, const struct dirent *child, bool is_
 	if (len < 0)
 		return -1;
 	rc = look_at(walk, is_device, err);
-	leave(walk, len);
+	walk->path[len] = '\0';
+	walk->depth--;
 	return rc;
 }
 
@@ -82,29 +68,24 @@ static int look_below(struct walk *walk, bool is_device, struct error *err)
 	struct error cause = { 0 };
 	CLEANUP_DIR DIR *dir = sysfs_opendir(walk->sysfs, walk->path, &cause);
 	const struct dirent *child;
-	int rc;
+	int rc = 0;
 
 	if (!dir && cause.code == ENOENT)
 		return 0;
 	if (!dir)
 		return error_set(err, cause.code, "cannot list /sys/%s", walk->path);
-	do {
-		rc = directory_next(dir, &child, err);
-		if (rc == 0 && child)
-			rc = look_at_child(walk, child, is_device, err);
-	} while (rc == 0 && child);
+	while (rc == 0 && (rc = directory_next(dir, &child, err)) == 0 && child)
+		rc = look_at_child(walk, child, is_device, err);
 	return rc;
 }
 
 static int look_at(struct walk *walk, bool parent_is_device, struct error *err)
 {
 	struct sysfs_entry entry = { .path = walk->path, .name = strrchr(walk->path, '/') + 1 };
-	int rc = has_uevent(walk, &entry.is_device, err);
+	int rc = read_entry(walk, &entry, err);
 
 	if (rc == 0 && !entry.is_device && !parent_is_device)
 		return 0;
-	if (rc == 0 && entry.is_device)
-		rc = read_subsystem(walk, &entry, err);
 	if (rc == 0)
 		rc = walk->visit(&entry, walk->context, err);
 	return rc == 0 ? look_below(walk, entry.is_device, err) : rc;

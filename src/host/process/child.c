@@ -89,33 +89,30 @@ static int listen_to(struct stream streams[static 2], struct deadline deadline, 
 	return 0;
 }
 
-static void first_line(const char *text, char buf[static ERROR_MSG_LEN])
-{
-	snprintf(buf, ERROR_MSG_LEN, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ? text : "");
-	keep_one_line(buf);
-}
-
-static int start(char *const argv[], int out[static 2], int complaints[static 2], pid_t *pid,
-		 struct error *err)
+/* Starts the program with its outputs in the streams. */
+static int start(char *const argv[], struct stream streams[static 2], pid_t *pid, struct error *err)
 {
 	pid_t parent = getpid();
+	int ends[2] = { -1, -1 }, rc = 0;
 
-	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(complaints, O_CLOEXEC) < 0)
-		return error_set(err, errno, "cannot make a pipe for %s", argv[0]);
-	*pid = fork();
-	if (*pid < 0)
-		return error_set(err, errno, "cannot start %s", argv[0]);
-	if (*pid == 0)
-		become(argv, parent, out[1], complaints[1]);
-	return 0;
-}
+	for (size_t i = 0; i < ARRAY_SIZE(ends) && rc == 0; i++) {
+		int fds[2] = { -1, -1 };
 
-static void close_all(const int fds[static 2])
-{
-	for (int i = 0; i < 2; i++) {
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			rc = error_set(err, errno, "cannot make a pipe for %s", argv[0]);
+		streams[i].fd = fds[0];
+		ends[i] = fds[1];
 	}
+	if (rc == 0) {
+		*pid = fork();
+		if (*pid < 0)
+			rc = error_set(err, errno, "cannot start %s", argv[0]);
+		else if (*pid == 0)
+			become(argv, parent, ends[0], ends[1]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		cleanup_close_fn(&ends[i]);
+	return rc;
 }
 
 /* A program that has closed its outputs only has to exit. */
@@ -143,7 +140,10 @@ static int hear_out(pid_t pid, struct stream streams[static 2], struct deadline 
 			;
 	}
 	out->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	first_line(streams[1].text, out->complaint);
+	if (streams[1].text)
+		snprintf(out->complaint, sizeof(out->complaint), "%.*s", (int)strcspn(streams[1].text, "\n"),
+			 streams[1].text);
+	keep_one_line(out->complaint);
 	if (rc == 0 && streams[0].len > streams[0].limit)
 		rc = error_set(err, EFBIG, "a program says more than %zu bytes", streams[0].limit);
 	out->out = TAKE_PTR(streams[0].text);
@@ -154,25 +154,16 @@ static int hear_out(pid_t pid, struct stream streams[static 2], struct deadline 
 int child_run(char *const argv[], size_t limit, struct deadline deadline, struct child *out,
 	      struct error *err)
 {
-	int pipe_out[2] = { -1, -1 }, pipe_err[2] = { -1, -1 };
-	struct stream streams[2] = { { .limit = limit }, { .limit = ERROR_MSG_LEN } };
+	struct stream streams[2] = { { .fd = -1, .limit = limit }, { .fd = -1, .limit = ERROR_MSG_LEN } };
 	pid_t pid = 0;
 	int rc;
 
 	*out = (struct child){ 0 };
-	if (start(argv, pipe_out, pipe_err, &pid, err) < 0) {
-		close_all(pipe_out);
-		close_all(pipe_err);
-		return -1;
-	}
-	(void)close(pipe_out[1]);
-	(void)close(pipe_err[1]);
-	streams[0].fd = pipe_out[0];
-	streams[1].fd = pipe_err[0];
-	rc = hear_out(pid, streams, deadline, out, err);
+	rc = start(argv, streams, &pid, err);
+	if (rc == 0)
+		rc = hear_out(pid, streams, deadline, out, err);
 	for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
-		if (streams[i].fd >= 0)
-			(void)close(streams[i].fd);
+		cleanup_close_fn(&streams[i].fd);
 		free(streams[i].text);
 	}
 	return rc;

@@ -38,9 +38,10 @@ void emulators_clear(struct emulator_list *list)
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-/* Takes ownership of the members of @emulator. */
-static int add(struct emulator_list *list, struct emulator *emulator, struct error *err)
+/* Takes ownership of the text of @emulator. */
+static int add(struct emulator_list *list, const char *domain, struct emulator *emulator, struct error *err)
 {
+	emulator->domain = strdup(domain);
 	if (!emulator->domain || !ARRAY_APPEND(list->items, list->count, *emulator)) {
 		clear_one(emulator);
 		return error_set(err, ENOMEM, "cannot list %zu emulators", list->count + 1);
@@ -57,26 +58,9 @@ static struct emulator *find_domain(const struct emulator_list *list, const char
 	return NULL;
 }
 
-/*
- * Returns @name without @suffix, which the caller frees; NULL when it has another suffix, or when there is no
- * memory (errno is then set).
- */
-static char *stem_of(const char *name, const char *suffix)
-{
-	size_t len = strlen(name), tail = strlen(suffix);
-
-	errno = 0;
-	if (len <= tail || strcmp(name + len - tail, suffix) != 0)
-		return NULL;
-	return strndup(name, len - tail);
-}
-
 #define IS_GONE 1
 
-/*
- * Returns 0, IS_GONE when the domain has just ended, or -1. A file that cannot be parsed counts as an
- * emulator that may run.
- */
+/* Returns 0, IS_GONE when the domain has ended, or -1. What cannot be parsed may be a running emulator. */
 static int add_status(int dir, const char *domain, struct emulator_list *list, struct error *err)
 {
 	struct emulator emulator = { 0 };
@@ -86,21 +70,15 @@ static int add_status(int dir, const char *domain, struct emulator_list *list, s
 
 	if (snprintf(path, sizeof(path), "%s" STATUS_SUFFIX, domain) >= (int)sizeof(path))
 		return IS_GONE;
-	if (read_file_at(dir, path, DOMAIN_STATUS_MAX, &emulator.text, &len, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return IS_GONE;
-		emulator.is_unknown = true;
-	} else if (domain_status_parse(emulator.text, len, &emulator.status, &cause) < 0) {
-		emulator.is_unknown = true;
-	}
-	emulator.domain = strdup(domain);
-	return add(list, &emulator, err);
+	if (read_file_at(dir, path, DOMAIN_STATUS_MAX, &emulator.text, &len, &cause) < 0 &&
+	    cause.code == ENOENT)
+		return IS_GONE;
+	emulator.is_unknown =
+		!emulator.text || domain_status_parse(emulator.text, len, &emulator.status, &cause) < 0;
+	return add(list, domain, &emulator, err);
 }
 
-/*
- * libvirt escapes these in the name of a pid file (src/util/virpidfile.c, virPidFileBuildPath), but not in
- * that of a status.
- */
+/* libvirt escapes these in pid file names (src/util/virpidfile.c, virPidFileBuildPath), not in a status's. */
 static void unescape(char *name)
 {
 	static const struct {
@@ -130,72 +108,70 @@ static void unescape(char *name)
 }
 
 /* A file that is being written does not have a number yet. */
-static int add_pid_file(int dir, const char *name, char *domain, struct emulator_list *list,
+static int add_pid_file(int dir, const char *name, const char *domain, struct emulator_list *list,
 			struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
-	struct emulator emulator = { .domain = domain };
+	struct emulator emulator = { 0 };
 	struct error cause = { 0 };
 	struct stat st;
-	char *end;
 
 	if (read_file_at(dir, name, PID_FILE_MAX, &text, NULL, &cause) < 0 ||
 	    fstatat(dir, name, &st, 0) < 0) {
-		if (cause.code == ENOENT || (cause.code == 0 && errno == ENOENT)) {
-			clear_one(&emulator);
+		if (cause.code == ENOENT || (cause.code == 0 && errno == ENOENT))
 			return 0;
-		}
 		emulator.is_unknown = true;
 	} else {
+		char *end;
 		long pid = strtol(text, &end, 10);
 
 		emulator.is_unknown = pid <= 0 || pid > INT_MAX || (*end && *end != '\n');
 		emulator.status.pid = (pid_t)pid;
 		emulator.noted_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	}
-	return add(list, &emulator, err);
+	return add(list, domain, &emulator, err);
 }
 
-static int look_at_status(int dir, const char *name, struct emulator_list *list, struct error *err)
-{
-	CLEANUP_FREE char *domain = stem_of(name, STATUS_SUFFIX);
+/* @domain: the name of the file without its suffix */
+typedef int file_fn(int dir, const char *name, char *domain, struct emulator_list *list, struct error *err);
 
-	if (!domain)
-		return errno ? error_set(err, errno, "cannot list emulators") : 0;
+static int look_at_status(int dir, const char *name, char *domain, struct emulator_list *list,
+			  struct error *err)
+{
+	(void)name;
 	return add_status(dir, domain, list, err) < 0 ? -1 : 0;
 }
 
-/*
- * Covers the time between the pid file and the first status, and a status that readdir missed because it was
- * being replaced.
- */
-static int look_at_pid_file(int dir, const char *name, struct emulator_list *list, struct error *err)
+/* For the time before the first status, and for a status that readdir missed as it was being replaced. */
+static int look_at_pid_file(int dir, const char *name, char *domain, struct emulator_list *list,
+			    struct error *err)
 {
-	CLEANUP_FREE char *domain = stem_of(name, PID_SUFFIX);
 	int rc;
 
-	if (!domain)
-		return errno ? error_set(err, errno, "cannot list emulators") : 0;
 	unescape(domain);
 	if (find_domain(list, domain) || strcmp(name, DAEMON_PID_FILE) == 0)
 		return 0;
 	rc = add_status(dir, domain, list, err);
-	return rc == IS_GONE ? add_pid_file(dir, name, TAKE_PTR(domain), list, err) : rc;
+	return rc == IS_GONE ? add_pid_file(dir, name, domain, list, err) : rc;
 }
 
-typedef int file_fn(int dir, const char *name, struct emulator_list *list, struct error *err);
-
-static int each_file(DIR *dir, file_fn *look, struct emulator_list *list, struct error *err)
+static int each_file(DIR *dir, const char *suffix, file_fn *look, struct emulator_list *list,
+		     struct error *err)
 {
 	const struct dirent *entry;
-	int rc;
+	int rc = 0;
 
 	rewinddir(dir);
-	do {
-		rc = directory_next(dir, &entry, err);
-		if (rc == 0 && entry && entry->d_name[0] != '.')
-			rc = look(dirfd(dir), entry->d_name, list, err);
-	} while (rc == 0 && entry);
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
+		size_t len = strlen(entry->d_name), tail = strlen(suffix);
+		CLEANUP_FREE char *domain = NULL;
+
+		if (entry->d_name[0] == '.' || len <= tail || strcmp(entry->d_name + len - tail, suffix) != 0)
+			continue;
+		domain = strndup(entry->d_name, len - tail);
+		rc = domain ? look(dirfd(dir), entry->d_name, domain, list, err)
+			    : error_set(err, ENOMEM, "cannot list emulators");
+	}
 	return rc;
 }
 
@@ -211,9 +187,9 @@ int emulators_list(const char *libvirt_run, struct emulator_list *out, struct er
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open %s", path);
 	/* The pid file is written first: an emulator in neither pass started after this call. */
-	rc = each_file(dir, look_at_status, out, err);
+	rc = each_file(dir, STATUS_SUFFIX, look_at_status, out, err);
 	if (rc == 0)
-		rc = each_file(dir, look_at_pid_file, out, err);
+		rc = each_file(dir, PID_SUFFIX, look_at_pid_file, out, err);
 	if (rc < 0)
 		emulators_clear(out);
 	return rc;
@@ -304,7 +280,7 @@ static bool is_fork(const char *name, const struct process_id *daemon, const str
 	if (pid == 0 || pid == daemon->pid)
 		return false;
 	/* It has ended meanwhile, or its memory is not visible to other users. */
-	if (process_look_at_memory(pid, &own, NULL) < 0 || !process_memory_equal(&own, memory))
+	if (process_look_at_memory(pid, &own, NULL) < 0 || memcmp(&own, memory, sizeof(own)) != 0)
 		return false;
 	*out = pid;
 	return true;
@@ -321,11 +297,8 @@ int emulators_find_fork(const struct process_id *daemon, pid_t *out, struct erro
 	*out = 0;
 	if (!process_is_alive(daemon))
 		return 0;
-	if (process_look_at_memory(daemon->pid, &memory, &cause) < 0) {
-		if (err)
-			*err = cause;
-		return process_means_ended(cause.code) ? 0 : -1;
-	}
+	if (process_look_at_memory(daemon->pid, &memory, &cause) < 0)
+		return process_means_ended(cause.code) ? 0 : error_pass(err, &cause);
 	proc = opendir("/proc");
 	if (!proc)
 		return error_set(err, errno, "cannot open /proc");

@@ -6,8 +6,7 @@
  * process controls itself, its command line, its name and its open files, is not used.
  *
  * A daemon that is killed leaves these files, and the pid in them may belong to another process by now. Such
- * a process is recognized by its user, if that cannot be the emulator's; any other process counts as the
- * emulator.
+ * a process is recognized by its user, if that cannot be the emulator's; any other counts as the emulator.
  */
 #ifndef PCITAG_HOST_PROCESS_EMULATORS_H
 #define PCITAG_HOST_PROCESS_EMULATORS_H

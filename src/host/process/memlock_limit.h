@@ -16,8 +16,7 @@
  * A finite limit of at least wanted->native is libvirt's own, for a guest with native host devices. It is
  * used in full and the guest starts with it, even when it is below wanted->boot: libvirt counts by its own
  * rule, and the kernel counts the memory that vDPA pins separately (struct mm_struct: pinned_vm beside VFIO's
- * locked_vm). The function then returns MEMLOCK_LIMIT_SHORT, and @err contains advice in case the start
- * fails.
+ * locked_vm). The function then returns MEMLOCK_LIMIT_SHORT, with advice in @err in case the start fails.
  * Fails when the hard limit is below these values. The error gives both numbers and the file to install.
  */
 enum { MEMLOCK_LIMIT_SHORT = 1 };

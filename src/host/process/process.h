@@ -34,10 +34,7 @@ bool process_is_alive(const struct process_id *process);
 /* As process_is_alive(), for the process that currently has this pid. */
 bool process_runs(pid_t pid);
 
-/*
- * Reads the start time of the process in milliseconds since the epoch, to a hundredth of a second, by the
- * current wall clock.
- */
+/* Reads its start in ms since the epoch, to a hundredth of a second, by the current wall clock. */
 int process_started(const struct process_id *process, int64_t *out_ms);
 
 /*
@@ -46,12 +43,9 @@ int process_started(const struct process_id *process, int64_t *out_ms);
  */
 int process_user(pid_t pid, uid_t *out, struct error *err);
 
-/*
- * The addresses of a program's code, stack and arguments. A forked process has the same addresses as its
- * parent.
- */
+/* Addresses of code, stack, arguments and environment; a forked process has those of its parent. */
 struct process_memory {
-	uint64_t code, stack, arguments, environment;
+	uint64_t addresses[4];
 };
 
 /*
@@ -60,13 +54,38 @@ struct process_memory {
  * process has ended, and with 0 there when the kernel does not permit the read.
  */
 int process_look_at_memory(pid_t pid, struct process_memory *out, struct error *err);
-bool process_memory_equal(const struct process_memory *a, const struct process_memory *b);
 
 /*
  * Returns true when this errno value, from reading below /proc/PID, means that the process has ended. The
  * directory is then gone, and reading an already open file of it fails with ESRCH (proc(5)).
  */
 bool process_means_ended(int code);
+
+/* ---- the control group, which root (systemd, libvirt) assigns: a process cannot choose its own --------- */
+
+#define PROCESS_CGROUP_LEN 256
+
+/*
+ * Reads the path of the process's group in systemd's hierarchy (cgroups(7), /proc/PID/cgroup), such as
+ * "/system.slice/systemd-logind.service".
+ * @proc: in production "/proc"
+ * Returns false, with "" in @out, when the path cannot be read.
+ */
+bool process_cgroup(const char *proc, pid_t pid, char out[static PROCESS_CGROUP_LEN]);
+
+/*
+ * Returns true when libvirt started the process as part of a guest (libvirt: src/util/vircgroup.c;
+ * machine.slice, or /machine without systemd).
+ */
+bool process_is_guest(const char *proc, pid_t pid);
+
+/*
+ * Returns true when the process serves a local seat: logind, a display manager, or a process of a login at a
+ * seat (systemd: systemd-logind.service, display-manager.service and its usual names, session-N.scope).
+ */
+bool process_is_seat(const char *proc, pid_t pid);
+
+/* ---- the host ---------------------------------------------------------------------------------------- */
 
 /* Reads /proc/sys/kernel/random/boot_id (random(4)). */
 int process_boot_id(char out[static BOOT_ID_LEN], struct error *err);

@@ -37,10 +37,7 @@ struct progress_skips {
 	size_t count;
 };
 
-/*
- * From this call on, this process records its steps in @mark and skips the steps in @skips. Both must stay
- * valid.
- */
+/* From now on this process records its steps in @mark and skips those in @skips. Both must stay valid. */
 void progress_begin(struct progress *mark, const struct progress_skips *skips);
 
 /*

@@ -10,6 +10,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/fileio.h"
+
 struct outcome {
 	int rc;
 	struct error err;
@@ -112,14 +114,10 @@ bool worker_has_ended(const struct worker *worker, int ms)
 bool worker_is_waiting(const struct worker *worker)
 {
 	char path[32], text[128];
-	CLEANUP_CLOSE int fd = -1;
 	const char *state;
-	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)worker->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
+	(void)read_start_at(AT_FDCWD, path, text, sizeof(text));
 	state = strrchr(text, ')');
 	return !state || state[1] != ' ' || state[2] != 'R';
 }

@@ -18,10 +18,7 @@ struct worker {
 	int result; /* read end of the pipe for the outcome */
 };
 
-/*
- * Does the work in the worker process. Returns 0, or -1 with *err set, or a value greater than WORKER_STUCK
- * with *err set.
- */
+/* Does the work in the worker. Returns 0, or with *err set -1 or a value greater than WORKER_STUCK. */
 typedef int worker_fn(const void *arg, struct error *err);
 
 /*
@@ -50,10 +47,7 @@ bool worker_has_ended(const struct worker *worker, int ms);
  */
 bool worker_is_waiting(const struct worker *worker);
 
-/*
- * Abandons the worker. It is killed, and ends as soon as the kernel permits. worker->pid stays set for
- * messages.
- */
+/* Kills the worker, which ends as soon as the kernel permits. worker->pid stays set for messages. */
 void worker_abandon(struct worker *worker);
 
 #endif
