@@ -153,10 +153,10 @@ pcitag_sources := $(core_sources) \
 	src/host/describe/facts.c \
 	src/host/describe/names.c \
 	src/host/import/cluster_yaml.c \
-	src/host/import/cluster_yaml_check.c \
 	src/host/import/device_list.c \
 	src/host/import/nova_conf.c \
 	src/host/import/pci_devices_yaml.c \
+	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
 	src/host/system/confinement.c \
 	src/host/system/installed_file.c \

@@ -6,9 +6,6 @@
 
 #include "base/fileio.h"
 #include "base/ini_line.h"
-#include "host/import/cluster_yaml.h"
-#include "host/import/nova_conf.h"
-#include "host/import/pci_devices_yaml.h"
 
 #define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
@@ -57,13 +54,11 @@ int device_list_parse(const char *text, size_t len, const char *path, struct pci
 {
 	int rc;
 
+	*out = (struct pci_devices){ .path = path, .err = err };
 	if (is_ini(text, len))
-		return nova_conf_parse(text, len, path, out, err);
-	rc = cluster_yaml_parse(text, len, path, out, err);
-	if (rc != CLUSTER_YAML_OTHER)
-		return rc;
-	pci_devices_clear(out);
-	return pci_devices_yaml_parse(text, len, path, out, err);
+		return nova_conf_parse(text, len, out);
+	rc = cluster_yaml_parse(text, len, out);
+	return rc == CLUSTER_YAML_OTHER ? pci_devices_yaml_parse(text, len, out) : rc;
 }
 
 int device_list_read(const char *path, struct pci_devices *out, struct error *err)

@@ -6,6 +6,9 @@
 
 #include "base/array.h"
 
+/* A list of ids, or of addresses. */
+#define LIST_LEN ((MODEL_MORE_DEVICES + 1) * (PCI_ADDR_LEN + 2))
+
 /* A section being built: the common properties of its selectors, and the selectors. */
 struct draft {
 	char type[NAME_LEN];
@@ -25,13 +28,6 @@ bool pci_selector_take_id(const char *text, uint16_t *out)
 		return false;
 	*out = (uint16_t)strtoul(text, NULL, 16);
 	return true;
-}
-
-void pci_selector_type(const struct pci_selector *selector, char type[static NAME_LEN])
-{
-	const char *slash = strrchr(selector->called, '/');
-
-	name_make(slash ? slash + 1 : selector->called, type, NAME_LEN);
 }
 
 /* ---- contradictions ---------------------------------------------------------------------------------- */
@@ -74,32 +70,28 @@ static const struct pci_selector *find_type(const struct drafts *drafts, const c
 	return NULL;
 }
 
-/* Sets *is_left_out when @s must not be part of any section, and notes the reason when it is a mistake. */
-static int check(struct pci_devices *devices, const struct drafts *drafts, const struct pci_selector *s,
-		 const char *type, bool *is_left_out, struct error *err)
+/* Returns false when @s must not be part of any section, and notes the reason when it is a mistake. */
+static bool check(struct pci_devices *devices, const struct drafts *drafts, const struct pci_selector *s,
+		  const char *type)
 {
 	const struct pci_selector *same = find_same(drafts, s), *other = find_type(drafts, type, s);
 
-	*is_left_out = true;
 	if (!type[0])
-		return pci_devices_add_mistake(
-			devices, err, s->line,
+		pci_devices_add_mistake(
+			devices, s->line,
 			"%s %.64s has nothing that a type's name may have; write letters or digits", s->what,
 			s->called);
-	if (other)
-		return pci_devices_add_mistake(
-			devices, err, s->line,
+	else if (other)
+		pci_devices_add_mistake(
+			devices, s->line,
 			"%s %.64s would be type %s, as %s %.64s of line %u is; rename one of the two",
 			s->what, s->called, type, other->what, other->called, other->line);
-	if (same && s->repeats && same->repeats && is_called_same(same, s))
-		return 0;
-	if (same)
-		return pci_devices_add_mistake(
-			devices, err, s->line,
+	else if (same && !(s->repeats && same->repeats && is_called_same(same, s)))
+		pci_devices_add_mistake(
+			devices, s->line,
 			"the device %04x:%04x is at line %u already, as %s %.64s; delete one of the two",
 			s->vendor, s->device, same->line, same->what, same->called);
-	*is_left_out = false;
-	return 0;
+	return type[0] && !other && !same;
 }
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
@@ -120,112 +112,76 @@ static bool goes_with(const struct draft *draft, const char *type, const struct 
 	return draft->count < ARRAY_SIZE(draft->parts);
 }
 
-static int add_to_drafts(struct drafts *drafts, const char *type, const struct pci_selector *s)
+static void add_to_drafts(struct pci_devices *devices, struct drafts *drafts, const char *type,
+			  const struct pci_selector *s)
 {
-	struct draft *added;
+	struct draft *draft = NULL;
 
-	for (size_t i = 0; i < drafts->count; i++) {
-		struct draft *draft = &drafts->items[i];
-
-		if (goes_with(draft, type, s)) {
-			draft->parts[draft->count++] = s;
-			return 0;
+	for (size_t i = 0; !draft && i < drafts->count; i++)
+		draft = goes_with(&drafts->items[i], type, s) ? &drafts->items[i] : NULL;
+	if (!draft) {
+		draft = ARRAY_ADD(drafts->items, drafts->count);
+		if (!draft) {
+			pci_devices_no_memory(devices);
+			return;
 		}
+		snprintf(draft->type, sizeof(draft->type), "%s", type);
 	}
-	added = ARRAY_ADD(drafts->items, drafts->count);
-	if (!added)
-		return -1;
-	added->parts[added->count++] = s;
-	snprintf(added->type, sizeof(added->type), "%s", type);
-	return 0;
+	draft->parts[draft->count++] = s;
 }
 
-/* Sets a key to all ids, or all addresses, of @draft. */
-static int set_list(struct model *model, const struct draft *draft, bool is_address, struct error *why)
+/* Writes all ids, or all addresses, of @draft. */
+static const char *list(const struct draft *draft, bool is_address, char value[static LIST_LEN])
 {
-	char value[(MODEL_MORE_DEVICES + 1) * (PCI_ADDR_LEN + 2)];
-	size_t len = 0;
-
+	value[0] = '\0';
 	for (size_t i = 0; i < draft->count; i++) {
 		const struct pci_selector *s = draft->parts[i];
 
 		if (is_address)
-			len += (size_t)snprintf(value + len, sizeof(value) - len, "%s%s", i ? ", " : "",
-						s->address);
+			text_append(value, LIST_LEN, "%s%s", i ? ", " : "", s->address);
 		else if (i == 0 || !s->address[0])
-			len += (size_t)snprintf(value + len, sizeof(value) - len, "%s%04x", i ? " " : "",
-						s->device);
+			text_append(value, LIST_LEN, "%s%04x", i ? " " : "", s->device);
 	}
-	return model_set(model, is_address ? "address" : "device", value, why);
+	return value;
 }
 
-static int fill_model(const struct draft *draft, const char *path, const char *name, struct model *model,
-		      struct error *why)
-{
-	const struct pci_selector *first = draft->parts[0];
-	char vendor[5];
-	int rc = model_init(model, name, path, first->line, why);
-
-	if (rc < 0)
-		return -1;
-	snprintf(vendor, sizeof(vendor), "%04x", first->vendor);
-	rc = model_set(model, "type", draft->type, why);
-	if (rc == 0)
-		rc = model_set(model, "vendor", vendor, why);
-	if (rc == 0)
-		rc = set_list(model, draft, false, why);
-	if (rc == 0 && first->address[0])
-		rc = set_list(model, draft, true, why);
-	if (rc == 0 && first->host[0])
-		rc = model_set(model, "hosts", first->host, why);
-	return rc;
-}
-
-static int add_model(struct pci_devices *devices, const struct draft *draft, size_t first,
-		     struct registry *registry, struct error *err)
+static void add_model(struct pci_devices *devices, const struct draft *draft, size_t first,
+		      struct registry *registry)
 {
 	const struct pci_selector *s = draft->parts[0];
-	char stem[LISTED_STEM_LEN], name[NAME_LEN];
-	struct error why = { 0 };
+	char stem[LISTED_STEM_LEN], name[NAME_LEN], vendor[5], ids[LIST_LEN], addresses[LIST_LEN];
+	const struct model_key keys[] = {
+		{ "type", draft->type },
+		{ "vendor", vendor },
+		{ "device", list(draft, false, ids) },
+		{ "address", s->address[0] ? list(draft, true, addresses) : NULL },
+		{ "hosts", s->host[0] ? s->host : NULL },
+	};
 	struct model model = { 0 };
-	int rc;
 
+	snprintf(vendor, sizeof(vendor), "%04x", s->vendor);
 	snprintf(stem, sizeof(stem), "%.*s-%04x", LISTED_STEM_LEN - 6, draft->type, s->vendor);
 	pci_devices_name(registry, first, stem, name);
-	if (fill_model(draft, devices->path, name, &model, &why) < 0) {
-		model_clear(&model);
-		if (why.code == ENOMEM)
-			return error_set(err, 0, "%s", why.msg);
-		return pci_devices_add_mistake(devices, err, s->line, "%s", why.msg);
-	}
-	rc = pci_devices_register(devices, s->line, &model, registry, err);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	return pci_devices_add_comment(devices, err, "%s %s is type %s here", s->what, s->called,
-				       draft->type);
+	if (pci_devices_make_model(devices, s->line, name, keys, ARRAY_SIZE(keys), &model) &&
+	    pci_devices_register(devices, s->line, &model, registry))
+		pci_devices_add_comment(devices, "%s %s is type %s here", s->what, s->called, draft->type);
 }
 
-int pci_selectors_add_models(struct pci_devices *devices, const char *only_type, struct registry *registry,
-			     struct error *err)
+void pci_selectors_add_models(struct pci_devices *devices, const char *only_type, struct registry *registry)
 {
 	const size_t first = registry->count;
 	struct drafts drafts = { 0 };
-	int rc = 0;
 
-	for (size_t i = 0; rc >= 0 && i < devices->selector_count; i++) {
+	for (size_t i = 0; devices->rc == 0 && i < devices->selector_count; i++) {
 		const struct pci_selector *s = &devices->selectors[i];
+		const char *slash = strrchr(s->called, '/');
 		char type[NAME_LEN];
-		bool is_left_out;
 
-		pci_selector_type(s, type);
-		if (only_type && strcmp(type, only_type) != 0)
-			continue;
-		rc = check(devices, &drafts, s, type, &is_left_out, err);
-		if (rc == 0 && !is_left_out && add_to_drafts(&drafts, type, s) < 0)
-			rc = error_set(err, ENOMEM, "cannot hold the devices of %s", devices->path);
+		name_make(slash ? slash + 1 : s->called, type, sizeof(type));
+		if (!(only_type && strcmp(type, only_type) != 0) && check(devices, &drafts, s, type))
+			add_to_drafts(devices, &drafts, type, s);
 	}
-	for (size_t i = 0; rc >= 0 && i < drafts.count; i++)
-		rc = add_model(devices, &drafts.items[i], first, registry, err);
+	for (size_t i = 0; devices->rc == 0 && i < drafts.count; i++)
+		add_model(devices, &drafts.items[i], first, registry);
 	free(drafts.items);
-	return rc < 0 ? -1 : 0;
 }

@@ -20,11 +20,7 @@
 /* Parses 4 hex digits, with or without 0x. */
 bool pci_selector_take_id(const char *text, uint16_t *out);
 
-/* Writes the type of @selector; "" when no character of its text is valid in a name. */
-void pci_selector_type(const struct pci_selector *selector, char type[static NAME_LEN]);
-
 /* Called by pci_devices_add_models(), which describes it. */
-int pci_selectors_add_models(struct pci_devices *devices, const char *only_type, struct registry *registry,
-			     struct error *err);
+void pci_selectors_add_models(struct pci_devices *devices, const char *only_type, struct registry *registry);
 
 #endif
