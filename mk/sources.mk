@@ -183,7 +183,6 @@ domain_sources := \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
 	src/host/libvirt/domain.c \
-	src/host/libvirt/hostdev.c \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
