@@ -160,9 +160,7 @@ pcitag_sources := $(core_sources) \
 	src/host/libvirt/daemon.c \
 	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
-	src/host/system/installed_hook.c \
 	src/host/system/journal.c \
-	src/host/system/journal_json.c \
 	src/host/system/module_state.c \
 	src/model/import/address_patterns.c \
 	src/model/import/pci_devices.c \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/system/journal_json.c base/error.c */
+/* links: host/system/journal.c base/error.c */
 /* libs: json-c */
 /* A line that journalctl prints: what is read of it is one bounded line for a terminal. */
-#include "host/system/journal_json.h"
+#include "host/system/journal.h"
 #include "fuzz.h"
 
 static void require_printable(const char *text, size_t size)

@@ -10,7 +10,7 @@
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"
-#include "host/system/installed_hook.h"
+#include "host/system/installed_file.h"
 #include "model/system/host_text.h"
 
 #define HOOK "hooks/qemu"

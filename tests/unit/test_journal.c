@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/system/journal_json.c base/error.c */
+/* links: host/system/journal.c base/error.c */
 /* libs: json-c */
-#include "host/system/journal_json.h"
+#include "host/system/journal.h"
 #include "test.h"
 
 static struct journal_entry entry;
