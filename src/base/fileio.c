@@ -73,6 +73,19 @@ int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *
 	return 0;
 }
 
+int read_file_if_any(const char *path, size_t limit, char **out, struct error *err)
+{
+	struct error cause;
+
+	if (read_file_at(AT_FDCWD, path, limit, out, NULL, &cause) == 0)
+		return 0;
+	if (cause.code == ENOENT)
+		return FILE_ABSENT;
+	if (err)
+		*err = cause;
+	return -1;
+}
+
 int write_all(int fd, const void *data, size_t len, struct error *err)
 {
 	const char *next = data;

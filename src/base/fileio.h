@@ -29,6 +29,11 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
 int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len,
 		 struct error *err) MUST_CHECK;
 
+enum { FILE_ABSENT = 1 };
+
+/* The same for a text, which may be missing. Returns FILE_ABSENT, with *err untouched, when it is. */
+int read_file_if_any(const char *path, size_t limit, char **out, struct error *err) MUST_CHECK;
+
 /*
  * Writes all @len bytes, in as many write(2) calls as needed. Not for sysfs, where one write is one request.
  * Fails with err->code set; the number of bytes written by then is unknown.

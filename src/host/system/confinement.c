@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/system/confinement.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/xattr.h>
 
@@ -34,23 +32,14 @@ static bool has_line(const char *rules, const char *text)
 	return false;
 }
 
-#define RULES_ABSENT 1
-
-/* Searches the rules of this file for a line with @text. Returns 0, RULES_ABSENT or -1. */
+/* Searches the rules of this file for a line with @text. Returns 0, FILE_ABSENT or -1. */
 static int look_for(const char *path, const char *text, bool *found, struct error *err)
 {
 	CLEANUP_FREE char *rules = NULL;
-	struct error cause;
+	int rc = read_file_if_any(path, RULES_MAX, &rules, err);
 
-	*found = false;
-	if (read_file_at(AT_FDCWD, path, RULES_MAX, &rules, NULL, &cause) == 0) {
-		*found = has_line(rules, text);
-		return 0;
-	}
-	if (cause.code == ENOENT)
-		return RULES_ABSENT;
-	*err = cause;
-	return -1;
+	*found = rc == 0 && has_line(rules, text);
+	return rc;
 }
 
 int apparmor_has_rule(const char *etc, const char *wrapper, char *place, size_t size, struct error *err)
@@ -61,7 +50,7 @@ int apparmor_has_rule(const char *etc, const char *wrapper, char *place, size_t 
 	snprintf(place, size, "%s/" ABSTRACTION, etc);
 	rc = look_for(place, "abstractions/libvirt-qemu.d", &found, err);
 	if (rc != 0)
-		return rc == RULES_ABSENT ? APPARMOR_UNUSED : -1;
+		return rc == FILE_ABSENT ? APPARMOR_UNUSED : -1;
 	snprintf(place, size, "%s/%s", etc, found ? RULES_DIRECTORY : RULES_LOCAL);
 	if (look_for(place, wrapper, &found, err) < 0)
 		return -1;
@@ -77,17 +66,15 @@ bool selinux_is_enforcing(const struct sysfs *sysfs)
 
 bool selinux_has_type(const char *path, const char *type)
 {
-	char context[256], *field = context;
+	char context[256];
 	ssize_t n = getxattr(path, "security.selinux", context, sizeof(context) - 1);
+	const char *field;
 
 	if (n < 0)
 		return false;
 	context[n] = '\0';
-	for (int i = 0; i < 2 && field; i++)
-		field = strchr(field + (i > 0), ':');
-	if (!field)
-		return false;
-	field++;
-	return strncmp(field, type, strlen(type)) == 0 &&
-	       (field[strlen(type)] == ':' || !field[strlen(type)]);
+	field = strchr(context, ':');
+	field = field ? strchr(field + 1, ':') : NULL;
+	return field && strncmp(field + 1, type, strlen(type)) == 0 &&
+	       (field[1 + strlen(type)] == ':' || !field[1 + strlen(type)]);
 }

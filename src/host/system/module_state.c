@@ -2,7 +2,6 @@
 #include "host/system/module_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/utsname.h>
 
 #include "base/fileio.h"
@@ -11,26 +10,19 @@
 /* The modules.dep of a distribution's kernel is about 1 MiB in size. */
 #define MODULES_MAX ((size_t)16 << 20)
 
-/* Leaves *found unchanged when the file does not exist. */
 static int look_into(const char *path, const char *module, bool *found, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
-	struct error cause;
+	int rc = read_file_if_any(path, MODULES_MAX, &text, err);
 
-	if (read_file_at(AT_FDCWD, path, MODULES_MAX, &text, NULL, &cause) == 0) {
-		*found = module_list_has(text, module);
-		return 0;
-	}
-	if (cause.code == ENOENT)
-		return 0;
-	*err = cause;
-	return -1;
+	*found = rc == 0 && module_list_has(text, module);
+	return rc < 0 ? -1 : 0;
 }
 
 int module_find(const char *modules, const char *module, enum module_source *out, char release[static 65],
 		struct error *err)
 {
-	bool loadable = false, built_in = false;
+	bool loadable, built_in;
 	struct utsname system;
 	char path[PATH_MAX];
 
