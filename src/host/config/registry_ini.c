@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -43,13 +44,11 @@ static int on_section(void *user, const char *name, unsigned line, struct error 
 	return 0;
 }
 
-static int on_key(void *user, const char *key, const char *value, unsigned line, struct error *err)
+static int on_key(void *user, const char *key, const char *value, struct error *err)
 {
 	struct loader *load = user;
 
-	if (model_set(&load->model, key, value, err) != 0)
-		return error_prefix(err, "%s:%u", load->path, line);
-	return 0;
+	return model_set(&load->model, key, value, err);
 }
 
 static int read_file(struct loader *load, const char *file, struct error *err)
@@ -82,9 +81,7 @@ static int load_file(struct loader *load, const char *file, struct error *err)
 /* Leftover files of editors and package managers begin with a dot or have another suffix. */
 static int is_registry_file(const struct dirent *entry)
 {
-	size_t len = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && len > 4 && strcmp(entry->d_name + len - 4, ".ini") == 0;
+	return fnmatch("*.ini", entry->d_name, FNM_PERIOD) == 0;
 }
 
 /* @draft: a file that is not among @entries, and is read in its place between them; NULL for none */

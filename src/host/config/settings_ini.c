@@ -29,13 +29,11 @@ static int on_section(void *user, const char *name, unsigned line, struct error 
 	return 0;
 }
 
-static int on_key(void *user, const char *key, const char *value, unsigned line, struct error *err)
+static int on_key(void *user, const char *key, const char *value, struct error *err)
 {
 	struct loader *load = user;
 
-	if (settings_set(&load->settings, key, value, err) != 0)
-		return error_prefix(err, "%s:%u", load->path, line);
-	return 0;
+	return settings_set(&load->settings, key, value, err);
 }
 
 int settings_load(const char *etc_dir, struct settings *out, struct error *err)

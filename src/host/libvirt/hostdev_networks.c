@@ -2,6 +2,7 @@
 #include "host/libvirt/hostdev_networks.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <string.h>
 
@@ -63,14 +64,10 @@ static int mark_file(const struct marking *marking, int dirfd, const char *name,
 	return rc < 0 && why.code == ENOMEM ? error_set(err, ENOMEM, "cannot read libvirt's networks") : 0;
 }
 
-/* See libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs. Its unfinished files end in ".new". */
-static bool is_network_file(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 4 && strcmp(name + len - 4, ".xml") == 0;
-}
-
+/*
+ * Marks the devices of each NAME.xml (libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs);
+ * libvirt's unfinished files end in ".new".
+ */
 static int mark_directory(const struct marking *marking, const char *parent, const char *directory,
 			  struct error *err)
 {
@@ -83,7 +80,7 @@ static int mark_directory(const struct marking *marking, const char *parent, con
 	if (!dir)
 		return 0;
 	while (rc == 0 && (entry = readdir(dir))) {
-		if (is_network_file(entry->d_name))
+		if (fnmatch("?*.xml", entry->d_name, 0) == 0)
 			rc = mark_file(marking, dirfd(dir), entry->d_name, err);
 	}
 	return rc;
