@@ -20,14 +20,13 @@
 
 int domain_edit_open(const char *xml, struct domain_edit *edit, struct error *err)
 {
-	edit->doc = xml_document_read(xml, strlen(xml), DOMAIN_XML_MAX, "domain XML", err);
+	edit->doc = xml_document_read(xml, strlen(xml), DOMAIN_XML_MAX, "domain XML", NULL, err);
 	return edit->doc ? 0 : -1;
 }
 
 void domain_edit_close(struct domain_edit *edit)
 {
-	if (edit->doc)
-		xmlFreeDoc(edit->doc);
+	xmlFreeDoc(edit->doc);
 	edit->doc = NULL;
 }
 
@@ -52,12 +51,6 @@ char *domain_edit_text(const struct domain_edit *edit, struct error *err)
 static xmlNode *root_of(const struct domain_edit *edit)
 {
 	return xmlDocGetRootElement(edit->doc);
-}
-
-static void drop(xmlNode *node)
-{
-	xmlUnlinkNode(node);
-	xmlFreeNode(node);
 }
 
 /* Appends a new child. Returns NULL when there is no memory. */
@@ -157,10 +150,7 @@ int domain_edit_add_placeholder(struct domain_edit *edit, const struct request *
 
 void domain_edit_remove_placeholder(struct domain_edit *edit, const struct request *request)
 {
-	xmlNode *input = find_placeholder(edit, request);
-
-	if (input)
-		drop(input);
+	xml_drop(find_placeholder(edit, request));
 }
 
 int domain_edit_place(struct domain_edit *edit, const struct request *request, const struct pci_addr *guest,
@@ -196,10 +186,7 @@ int domain_edit_add_container(struct domain_edit *edit, struct error *err)
 
 void domain_edit_remove_container(struct domain_edit *edit)
 {
-	xmlNode *input = find_input(edit, "evdev", "dev", VFIO_CONTAINER_PATH);
-
-	if (input)
-		drop(input);
+	xml_drop(find_input(edit, "evdev", "dev", VFIO_CONTAINER_PATH));
 }
 
 int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct error *err)
@@ -227,14 +214,9 @@ int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct 
 
 static bool read_index(const xmlNode *node, unsigned *index)
 {
-	CLEANUP_XML xmlChar *text = xml_attribute(node, "index");
-	char *end;
-	unsigned long value;
+	unsigned long value = BUSES_MAX;
 
-	if (!text || text[0] < '0' || text[0] > '9')
-		return false;
-	value = strtoul((const char *)text, &end, 10);
-	if (*end || value >= BUSES_MAX)
+	if (!xml_number(node, "index", 10, BUSES_MAX - 1, &value) || value == BUSES_MAX)
 		return false;
 	*index = (unsigned)value;
 	return true;
@@ -343,9 +325,9 @@ static void tidy_note(xmlNode *note)
 
 	if (xmlFirstElementChild(note))
 		return;
-	drop(note);
+	xml_drop(note);
 	if (made_parent && !xmlFirstElementChild(metadata))
-		drop(metadata);
+		xml_drop(metadata);
 }
 
 /* Returns the entry for this controller and @request (NULL: for any request). */
@@ -376,14 +358,14 @@ void domain_edit_drop_controllers(struct domain_edit *edit, const struct request
 			continue;
 		if (!entry || buses.is_used[i])
 			break;
-		drop(buses.controllers[i]);
-		drop(entry);
+		xml_drop(buses.controllers[i]);
+		xml_drop(entry);
 		/* It may have been the only device on another bus. */
 		look_at_buses(edit, &buses);
 	}
 	for (xmlNode *entry = note->children, *next; entry && !request; entry = next) {
 		next = entry->next;
-		drop(entry);
+		xml_drop(entry);
 	}
 	tidy_note(note);
 }

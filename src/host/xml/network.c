@@ -65,19 +65,16 @@ static int read_forward(const xmlNode *forward, struct hostdev_network *network,
 static int read_network(const xmlNode *root, struct hostdev_network *network, struct error *err)
 {
 	const xmlNode *definition = xml_is_element(root, "networkstatus") ? xml_child(root, "network") : root;
-	const xmlNode *name, *forward;
+	CLEANUP_XML xmlChar *name = NULL;
+	const xmlNode *forward;
 
 	if (!definition || !xml_is_element(definition, "network"))
 		return error_set(err, 0, "the XML is a <%s>, not a libvirt <network>",
 				 (const char *)root->name);
-	name = xml_child(definition, "name");
+	name = xml_child_text(definition, "name");
 	forward = xml_child(definition, "forward");
-	if (name) {
-		CLEANUP_XML xmlChar *text = xmlNodeGetContent(name);
-
-		if (text)
-			xml_copy_text(text, network->name, sizeof(network->name));
-	}
+	if (name)
+		xml_copy_text(name, network->name, sizeof(network->name));
 	if (network->name[0] == '\0')
 		return error_set(err, 0, "the XML of a network has no <name>");
 	if (!forward || !xml_attribute_is(forward, "mode", "hostdev"))
@@ -96,6 +93,6 @@ int network_xml_parse(const char *bytes, size_t len, struct hostdev_network *out
 	 */
 	if (!memmem(bytes, len, word, strlen(word)))
 		return NETWORK_XML_OTHER;
-	doc = xml_document_read(bytes, len, NETWORK_XML_MAX, "network XML", err);
+	doc = xml_document_read(bytes, len, NETWORK_XML_MAX, "network XML", NULL, err);
 	return doc ? read_network(xmlDocGetRootElement(doc), out, err) : -1;
 }
