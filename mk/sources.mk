@@ -60,7 +60,6 @@ core_sources := \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
 	src/host/xml/domain_status.c \
-	src/host/xml/network.c \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
