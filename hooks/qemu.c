@@ -124,10 +124,7 @@ static int to_file(struct input *in)
 	return write_all(in->fd, in->bytes, in->len);
 }
 
-/*
- * Copies input that does not fit small[] to the file, through small[]. in->len exceeds XML_MAX when it is too
- * long.
- */
+/* Copies input beyond small[] to the file, through small[]. in->len exceeds XML_MAX when it is too long. */
 static int read_long(struct input *in)
 {
 	ssize_t n;

@@ -25,10 +25,7 @@
 
 /* Callbacks. Each returns 0, or -1 with *err set to stop. */
 struct ini_sink {
-	/*
-	 * A "[name]" line; @name is the unchecked text between the brackets. The message includes
-	 * "FILE:LINE: ".
-	 */
+	/* A "[name]" line, @name unchecked. The message includes "FILE:LINE: ". */
 	int (*section)(void *user, const char *name, unsigned line, struct error *err);
 	/*
 	 * A "key = value" line of the last section. Blanks around both are removed; @value may be empty. The
@@ -48,10 +45,7 @@ struct ini_sink {
 int ini_file_read(int dirfd, const char *name, const char *path, const struct ini_sink *sink,
 		  struct error *err);
 
-/*
- * Reads text from memory; see ini_file_read().
- * @text, @len: need not be terminated
- */
+/* Reads text from memory, which need not be terminated; see ini_file_read(). */
 int ini_text_read(const char *text, size_t len, const char *path, const struct ini_sink *sink,
 		  struct error *err);
 

@@ -218,10 +218,7 @@ static void keep(struct pci_devices *out, struct found_list *list, const struct 
 		pci_devices_no_memory(out);
 }
 
-/*
- * Reads an id of 4 hex digits. A decimal number without quotes is refused: Harvester's first version wrote
- * ids in decimal.
- */
+/* Reads 4 hex digits. Harvester's first version wrote decimal numbers: one without quotes is refused. */
 static bool get_id(struct yaml_reader *r, const yaml_node_t *node, const char *key, uint16_t *out)
 {
 	char text[LISTED_TEXT_LEN];
@@ -319,10 +316,7 @@ static void read_claim(struct reader *reader, const yaml_node_t *object, const c
 		keep(r->out, &reader->claims, &found);
 }
 
-/*
- * Adds the claimed devices, each with its address and host; without any claim, all devices at any address of
- * any host.
- */
+/* Adds the claimed devices with address and host; without any claim, all devices at any of them. */
 static void add_found(struct reader *r)
 {
 	struct pci_devices *out = r->yaml.out;

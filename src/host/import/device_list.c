@@ -18,10 +18,7 @@ static size_t length_of(struct span line, const char *characters)
 	return len;
 }
 
-/*
- * Returns whether the first line that is neither empty nor a comment is "[section]" or "key = ...". No YAML
- * list begins like that.
- */
+/* Whether the first line but empty ones and comments is "[section]" or "key = ...", as in no YAML list. */
 static bool is_ini(const char *text, size_t len)
 {
 	struct span left = skip_byte_order_mark((struct span){ text, len });

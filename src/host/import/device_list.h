@@ -26,20 +26,14 @@ int device_list_parse(const char *text, size_t len, const char *path, struct pci
 /* Reads the list from a file; see device_list_parse(). */
 int device_list_read(const char *path, struct pci_devices *out, struct error *err);
 
-/*
- * The readers of one format each, with the parameters of device_list_parse(); @out has its path and err, and
- * is else empty.
- */
+/* The readers of one format each, as device_list_parse(). @out is empty but for its path and err. */
 
 /* Fails also when the text has neither of Nova's options. */
 int nova_conf_parse(const char *text, size_t len, struct pci_devices *out);
 
 enum { CLUSTER_YAML_OTHER = 1 };
 
-/*
- * Reads all documents. Returns 0; CLUSTER_YAML_OTHER when the part of @text that is valid YAML has no such
- * object; or -1.
- */
+/* Reads all documents. CLUSTER_YAML_OTHER: the part of @text that is valid YAML has no such object. */
 int cluster_yaml_parse(const char *text, size_t len, struct pci_devices *out);
 
 /*

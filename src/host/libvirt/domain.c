@@ -179,10 +179,7 @@ int libvirt_domain_others(const struct libvirt_domain *domain, libvirt_domain_fn
 
 /* ---- host devices of a running domain ----------------------------------------------------------------- */
 
-/*
- * Interval between checks of the domain without an event: an event may be lost with a connection, or precede
- * the request.
- */
+/* Interval between looks at the domain: an event may be lost with a connection, or precede the request. */
 #define LOOK_MS 500
 
 static int pass_on(struct error *err)

@@ -32,10 +32,7 @@ static int read_address(const xmlNode *address, struct hostdev_network *network,
 	return 0;
 }
 
-/*
- * The name becomes part of a path, so it must be valid as an interface name (kernel: net/core/dev.c,
- * dev_valid_name).
- */
+/* It becomes part of a path, so it must be an interface name (kernel: net/core/dev.c, dev_valid_name). */
 static int read_pf(const xmlNode *pf, struct hostdev_network *network, struct error *err)
 {
 	CLEANUP_XML xmlChar *text = xml_attribute(pf, "dev");

@@ -31,10 +31,7 @@ int apparmor_has_rule(const char *etc, const char *wrapper, char *place, size_t 
 /* Returns whether SELinux enforces its policy (fs/selinux/enforce). */
 bool selinux_is_enforcing(const struct sysfs *sysfs);
 
-/*
- * Returns whether the file has the SELinux type @type ("system_u:object_r:TYPE:s0"); symbolic links are
- * followed.
- */
+/* Whether the file, behind all links, has the SELinux type ("system_u:object_r:TYPE:s0"). */
 bool selinux_has_type(const char *path, const char *type);
 
 #endif

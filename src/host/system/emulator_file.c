@@ -53,10 +53,7 @@ static bool works(const struct emulator_places *places, const char *name,
 	       emulator_file_find(places, name, runs);
 }
 
-/*
- * Finds a working wrapper, preferably for guests of the host's own architecture. Returns false when there is
- * none.
- */
+/* Finds a working wrapper, preferably for guests of the host's own architecture; false for none. */
 static bool find_working(const struct emulator_places *places, char wrapper[static DOMAIN_PATH_LEN])
 {
 	struct utsname system;
@@ -178,10 +175,7 @@ int emulator_file_original(const struct emulator_places *places, const char *wra
 	return 0;
 }
 
-/*
- * Returns whether @path is in the directory of the wrappers, by any path: /usr/sbin may be a link to
- * /usr/bin.
- */
+/* Whether @path is in the directory of the wrappers, by any path: /usr/sbin may link to /usr/bin. */
 static bool is_in_bindir(const struct emulator_places *places, const char *path)
 {
 	char dir[DOMAIN_PATH_LEN];

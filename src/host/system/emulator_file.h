@@ -20,10 +20,7 @@ struct emulator_places {
 /* Set at compile time: PREFIX/bin, and EMULATOR_DIRS of the Makefile. */
 extern const struct emulator_places emulator_places;
 
-/*
- * Writes the path of the emulator @name in the first directory that has it. Returns false when no directory
- * has it.
- */
+/* Writes the path of the emulator @name in the first directory that has it; false when none has. */
 bool emulator_file_find(const struct emulator_places *places, const char *name,
 			char path[static QEMU_EMULATOR_LEN]);
 
@@ -37,10 +34,7 @@ bool emulator_file_find(const struct emulator_places *places, const char *name,
 int emulator_file_wrapper(const struct emulator_places *places, const char *emulator,
 			  char wrapper[static DOMAIN_PATH_LEN], struct error *err);
 
-/*
- * Finds the emulator of @wrapper. A path that is not a wrapper is returned unchanged.
- * Fails when the emulator does not exist.
- */
+/* Finds the emulator of @wrapper; fails when it does not exist. Any other path is returned unchanged. */
 int emulator_file_original(const struct emulator_places *places, const char *wrapper,
 			   char emulator[static DOMAIN_PATH_LEN], struct error *err);
 

@@ -57,10 +57,7 @@ static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
 	       class_code >> 16 == 0x06;
 }
 
-/*
- * Returns whether the function has this file. A function on a root bus has no "../vendor"
- * (host/describe/facts.c).
- */
+/* Whether the function has this file; on a root bus it has no "../vendor" (host/describe/facts.c). */
 static bool has(const struct sysfs *sysfs, const struct pci_addr *addr, const char *file)
 {
 	char path[SYSFS_PATH_LEN];

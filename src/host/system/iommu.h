@@ -34,10 +34,7 @@ int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, s
 /* Returns iommu_advice() for this machine. */
 const char *iommu_advice_here(bool has_groups);
 
-/*
- * Reads from /proc/interrupts whether interrupts are remapped.
- * @proc: where proc(5) is mounted
- */
+/* Reads from interrupts of proc(5), mounted at @proc, whether interrupts are remapped. */
 int iommu_remapping(const char *proc, enum interrupt_remapping *out, struct error *err);
 
 /*

@@ -14,10 +14,7 @@
 
 #define JOURNALCTL "/usr/bin/journalctl"
 
-/*
- * journalctl prints fields of up to 4096 bytes, each byte as at most "255,", and this query requests two
- * fields.
- */
+/* journalctl prints both fields, each of up to 4096 bytes, with at most "255," for a byte. */
 #define LINE_LEN ((size_t)64 * 1024)
 
 #define ARGUMENTS_MAX 12

@@ -55,9 +55,7 @@ xmlDocPtr xml_document_salvage(const char *bytes, size_t len, size_t max, xml_ma
 /* Compares the local name, as libvirt does, so that a prefix cannot hide an element from pcitag. */
 bool xml_is_element(const xmlNode *node, const char *name);
 
-/*
- * Returns the first child element of this name, or NULL. libvirt also uses the first wherever it expects one.
- */
+/* Returns the first child element of this name, or NULL; libvirt also uses the first where it expects one. */
 xmlNode *xml_child(const xmlNode *parent, const char *name);
 
 /* Returns the text of that child, or NULL. The caller frees it with xmlFree(). */

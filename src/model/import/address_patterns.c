@@ -86,10 +86,7 @@ bool address_patterns_from_glob(const char *text, struct address_patterns *out)
 	return true;
 }
 
-/*
- * Reads one position of a regular expression, a hexadecimal digit or [...] with digits and ranges, and moves
- * past it.
- */
+/* Reads one position of a regular expression, a hex digit or [...] with ranges, and moves past it. */
 static bool take_place(const char **at, char set[static 17])
 {
 	size_t len = 0;
@@ -126,10 +123,7 @@ static bool take_place(const char **at, char set[static 17])
 	return *c == ']' && len > 0;
 }
 
-/*
- * Lists the values of a field, at most SELECTOR_ADDRESSES_MAX. Returns 0 when a list cannot express the
- * regular expression.
- */
+/* Lists the values of a field; returns 0 when SELECTOR_ADDRESSES_MAX of them cannot express it. */
 static size_t expand(int field, const char *text, char values[static SELECTOR_ADDRESSES_MAX][FIELD_LEN])
 {
 	char sets[4][17];

@@ -46,7 +46,7 @@ void pci_devices_add_selector(struct pci_devices *devices, const struct pci_sele
 }
 
 /* Returns the text, which the caller frees; NULL when out of memory. */
-static char *format(const char *fmt, va_list args)
+static char *PRINTF_LIKE(1, 0) format(const char *fmt, va_list args)
 {
 	char *text;
 

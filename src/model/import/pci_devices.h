@@ -108,10 +108,7 @@ struct pci_devices {
 
 void pci_devices_clear(struct pci_devices *devices);
 
-/*
- * Returns whether one more may follow @count of them. More than LISTED_DEVICES_MAX fail with "file:line: more
- * than 1024 devices".
- */
+/* Whether another may follow @count of them. Fails beyond LISTED_DEVICES_MAX: "file:line: more than ...". */
 bool pci_devices_have_room(struct pci_devices *devices, size_t count, unsigned line);
 
 /* Fails: there is no memory for what the list has. */
