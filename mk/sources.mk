@@ -161,7 +161,6 @@ pcitag_sources := $(core_sources) \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
-	src/model/import/address_patterns.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \

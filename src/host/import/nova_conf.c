@@ -27,7 +27,6 @@
 #include "base/array.h"
 #include "base/ini_line.h"
 #include "host/import/device_list.h"
-#include "model/import/address_patterns.h"
 #include "model/import/pci_selectors.h"
 
 /* The nesting consists of the list, its dictionaries, and an address. */
