@@ -14,7 +14,8 @@
 #define INTEL_ECAP_IR (1ULL << 3)
 #define IOMMU_CLASS "class/iommu"
 
-int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err)
+/* Counts groups up to @most of them. */
+static int count_groups(const struct sysfs *sysfs, unsigned most, unsigned *count, struct error *err)
 {
 	struct error cause;
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", &cause);
@@ -31,21 +32,22 @@ int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error 
 	do {
 		rc = directory_next(dir, &entry, err);
 		*count += rc == 0 && entry && entry->d_name[0] != '.';
-	} while (rc == 0 && entry);
+	} while (rc == 0 && entry && *count < most);
 	return rc;
+}
+
+int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err)
+{
+	return count_groups(sysfs, UINT_MAX, count, err);
 }
 
 bool iommu_is_present(const struct sysfs *sysfs)
 {
-	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", NULL);
-	const struct dirent *entry;
-	bool found = false;
+	struct error unread;
+	unsigned count;
 
-	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir)))
-		found = entry->d_name[0] != '.';
-	return found;
+	(void)count_groups(sysfs, 1, &count, &unread);
+	return count > 0;
 }
 
 static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)

@@ -228,34 +228,23 @@ struct buses {
 	bool is_used[BUSES_MAX];
 };
 
-static void look_at_device(xmlNode *device, struct buses *buses)
-{
-	const xmlNode *address = xml_child(device, "address");
-	struct pci_addr addr;
-	unsigned index;
-
-	if (xml_is_element(device, "controller") && xml_attribute_is(device, "type", "pci") &&
-	    read_index(device, &index))
-		buses->controllers[index] = device;
-	if (address && xml_attribute_is(address, "type", "pci") && xml_pci_address(address, &addr))
-		buses->is_used[addr.bus] = true;
-}
-
 static void look_at_buses(const struct domain_edit *edit, struct buses *buses)
 {
-	const xmlNode *devices = xml_child(root_of(edit), "devices");
+	xmlNode *devices = xml_child(root_of(edit), "devices");
 
 	*buses = (struct buses){ 0 };
-	for (xmlNode *device = devices ? devices->children : NULL; device; device = device->next) {
-		if (device->type == XML_ELEMENT_NODE)
-			look_at_device(device, buses);
-	}
-}
+	for (xmlNode *device = devices ? xmlFirstElementChild(devices) : NULL; device;
+	     device = xmlNextElementSibling(device)) {
+		const xmlNode *address = xml_child(device, "address");
+		struct pci_addr addr;
+		unsigned index;
 
-static bool is_ours(const xmlNode *node)
-{
-	return node->type == XML_ELEMENT_NODE && node->ns &&
-	       strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0;
+		if (xml_is_element(device, "controller") && xml_attribute_is(device, "type", "pci") &&
+		    read_index(device, &index))
+			buses->controllers[index] = device;
+		if (address && xml_attribute_is(address, "type", "pci") && xml_pci_address(address, &addr))
+			buses->is_used[addr.bus] = true;
+	}
 }
 
 /* Returns the record in <metadata>, or NULL. */
@@ -264,7 +253,8 @@ static xmlNode *find_note(const struct domain_edit *edit)
 	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
 
 	for (xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next) {
-		if (is_ours(node))
+		if (node->type == XML_ELEMENT_NODE && node->ns &&
+		    strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0)
 			return node;
 	}
 	return NULL;
