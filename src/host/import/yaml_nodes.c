@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- the text ------------------------------------------------------------------------------------------ */
-
 /* For bytes that are not UTF-8, libyaml gives an offset instead of a mark. */
 static unsigned line_of_problem(const yaml_parser_t *parser)
 {
@@ -110,8 +108,6 @@ int yaml_check(const char *text, size_t len, const struct yaml_form *form, struc
 		return YAML_OTHER;
 	return rc < 0 ? error_set(out->err, 0, "%s", why.msg) : 0;
 }
-
-/* ---- nodes --------------------------------------------------------------------------------------------- */
 
 unsigned yaml_line(const yaml_node_t *node)
 {

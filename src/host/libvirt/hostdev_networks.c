@@ -10,8 +10,6 @@
 #include "base/fileio.h"
 #include "host/xml/document.h"
 
-/* ---- one network --------------------------------------------------------------------------------------- */
-
 void hostdev_network_clear(struct hostdev_network *network)
 {
 	free(network->devices);
@@ -92,8 +90,6 @@ int network_xml_parse(const char *bytes, size_t len, struct hostdev_network *out
 	return doc ? read_network(xmlDocGetRootElement(doc), out, err) : -1;
 }
 
-/* ---- all networks -------------------------------------------------------------------------------------- */
-
 /* Context for reading networks. */
 struct marking {
 	const struct sysfs *sysfs;
@@ -124,14 +120,6 @@ static void mark_virtual_functions(const struct marking *marking, const struct h
 	}
 }
 
-static void mark_devices(const struct marking *marking, const struct hostdev_network *network)
-{
-	for (size_t i = 0; i < network->count; i++)
-		topology_set_network(marking->topology, &network->devices[i], network->name);
-	if (network->pf[0])
-		mark_virtual_functions(marking, network);
-}
-
 static int mark_file(const struct marking *marking, int dirfd, const char *name, struct error *err)
 {
 	CLEANUP_FREE char *bytes = NULL;
@@ -142,8 +130,10 @@ static int mark_file(const struct marking *marking, int dirfd, const char *name,
 
 	if (rc == 0) {
 		rc = network_xml_parse(bytes, len, &network, &why);
-		if (rc == 0)
-			mark_devices(marking, &network);
+		for (size_t i = 0; rc == 0 && i < network.count; i++)
+			topology_set_network(marking->topology, &network.devices[i], network.name);
+		if (rc == 0 && network.pf[0])
+			mark_virtual_functions(marking, &network);
 		hostdev_network_clear(&network);
 	}
 	return rc < 0 && why.code == ENOMEM ? error_set(err, ENOMEM, "cannot read libvirt's networks") : 0;

@@ -93,21 +93,17 @@ static int start(const struct journal_query *query, struct reading *reading, str
 		return error_set(err, errno, "cannot run " JOURNALCTL);
 	from = ends[0];
 	to = ends[1];
+	reading->lines = fdopen(from, "re");
+	if (!reading->lines)
+		return error_set(err, errno, "cannot read from " JOURNALCTL);
+	(void)take_fd(&from);
 	make_command(query, &command);
 	rc = spawn(&command, to, complaints, &reading->pid, err);
 	if (rc != 0)
-		return rc;
-	reading->lines = fdopen(from, "re");
-	if (!reading->lines) {
-		(void)error_set(err, errno, "cannot read from " JOURNALCTL);
-		(void)close(take_fd(&from)); /* journalctl ends when its pipe has no reader */
-		while (waitpid(reading->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		return -1;
-	}
-	(void)take_fd(&from);
-	reading->complaints = take_fd(&complaints);
-	return 0;
+		(void)fclose(reading->lines);
+	else
+		reading->complaints = take_fd(&complaints);
+	return rc;
 }
 
 /* Copies the first line of its standard error to *err. */
@@ -139,8 +135,6 @@ static int finish(struct reading *reading, struct error *err)
 	(void)close(reading->complaints);
 	return rc;
 }
-
-/* ---- entries --------------------------------------------------------------------------------------- */
 
 /* Text that is not UTF-8 or has control characters is an array of bytes; a field that is too long is null. */
 static bool copy_text(struct json_object *value, char *buf, size_t size)
@@ -231,8 +225,6 @@ int journal_entry_parse(const char *text, size_t len, struct journal_entry *out)
 		json_tokener_free(tokener);
 	return rc;
 }
-
-/* ---- the lines --------------------------------------------------------------------------------------- */
 
 /* Keeps the last @limit entries. */
 static void drop_oldest(struct journal_lines *out, size_t limit)

@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "model/import/pci_selectors.h"
-
-#define HEX "0123456789abcdefABCDEF"
 
 void pci_devices_clear(struct pci_devices *devices)
 {
@@ -111,16 +110,6 @@ static void sort_mistakes(struct pci_devices *devices)
 
 /* ---- ids ---------------------------------------------------------------------------------------------- */
 
-static bool has_0x(const char *text)
-{
-	return text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-}
-
-static bool is_hex(const char *text, size_t digits)
-{
-	return strlen(text) == digits && strspn(text, HEX) == digits;
-}
-
 static bool is_ascii(const char *text)
 {
 	for (; *text; text++) {
@@ -134,10 +123,12 @@ static bool is_ascii(const char *text)
 static bool check_number(struct pci_devices *devices, const char *key, const struct listed_text *value,
 			 size_t digits)
 {
-	const char *number = value->text + (has_0x(value->text) ? 2 : 0);
+	bool has_0x = strncasecmp(value->text, "0x", 2) == 0;
+	const char *number = value->text + (has_0x ? 2 : 0);
 	size_t len = strlen(number);
+	bool is_hex = len > 0 && strspn(number, "0123456789abcdefABCDEF") == len;
 
-	if (has_0x(value->text) && is_hex(number, digits))
+	if (has_0x && is_hex && len == digits)
 		return true;
 	if (!is_ascii(value->text))
 		pci_devices_add_mistake(
@@ -145,11 +136,11 @@ static bool check_number(struct pci_devices *devices, const char *key, const str
 			"%s %.64s has typographic quotes, or what a wrong character set made of them; write "
 			"plain ones, as in \"0x10de\"",
 			key, value->text);
-	else if (!has_0x(value->text) && is_hex(number, digits))
+	else if (!has_0x && is_hex && len == digits)
 		pci_devices_add_mistake(devices, value->line,
 					"%s %s has no 0x and may as well be a decimal number; write \"0x%s\"",
 					key, number, number);
-	else if (strspn(number, HEX) != len || len == 0)
+	else if (!is_hex)
 		pci_devices_add_mistake(
 			devices, value->line,
 			"%s %.64s is not a hexadecimal number; write the digits that lspci -nn shows, such "

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 
@@ -23,7 +24,7 @@ struct drafts {
 
 bool pci_selector_take_id(const char *text, uint16_t *out)
 {
-	text += text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
+	text += strncasecmp(text, "0x", 2) == 0 ? 2 : 0;
 	if (strlen(text) != 4 || strspn(text, "0123456789abcdefABCDEF") != 4)
 		return false;
 	*out = (uint16_t)strtoul(text, NULL, 16);
