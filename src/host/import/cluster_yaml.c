@@ -166,8 +166,7 @@ static void read_permitted_device(struct yaml_reader *r, const yaml_node_t *node
 			key, text);
 	else if (strcmp(disabled, "true") == 0)
 		mistake(r, selector.line,
-			"resource %.64s is disabled there, and left out; delete that key to "
-			"import it",
+			"resource %.64s is disabled there, and left out; delete that key to import it",
 			selector.called);
 	else
 		pci_devices_add_selector(r->out, &selector);
@@ -196,8 +195,7 @@ static void read_permitted(struct yaml_reader *r, const yaml_node_t *permitted)
 	if (!pci || yaml_is_null(pci)) {
 		if (!mediated && !usb)
 			mistake(r, yaml_line(permitted),
-				"permittedHostDevices without pciHostDevices; write that "
-				"list, or delete it");
+				"permittedHostDevices without pciHostDevices; write that list, or delete it");
 		return;
 	}
 	if (pci->type != YAML_SEQUENCE_NODE) {
@@ -237,8 +235,7 @@ static bool get_id(struct yaml_reader *r, const yaml_node_t *node, const char *k
 	if (pci_selector_take_id(text, out))
 		return true;
 	mistake(r, yaml_line(value),
-		"%s: invalid id %.64s; write the 4 hex digits that lspci -nn shows in brackets, "
-		"in quotes",
+		"%s: invalid id %.64s; write the 4 hex digits that lspci -nn shows in brackets, in quotes",
 		key, text);
 	return false;
 }
@@ -252,16 +249,14 @@ static bool get_place(struct yaml_reader *r, const yaml_node_t *node, struct fou
 		return false;
 	if (pci_addr_parse(text, &out->addr) != 0) {
 		mistake(r, yaml_line(node),
-			"invalid PCI address %.64s; write DOMAIN:BUS:SLOT.FUNCTION as lspci "
-			"-D shows it",
+			"invalid PCI address %.64s; write DOMAIN:BUS:SLOT.FUNCTION as lspci -D shows it",
 			text);
 		return false;
 	}
 	/* In the registry a host is a pattern, and one of a list. */
 	if (!out->selector.host[0] ||
-	    out->selector
-		    .host[strspn(out->selector.host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-						     "0123456789.-_")]) {
+	    out->selector.host[strspn(out->selector.host,
+				      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")]) {
 		mistake(r, yaml_line(node),
 			"nodeName: invalid host name %.64s; write the one that hostname shows",
 			out->selector.host);
@@ -283,8 +278,7 @@ static void read_pci_device(struct reader *reader, const yaml_node_t *object, co
 	snprintf(found.name, sizeof(found.name), "%s", name);
 	if (!status || status->type != YAML_MAPPING_NODE) {
 		mistake(r, yaml_line(object),
-			"PCIDevice %.64s has no status; import what kubectl get pcidevices -o "
-			"yaml prints",
+			"PCIDevice %.64s has no status; import what kubectl get pcidevices -o yaml prints",
 			name);
 		return;
 	}
@@ -345,8 +339,7 @@ static void add_found(struct reader *r)
 		if (!claim->is_claimed)
 			mistake(&r->yaml, claim->selector.line,
 				"PCIDeviceClaim %.64s names %s and no ids, and the list has no PCIDevice of "
-				"it; "
-				"import what kubectl get pcidevices,pcideviceclaims -o yaml prints",
+				"it; import what kubectl get pcidevices,pcideviceclaims -o yaml prints",
 				claim->name, claim->selector.address);
 	}
 }
@@ -377,8 +370,8 @@ static void read_other(struct yaml_reader *r, const yaml_node_t *object, const c
 		read_permitted(r, permitted);
 	else if (permitted && permitted->type == YAML_SCALAR_NODE && !yaml_is_null(permitted))
 		mistake(r, yaml_line(permitted),
-			"permittedHostDevices is text in a ConfigMap; import a file that has "
-			"that text alone");
+			"permittedHostDevices is text in a ConfigMap; import a file that has that text "
+			"alone");
 	else if (strcmp(kind, "KubeVirt") == 0 || strcmp(kind, "HyperConverged") == 0 || permitted)
 		mistake(r, yaml_line(object),
 			"this %.64s permits no host devices; write permittedHostDevices, or "

@@ -7,16 +7,8 @@
 #include "base/fileio.h"
 #include "base/ini_line.h"
 
+/* Of bytes that no line ends with, so that strspn(3) stays in it; the text ends with a NUL. */
 #define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-
-static size_t length_of(struct span line, const char *characters)
-{
-	size_t len = 0;
-
-	while (len < line.len && strchr(characters, line.at[len]) && line.at[len])
-		len++;
-	return len;
-}
 
 /* Whether the first line but empty ones and comments is "[section]" or "key = ...", as in no YAML list. */
 static bool is_ini(const char *text, size_t len)
@@ -29,19 +21,15 @@ static bool is_ini(const char *text, size_t len)
 
 		if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';')
 			continue;
-		word = length_of(line, WORD);
+		word = strspn(line.at, WORD);
 		if (word) {
-			line.at += word;
-			line.len -= word;
-			line = strip_blanks(line);
+			line = strip_blanks((struct span){ line.at + word, line.len - word });
 			return line.len && line.at[0] == '=';
 		}
 		if (line.at[0] != '[')
 			return false;
-		line.at++;
-		line.len--;
-		word = length_of(line, WORD ".:-");
-		return word && line.len == word + 1 && line.at[word] == ']';
+		word = strspn(line.at + 1, WORD ".:-");
+		return word && line.len == word + 2 && line.at[word + 1] == ']';
 	}
 	return false;
 }

@@ -422,8 +422,7 @@ static void add(struct reader *r, const struct spec *spec, const struct spec *al
 
 	if (!vendor->is_given || !device->is_given) {
 		mistake(r, spec->line,
-			"%s without vendor_id and product_id; write both, pcitag show ADDRESS tells "
-			"them",
+			"%s without vendor_id and product_id; write both, pcitag show ADDRESS tells them",
 			spec == alias ? "an alias" : "a device_spec");
 		return;
 	}
@@ -472,8 +471,7 @@ static void add_all(struct reader *r)
 			add(r, alias, alias);
 		else if (!alias->is_used)
 			mistake(r, alias->line,
-				"alias %.64s fits no device_spec, and is left out; write one, or "
-				"delete it",
+				"alias %.64s fits no device_spec, and is left out; write one, or delete it",
 				alias->name);
 	}
 }
