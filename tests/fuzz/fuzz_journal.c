@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct journal_entry entry;
 
-	if (journal_entry_parse((const char *)data, size, &entry) != 0)
+	if (!journal_entry_parse((const char *)data, size, &entry))
 		return 0;
 	REQUIRE(entry.usec >= 0);
 	REQUIRE(entry.priority >= 0 && entry.priority <= 7);

@@ -23,14 +23,11 @@
 /* Fits the smallest usual build of inih: INI_MAX_LINE, 200, minus line end and NUL. Comments do not count. */
 #define INI_LINE_MAX 197
 
-/* Callbacks. Each returns 0, or -1 with *err set to stop. */
+/* Callbacks. Each returns 0, or -1 with *err set to stop. The reader adds "FILE:LINE: " for key() alone. */
 struct ini_sink {
-	/* A "[name]" line, @name unchecked. The message includes "FILE:LINE: ". */
+	/* A "[name]" line; @name is the unchecked text between the brackets. */
 	int (*section)(void *user, const char *name, unsigned line, struct error *err);
-	/*
-	 * A "key = value" line of the last section. Blanks around both are removed; @value may be empty. The
-	 * reader adds "FILE:LINE: " to the message.
-	 */
+	/* A "key = value" line of the last section. Blanks around both are removed; @value may be empty. */
 	int (*key)(void *user, const char *key, const char *value, struct error *err);
 	void *user;
 };

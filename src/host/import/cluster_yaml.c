@@ -67,10 +67,7 @@ struct reader {
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
-/*
- * Returns the value of a key of a mapping; NULL when the key is missing or @node is not a mapping. A
- * duplicate key is recorded as a mistake.
- */
+/* Returns the value of a key; NULL when it is missing or @node no mapping. A duplicate is a mistake. */
 static const yaml_node_t *get(struct yaml_reader *r, const yaml_node_t *node, const char *key)
 {
 	const yaml_node_t *found = NULL, *name, *value;

@@ -247,16 +247,6 @@ static void read_dictionary(struct reader *r, struct json_object *value, bool is
 
 /* ---- the file ---------------------------------------------------------------------------------------- */
 
-static void read_value(struct reader *r, struct json_object *value, bool is_alias)
-{
-	if (!json_object_is_type(value, json_type_array)) {
-		read_dictionary(r, value, is_alias);
-		return;
-	}
-	for (size_t i = 0; r->out->rc == 0 && i < json_object_array_length(value); i++)
-		read_dictionary(r, json_object_array_get_idx(value, i), is_alias);
-}
-
 /*
  * Reads the JSON that begins at @text and may span several lines.
  * Returns the end of the JSON, or, when it is invalid, the beginning of the line of the error (@text for the
@@ -282,7 +272,12 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 		/* The parser has also consumed trailing blanks. */
 		while (end > text && isspace((unsigned char)end[-1]))
 			end--;
-		read_value(r, value, is_alias);
+		if (!json_object_is_type(value, json_type_array)) {
+			read_dictionary(r, value, is_alias);
+		} else {
+			for (size_t i = 0; r->out->rc == 0 && i < json_object_array_length(value); i++)
+				read_dictionary(r, json_object_array_get_idx(value, i), is_alias);
+		}
 	} else {
 		mistake(r, r->line,
 			"%s is not valid JSON: %s; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" "

@@ -33,10 +33,8 @@ static char *reason(char buf[static ERROR_MSG_LEN])
 	return buf;
 }
 
-static int fail(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
 /* "<text>: <libvirt's reason>". */
-static int fail(struct error *err, const char *fmt, ...)
+static int PRINTF_LIKE(2, 3) fail(struct error *err, const char *fmt, ...)
 {
 	char what[ERROR_MSG_LEN], why[ERROR_MSG_LEN];
 	va_list args;
@@ -312,16 +310,6 @@ static int wait_for_guest(const struct libvirt_domain *domain, const struct pci_
 	}
 }
 
-static int detach(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
-		  struct deadline deadline, const bool *has_refused, struct error *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (request(domain, &addrs[i], err) < 0)
-			return -1;
-	}
-	return wait_for_guest(domain, addrs, count, deadline, has_refused, err);
-}
-
 int libvirt_domain_detach(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
 			  struct deadline deadline, struct error *err)
 {
@@ -334,10 +322,12 @@ int libvirt_domain_detach(const struct libvirt_domain *domain, const struct pci_
 		domain->connection, domain->handle, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
 		VIR_DOMAIN_EVENT_CALLBACK(hear_refusal), &has_refused, NULL);
 	int timer = virEventAddTimeout(LOOK_MS, wake_up, NULL, NULL);
-	int rc = removal < 0 || refusal < 0 || timer < 0
-			 ? pass_on(err)
-			 : detach(domain, addrs, count, deadline, &has_refused, err);
+	int rc = removal < 0 || refusal < 0 || timer < 0 ? pass_on(err) : 0;
 
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = request(domain, &addrs[i], err);
+	if (rc == 0)
+		rc = wait_for_guest(domain, addrs, count, deadline, &has_refused, err);
 	if (timer >= 0)
 		(void)virEventRemoveTimeout(timer);
 	if (refusal >= 0)

@@ -46,9 +46,8 @@ struct installed_hook {
 	bool is_link;	    /* @path is a symbolic link, not a copy of the program */
 	bool is_executable; /* libvirt ignores other files (src/util/virhook.c, virHookCheck) */
 	bool is_current;    /* it is identical to @original */
-	int64_t changed_ms; /* since when it is there, in milliseconds since the epoch: the ctime of @path,
-			       which for a link is that of the link: a new version of the program is run as it
-			       is */
+	int64_t changed_ms; /* since when it is there, in milliseconds since the epoch: the ctime of @path, of
+			       a link its own, because a new version of the program is run as it is */
 };
 
 /*

@@ -195,7 +195,7 @@ static void split(struct journal_entry *entry)
 	}
 }
 
-static int read_entry(struct json_object *object, struct journal_entry *out)
+static bool read_entry(struct json_object *object, struct journal_entry *out)
 {
 	struct json_object *message;
 	int64_t priority = number(object, "PRIORITY", LOG_INFO);
@@ -203,27 +203,26 @@ static int read_entry(struct json_object *object, struct journal_entry *out)
 	*out = (struct journal_entry){ .usec = number(object, "__REALTIME_TIMESTAMP", -1) };
 	if (out->usec < 0 || !json_object_object_get_ex(object, "MESSAGE", &message) ||
 	    !copy_text(message, out->message, sizeof(out->message)))
-		return JOURNAL_JSON_NONE;
+		return false;
 	out->priority = priority <= LOG_DEBUG ? (int)priority : LOG_DEBUG;
 	keep_one_line(out->message);
 	split(out);
-	return 0;
+	return true;
 }
 
-int journal_entry_parse(const char *text, size_t len, struct journal_entry *out)
+bool journal_entry_parse(const char *text, size_t len, struct journal_entry *out)
 {
 	struct json_tokener *tokener = json_tokener_new();
 	struct json_object *object = NULL;
-	int rc = JOURNAL_JSON_NONE;
+	bool is_entry;
 
 	if (tokener && len <= INT32_MAX)
 		object = json_tokener_parse_ex(tokener, text, (int)len);
-	if (object && json_object_is_type(object, json_type_object))
-		rc = read_entry(object, out);
+	is_entry = json_object_is_type(object, json_type_object) && read_entry(object, out);
 	json_object_put(object);
 	if (tokener)
 		json_tokener_free(tokener);
-	return rc;
+	return is_entry;
 }
 
 /* Keeps the last @limit entries. */
@@ -263,7 +262,7 @@ static int read_lines(FILE *from, const struct journal_query *query, struct jour
 		size_t len = strlen(line);
 
 		is_whole = len > 0 && line[len - 1] == '\n';
-		if (!was_whole || !is_whole || journal_entry_parse(line, len, &entry) != 0)
+		if (!was_whole || !is_whole || !journal_entry_parse(line, len, &entry))
 			continue;
 		if (query->domain && strcmp(entry.domain, domain) != 0)
 			continue;

@@ -43,14 +43,11 @@ enum { JOURNAL_ABSENT = 1 };
  */
 int journal_read(const struct journal_query *query, struct journal_lines *out, struct error *err);
 
-enum { JOURNAL_JSON_NONE = 1 };
-
 /*
  * Parses one entry in the format of journalctl -o json (systemd.io/JOURNAL_EXPORT_FORMATS). Lines of pcitag
  * about a domain begin with "domain 'NAME': ", those about links without a lease with "owner 'NAME': ". A
- * name that contains "': " is cut there. Returns 0, or JOURNAL_JSON_NONE when @text is not an entry with a
- * time and a message.
+ * name that contains "': " is cut there. Returns false when @text is not an entry with a time and a message.
  */
-int journal_entry_parse(const char *text, size_t len, struct journal_entry *out);
+bool journal_entry_parse(const char *text, size_t len, struct journal_entry *out);
 
 #endif

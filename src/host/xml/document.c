@@ -56,10 +56,7 @@ static bool stays(const xmlNode *before, const struct reading *reading)
 	return before->type == XML_ELEMENT_NODE ? before->_private != NULL : reading->matters(before);
 }
 
-/*
- * Called at the end of each element. The element itself stays in place, because the parser appends to the
- * last node. The nodes before it may be removed.
- */
+/* At the end of each element, which stays: the parser appends to the last node. Those before may go. */
 static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	xmlParserCtxtPtr ctxt = data;
@@ -94,10 +91,7 @@ static int explain_failure(const xmlParserCtxt *ctxt, bool doctype, const char *
 			 why ? why->line : 0, (int)strcspn(text, "\n"), text);
 }
 
-/*
- * Every element has a "<", and every attribute has a "=" before the next "<". Their number is an upper bound
- * that needs no parsing.
- */
+/* Each element has a "<", each attribute a "=" before the next one: an upper bound without parsing. */
 static bool has_too_much_markup(const char *bytes, size_t len)
 {
 	size_t all = 0, attributes = 0;

@@ -78,18 +78,7 @@ static void path_of(const char *owner, const struct request *request, char path[
 	(void)snprintf(path, PLACEHOLDER_LEN, PLACEHOLDER_DIR "%s/%s", owner, request->text);
 }
 
-/* Returns whether @input is <input type=@type><source @key=@path/>. */
-static bool is_input(const xmlNode *input, const char *type, const char *key, const char *path)
-{
-	const xmlNode *source;
-
-	if (!xml_is_element(input, "input") || !xml_attribute_is(input, "type", type))
-		return false;
-	source = xml_child(input, "source");
-	return source && xml_attribute_is(source, key, path);
-}
-
-/* Returns the first match in any <devices> of the domain, where domain_xml_parse() finds it too. */
+/* Returns the first <input type=@type><source @key=@path/> of any <devices>, as domain_xml_parse() does. */
 static xmlNode *find_input(const struct domain_edit *edit, const char *type, const char *key,
 			   const char *path)
 {
@@ -97,7 +86,11 @@ static xmlNode *find_input(const struct domain_edit *edit, const char *type, con
 		if (!xml_is_element(devices, "devices"))
 			continue;
 		for (xmlNode *device = devices->children; device; device = device->next) {
-			if (is_input(device, type, key, path))
+			const xmlNode *source =
+				xml_is_element(device, "input") ? xml_child(device, "source") : NULL;
+
+			if (source && xml_attribute_is(device, "type", type) &&
+			    xml_attribute_is(source, key, path))
 				return device;
 		}
 	}
@@ -278,17 +271,6 @@ static xmlNode *find_or_make_note(struct domain_edit *edit)
 	return note;
 }
 
-static bool note_one(struct domain_edit *edit, unsigned index, const struct request *request)
-{
-	xmlNode *note = find_or_make_note(edit);
-	/* A child inherits its parent's namespace. */
-	xmlNode *entry = note ? append(note, "controller") : NULL;
-	char number[8];
-
-	(void)snprintf(number, sizeof(number), "%u", index);
-	return entry && set(entry, "index", number) && set(entry, "request", request->text);
-}
-
 int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_edit *before,
 				 const struct request *request, struct error *err)
 {
@@ -298,9 +280,16 @@ int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_e
 	look_at_buses(edit, &now);
 	look_at_buses(before, &then);
 	for (unsigned i = 0; i < BUSES_MAX; i++) {
+		xmlNode *note, *entry;
+		char number[8];
+
 		if (!now.controllers[i] || then.controllers[i])
 			continue;
-		if (!note_one(edit, i, request))
+		note = find_or_make_note(edit);
+		/* A child inherits its parent's namespace. */
+		entry = note ? append(note, "controller") : NULL;
+		(void)snprintf(number, sizeof(number), "%u", i);
+		if (!entry || !set(entry, "index", number) || !set(entry, "request", request->text))
 			return no_memory(err);
 		rc = DOMAIN_EDIT_CHANGED;
 	}

@@ -16,9 +16,7 @@ struct domain_edit {
 	void *doc; /* xmlDocPtr, owned */
 };
 
-/*
- * Parses @xml, with the limits of domain_xml_parse().
- * @edit: overwritten; the caller closes it, also after a failure
+/* Parses @xml, with the limits of domain_xml_parse(), to @edit. The caller closes it, also after a failure.
  */
 int domain_edit_open(const char *xml, struct domain_edit *edit, struct error *err);
 void domain_edit_close(struct domain_edit *edit);

@@ -44,39 +44,31 @@ static bool is_called_same(const struct pci_selector *a, const struct pci_select
 	return strcmp(a->what, b->what) == 0 && strcmp(a->called, b->called) == 0;
 }
 
-/* The selector in a draft that selects the same devices as @s; NULL for none. */
-static const struct pci_selector *find_same(const struct drafts *drafts, const struct pci_selector *s)
+/*
+ * Finds a selector in a draft that selects the same devices as @s, and one with another name that resulted in
+ * the type @type; NULL for none.
+ */
+static void look_up(const struct drafts *drafts, const char *type, const struct pci_selector *s,
+		    const struct pci_selector **same, const struct pci_selector **other)
 {
-	for (size_t i = 0; i < drafts->count; i++) {
-		const struct draft *draft = &drafts->items[i];
-
-		for (size_t j = 0; j < draft->count; j++) {
-			if (is_same(draft->parts[j], s))
-				return draft->parts[j];
-		}
-	}
-	return NULL;
-}
-
-/* The selector with another name that resulted in the type @type; NULL for none. */
-static const struct pci_selector *find_type(const struct drafts *drafts, const char *type,
-					    const struct pci_selector *s)
-{
+	*same = *other = NULL;
 	for (size_t i = 0; i < drafts->count; i++) {
 		const struct draft *draft = &drafts->items[i];
 
 		if (strcmp(draft->type, type) == 0 && !is_called_same(draft->parts[0], s))
-			return draft->parts[0];
+			*other = *other ? *other : draft->parts[0];
+		for (size_t j = 0; j < draft->count && !*same; j++)
+			*same = is_same(draft->parts[j], s) ? draft->parts[j] : NULL;
 	}
-	return NULL;
 }
 
 /* Returns false when @s must not be part of any section, and notes the reason when it is a mistake. */
 static bool check(struct pci_devices *devices, const struct drafts *drafts, const struct pci_selector *s,
 		  const char *type)
 {
-	const struct pci_selector *same = find_same(drafts, s), *other = find_type(drafts, type, s);
+	const struct pci_selector *same, *other;
 
+	look_up(drafts, type, s, &same, &other);
 	if (!type[0])
 		pci_devices_add_mistake(
 			devices, s->line,
@@ -97,10 +89,7 @@ static bool check(struct pci_devices *devices, const struct drafts *drafts, cons
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
 
-/*
- * True when one section can express both. A list of ids together with a list of addresses would also match
- * devices that neither of the two selects.
- */
+/* Whether one section can express both: ids and addresses together would match what neither selects. */
 static bool goes_with(const struct draft *draft, const char *type, const struct pci_selector *s)
 {
 	const struct pci_selector *first = draft->parts[0];
