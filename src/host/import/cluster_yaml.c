@@ -47,6 +47,9 @@
 /* Objects are read from a List, and from a List within it. */
 #define LIST_DEPTH 2
 
+/* Maximum nesting of a document; most objects are far below it. */
+#define NESTING_MAX 32
+
 /* A PCIDevice, or a claim of one. */
 struct found {
 	struct pci_selector selector;
@@ -85,6 +88,16 @@ static const yaml_node_t *get(struct yaml_reader *r, const yaml_node_t *node, co
 	return found;
 }
 
+/* Returns the text of a node; NULL for none, "" for one with a NUL. */
+static const char *text_of(const yaml_node_t *node)
+{
+	const char *text = (const char *)node->data.scalar.value;
+
+	if (node->type != YAML_SCALAR_NODE)
+		return NULL;
+	return strlen(text) == node->data.scalar.length ? text : "";
+}
+
 /* Copies a mandatory text. Returns false, with a mistake recorded, when it is missing or not a short text. */
 static bool get_text(struct yaml_reader *r, const yaml_node_t *node, const char *key,
 		     char out[static LISTED_TEXT_LEN])
@@ -92,7 +105,7 @@ static bool get_text(struct yaml_reader *r, const yaml_node_t *node, const char 
 	const yaml_node_t *value = get(r, node, key);
 
 	if (value && !yaml_is_null(value))
-		return yaml_copy(r, key, value, out);
+		return yaml_copy(r->out, key, yaml_line(value), text_of(value), out);
 	mistake(r, yaml_line(node), "a device without %s; write one, or delete it", key);
 	return false;
 }
@@ -135,7 +148,9 @@ static bool has_unknown_key(struct yaml_reader *r, const yaml_node_t *node)
 			k++;
 		if (k < ARRAY_SIZE(known))
 			continue;
-		yaml_refuse_key(r, name, "pciVendorSelector, resourceName, externalResourceProvider");
+		mistake(r, yaml_line(name), YAML_UNKNOWN_KEY,
+			name->type == YAML_SCALAR_NODE ? (const char *)name->data.scalar.value : "",
+			"pciVendorSelector, resourceName, externalResourceProvider");
 		return true;
 	}
 	return false;
@@ -431,13 +446,8 @@ int cluster_yaml_parse(const char *text, size_t len, struct pci_devices *out)
 		"kind",		  "apiVersion",	     "items",	      "spec", "permittedHostDevices",
 		"pciHostDevices", "mediatedDevices", "configuration", NULL
 	};
-	/* Most objects are far below this depth. */
-	static const struct yaml_form form = { .keys = keys,
-					       .depth = 32,
-					       .advice = "save the objects alone" };
 	struct reader r = { 0 };
-	unsigned line;
-	int rc = yaml_check(text, len, &form, out, &line);
+	int rc = yaml_check(text, len, keys, NESTING_MAX, out);
 
 	if (rc != 0)
 		return rc == YAML_OTHER ? CLUSTER_YAML_OTHER : -1;

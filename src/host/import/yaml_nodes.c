@@ -36,17 +36,30 @@ int yaml_open(struct yaml_reader *r, const char *text, size_t len, struct pci_de
 	return 0;
 }
 
+int yaml_nesting(const yaml_event_t *event)
+{
+	if (event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT)
+		return 1;
+	return event->type == YAML_MAPPING_END_EVENT || event->type == YAML_SEQUENCE_END_EVENT ? -1 : 0;
+}
+
+int yaml_refuse_alias(const yaml_event_t *event, const char *path, struct error *err)
+{
+	return error_set(err, 0, "%s:%u: an alias, *%.64s; write what it stands for", path,
+			 (unsigned)event->start_mark.line + 1, (const char *)event->data.alias.anchor);
+}
+
 /* State of a pass over the events of a text. */
 struct first_look {
-	const struct yaml_form *form;
-	unsigned line, depth;
+	const char *const *keys;
+	int max_depth, depth;
 	size_t nodes_at_top; /* of the document's mapping: keys and values alternate */
 	bool is_mapping, is_ours, is_done;
 };
 
 static bool is_top_key(const struct first_look *look, const yaml_event_t *event)
 {
-	const char *const *key = look->form->keys;
+	const char *const *key = look->keys;
 
 	while (*key && strcmp((const char *)event->data.scalar.value, *key) != 0)
 		key++;
@@ -56,37 +69,29 @@ static bool is_top_key(const struct first_look *look, const yaml_event_t *event)
 /* Processes one event. Returns 0, or -1 with one line in *err. */
 static int look_at(struct first_look *look, const yaml_event_t *event, const char *path, struct error *err)
 {
-	bool is_start = event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT;
-	bool is_end = event->type == YAML_MAPPING_END_EVENT || event->type == YAML_SEQUENCE_END_EVENT;
-	bool is_node = is_start || event->type == YAML_SCALAR_EVENT;
+	bool is_scalar = event->type == YAML_SCALAR_EVENT, is_node = is_scalar || yaml_nesting(event) > 0;
 
-	look->line = (unsigned)event->start_mark.line + 1;
 	if (event->type == YAML_ALIAS_EVENT)
-		return error_set(err, 0, "%s:%u: an alias, *%.64s; write what it stands for", path,
-				 look->line, (const char *)event->data.alias.anchor);
+		return yaml_refuse_alias(event, path, err);
 	if (event->type == YAML_DOCUMENT_START_EVENT) {
 		look->is_mapping = false;
 		look->nodes_at_top = 0;
 	}
-	if (look->depth == 0 && is_node)
-		look->is_mapping = event->type == YAML_MAPPING_START_EVENT;
-	if (look->depth == 1 && look->is_mapping && is_node && look->nodes_at_top++ % 2 == 0 && !is_start)
+	look->is_done = event->type == YAML_STREAM_END_EVENT;
+	if (look->depth == 0 && event->type == YAML_MAPPING_START_EVENT)
+		look->is_mapping = true;
+	if (look->depth == 1 && look->is_mapping && is_node && look->nodes_at_top++ % 2 == 0 && is_scalar)
 		look->is_ours = look->is_ours || is_top_key(look, event);
-	look->depth += is_start;
-	look->depth -= is_end;
-	look->is_done = event->type == YAML_STREAM_END_EVENT ||
-			(look->form->is_one_mapping &&
-			 ((is_node && !look->is_mapping) || (is_end && look->depth == 0)));
-	if (look->depth > look->form->depth)
-		return error_set(err, 0, "%s:%u: more than %u levels; %s", path, look->line,
-				 look->form->depth, look->form->advice);
+	look->depth += yaml_nesting(event);
+	if (look->depth > look->max_depth)
+		return error_set(err, 0, "%s:%u: more than %d levels; save the objects alone", path,
+				 (unsigned)event->start_mark.line + 1, look->max_depth);
 	return 0;
 }
 
-int yaml_check(const char *text, size_t len, const struct yaml_form *form, struct pci_devices *out,
-	       unsigned *line)
+int yaml_check(const char *text, size_t len, const char *const *keys, int depth, struct pci_devices *out)
 {
-	struct first_look look = { .form = form };
+	struct first_look look = { .keys = keys, .max_depth = depth };
 	struct error why = { 0 };
 	struct yaml_reader r;
 	yaml_event_t event;
@@ -103,8 +108,7 @@ int yaml_check(const char *text, size_t len, const struct yaml_form *form, struc
 		}
 	}
 	yaml_parser_delete(&r.parser);
-	*line = look.line;
-	if (!look.is_ours && (rc == 0 || !form->is_one_mapping))
+	if (!look.is_ours)
 		return YAML_OTHER;
 	return rc < 0 ? error_set(out->err, 0, "%s", why.msg) : 0;
 }
@@ -145,28 +149,16 @@ const yaml_node_t *yaml_key(struct yaml_reader *r, const yaml_node_t *mapping, s
 	return yaml_document_get_node(&r->document, first[i].key);
 }
 
-void yaml_refuse_key(struct yaml_reader *r, const yaml_node_t *key, const char *keys)
+bool yaml_copy(struct pci_devices *out, const char *key, unsigned line, const char *text,
+	       char copy[static LISTED_TEXT_LEN])
 {
-	mistake(r, yaml_line(key), "unknown key %.64s; the keys are %s",
-		key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value : "", keys);
-}
-
-bool yaml_copy(struct yaml_reader *r, const char *key, const yaml_node_t *value,
-	       char out[static LISTED_TEXT_LEN])
-{
-	size_t len = value->data.scalar.length;
-
-	if (value->type != YAML_SCALAR_NODE) {
-		mistake(r, yaml_line(value), "%s is not a string; write %s: VALUE", key, key);
-		return false;
-	}
-	if (len == 0 || len >= LISTED_TEXT_LEN || memchr(value->data.scalar.value, '\0', len)) {
-		mistake(r, yaml_line(value),
-			"%s is empty, longer than %d bytes or has a NUL; write a short text", key,
-			LISTED_TEXT_LEN - 1);
-		return false;
-	}
-	memcpy(out, value->data.scalar.value, len);
-	out[len] = '\0';
-	return true;
+	if (!text)
+		pci_devices_add_mistake(out, line, "%s is not a string; write %s: VALUE", key, key);
+	else if (!*text || strlen(text) >= LISTED_TEXT_LEN)
+		pci_devices_add_mistake(out, line,
+					"%s is empty, longer than %d bytes or has a NUL; write a short text",
+					key, LISTED_TEXT_LEN - 1);
+	else
+		strcpy(copy, text);
+	return text && *text && strlen(text) < LISTED_TEXT_LEN;
 }

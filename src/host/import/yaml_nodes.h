@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lists of devices in YAML, as libyaml's trees of nodes. A tree is built only from a text that yaml_check()
- * has accepted: with aliases and deep nesting, a small text expands to a large tree.
+ * YAML, for the readers of lists of devices: libyaml's errors, events and trees of nodes. A tree is built
+ * only from a text that yaml_check() has accepted: with aliases and deep nesting, a small text expands to a
+ * large tree.
  */
 #ifndef PCITAG_HOST_IMPORT_YAML_NODES_H
 #define PCITAG_HOST_IMPORT_YAML_NODES_H
@@ -16,25 +17,22 @@ struct yaml_reader {
 	struct pci_devices *out;
 };
 
-/* What a text must be like. */
-struct yaml_form {
-	const char *const *keys; /* ended by NULL; at least one is at the top of a document */
-	bool is_one_mapping; /* only the first document counts, and it is a mapping; otherwise all of them */
-	unsigned depth;	     /* maximum nesting */
-	const char *advice;  /* for a text that is deeper */
-};
-
 enum { YAML_OTHER = 1 };
 
 /*
  * Passes over the events of the text, before a tree is built from it.
- * @line: receives the line where the text turns out to have another form
- * Returns 0; YAML_OTHER when the part of the text that is valid YAML has none of the keys, or is not a
- * mapping; or -1, with one line in *err, when it is no YAML, has an alias or is too deep. In a text of all
- * documents YAML_OTHER takes precedence.
+ * @keys:  ended by NULL; at least one is at the top of a document
+ * @depth: maximum nesting
+ * Returns 0; YAML_OTHER when the part of the text that is valid YAML has none of the keys; or -1, with one
+ * line in out->err, when it is no YAML, has an alias or is too deep.
  */
-int yaml_check(const char *text, size_t len, const struct yaml_form *form, struct pci_devices *out,
-	       unsigned *line);
+int yaml_check(const char *text, size_t len, const char *const *keys, int depth, struct pci_devices *out);
+
+/* Returns 1 at the start of a mapping or a sequence, -1 at its end, otherwise 0. */
+int yaml_nesting(const yaml_event_t *event);
+
+/* Sets *err: an alias is not read. Returns -1. */
+int yaml_refuse_alias(const yaml_event_t *event, const char *path, struct error *err);
 
 /* Starts to read the text. After 0 the caller deletes r->parser. Fails only when there is no memory. */
 int yaml_open(struct yaml_reader *r, const char *text, size_t len, struct pci_devices *out);
@@ -59,11 +57,14 @@ const yaml_node_t *yaml_item(struct yaml_reader *r, const yaml_node_t *sequence,
 const yaml_node_t *yaml_key(struct yaml_reader *r, const yaml_node_t *mapping, size_t i,
 			    const yaml_node_t **value);
 
-/* Records that a mapping must not have this key. */
-void yaml_refuse_key(struct yaml_reader *r, const yaml_node_t *key, const char *keys);
+/* The mistake of a key that a mapping must not have: the key, and the ones that it may have. */
+#define YAML_UNKNOWN_KEY "unknown key %.64s; the keys are %s"
 
-/* Copies the value of a key. Returns false, with a mistake recorded, when it is not a short text. */
-bool yaml_copy(struct yaml_reader *r, const char *key, const yaml_node_t *value,
-	       char out[static LISTED_TEXT_LEN]);
+/*
+ * Copies the value of a key. Returns false, with a mistake recorded, when it is not a short text.
+ * @text: "" when it has a NUL, NULL when it is no text
+ */
+bool yaml_copy(struct pci_devices *out, const char *key, unsigned line, const char *text,
+	       char copy[static LISTED_TEXT_LEN]);
 
 #endif
