@@ -3,7 +3,7 @@
 #include <limits.h>
 
 #include "flow/check/parts.h"
-#include "host/system/confinement.h"
+#include "host/system/module_state.h"
 
 #define SELINUX_TYPE "qemu_exec_t"
 

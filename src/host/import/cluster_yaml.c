@@ -423,22 +423,6 @@ static void read_object(struct reader *reader, const yaml_node_t *object, int de
 
 /* ---- documents --------------------------------------------------------------------------------------- */
 
-static int read_documents(struct reader *r, struct pci_devices *out)
-{
-	const yaml_node_t *root;
-
-	do {
-		if (!yaml_parser_load(&r->yaml.parser, &r->yaml.document))
-			return yaml_refuse(&r->yaml.parser, out->path, out->err);
-		root = yaml_document_get_root_node(&r->yaml.document);
-		/* "---" without a document */
-		if (root && !yaml_is_null(root))
-			read_object(r, root, 0);
-		yaml_document_delete(&r->yaml.document);
-	} while (root && out->rc == 0);
-	return out->rc;
-}
-
 int cluster_yaml_parse(const char *text, size_t len, struct pci_devices *out)
 {
 	/* A list of libvirt-provider has none of them. */
@@ -447,13 +431,24 @@ int cluster_yaml_parse(const char *text, size_t len, struct pci_devices *out)
 		"pciHostDevices", "mediatedDevices", "configuration", NULL
 	};
 	struct reader r = { 0 };
+	const yaml_node_t *root = NULL;
 	int rc = yaml_check(text, len, keys, NESTING_MAX, out);
 
 	if (rc != 0)
 		return rc == YAML_OTHER ? CLUSTER_YAML_OTHER : -1;
 	if (yaml_open(&r.yaml, text, len, out) < 0)
 		return -1;
-	out->rc = read_documents(&r, out);
+	do {
+		if (!yaml_parser_load(&r.yaml.parser, &r.yaml.document)) {
+			out->rc = yaml_refuse(&r.yaml.parser, out->path, out->err);
+			break;
+		}
+		root = yaml_document_get_root_node(&r.yaml.document);
+		/* "---" without a document */
+		if (root && !yaml_is_null(root))
+			read_object(&r, root, 0);
+		yaml_document_delete(&r.yaml.document);
+	} while (root && out->rc == 0);
 	yaml_parser_delete(&r.yaml.parser);
 	add_found(&r);
 	free(r.devices.items);

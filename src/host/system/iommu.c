@@ -14,8 +14,7 @@
 #define INTEL_ECAP_IR (1ULL << 3)
 #define IOMMU_CLASS "class/iommu"
 
-/* Counts groups up to @most of them. */
-static int count_groups(const struct sysfs *sysfs, unsigned most, unsigned *count, struct error *err)
+int iommu_count_groups(const struct sysfs *sysfs, unsigned most, unsigned *count, struct error *err)
 {
 	struct error cause;
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", &cause);
@@ -36,17 +35,12 @@ static int count_groups(const struct sysfs *sysfs, unsigned most, unsigned *coun
 	return rc;
 }
 
-int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err)
-{
-	return count_groups(sysfs, UINT_MAX, count, err);
-}
-
 bool iommu_is_present(const struct sysfs *sysfs)
 {
 	struct error unread;
 	unsigned count;
 
-	(void)count_groups(sysfs, 1, &count, &unread);
+	(void)iommu_count_groups(sysfs, 1, &count, &unread);
 	return count > 0;
 }
 

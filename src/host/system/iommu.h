@@ -10,10 +10,10 @@
 #include "model/system/host_text.h"
 
 /*
- * Counts the IOMMU groups (kernel: Documentation/ABI/testing/sysfs-kernel-iommu_groups). Without any group
- * there is no IOMMU, or it is disabled. The kernel's command line is not proof of either.
+ * Counts the IOMMU groups, up to @most of them (kernel: Documentation/ABI/testing/sysfs-kernel-iommu_groups).
+ * Without any group there is no IOMMU, or it is disabled. The kernel's command line is not proof of either.
  */
-int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err);
+int iommu_count_groups(const struct sysfs *sysfs, unsigned most, unsigned *count, struct error *err);
 
 /* Returns whether there is any group; reads no more than the first. */
 bool iommu_is_present(const struct sysfs *sysfs);
