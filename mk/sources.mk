@@ -21,7 +21,6 @@ core_sources := \
 	src/host/bind/module_load.c \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
-	src/host/config/settings_ini.c \
 	src/host/in_use/console.c \
 	src/host/in_use/device_nodes.c \
 	src/host/in_use/disk.c \

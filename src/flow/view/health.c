@@ -2,7 +2,6 @@
 #include "flow/view/health.h"
 
 #include "host/config/registry_ini.h"
-#include "host/config/settings_ini.h"
 
 static void read_registry(const struct paths *paths, struct health *out)
 {

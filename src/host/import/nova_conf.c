@@ -248,9 +248,8 @@ static void read_dictionary(struct reader *r, struct json_object *value, bool is
 /* ---- the file ---------------------------------------------------------------------------------------- */
 
 /*
- * Reads the JSON that begins at @text and may span several lines.
- * Returns the end of the JSON, or, when it is invalid, the beginning of the line of the error (@text for the
- * first line).
+ * Reads the JSON that begins at @text and may span several lines. Returns its end, or, when it is invalid,
+ * the beginning of the line of the error (@text for the first line).
  */
 static const char *read_json(struct reader *r, const char *text, size_t len, bool is_alias, bool *is_json)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * YAML, for the readers of lists of devices: libyaml's errors, events and trees of nodes. A tree is built
- * only from a text that yaml_check() has accepted: with aliases and deep nesting, a small text expands to a
- * large tree.
+ * YAML, for the readers of lists of devices. A tree of nodes is built only from a text that yaml_check() has
+ * accepted: with aliases and deep nesting, a small text expands to a large tree.
  */
 #ifndef PCITAG_HOST_IMPORT_YAML_NODES_H
 #define PCITAG_HOST_IMPORT_YAML_NODES_H

@@ -41,10 +41,7 @@ void libvirt_domain_close(struct libvirt_domain *domain);
  */
 char *libvirt_domain_xml(const struct libvirt_domain *domain, struct error *err);
 
-/*
- * Makes @xml the definition of the domain that it names, after libvirt has validated it against its schema. A
- * running domain is not changed.
- */
+/* Makes @xml the definition of the domain it names, if libvirt's schema permits. No running one changes. */
 int libvirt_domain_define(const struct libvirt_domain *domain, const char *xml, struct error *err);
 
 /*
@@ -89,9 +86,8 @@ enum { LIBVIRT_HOSTDEV_KEPT = 1 };
 /*
  * Requests that the guest release these functions, and waits until it has. Functions that the domain does not
  * have are skipped. libvirt forgets a device, and QEMU closes it, only when the guest agrees (libvirt:
- * src/libvirt-domain.c, virDomainDetachDeviceFlags).
- * Returns 0, LIBVIRT_HOSTDEV_KEPT with *err set when the guest has refused or has not released them in time,
- * or -1.
+ * src/libvirt-domain.c, virDomainDetachDeviceFlags). Returns 0, LIBVIRT_HOSTDEV_KEPT with *err set when the
+ * guest has refused or has not released them in time, or -1.
  */
 int libvirt_domain_detach(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
 			  struct deadline deadline, struct error *err);

@@ -140,8 +140,8 @@ static int mark_file(const struct marking *marking, int dirfd, const char *name,
 }
 
 /*
- * Marks the devices of each NAME.xml (libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs);
- * libvirt's unfinished files end in ".new".
+ * Marks the devices of each NAME.xml (libvirt: src/conf/virnetworkobj.c, virNetworkObjLoadAllConfigs). A
+ * file that libvirt has not finished ends in ".new".
  */
 static int mark_directory(const struct marking *marking, const char *parent, const char *directory,
 			  struct error *err)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Finds emulators and their wrappers on this host. Distributions install QEMU into different directories with
- * links between them (Red Hat: /usr/libexec/qemu-kvm; merged /usr/sbin; /usr/bin/kvm). An emulator is
- * therefore identified by the file that its path resolves to, which must be the file that a wrapper would
- * run.
+ * links between them (Red Hat: /usr/libexec/qemu-kvm; merged /usr/sbin; /usr/bin/kvm). So an emulator is
+ * identified by the file that its path resolves to, which must be the one that a wrapper would run.
  */
 #ifndef PCITAG_HOST_SYSTEM_EMULATOR_FILE_H
 #define PCITAG_HOST_SYSTEM_EMULATOR_FILE_H

@@ -35,8 +35,7 @@ static inline bool installed_file_same(const struct installed_file *a, const str
 typedef int installed_name_fn(const char *name, void *context);
 
 /*
- * Calls @tell for each name in directory @path, except those that begin with a dot; for none when the
- * directory does not exist.
+ * Calls @tell for each name in directory @path, if it exists, except those that begin with a dot.
  * Returns 0, the value of @tell when that was not 0, or -1.
  */
 int installed_names(const char *path, installed_name_fn *tell, void *context, struct error *err);

@@ -26,8 +26,7 @@ struct iommu_coverage {
 
 /*
  * Counts the functions that the IOMMU covers. On some Arm boards it has groups only for devices of the board
- * itself, on others for devices soldered to the PCI root, but not for slots. A function that vanishes during
- * the scan is not counted.
+ * itself, or for those soldered to the PCI root, but not for slots. What vanishes meanwhile does not count.
  */
 int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, struct error *err);
 

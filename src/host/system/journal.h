@@ -37,9 +37,8 @@ struct journal_lines {
 enum { JOURNAL_ABSENT = 1 };
 
 /*
- * Reads the lines that pcitag wrote and this user may see. The caller frees out->entries.
- * Returns 0; JOURNAL_ABSENT with *err set when this host has no journalctl; or -1, with journalctl's message
- * in *err when it wrote one.
+ * Reads the lines that pcitag wrote and this user may see. The caller frees out->entries. Returns 0;
+ * JOURNAL_ABSENT with *err when this host has no journalctl; or -1, with journalctl's message if it had one.
  */
 int journal_read(const struct journal_query *query, struct journal_lines *out, struct error *err);
 

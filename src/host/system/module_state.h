@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Kernel modules: whether a module can be loaded, the values of its parameters, and whether the security
- * modules AppArmor and SELinux, which confine emulators, allow the wrapper to run.
+ * Kernel modules: which can be loaded, their parameters, and whether the security modules AppArmor and
+ * SELinux, which confine emulators, allow the wrapper to run.
  */
 #ifndef PCITAG_HOST_SYSTEM_MODULE_STATE_H
 #define PCITAG_HOST_SYSTEM_MODULE_STATE_H

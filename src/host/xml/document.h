@@ -79,9 +79,8 @@ bool xml_number(const xmlNode *node, const char *name, int base, unsigned long m
 void xml_copy_text(const xmlChar *text, char *out, size_t size);
 
 /*
- * Reads <address domain= bus= slot= function=/>. Numbers are in any base that C supports, and an absent one
- * is 0, as in libvirt (src/conf/device_conf.c, virPCIDeviceAddressParseXML). Returns false when it is not a
- * PCI address.
+ * Reads <address domain= bus= slot= function=/>, numbers in any base of C, an absent one 0, as in libvirt
+ * (src/conf/device_conf.c, virPCIDeviceAddressParseXML). Returns false when it is not a PCI address.
  */
 bool xml_pci_address(const xmlNode *address, struct pci_addr *out);
 

@@ -69,9 +69,8 @@ static xmlNode *passthrough_source(const xmlNode *input)
 }
 
 /*
- * Checks for settings with which libvirt formats something other than a plain virtio-input-host-pci, or adds
- * properties that vfio-pci does not have (libvirt: src/qemu/qemu_command.c, qemuBuildInputVirtioDev). Returns
- * what to write instead, or NULL.
+ * Returns what to write instead of settings with which libvirt formats no plain virtio-input-host-pci, or
+ * adds properties that vfio-pci does not have (libvirt: src/qemu/qemu_command.c, qemuBuildInputVirtioDev).
  */
 static const char *odd_input(const xmlNode *input)
 {

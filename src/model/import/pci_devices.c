@@ -182,10 +182,7 @@ const struct listed_key listed_keys[LISTED_KEYS] = {
 	{ "revision", offsetof(struct listed_device, revision), NULL, 2 },
 };
 
-/*
- * A vendor's id occurs once for all its devices, so an error in it is reported once.
- * @told: the value reported last, NULL for none
- */
+/* An error in a vendor's id, which all its devices have, is reported once. @told: the last one, or NULL. */
 static bool check_vendor(struct pci_devices *devices, const struct listed_device *device,
 			 const struct listed_text **told)
 {

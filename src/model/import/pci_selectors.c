@@ -44,10 +44,7 @@ static bool is_called_same(const struct pci_selector *a, const struct pci_select
 	return strcmp(a->what, b->what) == 0 && strcmp(a->called, b->called) == 0;
 }
 
-/*
- * Finds a selector in a draft that selects the same devices as @s, and one with another name that resulted in
- * the type @type; NULL for none.
- */
+/* Finds a selector for the same devices as @s, and one whose other name is also type @type; NULL: none. */
 static void look_up(const struct drafts *drafts, const char *type, const struct pci_selector *s,
 		    const struct pci_selector **same, const struct pci_selector **other)
 {

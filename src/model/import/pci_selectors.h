@@ -46,8 +46,7 @@ bool address_patterns_from_glob(const char *text, struct address_patterns *out);
  * Accepts a regular expression for each field, of hexadecimal digits and [...], or ".*" for any value, and
  * adds all addresses that they match to @out, which is empty.
  * @text: NULL is a text that is not an expression
- * Returns -1, or the index of the first field with which a list of addresses cannot express them; @out is
- * then empty.
+ * Returns -1, or the index of the first field that no list of addresses can express; @out is then empty.
  */
 int address_patterns_from_expressions(const char *const text[static ADDRESS_FIELDS],
 				      struct address_patterns *out);
