@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -81,7 +80,9 @@ static int load_file(struct loader *load, const char *file, struct error *err)
 /* Leftover files of editors and package managers begin with a dot or have another suffix. */
 static int is_registry_file(const struct dirent *entry)
 {
-	return fnmatch("*.ini", entry->d_name, FNM_PERIOD) == 0;
+	const char *suffix = strrchr(entry->d_name, '.');
+
+	return entry->d_name[0] != '.' && suffix && strcmp(suffix, ".ini") == 0;
 }
 
 /* @draft: a file that is not among @entries, and is read in its place between them; NULL for none */

@@ -14,7 +14,8 @@
 
 static inline void cleanup_xml_fn(xmlChar **text)
 {
-	xmlFree(*text);
+	if (*text)
+		xmlFree(*text);
 }
 
 static inline void cleanup_doc_fn(xmlDocPtr *doc)
