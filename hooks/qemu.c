@@ -72,31 +72,18 @@ static int refuse(const struct call *call, const char *text, int cause)
 	return 1;
 }
 
-static ssize_t read_some(char *buf, size_t size)
-{
-	ssize_t n;
-
-	do {
-		n = read(STDIN_FILENO, buf, size);
-	} while (n < 0 && errno == EINTR);
-	return n;
-}
-
 /* Returns the number of bytes read before the end of the input or of the buffer, negative on error. */
 static ssize_t fill(char *buf, size_t size)
 {
 	size_t len = 0;
+	ssize_t n;
 
-	while (len < size) {
-		ssize_t n = read_some(buf + len, size - len);
-
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
+	do {
+		n = read(STDIN_FILENO, buf + len, size - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while ((n > 0 && len < size) || (n < 0 && errno == EINTR));
+	return n < 0 ? -1 : (ssize_t)len;
 }
 
 static int write_all(int fd, const char *buf, size_t len)
@@ -124,10 +111,7 @@ static int to_file(struct input *in)
 	return write_all(in->fd, in->bytes, in->len);
 }
 
-/*
- * Copies input that does not fit small[] to the file, through small[]. in->len exceeds XML_MAX when it is too
- * long.
- */
+/* Copies input beyond small[] to the file, through small[]. in->len exceeds XML_MAX when it is too long. */
 static int read_long(struct input *in)
 {
 	ssize_t n;
@@ -175,19 +159,14 @@ static bool names_host_devices(const struct input *in)
 	       has(in, "type='nvme'") || has(in, "type=\"nvme\"");
 }
 
-/* XML 1.0, 2.3: white space. */
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* True for a truncated definition. Its requests are unknown, so the engine refuses it. */
 static bool ends_too_early(const struct input *in)
 {
 	static const char end[] = "</domain>";
 	size_t len = in->len;
 
-	while (len > 0 && is_blank(in->bytes[len - 1]))
+	/* XML 1.0, 2.3: white space. */
+	while (len > 0 && memchr(" \t\r\n", in->bytes[len - 1], 4))
 		len--;
 	return len < strlen(end) || memcmp(in->bytes + len - strlen(end), end, strlen(end)) != 0;
 }

@@ -19,7 +19,6 @@ core_sources := \
 	src/host/bind/driver.c \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
-	src/host/config/settings_ini.c \
 	src/host/in_use/device_nodes.c \
 	src/host/in_use/disk.c \
 	src/host/in_use/disk_backing.c \
@@ -53,7 +52,6 @@ core_sources := \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
 	src/host/xml/domain_status.c \
-	src/host/xml/network.c \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
@@ -141,18 +139,14 @@ pcitag_sources := $(core_sources) \
 	src/host/describe/facts.c \
 	src/host/describe/names.c \
 	src/host/import/cluster_yaml.c \
-	src/host/import/cluster_yaml_check.c \
 	src/host/import/device_list.c \
 	src/host/import/nova_conf.c \
 	src/host/import/pci_devices_yaml.c \
+	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
-	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
-	src/host/system/installed_hook.c \
 	src/host/system/journal.c \
-	src/host/system/journal_json.c \
 	src/host/system/module_state.c \
-	src/model/import/address_patterns.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \
@@ -171,7 +165,6 @@ domain_sources := \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
 	src/host/libvirt/domain.c \
-	src/host/libvirt/hostdev.c \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \

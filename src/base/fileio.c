@@ -78,16 +78,24 @@ int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *
 	return 0;
 }
 
+int read_file_if_any(const char *path, size_t limit, char **out, struct error *err)
+{
+	struct error cause;
+
+	if (read_file_at(AT_FDCWD, path, limit, out, NULL, &cause) == 0)
+		return 0;
+	if (cause.code == ENOENT)
+		return FILE_ABSENT;
+	return error_pass(err, &cause);
+}
+
 int read_table(const char *dir, const char *name, size_t limit, char **out, struct error *err)
 {
 	char path[PATH_MAX];
-	struct error cause;
 
 	*out = NULL;
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if (read_file_at(AT_FDCWD, path, limit, out, NULL, &cause) == 0 || cause.code == ENOENT)
-		return 0;
-	return error_pass(err, &cause);
+	return read_file_if_any(path, limit, out, err) < 0 ? -1 : 0;
 }
 
 size_t read_start_at(int dirfd, const char *path, char *buf, size_t size)

@@ -28,6 +28,11 @@ int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err
 int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len,
 		 struct error *err) MUST_CHECK;
 
+enum { FILE_ABSENT = 1 };
+
+/* The same for a text, which may be missing. Returns FILE_ABSENT, with *err untouched, when it is. */
+int read_file_if_any(const char *path, size_t limit, char **out, struct error *err) MUST_CHECK;
+
 /*
  * Does the same, in one read(2) where st_size is the size of the file: on a file system that keeps files, not
  * for sysfs, whose sizes are not true.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/system/journal_json.c base/error.c */
+/* links: host/system/journal.c base/error.c */
 /* libs: json-c */
 /* A line that journalctl prints: what is read of it is one bounded line for a terminal. */
-#include "host/system/journal_json.h"
+#include "host/system/journal.h"
 #include "fuzz.h"
 
 static void require_printable(const char *text, size_t size)
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct journal_entry entry;
 
-	if (journal_entry_parse((const char *)data, size, &entry) != 0)
+	if (!journal_entry_parse((const char *)data, size, &entry))
 		return 0;
 	REQUIRE(entry.usec >= 0);
 	REQUIRE(entry.priority >= 0 && entry.priority <= 7);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/network.c host/xml/document.c model/pci/address.c base/error.c */
+/* links: host/libvirt/hostdev_networks.c host/xml/document.c host/pci/sysfs.c model/pci/topology.c model/pci/address.c base/fileio.c base/error.c */
 /* libs: libxml-2.0 */
 /* A network XML: what is accepted has a name for people and an interface that stays one path component. */
 #include <libxml/xmlstring.h>
 
-#include "host/xml/network.h"
+#include "host/libvirt/hostdev_networks.h"
 #include "fuzz.h"
 
 static void check_network(const struct hostdev_network *network)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/settings_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c */
 /* links: model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c */
 /* links: base/fileio.c base/error.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
 #include "host/config/registry_ini.h"
-#include "host/config/settings_ini.h"
 #include "directory.h"
 
 static void check_patterns(const struct pattern_list *list)

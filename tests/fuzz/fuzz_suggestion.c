@@ -38,7 +38,7 @@ static int on_section(void *user, const char *name, unsigned line, struct error 
 	return model_init(&reader->model, name, "registry.ini", line, err);
 }
 
-static int on_key(void *user, const char *key, const char *value, unsigned line UNUSED, struct error *err)
+static int on_key(void *user, const char *key, const char *value, struct error *err)
 {
 	struct reader *reader = user;
 

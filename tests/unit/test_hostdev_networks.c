@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/libvirt/hostdev_networks.c host/xml/network.c host/xml/document.c host/pci/sysfs.c model/pci/topology.c model/pci/address.c base/fileio.c base/error.c */
+/* links: host/libvirt/hostdev_networks.c host/xml/document.c host/pci/sysfs.c model/pci/topology.c model/pci/address.c base/fileio.c base/error.c */
 /* libs: libxml-2.0 */
 #include "host/libvirt/hostdev_networks.h"
 

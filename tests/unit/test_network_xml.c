@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/network.c host/xml/document.c model/pci/address.c base/error.c */
+/* links: host/libvirt/hostdev_networks.c host/xml/document.c host/pci/sysfs.c model/pci/topology.c model/pci/address.c base/fileio.c base/error.c */
 /* libs: libxml-2.0 */
-#include "host/xml/network.h"
+#include "host/libvirt/hostdev_networks.h"
 #include "test.h"
 
 #define NETWORK(forward) "<network><name>vfs</name>" forward "</network>"

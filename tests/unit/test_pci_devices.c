@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/import/pci_devices_yaml.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
+/* links: host/import/pci_devices_yaml.c host/import/yaml_nodes.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
 /* libs: yaml-0.1 */
-#include "host/import/pci_devices_yaml.h"
+#include "host/import/device_list.h"
 #include "test.h"
 
 #define NVIDIA "vendors:\n- id: \"0x10de\"\n  name: nvidia\n  devices:\n"
@@ -15,6 +15,12 @@ struct outcome {
 };
 
 static struct registry others;
+
+static int parse(const char *text, size_t len, struct pci_devices *devices, struct error *err)
+{
+	*devices = (struct pci_devices){ .path = "l.yaml", .err = err };
+	return pci_devices_yaml_parse(text, len, devices);
+}
 
 static void collect(const struct pci_devices *devices, const struct registry *registry, size_t first,
 		    struct outcome *out)
@@ -45,7 +51,7 @@ static struct outcome read_list(const char *text, const char *only_type)
 
 		CHECK(registry_add(&registry, &model, &err) == 0);
 	}
-	if (pci_devices_yaml_parse(text, strlen(text), "l.yaml", &devices, &err) < 0 ||
+	if (parse(text, strlen(text), &devices, &err) < 0 ||
 	    pci_devices_add_models(&devices, only_type, &registry, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		exit(1);
@@ -68,7 +74,7 @@ static void is_refused(const char *text, const char *message)
 	struct pci_devices devices;
 	struct error err = { 0 };
 
-	CHECK(pci_devices_yaml_parse(text, strlen(text), "l.yaml", &devices, &err) == -1);
+	CHECK(parse(text, strlen(text), &devices, &err) == -1);
 	CHECK_STR(err.msg, message);
 	pci_devices_clear(&devices);
 }
@@ -228,13 +234,13 @@ static void test_more_devices_and_mistakes_than_one_reads(void)
 
 	for (unsigned i = 0; i <= MISTAKES_MAX; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "  - x\n");
-	CHECK(pci_devices_yaml_parse(text, len, "l.yaml", &devices, &err) == 0);
+	CHECK(parse(text, len, &devices, &err) == 0);
 	CHECK(devices.mistake_count == MISTAKES_MAX && devices.untold == 1);
 	pci_devices_clear(&devices);
 	for (unsigned i = 0; i <= LISTED_DEVICES_MAX; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 					"  - {id: 0x%04x, name: a, type: b}\n", i);
-	CHECK(pci_devices_yaml_parse(text, len, "l.yaml", &devices, &err) == -1);
+	CHECK(parse(text, len, &devices, &err) == -1);
 	CHECK_STR(err.msg, "l.yaml:1230: more than 1024 devices; split the list");
 	pci_devices_clear(&devices);
 }

@@ -87,11 +87,10 @@ static int on_section(void *user, const char *name, unsigned line, struct error 
 	return model_init(&reader->model, name, "registry.ini", line, err);
 }
 
-static int on_key(void *user, const char *key, const char *value, unsigned line, struct error *err)
+static int on_key(void *user, const char *key, const char *value, struct error *err)
 {
 	struct reader *reader = user;
 
-	(void)line;
 	return model_set(&reader->model, key, value, err);
 }
 

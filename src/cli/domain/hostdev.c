@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/program.h"
 #include "cli/domain/commands.h"
+#include "host/libvirt/domain.h"
 #include "host/libvirt/domain_protocol.h"
-#include "host/libvirt/hostdev.h"
 
 struct addresses {
 	struct pci_addr items[PCI_FUNCTIONS];
@@ -51,7 +51,7 @@ int domain_live_xml(char *const words[], bool json UNUSED)
 	struct error err;
 
 	if (open_running(words[0], &domain, &err) == 0)
-		xml = libvirt_hostdev_live_xml(&domain, &err);
+		xml = libvirt_domain_live_xml(&domain, &err);
 	if (!xml)
 		return report(&err);
 	printf("%s", xml);
@@ -66,11 +66,11 @@ static int attach_all(const struct libvirt_domain *domain, const struct addresse
 		      struct error *err)
 {
 	for (size_t i = 0; i < addresses->count; i++) {
-		if (libvirt_hostdev_attach(domain, &addresses->items[i], err) == 0)
+		if (libvirt_domain_attach(domain, &addresses->items[i], err) == 0)
 			continue;
 		if (i > 0)
-			(void)libvirt_hostdev_detach(domain, addresses->items, i,
-						     deadline_in(DOMAIN_DETACH_SECONDS * 1000), NULL);
+			(void)libvirt_domain_detach(domain, addresses->items, i,
+						    deadline_in(DOMAIN_DETACH_SECONDS * 1000), NULL);
 		return -1;
 	}
 	return 0;
@@ -79,8 +79,8 @@ static int attach_all(const struct libvirt_domain *domain, const struct addresse
 static int detach_all(const struct libvirt_domain *domain, const struct addresses *addresses,
 		      struct error *err)
 {
-	return libvirt_hostdev_detach(domain, addresses->items, addresses->count,
-				      deadline_in(DOMAIN_DETACH_SECONDS * 1000), err);
+	return libvirt_domain_detach(domain, addresses->items, addresses->count,
+				     deadline_in(DOMAIN_DETACH_SECONDS * 1000), err);
 }
 
 static int move(char *const words[],
@@ -92,7 +92,7 @@ static int move(char *const words[],
 	int rc = read_addresses(words[1], &addresses, &err);
 
 	if (rc == 0)
-		rc = libvirt_hostdev_listen(&err);
+		rc = libvirt_domain_listen(&err);
 	if (rc == 0)
 		rc = open_running(words[0], &domain, &err);
 	if (rc == 0)

@@ -6,7 +6,6 @@
 
 #include "flow/assign/observe.h"
 #include "host/config/registry_ini.h"
-#include "host/config/settings_ini.h"
 #include "host/in_use/in_use.h"
 #include "host/pci/card.h"
 #include "host/pci/scan.h"

@@ -8,7 +8,7 @@
 #include "host/bind/binder.h"
 #include "host/bind/device_lock.h"
 #include "host/pci/vfio_group.h"
-#include "host/config/settings_ini.h"
+#include "host/config/registry_ini.h"
 #include "host/in_use/device_nodes.h"
 #include "host/in_use/node_holders.h"
 #include "host/pci/device.h"

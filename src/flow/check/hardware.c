@@ -71,7 +71,7 @@ void check_iommu(struct check *check)
 	unsigned groups;
 	struct error err;
 
-	if (iommu_count_groups(&check->sysfs, &groups, &err) < 0) {
+	if (iommu_count_groups(&check->sysfs, UINT_MAX, &groups, &err) < 0) {
 		check_unseen(check, &err);
 		return;
 	}

@@ -5,7 +5,6 @@
 #include "flow/check/parts.h"
 #include "flow/assign/plan.h"
 #include "host/config/registry_ini.h"
-#include "host/config/settings_ini.h"
 #include "model/registry/doubts.h"
 
 /* Number of devices of a model that are named individually; further ones are counted. */

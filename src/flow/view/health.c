@@ -2,7 +2,6 @@
 #include "flow/view/health.h"
 
 #include "host/config/registry_ini.h"
-#include "host/config/settings_ini.h"
 
 int health_read_leases(const struct paths *paths, struct lease_list *out, struct error *err)
 {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -19,13 +20,6 @@ struct reading {
 	config_line_fn *tell;
 	void *context;
 };
-
-static bool is_config_file(const char *name)
-{
-	size_t len = strlen(name);
-
-	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
-}
 
 /* Returns whether a directory before number @dir has a file of this name. A link to /dev/null counts, too. */
 static bool is_masked(const struct reading *reading, size_t dir, const char *file)
@@ -70,7 +64,7 @@ static int read_directory(const struct reading *reading, size_t number, struct e
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot list %s", path);
 	do {
 		rc = directory_next(dir, &entry, err);
-		if (rc < 0 || !entry || !is_config_file(entry->d_name) ||
+		if (rc < 0 || !entry || fnmatch("*.conf", entry->d_name, FNM_PERIOD) != 0 ||
 		    is_masked(reading, number, entry->d_name))
 			continue;
 		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", entry->d_name);

@@ -10,10 +10,7 @@
 
 #include "base/error.h"
 
-/*
- * Called for each line, which ends with a newline or the end of the text. Returns 0 to continue; any other
- * value stops.
- */
+/* Called for each line, which ends with a newline or the text does. A value other than 0 stops. */
 typedef int config_line_fn(const char *path, unsigned number, const char *line, void *context);
 
 /*

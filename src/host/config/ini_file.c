@@ -22,21 +22,23 @@ struct cursor {
 	struct error *err;
 };
 
+/* "FILE:LINE: <text>" */
+#define fail(cur, ...)                                \
+	((void)error_set((cur)->err, 0, __VA_ARGS__), \
+	 error_prefix((cur)->err, "%s:%u", (cur)->path, (cur)->line))
+
 static int check_bytes(const struct cursor *cur, struct span line)
 {
 	for (size_t i = 0; i < line.len; i++) {
 		unsigned char c = (unsigned char)line.at[i];
 
 		if (c == '\0')
-			return error_set(cur->err, 0,
-					 "%s:%u: a NUL byte; save the file as plain text (ASCII or UTF-8)",
-					 cur->path, cur->line);
+			return fail(cur, "a NUL byte; save the file as plain text (ASCII or UTF-8)");
 		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return error_set(
-				cur->err, 0,
-				"%s:%u: the control character 0x%02x; save the file as plain text with "
-				"one line feed a line",
-				cur->path, cur->line, (unsigned)c);
+			return fail(cur,
+				    "the control character 0x%02x; save the file as plain text with "
+				    "one line feed a line",
+				    (unsigned)c);
 	}
 	return 0;
 }
@@ -47,9 +49,7 @@ static int take_section(struct cursor *cur, char *text)
 	char *end = strchr(text, ']');
 
 	if (!end || end[1] != '\0')
-		return error_set(cur->err, 0,
-				 "%s:%u: %.100s is not a section; write [NAME] on a line of its own",
-				 cur->path, cur->line, text);
+		return fail(cur, "%.100s is not a section; write [NAME] on a line of its own", text);
 	*end = '\0';
 	cur->in_section = true;
 	return cur->sink->section(cur->sink->user, text + 1, cur->line, cur->err);
@@ -61,26 +61,21 @@ static int check_pair(const struct cursor *cur, const char *text, bool indented)
 	size_t sign = strcspn(text, "=:");
 
 	if (text[sign] == ':')
-		return error_set(cur->err, 0,
-				 "%s:%u: %.100s has : in front of any =; write KEY = VALUE, an address as "
-				 "address = 0000:3b:00.0",
-				 cur->path, cur->line, text);
+		return fail(cur,
+			    "%.100s has : in front of any =; write KEY = VALUE, an address as "
+			    "address = 0000:3b:00.0",
+			    text);
 	if (text[sign] == '\0' && indented)
-		return error_set(
-			cur->err, 0,
-			"%s:%u: %.100s has no =, and an indented line does not continue the one above; "
-			"write the whole value in one line",
-			cur->path, cur->line, text);
+		return fail(cur,
+			    "%.100s has no =, and an indented line does not continue the one above; "
+			    "write the whole value in one line",
+			    text);
 	if (text[sign] == '\0')
-		return error_set(cur->err, 0,
-				 "%s:%u: %.100s has no =; write KEY = VALUE, or # in front of a comment",
-				 cur->path, cur->line, text);
+		return fail(cur, "%.100s has no =; write KEY = VALUE, or # in front of a comment", text);
 	if (sign == 0)
-		return error_set(cur->err, 0, "%s:%u: missing key before =; write KEY = VALUE", cur->path,
-				 cur->line);
+		return fail(cur, "missing key before =; write KEY = VALUE");
 	if (!cur->in_section)
-		return error_set(cur->err, 0, "%s:%u: %.100s is outside any section; write [NAME] above it",
-				 cur->path, cur->line, text);
+		return fail(cur, "%.100s is outside any section; write [NAME] above it", text);
 	return 0;
 }
 
@@ -92,11 +87,10 @@ static int check_length(const struct cursor *cur, size_t len, int room)
 	if (room < INI_LINE_MAX + 2)
 		max = room > 2 ? (size_t)room - 2 : 0;
 	if (len > max)
-		return error_set(
-			cur->err, 0,
-			"%s:%u: the line has %zu characters, %zu are the most; shorten it, with * in "
-			"patterns or a second model of the same type",
-			cur->path, cur->line, len, max);
+		return fail(cur,
+			    "the line has %zu characters, %zu are the most; shorten it, with * in "
+			    "patterns or a second model of the same type",
+			    len, max);
 	return 0;
 }
 
@@ -143,8 +137,8 @@ static int take_pair(void *user, const char *section UNUSED, const char *key, co
 {
 	struct cursor *cur = user;
 
-	if (cur->sink->key(cur->sink->user, key, value, cur->line, cur->err) != 0)
-		cur->failed = true;
+	if (cur->sink->key(cur->sink->user, key, value, cur->err) != 0)
+		cur->failed = error_prefix(cur->err, "%s:%u", cur->path, cur->line) < 0;
 	return !cur->failed;
 }
 

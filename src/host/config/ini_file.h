@@ -23,12 +23,12 @@
 /* Fits the smallest usual build of inih: INI_MAX_LINE, 200, minus line end and NUL. Comments do not count. */
 #define INI_LINE_MAX 197
 
-/* Callbacks. Each returns 0, or -1 with *err set, including "FILE:LINE: ", to stop. */
+/* Callbacks. Each returns 0, or -1 with *err set to stop. The reader adds "FILE:LINE: " for key() alone. */
 struct ini_sink {
 	/* A "[name]" line; @name is the unchecked text between the brackets. */
 	int (*section)(void *user, const char *name, unsigned line, struct error *err);
 	/* A "key = value" line of the last section. Blanks around both are removed; @value may be empty. */
-	int (*key)(void *user, const char *key, const char *value, unsigned line, struct error *err);
+	int (*key)(void *user, const char *key, const char *value, struct error *err);
 	void *user;
 };
 
@@ -42,10 +42,7 @@ struct ini_sink {
 int ini_file_read(int dirfd, const char *name, const char *path, const struct ini_sink *sink,
 		  struct error *err);
 
-/*
- * Reads text from memory; see ini_file_read().
- * @text, @len: need not be terminated
- */
+/* Reads text from memory, which need not be terminated; see ini_file_read(). */
 int ini_text_read(const char *text, size_t len, const char *path, const struct ini_sink *sink,
 		  struct error *err);
 

@@ -91,10 +91,7 @@ void registry_file_close(struct registry_file *file)
 	*file = REGISTRY_FILE_CLOSED;
 }
 
-/*
- * Editors do not use the lock. A change before this check is detected. A change between this check and the
- * rename is lost.
- */
+/* Editors do not use the lock: a change before this check is detected, one before the rename is lost. */
 static int check_unchanged(const struct registry_file *file, struct error *err)
 {
 	const struct stat *old = &file->st;

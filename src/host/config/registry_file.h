@@ -42,8 +42,7 @@ void registry_file_close(struct registry_file *file);
 
 /*
  * Replaces the text durably. A new file gets mode 0644 and belongs to root; otherwise owner, group and mode
- * stay. Fails when the file has changed since it was opened, for example by an editor, which does not use the
- * lock.
+ * stay. Fails when the file has changed since it was opened: editors do not use the lock.
  */
 int registry_file_write(const struct registry_file *file, const char *text, size_t len, struct error *err);
 

@@ -43,13 +43,11 @@ static int on_section(void *user, const char *name, unsigned line, struct error 
 	return 0;
 }
 
-static int on_key(void *user, const char *key, const char *value, unsigned line, struct error *err)
+static int on_key(void *user, const char *key, const char *value, struct error *err)
 {
 	struct loader *load = user;
 
-	if (model_set(&load->model, key, value, err) != 0)
-		return error_prefix(err, "%s:%u", load->path, line);
-	return 0;
+	return model_set(&load->model, key, value, err);
 }
 
 static int read_file(struct loader *load, const char *file, struct error *err)
@@ -82,9 +80,9 @@ static int load_file(struct loader *load, const char *file, struct error *err)
 /* Leftover files of editors and package managers begin with a dot or have another suffix. */
 static int is_registry_file(const struct dirent *entry)
 {
-	size_t len = strlen(entry->d_name);
+	const char *suffix = strrchr(entry->d_name, '.');
 
-	return entry->d_name[0] != '.' && len > 4 && strcmp(entry->d_name + len - 4, ".ini") == 0;
+	return entry->d_name[0] != '.' && suffix && strcmp(suffix, ".ini") == 0;
 }
 
 /* @draft: a file that is not among @entries, and is read in its place between them; NULL for none */
@@ -157,4 +155,51 @@ int registry_load(const char *etc_dir, struct registry *out, struct error *err)
 const char *registry_file_of(const char *etc_dir, const struct model *model)
 {
 	return model->file + strlen(etc_dir) + 1;
+}
+
+/* ---- pcitag.ini --------------------------------------------------------------------------------------- */
+
+struct settings_loader {
+	struct settings settings;
+	unsigned section_line; /* 0 before the section */
+	const char *path;
+};
+
+static int on_settings_section(void *user, const char *name, unsigned line, struct error *err)
+{
+	struct settings_loader *load = user;
+
+	if (strcmp(name, SETTINGS_SECTION) != 0)
+		return error_set(err, 0,
+				 "%s:%u: unknown section [%.100s]; the only one of this file is "
+				 "[" SETTINGS_SECTION "], models belong to registry.ini",
+				 load->path, line, name);
+	if (load->section_line)
+		return error_set(err, 0, "%s:%u: [%s] is already at %s:%u; merge the two", load->path, line,
+				 name, load->path, load->section_line);
+	load->section_line = line;
+	return 0;
+}
+
+static int on_setting(void *user, const char *key, const char *value, struct error *err)
+{
+	struct settings_loader *load = user;
+
+	return settings_set(&load->settings, key, value, err);
+}
+
+int settings_load(const char *etc_dir, struct settings *out, struct error *err)
+{
+	struct settings_loader load = { .settings = SETTINGS_DEFAULT };
+	const struct ini_sink sink = { .section = on_settings_section, .key = on_setting, .user = &load };
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s", etc_dir, SETTINGS_FILE);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return error_set(err, 0, "%s: the path is too long; choose a shorter one", etc_dir);
+	load.path = path;
+	if (ini_file_read(AT_FDCWD, path, path, &sink, err) < 0)
+		return -1;
+	*out = load.settings;
+	return 0;
 }

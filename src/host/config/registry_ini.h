@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the registry from registry.ini and registry.d of pcitag's configuration directory. */
+/* Reads pcitag's configuration directory: the registry from registry.ini and registry.d, and pcitag.ini. */
 #ifndef PCITAG_HOST_CONFIG_REGISTRY_INI_H
 #define PCITAG_HOST_CONFIG_REGISTRY_INI_H
 
 #include "base/error.h"
 #include "model/registry/registry.h"
+#include "model/registry/settings.h"
 
 #define REGISTRY_FILE "registry.ini"
 #define REGISTRY_DIR "registry.d"
+#define SETTINGS_FILE "pcitag.ini"
 
 /* Maximum number of files read from REGISTRY_DIR. Each has at most INI_FILE_LIMIT bytes. */
 #define REGISTRY_FILES_MAX 256
@@ -38,5 +40,13 @@ int registry_load_draft(const char *etc_dir, const struct registry_draft *draft,
 
 /* Returns the name of the file that defines @model, relative to @etc_dir, as in struct registry_draft. */
 const char *registry_file_of(const char *etc_dir, const struct model *model);
+
+/*
+ * Reads section [pcitag] of ETC_DIR/pcitag.ini.
+ * @etc_dir: such as "/etc/pcitag"
+ * @out:     SETTINGS_DEFAULT when the file, the section or the key is missing
+ * Fails with "FILE:LINE: what is wrong; what to write" on the first mistake, and leaves @out unchanged.
+ */
+int settings_load(const char *etc_dir, struct settings *out, struct error *err) MUST_CHECK;
 
 #endif

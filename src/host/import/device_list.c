@@ -6,25 +6,11 @@
 
 #include "base/fileio.h"
 #include "base/ini_line.h"
-#include "host/import/cluster_yaml.h"
-#include "host/import/nova_conf.h"
-#include "host/import/pci_devices_yaml.h"
 
+/* Of bytes that no line ends with, so that strspn(3) stays in it; the text ends with a NUL. */
 #define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-static size_t length_of(struct span line, const char *characters)
-{
-	size_t len = 0;
-
-	while (len < line.len && strchr(characters, line.at[len]) && line.at[len])
-		len++;
-	return len;
-}
-
-/*
- * Returns whether the first line that is neither empty nor a comment is "[section]" or "key = ...". No YAML
- * list begins like that.
- */
+/* Whether the first line but empty ones and comments is "[section]" or "key = ...", as in no YAML list. */
 static bool is_ini(const char *text, size_t len)
 {
 	struct span left = skip_byte_order_mark((struct span){ text, len });
@@ -35,19 +21,15 @@ static bool is_ini(const char *text, size_t len)
 
 		if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';')
 			continue;
-		word = length_of(line, WORD);
+		word = strspn(line.at, WORD);
 		if (word) {
-			line.at += word;
-			line.len -= word;
-			line = strip_blanks(line);
+			line = strip_blanks((struct span){ line.at + word, line.len - word });
 			return line.len && line.at[0] == '=';
 		}
 		if (line.at[0] != '[')
 			return false;
-		line.at++;
-		line.len--;
-		word = length_of(line, WORD ".:-");
-		return word && line.len == word + 1 && line.at[word] == ']';
+		word = strspn(line.at + 1, WORD ".:-");
+		return word && line.len == word + 2 && line.at[word + 1] == ']';
 	}
 	return false;
 }
@@ -57,13 +39,11 @@ int device_list_parse(const char *text, size_t len, const char *path, struct pci
 {
 	int rc;
 
+	*out = (struct pci_devices){ .path = path, .err = err };
 	if (is_ini(text, len))
-		return nova_conf_parse(text, len, path, out, err);
-	rc = cluster_yaml_parse(text, len, path, out, err);
-	if (rc != CLUSTER_YAML_OTHER)
-		return rc;
-	pci_devices_clear(out);
-	return pci_devices_yaml_parse(text, len, path, out, err);
+		return nova_conf_parse(text, len, out);
+	rc = cluster_yaml_parse(text, len, out);
+	return rc == CLUSTER_YAML_OTHER ? pci_devices_yaml_parse(text, len, out) : rc;
 }
 
 int device_list_read(const char *path, struct pci_devices *out, struct error *err)

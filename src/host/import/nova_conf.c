@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "host/import/nova_conf.h"
-
+/*
+ * The PCI devices of OpenStack Nova's configuration (nova/conf/pci.py, nova/pci/devspec.py,
+ * nova/pci/request.py):
+ *
+ *	[pci]
+ *	device_spec = { "vendor_id": "8086", "product_id": "0443", "address": "0000:0a:00.*" }
+ *	device_spec = [{ "vendor_id": "10de", "product_id": "2330", "resource_class": "H100" }, ...]
+ *	alias = { "name": "QuickAssist", "vendor_id": "8086", "product_id": "0443" }
+ *
+ * The former name of device_spec is passthrough_whitelist, or pci_passthrough_whitelist in [DEFAULT]; the
+ * former name of alias there is pci_alias. A value is JSON and may continue on the following lines. A key
+ * that a device_spec omits matches any device. An address is a pattern ("*:0a:00.*", ":0a:00.") or has a
+ * regular expression for each field.
+ *
+ * Flavors request an alias, so the alias becomes the type: one for each device_spec that matches it, with the
+ * combined conditions of both. A device_spec without an alias is named after its resource_class, its
+ * physical_network, or its IDs. A file without any device_spec, such as the API's, yields the devices of its
+ * aliases.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
@@ -9,7 +26,7 @@
 
 #include "base/array.h"
 #include "base/ini_line.h"
-#include "model/import/address_patterns.h"
+#include "host/import/device_list.h"
 #include "model/import/pci_selectors.h"
 
 /* The nesting consists of the list, its dictionaries, and an address. */
@@ -17,11 +34,15 @@
 
 #define ADDRESS_EXAMPLE "write \"0000:3b:00.0\", with * for any of the four"
 
+struct id {
+	bool is_given;
+	uint16_t value;
+};
+
 /* A device_spec or an alias. */
 struct spec {
 	unsigned line;
-	bool has_vendor, has_device;
-	uint16_t vendor, device;
+	struct id vendor, device;
 	struct address_patterns addresses;
 	char name[LISTED_TEXT_LEN];
 	char resource_class[LISTED_TEXT_LEN];
@@ -40,38 +61,29 @@ struct reader {
 	struct spec_list specs, aliases;
 	const char *option; /* as written in the file */
 	unsigned line;	    /* line of the option */
-	int rc;		    /* -1 when memory for a mistake ran out, or when there are too many devices */
-	struct error *err;
 };
 
-#define mistake(r, line, ...)                                                           \
-	do {                                                                            \
-		if (pci_devices_add_mistake((r)->out, (r)->err, line, __VA_ARGS__) < 0) \
-			(r)->rc = -1;                                                   \
-	} while (0)
+#define mistake(r, ...) pci_devices_add_mistake((r)->out, __VA_ARGS__)
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
-/* Returns the text of a JSON string, or NULL when it cannot be a C string in a buffer of @size bytes. */
-static const char *text_of(struct json_object *value, size_t size)
+/* Returns the text of a JSON string, or NULL when it cannot be a C string of LISTED_TEXT_LEN bytes. */
+static const char *text_of(struct json_object *value)
 {
-	const char *text;
+	const char *text =
+		json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 
-	if (!json_object_is_type(value, json_type_string))
-		return NULL;
-	text = json_object_get_string(value);
-	if ((size_t)json_object_get_string_len(value) != strlen(text) || strlen(text) >= size)
-		return NULL;
-	return text;
+	return text && (size_t)json_object_get_string_len(value) == strlen(text) &&
+			       strlen(text) < LISTED_TEXT_LEN
+		       ? text
+		       : NULL;
 }
 
-/*
- * Accepts "8086", "0x8086" and "443"; "*" matches any ID. Records a mistake and returns false for other
- * values.
- */
-static bool take_id(struct reader *r, const char *key, struct json_object *value, bool *has, uint16_t *out)
+/* Accepts "8086", "0x8086", "443", and "*" for any ID. Records a mistake and returns false for others. */
+static bool take_id(struct reader *r, const char *key, struct json_object *value, void *field)
 {
-	const char *text = text_of(value, LISTED_TEXT_LEN), *digits;
+	const char *text = text_of(value), *digits;
+	struct id *out = field;
 
 	if (!text) {
 		mistake(r, r->line, "%s is not a string; write 4 hex digits in quotes, as in \"10de\"", key);
@@ -88,16 +100,14 @@ static bool take_id(struct reader *r, const char *key, struct json_object *value
 			key, text);
 		return false;
 	}
-	*has = true;
-	*out = (uint16_t)strtoul(digits, NULL, 16);
+	*out = (struct id){ .is_given = true, .value = (uint16_t)strtoul(digits, NULL, 16) };
 	return true;
 }
 
 /* Reads a text that is only a name; null counts as none. */
-static bool take_text(struct reader *r, const char *key, struct json_object *value,
-		      char out[static LISTED_TEXT_LEN])
+static bool take_text(struct reader *r, const char *key, struct json_object *value, void *field)
 {
-	const char *text = text_of(value, LISTED_TEXT_LEN);
+	const char *text = text_of(value);
 
 	if (!value)
 		return true;
@@ -107,13 +117,13 @@ static bool take_text(struct reader *r, const char *key, struct json_object *val
 			LISTED_TEXT_LEN - 1);
 		return false;
 	}
-	snprintf(out, LISTED_TEXT_LEN, "%s", text + strspn(text, " "));
+	snprintf(field, LISTED_TEXT_LEN, "%s", text + strspn(text, " "));
 	return true;
 }
 
 /* ---- addresses --------------------------------------------------------------------------------------- */
 
-static bool take_expressions(struct reader *r, struct json_object *value, struct spec *spec)
+static bool take_expressions(struct reader *r, struct json_object *value, struct address_patterns *out)
 {
 	static const char *const keys[ADDRESS_FIELDS] = { "domain", "bus", "slot", "function" };
 	const char *text[ADDRESS_FIELDS];
@@ -135,9 +145,9 @@ static bool take_expressions(struct reader *r, struct json_object *value, struct
 	for (int i = 0; i < ADDRESS_FIELDS; i++) {
 		struct json_object *field = json_object_object_get(value, keys[i]);
 
-		text[i] = field ? text_of(field, LISTED_TEXT_LEN) : ".*";
+		text[i] = field ? text_of(field) : ".*";
 	}
-	wrong = address_patterns_from_expressions(text, &spec->addresses);
+	wrong = address_patterns_from_expressions(text, out);
 	if (wrong >= 0)
 		mistake(r, r->line,
 			"%s %.64s of the address is an expression for which no address of the "
@@ -146,13 +156,13 @@ static bool take_expressions(struct reader *r, struct json_object *value, struct
 	return wrong < 0;
 }
 
-static bool take_address(struct reader *r, struct json_object *value, struct spec *spec)
+static bool take_address(struct reader *r, const char *key UNUSED, struct json_object *value, void *field)
 {
-	const char *text = text_of(value, LISTED_TEXT_LEN);
+	const char *text = text_of(value);
 
 	if (json_object_is_type(value, json_type_object))
-		return take_expressions(r, value, spec);
-	if (text && address_patterns_from_glob(text, &spec->addresses))
+		return take_expressions(r, value, field);
+	if (text && address_patterns_from_glob(text, field))
 		return true;
 	mistake(r, r->line, "invalid PCI address %.64s; " ADDRESS_EXAMPLE, text ? text : "");
 	return false;
@@ -160,40 +170,41 @@ static bool take_address(struct reader *r, struct json_object *value, struct spe
 
 /* ---- specs and aliases ------------------------------------------------------------------------------- */
 
-/* Returns true for keys that do not affect which device matches. */
-static bool is_tag(const char *key, bool is_alias)
-{
-	static const char *const tags[] = { "traits",	      "live_migratable", "trusted",
-					    "remote_managed", "managed",	 "one_time_use" };
-	static const char *const alias_tags[] = { "traits", "live_migratable", "device_type", "numa_policy",
-						  "capability_type" };
-	const char *const *list = is_alias ? alias_tags : tags;
-	size_t count = is_alias ? ARRAY_SIZE(alias_tags) : ARRAY_SIZE(tags);
+enum { OF_SPEC = 1, OF_ALIAS = 2, OF_BOTH = OF_SPEC | OF_ALIAS };
 
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(key, list[i]) == 0)
-			return true;
-	}
-	return false;
-}
+static const struct {
+	const char *key;
+	int owners;
+	size_t offset; /* in struct spec */
+	/* Returns false, with a mistake recorded, for an invalid value; NULL: it affects no matching. */
+	bool (*take)(struct reader *r, const char *key, struct json_object *value, void *field);
+} spec_keys[] = {
+	{ "vendor_id", OF_BOTH, offsetof(struct spec, vendor), take_id },
+	{ "product_id", OF_BOTH, offsetof(struct spec, device), take_id },
+	{ "resource_class", OF_BOTH, offsetof(struct spec, resource_class), take_text },
+	{ "name", OF_ALIAS, offsetof(struct spec, name), take_text },
+	{ "physical_network", OF_SPEC, offsetof(struct spec, physical_network), take_text },
+	{ "address", OF_SPEC, offsetof(struct spec, addresses), take_address },
+	{ "traits", OF_BOTH, 0, NULL },
+	{ "live_migratable", OF_BOTH, 0, NULL },
+	{ "trusted", OF_SPEC, 0, NULL },
+	{ "remote_managed", OF_SPEC, 0, NULL },
+	{ "managed", OF_SPEC, 0, NULL },
+	{ "one_time_use", OF_SPEC, 0, NULL },
+	{ "device_type", OF_ALIAS, 0, NULL },
+	{ "numa_policy", OF_ALIAS, 0, NULL },
+	{ "capability_type", OF_ALIAS, 0, NULL },
+};
 
 static bool take_pair(struct reader *r, const char *key, struct json_object *value, bool is_alias,
 		      struct spec *spec)
 {
-	if (strcmp(key, "vendor_id") == 0)
-		return take_id(r, key, value, &spec->has_vendor, &spec->vendor);
-	if (strcmp(key, "product_id") == 0)
-		return take_id(r, key, value, &spec->has_device, &spec->device);
-	if (strcmp(key, "resource_class") == 0)
-		return take_text(r, key, value, spec->resource_class);
-	if (is_alias && strcmp(key, "name") == 0)
-		return take_text(r, key, value, spec->name);
-	if (!is_alias && strcmp(key, "physical_network") == 0)
-		return take_text(r, key, value, spec->physical_network);
-	if (!is_alias && strcmp(key, "address") == 0)
-		return take_address(r, value, spec);
-	if (is_tag(key, is_alias))
-		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(spec_keys); i++) {
+		if (spec_keys[i].owners & (is_alias ? OF_ALIAS : OF_SPEC) &&
+		    strcmp(key, spec_keys[i].key) == 0)
+			return !spec_keys[i].take ||
+			       spec_keys[i].take(r, key, value, (char *)spec + spec_keys[i].offset);
+	}
 	if (!is_alias && strcmp(key, "devname") == 0)
 		mistake(r, r->line,
 			"devname names a network interface and no device; write vendor_id, product_id "
@@ -229,31 +240,16 @@ static void read_dictionary(struct reader *r, struct json_object *value, bool is
 		mistake(r, r->line, "an alias without a name; write one, or delete it");
 		return;
 	}
-	if (list->count == LISTED_DEVICES_MAX) {
-		r->rc = error_set(r->err, 0, "%s:%u: more than %d devices; split the list", r->out->path,
-				  r->line, LISTED_DEVICES_MAX);
-		return;
-	}
-	if (!ARRAY_APPEND(list->items, list->count, spec))
-		r->rc = error_set(r->err, ENOMEM, "cannot hold the devices of %s", r->out->path);
+	if (pci_devices_have_room(r->out, list->count, r->line) &&
+	    !ARRAY_APPEND(list->items, list->count, spec))
+		pci_devices_no_memory(r->out);
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------- */
 
-static void read_value(struct reader *r, struct json_object *value, bool is_alias)
-{
-	if (!json_object_is_type(value, json_type_array)) {
-		read_dictionary(r, value, is_alias);
-		return;
-	}
-	for (size_t i = 0; r->rc == 0 && i < json_object_array_length(value); i++)
-		read_dictionary(r, json_object_array_get_idx(value, i), is_alias);
-}
-
 /*
- * Reads the JSON that begins at @text and may span several lines.
- * Returns the end of the JSON, or, when it is invalid, the beginning of the line of the error (@text for the
- * first line).
+ * Reads the JSON that begins at @text and may span several lines. Returns its end, or, when it is invalid,
+ * the beginning of the line of the error (@text for the first line).
  */
 static const char *read_json(struct reader *r, const char *text, size_t len, bool is_alias, bool *is_json)
 {
@@ -264,7 +260,7 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 
 	*is_json = false;
 	if (!tokener) {
-		r->rc = error_set(r->err, ENOMEM, "cannot read %s", r->out->path);
+		r->out->rc = error_set(r->out->err, ENOMEM, "cannot read %s", r->out->path);
 		return text;
 	}
 	value = json_tokener_parse_ex(tokener, text, (int)len);
@@ -275,7 +271,12 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 		/* The parser has also consumed trailing blanks. */
 		while (end > text && isspace((unsigned char)end[-1]))
 			end--;
-		read_value(r, value, is_alias);
+		if (!json_object_is_type(value, json_type_array)) {
+			read_dictionary(r, value, is_alias);
+		} else {
+			for (size_t i = 0; r->out->rc == 0 && i < json_object_array_length(value); i++)
+				read_dictionary(r, json_object_array_get_idx(value, i), is_alias);
+		}
 	} else {
 		mistake(r, r->line,
 			"%s is not valid JSON: %s; write { \"vendor_id\": \"10de\", \"product_id\": \"2330\" "
@@ -291,10 +292,7 @@ static const char *read_json(struct reader *r, const char *text, size_t len, boo
 	return end;
 }
 
-/*
- * Returns the option that @line sets, or "" when it sets none of those below. @value receives the text after
- * "=".
- */
+/* Returns the option that @line sets, "" when it is none of these. @value receives the text after "=". */
 static const char *option_of(struct span line, struct span *value, bool *is_alias)
 {
 	static const char *const names[] = { "device_spec", "passthrough_whitelist",
@@ -316,16 +314,9 @@ static const char *option_of(struct span line, struct span *value, bool *is_alia
 	return "";
 }
 
-/* [pci] or [DEFAULT] */
-static bool is_our_section(struct span line)
+static bool is_section(struct span line, const char *section)
 {
-	static const char *const names[] = { "[pci]", "[DEFAULT]" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (line.len == strlen(names[i]) && memcmp(line.at, names[i], line.len) == 0)
-			return true;
-	}
-	return false;
+	return line.len == strlen(section) && memcmp(line.at, section, line.len) == 0;
 }
 
 /*
@@ -364,14 +355,14 @@ static void read_lines(struct reader *r, struct span left)
 	bool is_ours = true;
 	unsigned line_number = 1;
 
-	while (left.len && r->rc == 0) {
+	while (left.len && r->out->rc == 0) {
 		struct span line = take_line(&left), value;
 		bool is_alias;
 
 		r->line = line_number++;
 		line = strip_blanks(line);
 		if (line.len && line.at[0] == '[')
-			is_ours = is_our_section(line);
+			is_ours = is_section(line, "[pci]") || is_section(line, "[DEFAULT]");
 		if (!is_ours)
 			continue;
 		r->option = option_of(line, &value, &is_alias);
@@ -406,28 +397,29 @@ static bool fits(const struct spec *alias, const struct spec *spec)
 
 	normalise(alias->resource_class, wanted);
 	normalise(spec->resource_class, given);
-	return (!alias->has_vendor || !spec->has_vendor || alias->vendor == spec->vendor) &&
-	       (!alias->has_device || !spec->has_device || alias->device == spec->device) &&
+	return (!alias->vendor.is_given || !spec->vendor.is_given ||
+		alias->vendor.value == spec->vendor.value) &&
+	       (!alias->device.is_given || !spec->device.is_given ||
+		alias->device.value == spec->device.value) &&
 	       (!wanted[0] || strcmp(wanted, given) == 0);
 }
 
 /* Adds the combined conditions under the name of the alias or, without an alias, of the device_spec. */
 static void add(struct reader *r, const struct spec *spec, const struct spec *alias)
 {
-	const struct spec *vendor = spec->has_vendor ? spec : alias,
-			  *device = spec->has_device ? spec : alias;
-	struct pci_selector selector = { .line = spec->line };
+	const struct id *vendor = spec->vendor.is_given || !alias ? &spec->vendor : &alias->vendor;
+	const struct id *device = spec->device.is_given || !alias ? &spec->device : &alias->device;
+	struct pci_selector selector = { .line = spec->line,
+					 .vendor = vendor->value,
+					 .device = device->value };
 	size_t i = 0;
 
-	if (!vendor || !vendor->has_vendor || !device || !device->has_device) {
+	if (!vendor->is_given || !device->is_given) {
 		mistake(r, spec->line,
-			"%s without vendor_id and product_id; write both, pcitag show ADDRESS tells "
-			"them",
+			"%s without vendor_id and product_id; write both, pcitag show ADDRESS tells them",
 			spec == alias ? "an alias" : "a device_spec");
 		return;
 	}
-	selector.vendor = vendor->vendor;
-	selector.device = device->device;
 	selector.what = alias			    ? "alias"
 			: spec->resource_class[0]   ? "resource_class"
 			: spec->physical_network[0] ? "physical_network"
@@ -442,8 +434,7 @@ static void add(struct reader *r, const struct spec *spec, const struct spec *al
 	do {
 		if (spec->addresses.count)
 			strcpy(selector.address, spec->addresses.address[i]);
-		if (r->rc == 0)
-			r->rc = pci_devices_add_selector(r->out, &selector, r->err);
+		pci_devices_add_selector(r->out, &selector);
 	} while (++i < spec->addresses.count);
 }
 
@@ -451,7 +442,7 @@ static void add_spec(struct reader *r, const struct spec *spec)
 {
 	bool is_asked_for = false;
 
-	for (size_t i = 0; r->rc == 0 && i < r->aliases.count; i++) {
+	for (size_t i = 0; r->out->rc == 0 && i < r->aliases.count; i++) {
 		struct spec *alias = &r->aliases.items[i];
 
 		if (!fits(alias, spec))
@@ -465,36 +456,33 @@ static void add_spec(struct reader *r, const struct spec *spec)
 
 static void add_all(struct reader *r)
 {
-	for (size_t i = 0; r->rc == 0 && i < r->specs.count; i++)
+	for (size_t i = 0; r->out->rc == 0 && i < r->specs.count; i++)
 		add_spec(r, &r->specs.items[i]);
-	for (size_t i = 0; r->rc == 0 && i < r->aliases.count; i++) {
+	for (size_t i = 0; r->out->rc == 0 && i < r->aliases.count; i++) {
 		const struct spec *alias = &r->aliases.items[i];
 
 		if (!r->specs.is_given)
 			add(r, alias, alias);
 		else if (!alias->is_used)
 			mistake(r, alias->line,
-				"alias %.64s fits no device_spec, and is left out; write one, or "
-				"delete it",
+				"alias %.64s fits no device_spec, and is left out; write one, or delete it",
 				alias->name);
 	}
 }
 
-int nova_conf_parse(const char *text, size_t len, const char *path, struct pci_devices *out,
-		    struct error *err)
+int nova_conf_parse(const char *text, size_t len, struct pci_devices *out)
 {
-	struct reader r = { .out = out, .err = err };
+	struct reader r = { .out = out };
 
-	*out = (struct pci_devices){ .path = path };
 	read_lines(&r, skip_byte_order_mark((struct span){ text, len }));
 	add_all(&r);
-	if (r.rc == 0 && !r.specs.is_given && !r.aliases.is_given)
-		r.rc = error_set(
-			err, 0,
+	if (out->rc == 0 && !r.specs.is_given && !r.aliases.is_given)
+		out->rc = error_set(
+			out->err, 0,
 			"%s:1: no list of devices: INI text without a device_spec or alias in its section "
 			"[pci]; import the nova.conf of a host",
-			path);
+			out->path);
 	free(r.specs.items);
 	free(r.aliases.items);
-	return r.rc;
+	return out->rc;
 }

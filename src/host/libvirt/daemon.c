@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/libvirt/daemon.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -27,17 +26,11 @@ static int read_pid(const char *run, const char *name, pid_t *pid, struct error 
 {
 	CLEANUP_FREE char *text = NULL;
 	char path[PATH_MAX];
-	struct error cause;
 
-	*pid = 0;
 	snprintf(path, sizeof(path), "%s/%s.pid", run, name);
-	if (read_file_at(AT_FDCWD, path, SMALL_FILE_MAX, &text, NULL, &cause) < 0) {
-		if (cause.code == ENOENT)
-			return 0;
-		*err = cause;
+	if (read_file_if_any(path, SMALL_FILE_MAX, &text, err) < 0)
 		return -1;
-	}
-	*pid = (pid_t)strtol(text, NULL, 10);
+	*pid = text ? (pid_t)strtol(text, NULL, 10) : 0;
 	return 0;
 }
 

@@ -8,9 +8,12 @@
 #define PCITAG_HOST_LIBVIRT_DOMAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "model/lease/domain.h"
+#include "model/pci/address.h"
 
 struct libvirt_domain {
 	void *connection; /* virConnectPtr, owned */
@@ -38,10 +41,7 @@ void libvirt_domain_close(struct libvirt_domain *domain);
  */
 char *libvirt_domain_xml(const struct libvirt_domain *domain, struct error *err);
 
-/*
- * Makes @xml the definition of the domain that it names, after libvirt has validated it against its schema. A
- * running domain is not changed.
- */
+/* Makes @xml the definition of the domain it names, if libvirt's schema permits. No running one changes. */
 int libvirt_domain_define(const struct libvirt_domain *domain, const char *xml, struct error *err);
 
 /*
@@ -56,5 +56,40 @@ typedef int libvirt_domain_fn(const char *xml, void *data, struct error *err);
  */
 int libvirt_domain_others(const struct libvirt_domain *domain, libvirt_domain_fn *visit, void *data,
 			  struct error *err);
+
+/*
+ * The functions below attach host devices to a running domain and detach them. They are native host devices,
+ * and managed, although pcitag moves them between drivers. libvirt restores only the drivers that it has
+ * replaced itself, which are none: it finds the device on vfio-pci (src/util/virpci.c,
+ * virPCIDeviceBindToStub), and forgets it when the domain no longer uses it. A device that is not managed
+ * would stay in libvirt's list of devices detached by hand (inactivePCIHostdevs), and libvirt would leave it
+ * on vfio-pci for good when a domain that names it by address ends later. The definition for the domain's
+ * next start is not changed. They fail with libvirt's reason alone.
+ */
+
+/*
+ * Must be called before libvirt_domain_open() by a process that detaches devices: libvirt's client delivers
+ * events only on connections opened after an event loop was registered.
+ */
+int libvirt_domain_listen(struct error *err);
+
+/* Returns the current XML of a running domain, without its secrets, which the caller frees; NULL with *err.
+ */
+char *libvirt_domain_live_xml(const struct libvirt_domain *domain, struct error *err);
+
+/* Attaches one function to the guest, in a slot of libvirt's choice. */
+int libvirt_domain_attach(const struct libvirt_domain *domain, const struct pci_addr *addr,
+			  struct error *err);
+
+enum { LIBVIRT_HOSTDEV_KEPT = 1 };
+
+/*
+ * Requests that the guest release these functions, and waits until it has. Functions that the domain does not
+ * have are skipped. libvirt forgets a device, and QEMU closes it, only when the guest agrees (libvirt:
+ * src/libvirt-domain.c, virDomainDetachDeviceFlags). Returns 0, LIBVIRT_HOSTDEV_KEPT with *err set when the
+ * guest has refused or has not released them in time, or -1.
+ */
+int libvirt_domain_detach(const struct libvirt_domain *domain, const struct pci_addr *addrs, size_t count,
+			  struct deadline deadline, struct error *err);
 
 #endif

@@ -58,14 +58,9 @@ static int ask(const char *command, const char *who, const char *addresses, int 
 	(void)pass_on(child, err);
 	if (child->exit_code > EXIT_BY_SIGNAL)
 		return DOMAIN_UNCERTAIN;
-	switch (child->exit_code) {
-	case EXIT_FAILED:
+	if (child->exit_code == EXIT_FAILED)
 		return DOMAIN_REFUSED;
-	case EXIT_FINDINGS:
-		return DOMAIN_KEPT;
-	default:
-		return -1;
-	}
+	return child->exit_code == EXIT_FINDINGS ? DOMAIN_KEPT : -1;
 }
 
 int domain_program_read(const char *who, struct domain *out, struct error *err)

@@ -27,9 +27,8 @@ enum {
 int domain_program_read(const char *who, struct domain *out, struct error *err);
 
 /*
- * Attaches functions of one slot to a running domain, each as a separate device, all or none.
- * @functions: bit n for function n of the slot of @addr
- * Returns 0, DOMAIN_REFUSED, DOMAIN_UNCERTAIN or -1, with *err set for all but 0.
+ * Attaches functions of one slot (@functions: bit n for function n of that of @addr) to a running domain,
+ * each as a separate device, all or none. Returns 0, or DOMAIN_REFUSED, DOMAIN_UNCERTAIN or -1 with *err.
  */
 int domain_program_attach(const char *uuid, const struct pci_addr *addr, uint8_t functions,
 			  struct error *err);

@@ -22,16 +22,10 @@ bool emulator_file_find(const struct emulator_places *places, const char *name,
 	return false;
 }
 
-static const char *last_component(const char *path)
+/* basename(3) of string.h is the text behind the last '/'. */
+static bool is_wrapper_path(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static bool is_wrapper_name(const char *name)
-{
-	return strncmp(name, WRAPPER_PREFIX, strlen(WRAPPER_PREFIX)) == 0;
+	return strncmp(basename(path), WRAPPER_PREFIX, strlen(WRAPPER_PREFIX)) == 0;
 }
 
 static bool same_file(const char *a, const char *b)
@@ -59,10 +53,7 @@ static bool works(const struct emulator_places *places, const char *name,
 	       emulator_file_find(places, name, runs);
 }
 
-/*
- * Finds a working wrapper, preferably for guests of the host's own architecture. Returns false when there is
- * none.
- */
+/* Finds a working wrapper, preferably for guests of the host's own architecture; false for none. */
 static bool find_working(const struct emulator_places *places, char wrapper[static DOMAIN_PATH_LEN])
 {
 	struct utsname system;
@@ -94,7 +85,7 @@ static int advise(const struct emulator_places *places, struct error *err, const
 /* Returns the name of the wrapped emulator that is the same file as @emulator, or NULL. */
 static const char *name_of(const struct emulator_places *places, const char *emulator)
 {
-	const char *name = last_component(emulator), *other;
+	const char *name = basename(emulator), *other;
 	char runs[QEMU_EMULATOR_LEN];
 
 	if (qemu_emulator_name_valid(name) && emulator_file_find(places, name, runs) &&
@@ -109,7 +100,7 @@ static const char *name_of(const struct emulator_places *places, const char *emu
 
 static int refuse_stranger(const struct emulator_places *places, const char *emulator, struct error *err)
 {
-	const char *name = last_component(emulator);
+	const char *name = basename(emulator);
 	char runs[QEMU_EMULATOR_LEN], wrapper[DOMAIN_PATH_LEN];
 	struct error problem;
 
@@ -156,8 +147,7 @@ int emulator_file_wrapper(const struct emulator_places *places, const char *emul
 
 	if (*emulator == '\0')
 		return advise(places, err, "names no emulator");
-	name = is_wrapper_name(last_component(emulator)) ? qemu_emulator_of_wrapper(emulator)
-							 : name_of(places, emulator);
+	name = is_wrapper_path(emulator) ? qemu_emulator_of_wrapper(emulator) : name_of(places, emulator);
 	if (!name)
 		return refuse_stranger(places, emulator, err);
 	return installed_wrapper(places, name, wrapper, err);
@@ -185,14 +175,11 @@ int emulator_file_original(const struct emulator_places *places, const char *wra
 	return 0;
 }
 
-/*
- * Returns whether @path is in the directory of the wrappers, by any path: /usr/sbin may be a link to
- * /usr/bin.
- */
+/* Whether @path is in the directory of the wrappers, by any path: /usr/sbin may link to /usr/bin. */
 static bool is_in_bindir(const struct emulator_places *places, const char *path)
 {
 	char dir[DOMAIN_PATH_LEN];
-	int len = (int)(last_component(path) - path);
+	int len = (int)(basename(path) - path);
 
 	snprintf(dir, sizeof(dir), "%.*s", len, path);
 	return len > 0 && same_file(dir, places->bindir);
@@ -207,7 +194,7 @@ int emulator_file_check(const struct emulator_places *places, const struct domai
 	if (domain->request_count == 0)
 		return 0;
 	if (emulator_file_wrapper(places, emulator, wrapper, &problem) == 0) {
-		if (is_wrapper_name(last_component(emulator)) && is_in_bindir(places, emulator))
+		if (is_wrapper_path(emulator) && is_in_bindir(places, emulator))
 			return 0;
 		(void)error_set(&problem, 0,
 				"its emulator %s does not know placeholders: write <emulator>%s</emulator>",

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Finds emulators and their wrappers on this host. Distributions install QEMU into different directories with
- * links between them (Red Hat: /usr/libexec/qemu-kvm; merged /usr/sbin; /usr/bin/kvm). An emulator is
- * therefore identified by the file that its path resolves to, which must be the file that a wrapper would
- * run.
+ * links between them (Red Hat: /usr/libexec/qemu-kvm; merged /usr/sbin; /usr/bin/kvm). So an emulator is
+ * identified by the file that its path resolves to, which must be the one that a wrapper would run.
  */
 #ifndef PCITAG_HOST_SYSTEM_EMULATOR_FILE_H
 #define PCITAG_HOST_SYSTEM_EMULATOR_FILE_H
@@ -20,10 +19,7 @@ struct emulator_places {
 /* Set at compile time: PREFIX/bin, and EMULATOR_DIRS of the Makefile. */
 extern const struct emulator_places emulator_places;
 
-/*
- * Writes the path of the emulator @name in the first directory that has it. Returns false when no directory
- * has it.
- */
+/* Writes the path of the emulator @name in the first directory that has it; false when none has. */
 bool emulator_file_find(const struct emulator_places *places, const char *name,
 			char path[static QEMU_EMULATOR_LEN]);
 
@@ -37,10 +33,7 @@ bool emulator_file_find(const struct emulator_places *places, const char *name,
 int emulator_file_wrapper(const struct emulator_places *places, const char *emulator,
 			  char wrapper[static DOMAIN_PATH_LEN], struct error *err);
 
-/*
- * Finds the emulator of @wrapper. A path that is not a wrapper is returned unchanged.
- * Fails when the emulator does not exist.
- */
+/* Finds the emulator of @wrapper; fails when it does not exist. Any other path is returned unchanged. */
 int emulator_file_original(const struct emulator_places *places, const char *wrapper,
 			   char emulator[static DOMAIN_PATH_LEN], struct error *err);
 

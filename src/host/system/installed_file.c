@@ -3,9 +3,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/fileio.h"
+
+/* pcitag's hook is a static program of a few hundred KiB. */
+#define HOOK_MAX ((size_t)16 << 20)
+#define MARK "pcitag: domain '%.256s'"
 
 int installed_file_read(const char *path, struct installed_file *out, struct error *err)
 {
@@ -44,4 +50,29 @@ int installed_names(const char *path, installed_name_fn *tell, void *context, st
 			rc = tell(entry->d_name, context);
 	}
 	return rc;
+}
+
+int installed_hook_read(const char *path, const char *original, struct installed_hook *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL, *other = NULL;
+	size_t len, other_len = 0;
+	struct stat st, entry;
+	bool is_known;
+
+	if (lstat(path, &entry) < 0 || stat(path, &st) < 0)
+		return errno == ENOENT ? INSTALLED_FILE_ABSENT
+				       : error_set(err, errno, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return INSTALLED_FILE_ABSENT; /* libvirt runs files only */
+	if (read_file_at(AT_FDCWD, path, HOOK_MAX, &text, &len, err) < 0)
+		return -1;
+	is_known = read_file_at(AT_FDCWD, original, HOOK_MAX, &other, &other_len, NULL) == 0;
+	*out = (struct installed_hook){
+		.is_ours = memmem(text, len, MARK, strlen(MARK)) != NULL,
+		.is_link = S_ISLNK(entry.st_mode),
+		.is_executable = (st.st_mode & 0100) != 0,
+		.is_current = is_known && len == other_len && memcmp(text, other, len) == 0,
+		.changed_ms = (int64_t)entry.st_ctim.tv_sec * 1000 + entry.st_ctim.tv_nsec / 1000000,
+	};
+	return 0;
 }

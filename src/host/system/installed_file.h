@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the present state of installed files. */
+/* Reads the present state of installed files, and of those in libvirt's hook directory. */
 #ifndef PCITAG_HOST_SYSTEM_INSTALLED_FILE_H
 #define PCITAG_HOST_SYSTEM_INSTALLED_FILE_H
 
@@ -35,10 +35,25 @@ static inline bool installed_file_same(const struct installed_file *a, const str
 typedef int installed_name_fn(const char *name, void *context);
 
 /*
- * Calls @tell for each name in directory @path, except those that begin with a dot; for none when the
- * directory does not exist.
+ * Calls @tell for each name in directory @path, if it exists, except those that begin with a dot.
  * Returns 0, the value of @tell when that was not 0, or -1.
  */
 int installed_names(const char *path, installed_name_fn *tell, void *context, struct error *err);
+
+struct installed_hook {
+	bool is_ours;	    /* it contains a text that only pcitag's hook has, as in mk/install.mk */
+	bool is_link;	    /* @path is a symbolic link, not a copy of the program */
+	bool is_executable; /* libvirt ignores other files (src/util/virhook.c, virHookCheck) */
+	bool is_current;    /* it is identical to @original */
+	int64_t changed_ms; /* since when it is there, in milliseconds since the epoch: the ctime of @path, of
+			       a link its own, because a new version of the program is run as it is */
+};
+
+/*
+ * @original: the hook of this version, for comparison
+ * Returns 0, INSTALLED_FILE_ABSENT when there is no file at @path, or -1.
+ */
+int installed_hook_read(const char *path, const char *original, struct installed_hook *out,
+			struct error *err);
 
 #endif

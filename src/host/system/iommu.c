@@ -14,7 +14,7 @@
 #define INTEL_ECAP_IR (1ULL << 3)
 #define IOMMU_CLASS "class/iommu"
 
-int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err)
+int iommu_count_groups(const struct sysfs *sysfs, unsigned most, unsigned *count, struct error *err)
 {
 	struct error cause;
 	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", &cause);
@@ -31,21 +31,17 @@ int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error 
 	do {
 		rc = directory_next(dir, &entry, err);
 		*count += rc == 0 && entry && entry->d_name[0] != '.';
-	} while (rc == 0 && entry);
+	} while (rc == 0 && entry && *count < most);
 	return rc;
 }
 
 bool iommu_is_present(const struct sysfs *sysfs)
 {
-	CLEANUP_DIR DIR *dir = sysfs_opendir(sysfs, "kernel/iommu_groups", NULL);
-	const struct dirent *entry;
-	bool found = false;
+	struct error unread;
+	unsigned count;
 
-	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir)))
-		found = entry->d_name[0] != '.';
-	return found;
+	(void)iommu_count_groups(sysfs, 1, &count, &unread);
+	return count > 0;
 }
 
 static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
@@ -57,10 +53,7 @@ static bool is_bridge(const struct sysfs *sysfs, const struct pci_addr *addr)
 	       class_code >> 16 == 0x06;
 }
 
-/*
- * Returns whether the function has this file. A function on a root bus has no "../vendor"
- * (host/describe/facts.c).
- */
+/* Whether the function has this file; on a root bus it has no "../vendor" (host/describe/facts.c). */
 static bool has(const struct sysfs *sysfs, const struct pci_addr *addr, const char *file)
 {
 	char path[SYSFS_PATH_LEN];

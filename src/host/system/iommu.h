@@ -10,10 +10,10 @@
 #include "model/system/host_text.h"
 
 /*
- * Counts the IOMMU groups (kernel: Documentation/ABI/testing/sysfs-kernel-iommu_groups). Without any group
- * there is no IOMMU, or it is disabled. The kernel's command line is not proof of either.
+ * Counts the IOMMU groups, up to @most of them (kernel: Documentation/ABI/testing/sysfs-kernel-iommu_groups).
+ * Without any group there is no IOMMU, or it is disabled. The kernel's command line is not proof of either.
  */
-int iommu_count_groups(const struct sysfs *sysfs, unsigned *count, struct error *err);
+int iommu_count_groups(const struct sysfs *sysfs, unsigned most, unsigned *count, struct error *err);
 
 /* Returns whether there is any group; reads no more than the first. */
 bool iommu_is_present(const struct sysfs *sysfs);
@@ -26,18 +26,14 @@ struct iommu_coverage {
 
 /*
  * Counts the functions that the IOMMU covers. On some Arm boards it has groups only for devices of the board
- * itself, on others for devices soldered to the PCI root, but not for slots. A function that vanishes during
- * the scan is not counted.
+ * itself, or for those soldered to the PCI root, but not for slots. What vanishes meanwhile does not count.
  */
 int iommu_count_covered(const struct sysfs *sysfs, struct iommu_coverage *out, struct error *err);
 
 /* Returns iommu_advice() for this machine. */
 const char *iommu_advice_here(bool has_groups);
 
-/*
- * Reads from /proc/interrupts whether interrupts are remapped.
- * @proc: where proc(5) is mounted
- */
+/* Reads from interrupts of proc(5), mounted at @proc, whether interrupts are remapped. */
 int iommu_remapping(const char *proc, enum interrupt_remapping *out, struct error *err);
 
 /*

@@ -3,19 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <syslog.h>
 
 #include "base/array.h"
 
 #define JOURNALCTL "/usr/bin/journalctl"
 
-/*
- * journalctl prints fields of up to 4096 bytes, each byte as at most "255,", and this query requests two
- * fields.
- */
+/* journalctl prints both fields, each of up to 4096 bytes, with at most "255," for a byte. */
 #define LINE_LEN ((size_t)64 * 1024)
 
 #define ARGUMENTS_MAX 12
@@ -94,21 +93,17 @@ static int start(const struct journal_query *query, struct reading *reading, str
 		return error_set(err, errno, "cannot run " JOURNALCTL);
 	from = ends[0];
 	to = ends[1];
+	reading->lines = fdopen(from, "re");
+	if (!reading->lines)
+		return error_set(err, errno, "cannot read from " JOURNALCTL);
+	(void)take_fd(&from);
 	make_command(query, &command);
 	rc = spawn(&command, to, complaints, &reading->pid, err);
 	if (rc != 0)
-		return rc;
-	reading->lines = fdopen(from, "re");
-	if (!reading->lines) {
-		(void)error_set(err, errno, "cannot read from " JOURNALCTL);
-		(void)close(take_fd(&from)); /* journalctl ends when its pipe has no reader */
-		while (waitpid(reading->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		return -1;
-	}
-	(void)take_fd(&from);
-	reading->complaints = take_fd(&complaints);
-	return 0;
+		(void)fclose(reading->lines);
+	else
+		reading->complaints = take_fd(&complaints);
+	return rc;
 }
 
 /* Copies the first line of its standard error to *err. */
@@ -141,36 +136,112 @@ static int finish(struct reading *reading, struct error *err)
 	return rc;
 }
 
-/*
- * Keeps the last @limit entries. @out is a ring until it is rotated at the end; @next is the index of the
- * next entry.
- */
-static int keep(struct journal_lines *out, size_t limit, size_t *next, const struct journal_entry *entry,
-		struct error *err)
+/* Text that is not UTF-8 or has control characters is an array of bytes; a field that is too long is null. */
+static bool copy_text(struct json_object *value, char *buf, size_t size)
 {
-	if (out->count < limit && !ARRAY_ADD(out->entries, out->count))
-		return error_set(err, ENOMEM, "cannot keep %zu lines", out->count + 1);
-	out->entries[*next] = *entry;
-	*next = *next + 1 < limit ? *next + 1 : 0;
-	return 0;
+	size_t len;
+
+	if (json_object_is_type(value, json_type_string)) {
+		snprintf(buf, size, "%s", json_object_get_string(value));
+		return true;
+	}
+	if (!json_object_is_type(value, json_type_array))
+		return false;
+	len = json_object_array_length(value);
+	if (len > size - 1)
+		len = size - 1;
+	for (size_t i = 0; i < len; i++) {
+		int byte = json_object_get_int(json_object_array_get_idx(value, i));
+
+		buf[i] = byte > 0 && byte < 256 ? (char)byte : '?';
+	}
+	buf[len] = '\0';
+	return true;
 }
 
-static void reverse(struct journal_entry *entries, size_t count)
+/* All fields are strings, including numbers. */
+static int64_t number(struct json_object *object, const char *key, int64_t otherwise)
 {
-	for (size_t i = 0; i < count / 2; i++) {
-		struct journal_entry other = entries[i];
+	struct json_object *value;
+	const char *text;
+	char *end;
+	long long n;
 
-		entries[i] = entries[count - 1 - i];
-		entries[count - 1 - i] = other;
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_string))
+		return otherwise;
+	text = json_object_get_string(value);
+	n = strtoll(text, &end, 10);
+	return end == text || *end || n < 0 ? otherwise : n;
+}
+
+/* Moves the domain from the start of the message to its own field, when there is one. */
+static void split(struct journal_entry *entry)
+{
+	static const char *const subjects[] = { "domain '", "owner '" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		size_t start = strlen(subjects[i]);
+		const char *name = entry->message + start, *end;
+
+		if (strncmp(entry->message, subjects[i], start) != 0)
+			continue;
+		end = strstr(name, "': ");
+		if (!end || (size_t)(end - name) >= sizeof(entry->domain))
+			continue;
+		memcpy(entry->domain, name, (size_t)(end - name));
+		entry->domain[end - name] = '\0';
+		memmove(entry->message, end + 3, strlen(end + 3) + 1);
+		return;
 	}
 }
 
-/* Rotates the ring so that its oldest entry, @first, comes first. */
-static void turn(struct journal_lines *out, size_t first)
+static bool read_entry(struct json_object *object, struct journal_entry *out)
 {
-	reverse(out->entries, first);
-	reverse(out->entries + first, out->count - first);
-	reverse(out->entries, out->count);
+	struct json_object *message;
+	int64_t priority = number(object, "PRIORITY", LOG_INFO);
+
+	*out = (struct journal_entry){ .usec = number(object, "__REALTIME_TIMESTAMP", -1) };
+	if (out->usec < 0 || !json_object_object_get_ex(object, "MESSAGE", &message) ||
+	    !copy_text(message, out->message, sizeof(out->message)))
+		return false;
+	out->priority = priority <= LOG_DEBUG ? (int)priority : LOG_DEBUG;
+	keep_one_line(out->message);
+	split(out);
+	return true;
+}
+
+bool journal_entry_parse(const char *text, size_t len, struct journal_entry *out)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object = NULL;
+	bool is_entry;
+
+	if (tokener && len <= INT32_MAX)
+		object = json_tokener_parse_ex(tokener, text, (int)len);
+	is_entry = json_object_is_type(object, json_type_object) && read_entry(object, out);
+	json_object_put(object);
+	if (tokener)
+		json_tokener_free(tokener);
+	return is_entry;
+}
+
+/* Keeps the last @limit entries. */
+static void drop_oldest(struct journal_lines *out, size_t limit)
+{
+	if (out->count <= limit)
+		return;
+	memmove(out->entries, out->entries + out->count - limit, limit * sizeof(*out->entries));
+	out->count = limit;
+}
+
+/* Adds an entry; of twice @limit entries, drops the older half. */
+static int keep(struct journal_lines *out, size_t limit, const struct journal_entry *entry, struct error *err)
+{
+	if (out->count / 2 == limit)
+		drop_oldest(out, limit);
+	if (!ARRAY_APPEND(out->entries, out->count, *entry))
+		return error_set(err, ENOMEM, "cannot keep %zu lines", out->count + 1);
+	return 0;
 }
 
 static int read_lines(FILE *from, const struct journal_query *query, struct journal_lines *out,
@@ -179,7 +250,6 @@ static int read_lines(FILE *from, const struct journal_query *query, struct jour
 	CLEANUP_FREE char *line = malloc(LINE_LEN);
 	char domain[DOMAIN_NAME_LEN] = "";
 	bool is_whole = true;
-	size_t next = 0;
 
 	if (!line)
 		return error_set(err, ENOMEM, "cannot read from " JOURNALCTL);
@@ -192,15 +262,14 @@ static int read_lines(FILE *from, const struct journal_query *query, struct jour
 		size_t len = strlen(line);
 
 		is_whole = len > 0 && line[len - 1] == '\n';
-		if (!was_whole || !is_whole || journal_entry_parse(line, len, &entry) != 0)
+		if (!was_whole || !is_whole || !journal_entry_parse(line, len, &entry))
 			continue;
 		if (query->domain && strcmp(entry.domain, domain) != 0)
 			continue;
-		if (keep(out, query->lines, &next, &entry, err) < 0)
+		if (keep(out, query->lines, &entry, err) < 0)
 			return -1;
 	}
-	if (out->count == query->lines)
-		turn(out, next);
+	drop_oldest(out, query->lines);
 	return 0;
 }
 

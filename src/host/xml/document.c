@@ -21,11 +21,8 @@
 
 static void cleanup_ctxt_fn(xmlParserCtxtPtr *ctxt)
 {
-	if (*ctxt)
-		xmlFreeParserCtxt(*ctxt);
+	xmlFreeParserCtxt(*ctxt);
 }
-
-#define CLEANUP_CTXT __attribute__((cleanup(cleanup_ctxt_fn)))
 
 /* The context of the parser's callbacks. */
 struct reading {
@@ -59,10 +56,7 @@ static bool stays(const xmlNode *before, const struct reading *reading)
 	return before->type == XML_ELEMENT_NODE ? before->_private != NULL : reading->matters(before);
 }
 
-/*
- * Called at the end of each element. The element itself stays in place, because the parser appends to the
- * last node. The nodes before it may be removed.
- */
+/* At the end of each element, which stays: the parser appends to the last node. Those before may go. */
 static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	xmlParserCtxtPtr ctxt = data;
@@ -78,12 +72,8 @@ static void end_element(void *data, const xmlChar *name, const xmlChar *prefix, 
 		node->_private = ctxt; /* keep; cached, because the check may take long */
 	else
 		drop_content(node);
-	while (node->prev && !stays(node->prev, reading)) {
-		xmlNode *before = node->prev;
-
-		xmlUnlinkNode(before);
-		xmlFreeNode(before);
-	}
+	while (node->prev && !stays(node->prev, reading))
+		xml_drop(node->prev);
 }
 
 static void PRINTF_LIKE(2, 3) say_nothing(void *data UNUSED, const char *fmt UNUSED, ...)
@@ -101,10 +91,7 @@ static int explain_failure(const xmlParserCtxt *ctxt, bool doctype, const char *
 			 why ? why->line : 0, (int)strcspn(text, "\n"), text);
 }
 
-/*
- * Every element has a "<", and every attribute has a "=" before the next "<". Their number is an upper bound
- * that needs no parsing.
- */
+/* Each element has a "<", each attribute a "=" before the next one: an upper bound without parsing. */
 static bool has_too_much_markup(const char *bytes, size_t len)
 {
 	size_t all = 0, attributes = 0;
@@ -128,7 +115,7 @@ static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int opti
 	/* libxml2 reports memory and encoding errors without a context, on stderr by default. */
 	xmlGenericErrorFunc report = xmlGenericError;
 	void *report_data = xmlGenericErrorContext;
-	CLEANUP_CTXT xmlParserCtxtPtr ctxt = NULL;
+	CLEANUP(cleanup_ctxt_fn) xmlParserCtxtPtr ctxt = NULL;
 	CLEANUP_DOC xmlDocPtr doc = NULL;
 
 	xmlSetGenericErrorFunc(NULL, say_nothing);
@@ -152,13 +139,8 @@ static xmlDocPtr parse(const char *bytes, size_t len, const char *what, int opti
 	return TAKE_PTR(doc);
 }
 
-xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what, struct error *err)
-{
-	return xml_document_read_parts(bytes, len, max, what, NULL, err);
-}
-
-xmlDocPtr xml_document_read_parts(const char *bytes, size_t len, size_t max, const char *what,
-				  xml_matters_fn *matters, struct error *err)
+xmlDocPtr xml_document_read(const char *bytes, size_t len, size_t max, const char *what,
+			    xml_matters_fn *matters, struct error *err)
 {
 	if (len > max)
 		error_set(err, 0, "the %s is longer than %zu bytes", what, max);
@@ -201,6 +183,19 @@ xmlNode *xml_child(const xmlNode *parent, const char *name)
 	return NULL;
 }
 
+xmlChar *xml_child_text(const xmlNode *parent, const char *name)
+{
+	const xmlNode *child = xml_child(parent, name);
+
+	return child ? xmlNodeGetContent(child) : NULL;
+}
+
+void xml_drop(xmlNode *node)
+{
+	xmlUnlinkNode(node);
+	xmlFreeNode(node);
+}
+
 xmlChar *xml_attribute(const xmlNode *node, const char *name)
 {
 	return xmlGetNoNsProp(node, (const xmlChar *)name);
@@ -233,28 +228,27 @@ void xml_copy_text(const xmlChar *text, char *out, size_t size)
 	out[len] = '\0';
 }
 
-static bool read_number(const xmlNode *node, const char *name, unsigned long max, unsigned long *value)
+bool xml_number(const xmlNode *node, const char *name, int base, unsigned long max, unsigned long *value)
 {
 	CLEANUP_XML xmlChar *text = xml_attribute(node, name);
 	char *end;
 
-	*value = 0;
 	if (!text)
 		return true;
 	if (!isdigit(text[0]))
 		return false;
 	errno = 0;
-	*value = strtoul((const char *)text, &end, 0);
+	*value = strtoul((const char *)text, &end, base);
 	return errno == 0 && *end == '\0' && *value <= max;
 }
 
 bool xml_pci_address(const xmlNode *address, struct pci_addr *out)
 {
-	unsigned long pci_domain, bus, slot, function;
+	unsigned long pci_domain = 0, bus = 0, slot = 0, function = 0;
 
-	if (!read_number(address, "domain", UINT32_MAX, &pci_domain) ||
-	    !read_number(address, "bus", UINT8_MAX, &bus) || !read_number(address, "slot", 0x1f, &slot) ||
-	    !read_number(address, "function", PCI_FUNCTIONS - 1, &function))
+	if (!xml_number(address, "domain", 0, UINT32_MAX, &pci_domain) ||
+	    !xml_number(address, "bus", 0, UINT8_MAX, &bus) || !xml_number(address, "slot", 0, 0x1f, &slot) ||
+	    !xml_number(address, "function", 0, PCI_FUNCTIONS - 1, &function))
 		return false;
 	*out = (struct pci_addr){ .domain = (uint32_t)pci_domain,
 				  .bus = (uint8_t)bus,

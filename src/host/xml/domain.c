@@ -26,18 +26,16 @@ static bool copy_uuid(const char *text, char out[static UUID_LEN])
 
 static int read_identity(const xmlNode *root, struct domain *domain, struct error *err)
 {
-	const xmlNode *name = xml_child(root, "name");
-	const xmlNode *uuid = xml_child(root, "uuid");
-	CLEANUP_XML xmlChar *name_text = name ? xmlNodeGetContent(name) : NULL;
-	CLEANUP_XML xmlChar *uuid_text = uuid ? xmlNodeGetContent(uuid) : NULL;
+	CLEANUP_XML xmlChar *name = xml_child_text(root, "name");
+	CLEANUP_XML xmlChar *uuid = xml_child_text(root, "uuid");
 
-	if (name_text)
-		xml_copy_text(name_text, domain->name, sizeof(domain->name));
-	if (uuid_text && !copy_uuid((const char *)uuid_text, domain->uuid))
+	if (name)
+		xml_copy_text(name, domain->name, sizeof(domain->name));
+	if (uuid && !copy_uuid((const char *)uuid, domain->uuid))
 		return error_set(err, 0,
 				 "the XML of domain '%s' has the uuid '%.64s': write it as `virsh domuuid` "
 				 "prints it",
-				 domain->name, (const char *)uuid_text);
+				 domain->name, (const char *)uuid);
 	if (domain->name[0] == '\0')
 		return error_set(err, 0, "the XML of a domain has no <name>: write one");
 	return 0;
@@ -71,9 +69,8 @@ static xmlNode *passthrough_source(const xmlNode *input)
 }
 
 /*
- * Checks for settings with which libvirt formats something other than a plain virtio-input-host-pci, or adds
- * properties that vfio-pci does not have (libvirt: src/qemu/qemu_command.c, qemuBuildInputVirtioDev). Returns
- * what to write instead, or NULL.
+ * Returns what to write instead of settings with which libvirt formats no plain virtio-input-host-pci, or
+ * adds properties that vfio-pci does not have (libvirt: src/qemu/qemu_command.c, qemuBuildInputVirtioDev).
  */
 static const char *odd_input(const xmlNode *input)
 {
@@ -138,19 +135,26 @@ static int read_address(const xmlNode *source, struct domain *domain, struct err
 	return domain_add_hostdev(domain, &addr, err);
 }
 
-/* A disk has a chain of backing stores and may have a mirror, each with its own <source>. */
+enum { HAS_PCI_SOURCE = 1 };
+
+/*
+ * Reads the sources of a disk, which has a chain of backing stores and may have a mirror, each with its own
+ * <source>.
+ * @domain: NULL returns HAS_PCI_SOURCE when there is one to read
+ */
 static int read_disk(const xmlNode *node, struct domain *domain, struct error *err)
 {
-	for (const xmlNode *n = node->children; n; n = n->next) {
+	int rc = 0;
+
+	for (const xmlNode *n = node->children; rc == 0 && n; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
-		if (xml_is_element(n, "source") && xml_attribute_is(n, "type", "pci") &&
-		    read_address(n, domain, err) < 0)
-			return -1;
-		if (read_disk(n, domain, err) < 0)
-			return -1;
+		if (xml_is_element(n, "source") && xml_attribute_is(n, "type", "pci"))
+			rc = domain ? read_address(n, domain, err) : HAS_PCI_SOURCE;
+		if (rc == 0)
+			rc = read_disk(n, domain, err);
 	}
-	return 0;
+	return rc;
 }
 
 /* Returns whether @device is a host device that is named by its address. */
@@ -239,22 +243,11 @@ static bool is_prose(const xmlNode *node)
 
 /* ---- parts to keep in the document --------------------------------------------------------------- */
 
-static bool has_pci_source(const xmlNode *disk)
-{
-	for (const xmlNode *n = disk->children; n; n = n->next) {
-		if (n->type != XML_ELEMENT_NODE)
-			continue;
-		if ((xml_is_element(n, "source") && xml_attribute_is(n, "type", "pci")) || has_pci_source(n))
-			return true;
-	}
-	return false;
-}
-
 /* Returns whether read_device() reads anything in it. */
 static bool is_read(const xmlNode *device)
 {
 	if (xml_is_element(device, "disk"))
-		return has_pci_source(device);
+		return read_disk(device, NULL, NULL) == HAS_PCI_SOURCE;
 	return xml_is_element(device, "emulator") || xml_is_element(device, "input") || is_native(device);
 }
 
@@ -359,7 +352,7 @@ int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct e
 	CLEANUP_DOC xmlDocPtr doc = NULL;
 
 	*out = (struct domain){ 0 };
-	doc = xml_document_read_parts(bytes, len, DOMAIN_XML_MAX, "domain XML", matters, err);
+	doc = xml_document_read(bytes, len, DOMAIN_XML_MAX, "domain XML", matters, err);
 	if (!doc) {
 		salvage_identity(bytes, len, out);
 		return -1;

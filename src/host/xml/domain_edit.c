@@ -20,14 +20,13 @@
 
 int domain_edit_open(const char *xml, struct domain_edit *edit, struct error *err)
 {
-	edit->doc = xml_document_read(xml, strlen(xml), DOMAIN_XML_MAX, "domain XML", err);
+	edit->doc = xml_document_read(xml, strlen(xml), DOMAIN_XML_MAX, "domain XML", NULL, err);
 	return edit->doc ? 0 : -1;
 }
 
 void domain_edit_close(struct domain_edit *edit)
 {
-	if (edit->doc)
-		xmlFreeDoc(edit->doc);
+	xmlFreeDoc(edit->doc);
 	edit->doc = NULL;
 }
 
@@ -52,12 +51,6 @@ char *domain_edit_text(const struct domain_edit *edit, struct error *err)
 static xmlNode *root_of(const struct domain_edit *edit)
 {
 	return xmlDocGetRootElement(edit->doc);
-}
-
-static void drop(xmlNode *node)
-{
-	xmlUnlinkNode(node);
-	xmlFreeNode(node);
 }
 
 /* Appends a new child. Returns NULL when there is no memory. */
@@ -85,18 +78,7 @@ static void path_of(const char *owner, const struct request *request, char path[
 	(void)snprintf(path, PLACEHOLDER_LEN, PLACEHOLDER_DIR "%s/%s", owner, request->text);
 }
 
-/* Returns whether @input is <input type=@type><source @key=@path/>. */
-static bool is_input(const xmlNode *input, const char *type, const char *key, const char *path)
-{
-	const xmlNode *source;
-
-	if (!xml_is_element(input, "input") || !xml_attribute_is(input, "type", type))
-		return false;
-	source = xml_child(input, "source");
-	return source && xml_attribute_is(source, key, path);
-}
-
-/* Returns the first match in any <devices> of the domain, where domain_xml_parse() finds it too. */
+/* Returns the first <input type=@type><source @key=@path/> of any <devices>, as domain_xml_parse() does. */
 static xmlNode *find_input(const struct domain_edit *edit, const char *type, const char *key,
 			   const char *path)
 {
@@ -104,7 +86,11 @@ static xmlNode *find_input(const struct domain_edit *edit, const char *type, con
 		if (!xml_is_element(devices, "devices"))
 			continue;
 		for (xmlNode *device = devices->children; device; device = device->next) {
-			if (is_input(device, type, key, path))
+			const xmlNode *source =
+				xml_is_element(device, "input") ? xml_child(device, "source") : NULL;
+
+			if (source && xml_attribute_is(device, "type", type) &&
+			    xml_attribute_is(source, key, path))
 				return device;
 		}
 	}
@@ -157,10 +143,7 @@ int domain_edit_add_placeholder(struct domain_edit *edit, const struct request *
 
 void domain_edit_remove_placeholder(struct domain_edit *edit, const struct request *request)
 {
-	xmlNode *input = find_placeholder(edit, request);
-
-	if (input)
-		drop(input);
+	xml_drop(find_placeholder(edit, request));
 }
 
 int domain_edit_place(struct domain_edit *edit, const struct request *request, const struct pci_addr *guest,
@@ -196,10 +179,7 @@ int domain_edit_add_container(struct domain_edit *edit, struct error *err)
 
 void domain_edit_remove_container(struct domain_edit *edit)
 {
-	xmlNode *input = find_input(edit, "evdev", "dev", VFIO_CONTAINER_PATH);
-
-	if (input)
-		drop(input);
+	xml_drop(find_input(edit, "evdev", "dev", VFIO_CONTAINER_PATH));
 }
 
 int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct error *err)
@@ -227,14 +207,9 @@ int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct 
 
 static bool read_index(const xmlNode *node, unsigned *index)
 {
-	CLEANUP_XML xmlChar *text = xml_attribute(node, "index");
-	char *end;
-	unsigned long value;
+	unsigned long value = BUSES_MAX;
 
-	if (!text || text[0] < '0' || text[0] > '9')
-		return false;
-	value = strtoul((const char *)text, &end, 10);
-	if (*end || value >= BUSES_MAX)
+	if (!xml_number(node, "index", 10, BUSES_MAX - 1, &value) || value == BUSES_MAX)
 		return false;
 	*index = (unsigned)value;
 	return true;
@@ -246,34 +221,23 @@ struct buses {
 	bool is_used[BUSES_MAX];
 };
 
-static void look_at_device(xmlNode *device, struct buses *buses)
-{
-	const xmlNode *address = xml_child(device, "address");
-	struct pci_addr addr;
-	unsigned index;
-
-	if (xml_is_element(device, "controller") && xml_attribute_is(device, "type", "pci") &&
-	    read_index(device, &index))
-		buses->controllers[index] = device;
-	if (address && xml_attribute_is(address, "type", "pci") && xml_pci_address(address, &addr))
-		buses->is_used[addr.bus] = true;
-}
-
 static void look_at_buses(const struct domain_edit *edit, struct buses *buses)
 {
-	const xmlNode *devices = xml_child(root_of(edit), "devices");
+	xmlNode *devices = xml_child(root_of(edit), "devices");
 
 	*buses = (struct buses){ 0 };
-	for (xmlNode *device = devices ? devices->children : NULL; device; device = device->next) {
-		if (device->type == XML_ELEMENT_NODE)
-			look_at_device(device, buses);
-	}
-}
+	for (xmlNode *device = devices ? xmlFirstElementChild(devices) : NULL; device;
+	     device = xmlNextElementSibling(device)) {
+		const xmlNode *address = xml_child(device, "address");
+		struct pci_addr addr;
+		unsigned index;
 
-static bool is_ours(const xmlNode *node)
-{
-	return node->type == XML_ELEMENT_NODE && node->ns &&
-	       strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0;
+		if (xml_is_element(device, "controller") && xml_attribute_is(device, "type", "pci") &&
+		    read_index(device, &index))
+			buses->controllers[index] = device;
+		if (address && xml_attribute_is(address, "type", "pci") && xml_pci_address(address, &addr))
+			buses->is_used[addr.bus] = true;
+	}
 }
 
 /* Returns the record in <metadata>, or NULL. */
@@ -282,7 +246,8 @@ static xmlNode *find_note(const struct domain_edit *edit)
 	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
 
 	for (xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next) {
-		if (is_ours(node))
+		if (node->type == XML_ELEMENT_NODE && node->ns &&
+		    strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0)
 			return node;
 	}
 	return NULL;
@@ -306,17 +271,6 @@ static xmlNode *find_or_make_note(struct domain_edit *edit)
 	return note;
 }
 
-static bool note_one(struct domain_edit *edit, unsigned index, const struct request *request)
-{
-	xmlNode *note = find_or_make_note(edit);
-	/* A child inherits its parent's namespace. */
-	xmlNode *entry = note ? append(note, "controller") : NULL;
-	char number[8];
-
-	(void)snprintf(number, sizeof(number), "%u", index);
-	return entry && set(entry, "index", number) && set(entry, "request", request->text);
-}
-
 int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_edit *before,
 				 const struct request *request, struct error *err)
 {
@@ -326,9 +280,16 @@ int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_e
 	look_at_buses(edit, &now);
 	look_at_buses(before, &then);
 	for (unsigned i = 0; i < BUSES_MAX; i++) {
+		xmlNode *note, *entry;
+		char number[8];
+
 		if (!now.controllers[i] || then.controllers[i])
 			continue;
-		if (!note_one(edit, i, request))
+		note = find_or_make_note(edit);
+		/* A child inherits its parent's namespace. */
+		entry = note ? append(note, "controller") : NULL;
+		(void)snprintf(number, sizeof(number), "%u", i);
+		if (!entry || !set(entry, "index", number) || !set(entry, "request", request->text))
 			return no_memory(err);
 		rc = DOMAIN_EDIT_CHANGED;
 	}
@@ -343,9 +304,9 @@ static void tidy_note(xmlNode *note)
 
 	if (xmlFirstElementChild(note))
 		return;
-	drop(note);
+	xml_drop(note);
 	if (made_parent && !xmlFirstElementChild(metadata))
-		drop(metadata);
+		xml_drop(metadata);
 }
 
 /* Returns the entry for this controller and @request (NULL: for any request). */
@@ -376,14 +337,14 @@ void domain_edit_drop_controllers(struct domain_edit *edit, const struct request
 			continue;
 		if (!entry || buses.is_used[i])
 			break;
-		drop(buses.controllers[i]);
-		drop(entry);
+		xml_drop(buses.controllers[i]);
+		xml_drop(entry);
 		/* It may have been the only device on another bus. */
 		look_at_buses(edit, &buses);
 	}
 	for (xmlNode *entry = note->children, *next; entry && !request; entry = next) {
 		next = entry->next;
-		drop(entry);
+		xml_drop(entry);
 	}
 	tidy_note(note);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Edits the XML definition of a domain, as text. Parts that do not concern placeholders are kept. These
- * functions do not validate the definition: domain_xml_parse() and domain_check() do so before and
- * afterwards.
+ * Edits the XML definition of a domain, as text. What does not concern placeholders is kept. Nothing is
+ * validated here: domain_xml_parse() and domain_check() do so before and afterwards.
  */
 #ifndef PCITAG_HOST_XML_DOMAIN_EDIT_H
 #define PCITAG_HOST_XML_DOMAIN_EDIT_H
@@ -16,9 +15,7 @@ struct domain_edit {
 	void *doc; /* xmlDocPtr, owned */
 };
 
-/*
- * Parses @xml, with the limits of domain_xml_parse().
- * @edit: overwritten; the caller closes it, also after a failure
+/* Parses @xml, with the limits of domain_xml_parse(), to @edit. The caller closes it, also after a failure.
  */
 int domain_edit_open(const char *xml, struct domain_edit *edit, struct error *err);
 void domain_edit_close(struct domain_edit *edit);

@@ -9,30 +9,20 @@
 #include "host/xml/document.h"
 #include "model/lease/name.h"
 
-static bool is_number(const char *text, const char *end)
-{
-	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
-}
-
 static int read_pid(const xmlNode *root, pid_t *out, struct error *err)
 {
 	CLEANUP_XML xmlChar *text = xml_attribute(root, "pid");
-	const char *digits = text ? (const char *)text : "0";
-	char *end;
-	unsigned long pid;
+	unsigned long pid = 0;
 
-	errno = 0;
-	pid = strtoul(digits, &end, 10);
-	if (!is_number(digits, end) || pid > INT_MAX)
-		return error_set(err, 0, "the status of a domain has the pid '%.32s'", digits);
+	if (!xml_number(root, "pid", 10, INT_MAX, &pid))
+		return error_set(err, 0, "the status of a domain has the pid '%.32s'", (const char *)text);
 	*out = (pid_t)pid;
 	return 0;
 }
 
 static int read_uuid(const xmlNode *domain, char out[static UUID_LEN], struct error *err)
 {
-	const xmlNode *node = xml_child(domain, "uuid");
-	CLEANUP_XML xmlChar *text = node ? xmlNodeGetContent(node) : NULL;
+	CLEANUP_XML xmlChar *text = xml_child_text(domain, "uuid");
 
 	if (!text || !uuid_valid((const char *)text))
 		return error_set(err, 0, "the status of a domain has no valid <uuid>");
@@ -46,8 +36,7 @@ static int read_uuid(const xmlNode *domain, char out[static UUID_LEN], struct er
  */
 static void read_label(const xmlNode *seclabel, struct domain_status *status)
 {
-	const xmlNode *label = xml_child(seclabel, "label");
-	CLEANUP_XML xmlChar *text = label ? xmlNodeGetContent(label) : NULL;
+	CLEANUP_XML xmlChar *text = xml_child_text(seclabel, "label");
 	const char *digits = text ? (const char *)text : "";
 	unsigned long user;
 	char *end;
@@ -101,7 +90,7 @@ int domain_status_parse(const char *bytes, size_t len, struct domain_status *out
 	struct domain_status status = { .pid = 0 };
 	const xmlNode *root, *domain;
 
-	doc = xml_document_read_parts(bytes, len, DOMAIN_STATUS_MAX, "status of a domain", matters, err);
+	doc = xml_document_read(bytes, len, DOMAIN_STATUS_MAX, "status of a domain", matters, err);
 	if (!doc)
 		return -1;
 	root = xmlDocGetRootElement(doc);

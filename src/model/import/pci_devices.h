@@ -53,6 +53,23 @@ struct listed_device {
 	struct listed_text revision;
 };
 
+/* A key of a device in the list. */
+struct listed_key {
+	const char *key;
+	size_t offset;	    /* of its listed_text in struct listed_device */
+	const char *needed; /* what a device without it lacks; NULL: it is optional */
+	size_t digits;	    /* hex digits of its value; 0: it is not a number */
+};
+
+#define LISTED_KEYS 6
+extern const struct listed_key listed_keys[LISTED_KEYS];
+
+/* Returns the text of a key in @device. */
+static inline struct listed_text *listed_text_of(struct listed_device *device, const struct listed_key *key)
+{
+	return (struct listed_text *)((char *)device + key->offset);
+}
+
 struct mistake {
 	unsigned line;
 	char *text; /* owned; begins with "file:line: " */
@@ -74,7 +91,10 @@ struct pci_selector {
 };
 
 struct pci_devices {
-	const char *path;	     /* for messages; owned by the caller */
+	const char *path;  /* for messages; owned by the caller */
+	struct error *err; /* of the function that reads the list or adds its models */
+	int rc; /* -1 when memory or a limit is exhausted, and *err has the reason; nothing is added any more
+		 */
 	struct listed_device *items; /* owned, in the order of the list */
 	size_t count;
 	struct pci_selector *selectors; /* owned; a list has these or items */
@@ -88,23 +108,40 @@ struct pci_devices {
 
 void pci_devices_clear(struct pci_devices *devices);
 
-/*
- * Appends a copy of @selector. More than LISTED_DEVICES_MAX are refused with "file:line: more than 1024
- * devices". Also fails when out of memory.
- */
-int pci_devices_add_selector(struct pci_devices *devices, const struct pci_selector *selector,
-			     struct error *err);
+/* Whether another may follow @count of them. Fails beyond LISTED_DEVICES_MAX: "file:line: more than ...". */
+bool pci_devices_have_room(struct pci_devices *devices, size_t count, unsigned line);
+
+/* Fails: there is no memory for what the list has. */
+void pci_devices_no_memory(struct pci_devices *devices);
+
+/* Appends a copy of @selector, when there is room and memory. */
+void pci_devices_add_selector(struct pci_devices *devices, const struct pci_selector *selector);
 
 /* Keeps the comment for the next model. Fails when out of memory. */
-int pci_devices_add_comment(struct pci_devices *devices, struct error *err, const char *fmt, ...)
+void pci_devices_add_comment(struct pci_devices *devices, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Notes a mistake in @line of the list. Fails when out of memory. */
+void pci_devices_add_mistake(struct pci_devices *devices, unsigned line, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
+/* A key of the registry and its value; NULL leaves it out. */
+struct model_key {
+	const char *key, *value;
+};
+
 /*
- * Adds a finished model to @registry and leaves @model empty. Returns 1 when the registry refuses it, which
- * is then a mistake in the list. Fails when out of memory.
+ * Makes a model of these keys in @model, which is empty. Returns false when a value is invalid, which is then
+ * a mistake in @line of the list, or when out of memory; @model is then empty.
  */
-int pci_devices_register(struct pci_devices *devices, unsigned line, struct model *model,
-			 struct registry *registry, struct error *err);
+bool pci_devices_make_model(struct pci_devices *devices, unsigned line, const char *name,
+			    const struct model_key *keys, size_t count, struct model *model);
+
+/*
+ * Adds a finished model to @registry and leaves @model empty. Returns false when the registry refuses it,
+ * which is then a mistake in the list, or when out of memory.
+ */
+bool pci_devices_register(struct pci_devices *devices, unsigned line, struct model *model,
+			  struct registry *registry);
 
 /* Writes "STEM", or "STEM-2" and so on, so that no model from index @first on has that name.
  * @stem: must leave room for the suffix */
@@ -113,10 +150,6 @@ void pci_devices_name(const struct registry *registry, size_t first, const char 
 
 /* Leaves room for "-1024" after a name. */
 #define LISTED_STEM_LEN (NAME_LEN - 5)
-
-/* Notes a mistake in @line of the list. Fails when out of memory. */
-int pci_devices_add_mistake(struct pci_devices *devices, struct error *err, unsigned line, const char *fmt,
-			    ...) PRINTF_LIKE(4, 5);
 
 /*
  * Adds a model to @registry for each item without a mistake, and the models of pci_selectors_add_models().

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Global settings of pcitag. Pure: the text comes from host/config/settings_ini.c. */
+/* Global settings of pcitag. Pure: the text comes from host/config/registry_ini.c. */
 #ifndef PCITAG_MODEL_REGISTRY_SETTINGS_H
 #define PCITAG_MODEL_REGISTRY_SETTINGS_H
 
