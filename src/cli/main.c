@@ -35,8 +35,8 @@ static void print_help(void)
 	       "exit codes: 0 done, 1 refused or failed (one line on stderr), 2 wrong usage, 3 done, but "
 	       "something\n"
 	       "is not as it should be\n"
-	       "registry: " PCITAG_SYSCONFDIR "/pcitag/registry.ini, registry.d/*.ini; manual: pcitag(8), "
-	       "pcitag-registry(5)\n");
+	       "registry: " PCITAG_SYSCONFDIR
+	       "/pcitag/registry.ini, registry.d/*.ini; manual: pcitag(8), pcitag-registry(5)\n");
 }
 
 int main(int argc, char *argv[])

@@ -112,11 +112,10 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 				 "add --address %.64s: write an address in the guest, such as 0000:05:00.0",
 				 text);
 	if (count > 1)
-		return error_set(
-			err, 0,
-			"add --address %.64s --count %u: only one device can be there; add the others "
-			"on their own",
-			text, count);
+		return error_set(err, 0,
+				 "add --address %.64s --count %u: only one device can be there; add the "
+				 "others on their own",
+				 text, count);
 	return 0;
 }
 

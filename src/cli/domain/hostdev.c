@@ -37,10 +37,10 @@ static int open_running(const char *who, struct libvirt_domain *out, struct erro
 	if (libvirt_domain_open(who, out, err) < 0)
 		return -1;
 	if (!out->is_running)
-		return error_set(err, 0,
-				 "domain '%s' does not run: pcitag add lets it have a device from its next "
-				 "start on",
-				 out->name);
+		return error_set(
+			err, 0,
+			"domain '%s' does not run: pcitag add lets it have a device from its next start on",
+			out->name);
 	return 0;
 }
 

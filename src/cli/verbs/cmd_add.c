@@ -54,11 +54,10 @@ static int run_add(const struct arguments *arguments)
 	if (flow_check_request(&host_paths, &request, &devices, &err) != 0)
 		return report(&err);
 	if (devices == 0)
-		(void)report_text(
-			0,
-			"domain '%s': no device of this host matches %s in the registry, so it will "
-			"not start here: pcitag probe shows what is",
-			arguments->plain[0], request.name);
+		(void)report_text(0,
+				  "domain '%s': no device of this host matches %s in the registry, so it "
+				  "will not start here: pcitag probe shows what is",
+				  arguments->plain[0], request.name);
 	return run_domain(arguments);
 }
 

@@ -72,8 +72,8 @@ static void print_text(const struct registry_import *import, const struct invent
 	else
 		printf("these are in %s now; next: pcitag list\n", import->change.file);
 	if (is_missing)
-		printf("what has no device here is for other hosts, or has a wrong id: compare with "
-		       "pcitag probe\n");
+		printf("what has no device here is for other hosts, or has a wrong id: compare with pcitag "
+		       "probe\n");
 }
 
 static void put_models(struct json_object *object, const struct registry_import *import,

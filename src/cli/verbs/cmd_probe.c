@@ -98,8 +98,8 @@ static int print_sections(const struct survey *survey)
 		printf("; no section to add: every device of this host has a model, or is the host's\n");
 		return EXIT_DONE;
 	}
-	printf("; For " PCITAG_SYSCONFDIR "/pcitag/registry.ini, or a file in registry.d: delete what no "
-	       "guest is to have.\n"
+	printf("; For " PCITAG_SYSCONFDIR
+	       "/pcitag/registry.ini, or a file in registry.d: delete what no guest is to have.\n"
 	       "; Models and types are proposals; what a domain asks for is what stands here.\n");
 	for (size_t i = 0; i < survey->sections.count; i++) {
 		char *text = suggestion_text(&survey->sections.items[i], survey->inputs, survey->count);

@@ -265,10 +265,9 @@ static int run(const struct arguments *arguments)
 	int rc;
 
 	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0)
-		return report_usage_text(
-			"show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, as "
-			"libvirt does, pci_0000_02_00_0",
-			arguments->plain[0]);
+		return report_usage_text("show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, "
+					 "as libvirt does, pci_0000_02_00_0",
+					 arguments->plain[0]);
 	rc = survey_read(&host_paths, &addr, &survey, &err);
 	if (rc == 0 && !is_enough(&survey, arguments, &addr)) {
 		survey_clear(&survey);

@@ -91,10 +91,9 @@ char *verdict_advice(const struct verdict *verdict, char buf[static VERDICT_LEN]
 	if (!row->is_host_need || verdict->force_is_vain)
 		return buf;
 	if (verdict->is_console_input && verdict->force_count == 1) {
-		text_append(
-			buf, VERDICT_LEN,
-			", or write lend_console_input = yes into the section of its model, if the console "
-			"can do without; its disks and network cards stay guarded");
+		text_append(buf, VERDICT_LEN,
+			    ", or write lend_console_input = yes into the section of its model, if the "
+			    "console can do without; its disks and network cards stay guarded");
 		return buf;
 	}
 	text_append(buf, VERDICT_LEN, ", or write force =");

@@ -29,18 +29,17 @@ int qemu_device_check(const struct qemu_option *option, struct error *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
 		if (json_object_object_get_ex(option->props, devices[i], NULL))
-			return error_set(
-				err, 0,
-				"placeholder '%.256s' also names a device by '%s': leave that out, the "
-				"placeholder stands for one already",
-				qemu_device_placeholder(option), devices[i]);
+			return error_set(err, 0,
+					 "placeholder '%.256s' also names a device by '%s': leave that out, "
+					 "the placeholder stands for one already",
+					 qemu_device_placeholder(option), devices[i]);
 	}
 	if (driver && strcmp(driver, DRIVER_PLACEHOLDER) == 0)
 		return 0;
 	return error_set(
 		err, 0,
-		"placeholder '%.256s' is the evdev of a %.64s device, which has no PCI address in the "
-		"guest: write <input type='passthrough' bus='virtio'> in a domain with a PCI bus",
+		"placeholder '%.256s' is the evdev of a %.64s device, which has no PCI address in the guest: "
+		"write <input type='passthrough' bus='virtio'> in a domain with a PCI bus",
 		qemu_device_placeholder(option), driver ? driver : "nameless");
 }
 
@@ -250,11 +249,10 @@ static int check_slot(const struct qemu_option *option, const struct qemu_grant 
 
 	if (read_guest_addr(option, slot, &function) && function == 0)
 		return 0;
-	return error_set(
-		err, 0,
-		"placeholder '%.256s' stands for several functions of %s, which need a guest slot of "
-		"their own: leave its <address> out, or write one with function='0x0'",
-		qemu_device_placeholder(option), pci_addr_format(&grant->addr, host));
+	return error_set(err, 0,
+			 "placeholder '%.256s' stands for several functions of %s, which need a guest slot "
+			 "of their own: leave its <address> out, or write one with function='0x0'",
+			 qemu_device_placeholder(option), pci_addr_format(&grant->addr, host));
 }
 
 int qemu_device_swap(const struct qemu_option *option, const struct qemu_grant *grant,

@@ -55,10 +55,10 @@ int settings_set(struct settings *settings, const char *key, const char *value, 
 		settings->keys_set |= 1U << i;
 		return keys[i].set(settings, key, value, err);
 	}
-	return error_set(err, 0,
-			 "unknown key %.100s; the keys of this file are enabled, bind_timeout and "
-			 "release_timeout",
-			 key);
+	return error_set(
+		err, 0,
+		"unknown key %.100s; the keys of this file are enabled, bind_timeout and release_timeout",
+		key);
 }
 
 int switch_parse(const char *key, const char *value, bool *out, struct error *err)

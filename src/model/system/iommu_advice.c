@@ -15,15 +15,13 @@ static const struct {
 } rows[] = {
 	{ "x86_64", "switch VT-d or AMD-Vi on in its firmware and boot it with intel_iommu=on",
 	  "update the firmware, whose DMAR or IVRS table leaves the PCI slots out; journalctl -k tells what "
-	  "it "
-	  "has (DMAR, AMD-Vi)" },
+	  "it has (DMAR, AMD-Vi)" },
 	{ "i?86", "switch VT-d or AMD-Vi on in its firmware and boot it with intel_iommu=on",
 	  "update the firmware, whose DMAR or IVRS table leaves the PCI slots out" },
 	{ "aarch64",
 	  "switch the SMMU on in its firmware; the kernel needs CONFIG_ARM_SMMU or CONFIG_ARM_SMMU_V3",
 	  "the SMMU does not serve PCI: the PCI host needs iommu-map in the device tree, or a mapping in the "
-	  "IORT "
-	  "table of ACPI; a board without an SMMU in front of PCI cannot pass devices through" },
+	  "IORT table of ACPI; a board without an SMMU in front of PCI cannot pass devices through" },
 	{ "arm", "a board with an SMMU in front of PCI is needed (device tree: iommu-map)",
 	  "the SMMU does not serve PCI: the PCI host needs iommu-map in the device tree" },
 	{ "ppc",
@@ -36,8 +34,7 @@ static const struct {
 	  "an IOMMU is needed, in the device tree or the RIMT table of ACPI; the kernel needs "
 	  "CONFIG_RISCV_IOMMU (Linux 6.13)",
 	  "the IOMMU does not serve PCI: the PCI host needs iommu-map in the device tree, or a mapping in "
-	  "the RIMT "
-	  "table of ACPI" },
+	  "the RIMT table of ACPI" },
 };
 
 /* True when @machine begins with @pattern. A '?' matches any character. */
