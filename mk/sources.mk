@@ -82,7 +82,6 @@ core_sources := \
 	src/model/registry/registry.c \
 	src/model/registry/settings.c \
 	src/model/system/host_text.c \
-	src/model/system/iommu_advice.c \
 	src/model/system/packet_filter.c \
 	src/base/atomic_file.c \
 	src/base/error.c \

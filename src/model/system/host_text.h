@@ -58,4 +58,11 @@ enum interrupt_remapping {
  */
 enum interrupt_remapping interrupts_remapping(const char *text);
 
+/*
+ * Returns, as a clause, what to do on a host where no PCI function has an IOMMU group.
+ * @machine: from uname(2), because it depends on the architecture: "x86_64", "aarch64", ...
+ * @has_groups: other devices have groups: an IOMMU works, but does not translate for PCI
+ */
+const char *iommu_advice(const char *machine, bool has_groups);
+
 #endif
