@@ -167,7 +167,6 @@ pcitag_sources := $(core_sources) \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \
-	src/model/registry/match_text.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \
 	src/model/suggest/suggestion_text.c

@@ -7,7 +7,7 @@
 #include "cli/output/table.h"
 #include "cli/output/text.h"
 #include "flow/view/inventory.h"
-#include "model/registry/match_text.h"
+#include "model/registry/doubts.h"
 
 /* The domain that currently holds the device's group. */
 struct possession {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds registry contents that are valid but probably not intended, for `pcitag check`. Pure. */
+/* Registry contents that are probably not intended, and why a model matches a device or none. Pure. */
 #ifndef PCITAG_MODEL_REGISTRY_DOUBTS_H
 #define PCITAG_MODEL_REGISTRY_DOUBTS_H
 
@@ -40,5 +40,14 @@ bool model_forces_all(const struct model *model, const struct topology *topology
  */
 char *model_missed(const struct model *model, const struct topology *topology,
 		   char buf[static MODEL_MISSED_LEN]);
+
+#define MATCH_TEXT_LEN 160
+
+/*
+ * Writes the explanation as a clause that follows the model's name: "matches", "does not match: its class is
+ * 0302, that of the device 0300", "matches, but has enabled = no". Returns @buf.
+ */
+char *match_text(const struct model *model, const struct pci_device *device, const char *hostname,
+		 char buf[static MATCH_TEXT_LEN]);
 
 #endif
