@@ -65,7 +65,6 @@ core_sources := \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
 	src/model/allocate/verdict.c \
-	src/model/allocate/verdict_table.c \
 	src/model/allocate/verdict_text.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \
@@ -76,7 +75,6 @@ core_sources := \
 	src/model/pci/address.c \
 	src/model/pci/kind.c \
 	src/model/pci/topology.c \
-	src/model/pci/use_text.c \
 	src/model/qemu/emulator.c \
 	src/model/registry/keys.c \
 	src/model/registry/registry.c \

@@ -4,7 +4,7 @@
 #define PCITAG_HOST_IN_USE_CONSOLE_H
 
 #include "base/error.h"
-#include "model/pci/use_text.h"
+#include "model/pci/topology.h"
 
 /*
  * Searches the list of consoles for @tty ("ttyS4") (proc(5), /proc/consoles: each line begins with a name).

@@ -2,6 +2,8 @@
 #include "model/pci/topology.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,4 +244,21 @@ bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsig
 			       (major == denied[i].major && minor >= denied[i].minor);
 	}
 	return false;
+}
+
+int use_text(char out[static HOST_USE_LEN], const char *fmt, ...)
+{
+	va_list args;
+	int wanted;
+
+	va_start(args, fmt);
+	wanted = vsnprintf(out, HOST_USE_LEN, fmt, args);
+	va_end(args);
+	if (wanted >= HOST_USE_LEN)
+		memcpy(out + HOST_USE_LEN - 4, "...", 4);
+	for (char *c = out; *c; c++) {
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+	}
+	return HOST_USED;
 }
