@@ -173,9 +173,7 @@ pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \
 	domain/main.c \
-	src/cli/domain/commands.c \
-	src/cli/domain/edits.c \
-	src/cli/domain/hostdev.c \
+	src/cli/domain.c \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
 	src/host/libvirt/domain.c \
