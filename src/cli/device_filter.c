@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
-
 /* Reads option @name, a number from 0; -1 when it is not given. Returns as device_filter_read(). */
 static int read_number(const struct arguments *arguments, const char *name, const char *what, int *out)
 {

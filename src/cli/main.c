@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/program.h"
-#include "cli/commands.h"
+#include "cli/verb.h"
 
 /* The verbs, in the order in which --help lists them. */
 static const struct {

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
-
 /* Values of getopt_long(3) for options that every verb takes; 0 and above are indices of verb->options. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
 

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/report.h"
+#include "flow/paths.h"
+
 /* Maximum number of plain arguments, and of options besides --json and --help, of one verb. */
 #define VERB_ARGUMENTS_MAX 4
 #define VERB_OPTIONS_MAX 12
@@ -52,5 +55,14 @@ int verb_needs_root(const struct verb *verb, const char *does);
 
 /* Returns the value of option @name; "" for an option without a value; NULL when it was not given. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
+
+/* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
+extern const struct verb verb_check, verb_probe, verb_list, verb_show, verb_metrics;
+extern const struct verb verb_types, verb_define, verb_undefine; /* cmd_define.c */
+extern const struct verb verb_enable, verb_disable;		 /* cmd_enable.c */
+extern const struct verb verb_import, verb_plan;
+extern const struct verb verb_add, verb_remove, verb_rename_owner; /* cmd_add.c */
+extern const struct verb verb_attach, verb_detach;		   /* cmd_attach.c */
+extern const struct verb verb_leases, verb_reconcile, verb_release, verb_log;
 
 #endif

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "flow/configure/check_request.h"
 #include "host/libvirt/domain_protocol.h"
 

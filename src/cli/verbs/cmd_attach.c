@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag attach, pcitag detach: change which devices a running domain has. */
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "flow/hotplug/attach.h"

@@ -2,7 +2,7 @@
 /* pcitag define: creates a model of the registry, in a file of its own. pcitag undefine: removes a model. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/registry_report.h"
 
 /*

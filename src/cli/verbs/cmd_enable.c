@@ -2,7 +2,7 @@
 /* pcitag enable, pcitag disable: set the key `enabled` of a model. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/registry_report.h"
 #include "cli/output/table.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/registry_report.h"
 #include "cli/output/table.h"
 #include "flow/configure/registry_import.h"

@@ -2,7 +2,7 @@
 /* pcitag leases: lists which domain holds which devices. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"

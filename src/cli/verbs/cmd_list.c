@@ -2,7 +2,7 @@
 /* pcitag list: lists every device that the registry matches. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/device_filter.h"
 #include "cli/output/device_json.h"
 #include "cli/output/table.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"

@@ -8,7 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/fileio.h"
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
 #include "flow/view/health.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/fileio.h"
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/device_filter.h"
 #include "cli/output/device_json.h"
 #include "cli/output/table.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/survey.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"

@@ -2,7 +2,7 @@
 /* pcitag release: returns the devices of one domain whose own release was never called. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"

@@ -2,7 +2,7 @@
 /* pcitag show: prints everything known about one device, and what to do. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/survey.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"
