@@ -102,13 +102,12 @@ engine_libs := libxml-2.0 inih json-c
 pcitag_sources := $(core_sources) \
 	src/cli/device_filter.c \
 	src/cli/main.c \
-	src/cli/output/device_json.c \
 	src/cli/output/exposition.c \
 	src/cli/output/json.c \
 	src/cli/output/registry_report.c \
 	src/cli/output/survey.c \
 	src/cli/output/table.c \
-	src/cli/output/text.c \
+	src/cli/output/state.c \
 	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \

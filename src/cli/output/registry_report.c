@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/report.h"
-#include "cli/output/device_json.h"
+#include "cli/output/state.h"
 #include "flow/view/inventory.h"
 #include "model/registry/doubts.h"
 

@@ -3,9 +3,7 @@
 #include <stdio.h>
 
 #include "cli/verb.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "flow/view/health.h"
 #include "model/lease/lease_json.h"
 

@@ -2,11 +2,8 @@
 /* pcitag list: lists every device that the registry matches. */
 #include <stdio.h>
 
-#include "cli/verb.h"
 #include "cli/device_filter.h"
-#include "cli/output/device_json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 
 static bool admits(const struct device_filter *filter, const struct inventory_item *item)
 {

@@ -4,9 +4,7 @@
 #include <syslog.h>
 
 #include "cli/verb.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "host/system/journal.h"
 
 #define LINES_DEFAULT 200

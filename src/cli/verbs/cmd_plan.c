@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/fileio.h"
-#include "cli/verb.h"
 #include "cli/device_filter.h"
-#include "cli/output/device_json.h"
-#include "cli/output/table.h"
+#include "cli/output/state.h"
 #include "flow/view/preview.h"
 
 struct preview {

@@ -5,8 +5,7 @@
 
 #include "cli/verb.h"
 #include "cli/output/survey.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "flow/view/inventory.h"
 
 #define INDENT "    "

@@ -5,9 +5,7 @@
 #include <stdio.h>
 
 #include "cli/verb.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "flow/recover/reconcile.h"
 
 static void print_json(const struct reconcile_report *report)

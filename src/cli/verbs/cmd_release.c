@@ -3,9 +3,7 @@
 #include <stdio.h>
 
 #include "cli/verb.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "flow/recover/force_release.h"
 
 static enum reconcile_outcome outcome_of(const struct released_device *device)

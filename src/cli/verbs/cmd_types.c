@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/verb.h"
 #include "cli/device_filter.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
