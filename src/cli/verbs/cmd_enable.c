@@ -39,9 +39,9 @@ static int print_json(const char *model, const struct registry_change *change)
 	return EXIT_DONE;
 }
 
-static int set_enabled(const struct arguments *arguments, bool enabled)
+static int run(const struct arguments *arguments)
 {
-	const bool drain = !enabled && arguments_option(arguments, "drain");
+	const bool enabled = arguments->verb == &verb_enable, drain = arguments_option(arguments, "drain");
 	const char *name = arguments->plain[0];
 	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
 	struct error err;
@@ -54,22 +54,12 @@ static int set_enabled(const struct arguments *arguments, bool enabled)
 	return enabled ? report_devices(name, NULL) : EXIT_DONE;
 }
 
-static int run_enable(const struct arguments *arguments)
-{
-	return set_enabled(arguments, true);
-}
-
-static int run_disable(const struct arguments *arguments)
-{
-	return set_enabled(arguments, false);
-}
-
 const struct verb verb_enable = {
 	.name = "enable",
 	.help = "assign devices of a model again",
 	.arguments = "MODEL",
 	.needs_root = "changes the registry",
-	.run = run_enable,
+	.run = run,
 };
 
 const struct verb verb_disable = {
@@ -78,5 +68,5 @@ const struct verb verb_disable = {
 	.arguments = "MODEL",
 	.options = { { "drain", NULL, "also while domains have some: they keep them" } },
 	.needs_root = "changes the registry",
-	.run = run_disable,
+	.run = run,
 };
