@@ -38,9 +38,7 @@ static size_t take_words(const char *text, size_t len, char out[static NAME_LEN]
 			i++;
 		while (i + word < len && is_word_char(text[i + word]))
 			word++;
-		if (!word)
-			break;
-		if (n && n + gap + word >= NAME_LEN)
+		if (!word || (n && n + gap + word >= NAME_LEN))
 			break;
 		if (word >= NAME_LEN)
 			word = NAME_LEN - 1; /* a first word that is longer than a name may be */
@@ -54,21 +52,13 @@ static size_t take_words(const char *text, size_t len, char out[static NAME_LEN]
 	return n;
 }
 
-/* "[AHCI mode]" is not a name; the text before it is used instead. */
-static bool tells_mode(const char *open, const char *close)
-{
-	static const char mode[] = "mode";
-	size_t len = sizeof(mode) - 1;
-
-	return (size_t)(close - open) > len && strncmp(close - len, mode, len) == 0;
-}
-
 void suggestion_name(const char *device_name, const struct pci_identity *id, char out[static NAME_LEN])
 {
 	const char *open = strrchr(device_name, '['), *close = open ? strchr(open, ']') : NULL;
 	size_t len = 0;
 
-	if (close && !tells_mode(open, close))
+	/* "[AHCI mode]" is not a name; the text before it is used instead. */
+	if (close && (close - open <= 4 || memcmp(close - 4, "mode", 4) != 0))
 		len = take_words(open + 1, (size_t)(close - open - 1), out);
 	if (!len)
 		len = take_words(device_name, close ? (size_t)(open - device_name) : strlen(device_name),
