@@ -32,7 +32,7 @@ static int compare_devices(const void *a, const void *b)
 	return pci_addr_compare(&x->addr, &y->addr);
 }
 
-static struct pci_device *find(const struct topology *topology, const struct pci_addr *addr)
+struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
 {
 	struct pci_device key = { .addr = *addr };
 
@@ -64,8 +64,8 @@ static void mark_parents(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {
 		const struct pci_device *child = &topology->devices[i];
-		struct pci_device *parent =
-			child->has_parent ? find(topology, &child->parent) : find_vmd(topology, child);
+		struct pci_device *parent = child->has_parent ? topology_find(topology, &child->parent)
+							      : find_vmd(topology, child);
 
 		if (parent && pci_device_is_endpoint(parent))
 			parent->is_parent = true;
@@ -135,15 +135,10 @@ void topology_sort(struct topology *topology)
 	sort_by_group(topology);
 }
 
-const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
-{
-	return find(topology, addr);
-}
-
 void topology_set_network(struct topology *topology, const struct pci_addr *addr,
 			  const char name[static NETWORK_NAME_LEN])
 {
-	struct pci_device *device = find(topology, addr);
+	struct pci_device *device = topology_find(topology, addr);
 
 	if (device && (!device->network[0] || strcmp(name, device->network) < 0))
 		memcpy(device->network, name, NETWORK_NAME_LEN);
@@ -158,16 +153,11 @@ bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity 
 
 bool pci_device_is_host_function(const struct pci_device *device)
 {
-	switch (pci_class(&device->id)) {
-	case PCI_CLASS_MEMORY_RAM:
-	case PCI_CLASS_BRIDGE_HOST:
-	case PCI_CLASS_BRIDGE_ISA:
-	case PCI_CLASS_BRIDGE_PCI:
-	case PCI_CLASS_SERIAL_SMBUS:
-		return true;
-	default:
-		return false;
-	}
+	const uint16_t class_code = pci_class(&device->id);
+
+	return class_code == PCI_CLASS_MEMORY_RAM || class_code == PCI_CLASS_BRIDGE_HOST ||
+	       class_code == PCI_CLASS_BRIDGE_ISA || class_code == PCI_CLASS_BRIDGE_PCI ||
+	       class_code == PCI_CLASS_SERIAL_SMBUS;
 }
 
 /* ASPEED's AST family has one id. Of Matrox' G200, these are the server variants (Linux:
@@ -184,16 +174,11 @@ bool pci_device_is_bmc_console(const struct pci_device *device)
 
 	if (device->id.class_code >> 16 != PCI_BASE_CLASS_DISPLAY)
 		return false;
-	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(consoles); i++) {
 		if (device->id.vendor == consoles[i].vendor && device->id.device == consoles[i].device)
 			return true;
 	}
 	return false;
-}
-
-bool pci_device_is_endpoint(const struct pci_device *device)
-{
-	return !device->is_bridge;
 }
 
 bool pci_driver_name_valid(const char *name)
@@ -207,18 +192,17 @@ bool pci_driver_name_valid(const char *name)
 	return true;
 }
 
+bool pci_driver_ends_with(const char *driver, const char *end)
+{
+	size_t len = strlen(driver), end_len = strlen(end);
+
+	return len > end_len && strcmp(driver + len - end_len, end) == 0;
+}
+
 bool pci_driver_is_vfio_pci(const char *driver)
 {
-	static const char *const ends[] = { "_vfio_pci", "-vfio-pci" };
-	size_t len = strlen(driver);
-
-	if (strcmp(driver, "vfio-pci") == 0)
-		return true;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		if (len > strlen(ends[i]) && strcmp(driver + len - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	}
-	return false;
+	return strcmp(driver, "vfio-pci") == 0 || pci_driver_ends_with(driver, "_vfio_pci") ||
+	       pci_driver_ends_with(driver, "-vfio-pci");
 }
 
 /*
@@ -238,7 +222,7 @@ bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsig
 
 	if (id->vendor != 0x8086)
 		return false;
-	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(denied); i++) {
 		if (denied[i].device == id->device)
 			return major > denied[i].major ||
 			       (major == denied[i].major && minor >= denied[i].minor);

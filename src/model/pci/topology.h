@@ -89,7 +89,7 @@ int topology_add(struct topology *topology, const struct pci_device *device, str
 void topology_sort(struct topology *topology);
 
 /* Returns the function at @addr, or NULL. The pointer is valid until the topology changes. */
-const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
+struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
 
 /*
  * Iterates over the members of a group in the order of their addresses. Returns the first one for NULL as
@@ -127,6 +127,9 @@ bool pci_device_is_bmc_console(const struct pci_device *device);
  */
 bool pci_driver_is_vfio_pci(const char *driver);
 
+/* True when @driver ends in @end, behind at least one character. */
+bool pci_driver_ends_with(const char *driver, const char *end);
+
 /* True when the deny list of vfio-pci contains it in Linux @major.@minor. The list has no effect when
  * vfio-pci is loaded with disable_denylist=1. */
 bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor);
@@ -134,11 +137,11 @@ bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsig
 /* True when the name is valid as one component of a path. Overrides are also names of drivers. */
 bool pci_driver_name_valid(const char *name);
 
-/*
- * True for an endpoint, which is a member of a group that must leave its driver together with the others.
- * False for a bridge.
- */
-bool pci_device_is_endpoint(const struct pci_device *device);
+/* False for a bridge. An endpoint must leave its driver together with the other members of its group. */
+static inline bool pci_device_is_endpoint(const struct pci_device *device)
+{
+	return !device->is_bridge;
+}
 
 /* The return value of functions that have found a use. The others are 0 (no use) and -1. */
 enum { HOST_USED = 1 };
