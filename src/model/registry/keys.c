@@ -205,8 +205,11 @@ static int split(const char *key, const char *value, struct pattern_list *list, 
 	return 0;
 }
 
-static int set_addresses(const char *key, const char *value, struct pattern_list *list, struct error *err)
+/* For address and exclude. */
+static int set_addresses(struct model *model, const char *key, const char *value, struct error *err)
 {
+	struct pattern_list *list = strcmp(key, "exclude") == 0 ? &model->exclude : &model->address;
+
 	if (split(key, value, list, err) != 0)
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
@@ -217,16 +220,6 @@ static int set_addresses(const char *key, const char *value, struct pattern_list
 					 key, list->items[i]);
 	}
 	return 0;
-}
-
-static int set_address(struct model *model, const char *key, const char *value, struct error *err)
-{
-	return set_addresses(key, value, &model->address, err);
-}
-
-static int set_exclude(struct model *model, const char *key, const char *value, struct error *err)
-{
-	return set_addresses(key, value, &model->exclude, err);
 }
 
 /* Patterns are not allowed: functions that are assigned despite the host's use are named individually. */
@@ -342,14 +335,11 @@ static int set_functions(struct model *model, const char *key, const char *value
 	return 0;
 }
 
-static int set_enabled(struct model *model, const char *key, const char *value, struct error *err)
+/* For enabled and lend_console_input. */
+static int set_switch(struct model *model, const char *key, const char *value, struct error *err)
 {
-	return switch_parse(key, value, &model->enabled, err);
-}
-
-static int set_lend_console_input(struct model *model, const char *key, const char *value, struct error *err)
-{
-	return switch_parse(key, value, &model->lends_input, err);
+	return switch_parse(key, value, strcmp(key, "enabled") == 0 ? &model->enabled : &model->lends_input,
+			    err);
 }
 
 /* ---- the keys --------------------------------------------------------------------------------------- */
@@ -366,14 +356,14 @@ static const struct {
 	{ "subsystem", set_subsystem, NULL },
 	{ "class", set_class, NULL },
 	{ "revision", set_revision, NULL },
-	{ "address", set_address, NULL },
-	{ "exclude", set_exclude, NULL },
+	{ "address", set_addresses, NULL },
+	{ "exclude", set_addresses, NULL },
 	{ "hosts", set_hosts, NULL },
 	{ "driver", set_driver, NULL },
 	{ "functions", set_functions, NULL },
-	{ "enabled", set_enabled, NULL },
+	{ "enabled", set_switch, NULL },
 	{ "force", set_force, NULL },
-	{ "lend_console_input", set_lend_console_input, NULL },
+	{ "lend_console_input", set_switch, NULL },
 };
 
 static char lower(char c)
