@@ -48,27 +48,6 @@ static void add_devices(struct json_object *families, const struct inventory *in
 	}
 }
 
-/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
-static void add_inventory(struct json_object *families)
-{
-	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
-	bool is_complete = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
-
-	if (is_complete)
-		add_devices(families, &inventory);
-	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
-		is_complete);
-}
-
-static void add_registry(struct json_object *families, const struct health *health)
-{
-	add_one(families, "pcitag_registry_valid",
-		"Whether registry and settings can be read without a mistake: 1, or 0.",
-		health->registry_valid);
-	add_one(families, "pcitag_registry_models", "Models that the registry describes.",
-		(double)health->models);
-}
-
 static void add_lease_states(struct json_object *families, const struct lease_list *list)
 {
 	static const enum lease_state states[] = { LEASE_BINDING, LEASE_BOUND, LEASE_RELEASING,
@@ -148,10 +127,21 @@ static struct json_object *collect(void)
 	static const char *const version[] = { "version", PCITAG_VERSION, NULL };
 	struct json_object *families = exposition_start();
 	CLEANUP(health_clear) struct health health = { 0 };
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
+	bool is_known;
 
 	health_read(&host_paths, &health);
-	add_inventory(families);
-	add_registry(families, &health);
+	/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
+	is_known = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
+	if (is_known)
+		add_devices(families, &inventory);
+	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
+		is_known);
+	add_one(families, "pcitag_registry_valid",
+		"Whether registry and settings can be read without a mistake: 1, or 0.",
+		health.registry_valid);
+	add_one(families, "pcitag_registry_models", "Models that the registry describes.",
+		(double)health.models);
 	add_lease_states(families, &health.leases);
 	add_one(families, "pcitag_leases_readable", "Whether every lease can be read: 1, or 0.",
 		health.leases_readable);
