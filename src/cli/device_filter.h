@@ -26,10 +26,7 @@ struct device_filter {
 	bool is_host_critical;
 };
 
-/*
- * Reads the options that the verb has. Returns EXIT_DONE, or EXIT_USAGE after reporting which value is not a
- * valid number.
- */
+/* Reads the options that the verb has. Returns EXIT_DONE, or EXIT_USAGE after reporting an invalid number. */
 int device_filter_read(const struct arguments *arguments, struct device_filter *out);
 
 /* Fails when the registry has no such type or model; *err then lists those it has. */

@@ -217,10 +217,7 @@ static int domain_live_xml(char *const words[], bool json UNUSED)
 	return EXIT_DONE;
 }
 
-/*
- * After a failure, devices that are already attached are detached again; the first failure is the one to
- * report.
- */
+/* After a failure, what is already attached is detached again; the first failure is the one to report. */
 static int attach_all(const struct libvirt_domain *domain, const struct addresses *addresses,
 		      struct error *err)
 {

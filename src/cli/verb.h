@@ -47,10 +47,7 @@ struct arguments {
  */
 int verb_run(const struct verb *verb, int argc, char *argv[]);
 
-/*
- * Reports that the verb needs root because of what it @does, and returns EXIT_FAILED. For verbs that need
- * root only for some of their operations.
- */
+/* Reports that the verb needs root for what it @does, if only some operations do. Returns EXIT_FAILED. */
 int verb_needs_root(const struct verb *verb, const char *does);
 
 /* Returns the value of option @name; "" for an option without a value; NULL when it was not given. */

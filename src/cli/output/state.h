@@ -22,10 +22,7 @@ enum colour outcome_colour(enum reconcile_outcome outcome);
  */
 const char *local_time(int64_t when, char buf[static LOCAL_TIME_LEN]);
 
-/*
- * Adds the fields that every device has: address, vendor, device, class, group, numa and driver (null for
- * none).
- */
+/* Adds what every device has: address, vendor, device, class, group, numa and driver (null for none). */
 void json_put_device(struct json_object *object, const struct pci_device *device);
 
 /* Adds model, type, state, domain (of a lease) and reason (null when free). */

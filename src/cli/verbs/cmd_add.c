@@ -20,9 +20,9 @@ static const char *option_word(const struct arguments *arguments, size_t i)
 
 /*
  * Executes pcitag-domain with the command of the verb's name. Its words (host/libvirt/domain_protocol.h) are
- * the arguments of the verb, then its options; "" is an omitted one. It gets an empty environment: libvirt's
- * client needs none for qemu:///system, and would take debugging switches and other daemons' sockets from it.
- * Returns only when it cannot be executed.
+ * the verb's arguments, then its options; "" is an omitted one. The environment is empty: libvirt's client
+ * needs none for qemu:///system, and would take debugging switches and other sockets from it. Returns on
+ * failure only.
  */
 static int run_domain(const struct arguments *arguments)
 {

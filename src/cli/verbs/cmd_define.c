@@ -5,10 +5,7 @@
 #include "cli/verb.h"
 #include "cli/output/registry_report.h"
 
-/*
- * The keys of the plain arguments after the model's name. The other keys are given as options of the same
- * name.
- */
+/* The keys of the plain arguments after the model's name. Options give the other keys, by the same name. */
 static const char *const plain_keys[] = { "type", "vendor", "device" };
 
 static int set(struct model *model, const char *key, const char *value, struct error *err)

@@ -153,10 +153,7 @@ static struct json_object *collect(void)
 	return families;
 }
 
-/*
- * node_exporter must never read a partial file (documentation of its textfile collector), so the file is
- * written under another name and renamed.
- */
+/* Renamed when complete: node_exporter must never read a partial file (its textfile collector). */
 static int write_file(const char *path, const char *text, size_t len, struct error *err)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -11,8 +11,7 @@
 #define INDENT "    "
 
 /*
- * Prints the other members of the function's group, and marks bridges, because they do not leave the host
- * with it.
+ * Prints the other members of the function's group. Bridges are marked: they do not leave the host with it.
  */
 static void print_members(const struct survey *survey, const struct survey_item *item)
 {
@@ -47,10 +46,7 @@ static void print_place(const struct survey *survey, const struct survey_item *i
 	printf("; driver %s\n", device->driver[0] ? device->driver : "none");
 }
 
-/*
- * For a device that no model matches, its current user is reported. A missing IOMMU is reported once for all
- * devices.
- */
+/* The current user of a device without a model is told. A missing IOMMU is reported once for all devices. */
 static bool is_worth_saying(const struct verdict *verdict)
 {
 	return verdict->availability != AVAILABLE && verdict->availability != UNAVAILABLE_NO_GROUP;

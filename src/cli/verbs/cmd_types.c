@@ -13,10 +13,7 @@ struct tally {
 	size_t free;
 };
 
-/*
- * Counts the devices that a domain can get by requesting the model, even if other models match the same
- * devices.
- */
+/* Counts the devices that a domain can get by requesting the model, even if other models match them, too. */
 static struct tally count_model(const struct inventory *inventory, const struct model *model)
 {
 	const struct domain nobody = { 0 };

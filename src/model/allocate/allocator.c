@@ -36,8 +36,7 @@ static int add_candidate(struct allocation *out, const struct candidate *candida
 	return 0;
 }
 
-/* Returns the models that answer to a name, in the order of the registry, then NULL. The caller frees the
- * array. */
+/* Returns the models that answer to a name, in order, then NULL. The caller frees the array. */
 static const struct model **find_answering(const struct registry *registry, const char *name)
 {
 	const struct model **found = calloc(registry->count + 1, sizeof(struct model *));

@@ -27,10 +27,7 @@ static int hex_value(char c)
 	return -1;
 }
 
-/*
- * Reads @min to @max hex digits, or "*", from *text and moves *text past them. Returns false when there is
- * neither.
- */
+/* Reads @min to @max hex digits, or "*", from *text and moves *text past them. False for neither. */
 static bool take_field(const char **text, int min, int max, uint64_t any, uint64_t *value)
 {
 	int digits = 0;
@@ -107,8 +104,7 @@ int pci_addr_parse_any(const char *text, struct pci_addr *out)
 
 	if (strncmp(text, prefix, n) != 0)
 		return pci_addr_parse(text, out);
-	/* The last three underscores are in place of ":", ":" and "."; all fields except the first have a
-	 * fixed length. */
+	/* Three underscores stand for ":", ":" and "."; only the first field has no fixed length. */
 	if (len >= sizeof(address) || len < n + sizeof("0000_00_00_0") - 1 || strpbrk(text, ":."))
 		return 1;
 	memcpy(address, text + n, len - n + 1);

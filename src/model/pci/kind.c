@@ -96,8 +96,7 @@ static bool is_chipset_driver(const char *driver)
 	return pci_driver_ends_with(driver, "_uncore") || pci_driver_ends_with(driver, "_edac");
 }
 
-/* Functions of any location and driver that belong to the machine: bridge, memory, interrupt controller,
- * timer, IOMMU, event collector, counter. */
+/* What belongs to the machine anywhere: bridge, memory, interrupt controller, timer, IOMMU, counters. */
 static bool is_machine_class(const struct pci_device *device, bool on_root)
 {
 	switch (pci_class(&device->id)) {

@@ -206,9 +206,9 @@ bool pci_driver_is_vfio_pci(const char *driver)
 }
 
 /*
- * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist, with include/linux/pci_ids.h: QuickAssist
- * since 5.9, DSA and IAX of Sapphire Rapids since 6.10. Stable kernels got the latter earlier; for them only
- * an attempt to bind gives the answer.
+ * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist; include/linux/pci_ids.h: QuickAssist
+ * since 5.9, DSA and IAX of Sapphire Rapids since 6.10, or earlier in a stable kernel, where only a try to
+ * bind tells it.
  */
 bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor)
 {

@@ -84,17 +84,15 @@ void topology_clear(struct topology *topology);
 
 /* Appends a copy of @device. Fails only when out of memory. Call topology_sort() after the last addition. */
 int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
-/* Orders the functions by address and by group, and sets for each function whether it is the parent of
- * another. */
+/* Orders the functions by address and by group, and sets which of them are the parent of another. */
 void topology_sort(struct topology *topology);
 
 /* Returns the function at @addr, or NULL. The pointer is valid until the topology changes. */
 struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
 
 /*
- * Iterates over the members of a group in the order of their addresses. Returns the first one for NULL as
- * @previous, otherwise the one after it, and NULL at the end. After topology_sort() a step does not search
- * the whole topology.
+ * Iterates over the members of a group in the order of their addresses: the first one for NULL as @previous,
+ * then the one after it, NULL at the end. After topology_sort() a step does not search the whole topology.
  */
 const struct pci_device *topology_next_member(const struct topology *topology, int group,
 					      const struct pci_device *previous);
@@ -148,8 +146,7 @@ enum { HOST_USED = 1 };
 
 /*
  * Writes the clause: "disk sda1 is mounted on /srv". User-defined names cannot forge a line or a control
- * sequence: each character other than printable ASCII becomes '?'. A text that is too long is truncated and
- * ends in "...". Always returns HOST_USED.
+ * sequence: all but printable ASCII becomes '?'. Too long a text is cut and ends in "...". Returns HOST_USED.
  */
 int use_text(char out[static HOST_USE_LEN], const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -114,8 +114,7 @@ static bool read_addr_text(const char *text, unsigned *slot, unsigned *function)
 
 /*
  * Parses the guest address as QEMU does (hw/core/qdev-properties-system.c, set_pci_devfn): a string is "slot"
- * or "slot.function", both hexadecimal; a number is slot * 8 + function. Returns false when there is no
- * address, or an invalid one.
+ * or "slot.function", both hexadecimal; a number is slot * 8 + function. False without a valid address.
  */
 static bool read_guest_addr(const struct qemu_option *option, unsigned *slot, unsigned *function)
 {

@@ -52,10 +52,7 @@ static int read_size(const char *key, const char *text, unsigned shift, uint64_t
 	return 0;
 }
 
-/*
- * A second -m is merged with the first: later keys override earlier ones (QEMU: softmmu/vl.c, the "memory"
- * list merges).
- */
+/* Of several -m, later keys override earlier ones (QEMU: softmmu/vl.c, the "memory" list merges). */
 static int count_memory(const char *text, struct census *census, struct error *err)
 {
 	struct qemu_option option;

@@ -11,19 +11,15 @@
 #include "model/registry/registry.h"
 
 /*
- * Returns what a device of this type would be, such as "a network card", when the class of a device
- * contradicts it.
+ * Returns what a device of this type would be, such as "a network card", when the class contradicts it; NULL
+ * when they agree, when the type has no such word, and for a device without a class: many accelerators have
+ * 00 or ff.
  * @type: its words (npu, gpu, nic, nvme, audio, usb, ...) count, in any case
  * @class_code: 24 bits, as in struct pci_identity
- * Returns NULL when they agree, when the type has no such word, and for a device without a class: many
- * accelerators have 00 or ff.
  */
 const char *type_contradicts_class(const char *type, uint32_t class_code);
 
-/*
- * True when this number, given as a device id, is more likely a class code of accelerators, displays, NICs
- * and so on.
- */
+/* True when this device id is more likely a class code: of accelerators, displays, NICs and so on. */
 bool id_looks_like_class(uint16_t device);
 
 /* Returns the number of devices of @topology that @model matches. */

@@ -276,10 +276,7 @@ static int set_type(struct model *model, const char *key, const char *value, str
 	return 0;
 }
 
-/*
- * The names of the kernel's VFIO drivers for PCI show that they are VFIO drivers: vfio-pci, mlx5_vfio_pci,
- * hisi-acc-vfio-pci.
- */
+/* The kernel's VFIO drivers for PCI are known by name: vfio-pci, mlx5_vfio_pci, hisi-acc-vfio-pci. */
 static int set_driver(struct model *model, const char *key, const char *value, struct error *err)
 {
 	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -371,10 +368,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/*
- * Returns the number of insertions, deletions and replacements that turn @a into @b; case is ignored. Both
- * are shorter than KEY_LEN.
- */
+/* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[KEY_LEN], diagonal, above;

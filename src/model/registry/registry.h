@@ -51,8 +51,7 @@ struct model {
 	bool has_subsystem;
 	uint16_t subsystem_vendor;
 	uint16_t subsystem_device;
-	/* The leading class_digits hex digits (2, 4 or 6) of the 24-bit class code: 12, 1200 or 120000; 0
-	 * when not given. */
+	/* The leading digits of the 24-bit class code, as many as class_digits: 2, 4, 6; 0: not given. */
 	unsigned class_digits;
 	uint32_t class_code;
 	bool has_revision;
@@ -94,8 +93,7 @@ void registry_clear(struct registry *registry);
 int model_set(struct model *model, const char *key, const char *value, struct error *err);
 
 /*
- * Writes "file:line", or the origin of a model that is not in a file, as used at the beginning of messages
- * about @model. Returns @buf.
+ * Writes "file:line", or the origin of a model that is not in a file, to begin a message with. Returns @buf.
  */
 char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN]);
 
@@ -107,10 +105,9 @@ void model_clear(struct model *model);
 
 /*
  * Sets @model to the defaults of a section called @name.
- * @file, @line: where the section begins, for messages; @file is copied. Line 0 means that the section is not
- *        in a file; @file is then its origin, such as "define"
- * Fails with "file:line: ..." when the name is invalid, or is "pcitag", the section of the settings. @model
- * then owns nothing.
+ * @file, @line: where it begins, for messages; @file is copied. Line 0: in no file, but of an origin
+ * ("define") Fails with "file:line: ..." when the name is invalid, or "pcitag", of the settings. @model then
+ * owns nothing.
  */
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err);
 
@@ -128,21 +125,17 @@ int model_check(const struct model *model, struct error *err);
 int registry_add(struct registry *registry, struct model *model, struct error *err);
 
 /*
- * True when the model is for the host @hostname (its `hosts` key). Disabled models also apply. Like host
- * names, patterns ignore case. A pattern without a dot is also compared with the first label, so "node-7"
- * matches node-7.example.org. A matching pattern with "!" decides; otherwise one of the patterns without "!"
- * must match, if there are any.
+ * True when the model is for the host @hostname (its `hosts` key), also a disabled one. Like host names,
+ * patterns ignore case. A pattern without a dot is also compared with the first label: "node-7" fits
+ * node-7.example.org. A matching pattern with "!" decides; otherwise one without "!" must match, if there are
+ * any.
  */
 bool model_applies_to_host(const struct model *model, const char *hostname);
 
-/*
- * True when ids, subsystem, class, revision, address and exclude of @model match @device. Ignores hosts and
- * enabled.
- */
+/* True when ids, subsystem, class, revision, address and exclude match; hosts and enabled do not count. */
 bool model_matches(const struct model *model, const struct pci_device *device);
 
-/* Write the types, or the models, in the order of the registry: "gpu, npu". The text is cut when there is
- * no room. Return @buf. */
+/* Write types or models in order: "gpu, npu", cut when there is no room. Return @buf. */
 char *registry_list_types(const struct registry *registry, char *buf, size_t size);
 char *registry_list_models(const struct registry *registry, char *buf, size_t size);
 
@@ -155,10 +148,7 @@ size_t registry_count_type(const struct registry *registry, const char *type);
 /* True when @name is the name or the type of a model. */
 bool registry_knows(const struct registry *registry, const char *name);
 
-/*
- * Returns the first model, in the order of the registry, that has @name as name or type (NULL: any) and
- * matches @device; NULL for none.
- */
+/* Returns the first model that has @name as name or type (NULL: any) and matches @device; NULL for none. */
 const struct model *registry_first_match(const struct registry *registry, const char *name,
 					 const struct pci_device *device);
 
@@ -168,18 +158,14 @@ bool model_has_ids(const struct model *model, const struct pci_identity *id);
 /* Writes the device ids in the format of the registry. Returns @buf. */
 char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN]);
 
-/*
- * Returns the first key of @model that prevents a match with @device, such as "subsystem"; NULL when it
- * matches.
- */
+/* Returns the first key that prevents a match with @device, such as "subsystem"; NULL when it matches. */
 const char *model_mismatch(const struct model *model, const struct pci_device *device);
 
 /* True when functions of @model stay on their current driver. */
 bool model_keeps_driver(const struct model *model);
 
 /*
- * Returns the first key of @model that can only be written by hand, and would be lost with its section; NULL
- * for none.
+ * Returns the first key that only a hand can write, and that would be lost with its section; NULL for none.
  */
 const char *model_hand_written(const struct model *model);
 

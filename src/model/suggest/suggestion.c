@@ -25,8 +25,7 @@ static bool is_word_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Writes as many whole words of @text as fit, with a dash for characters that are invalid in a name.
- * Returns the length. */
+/* Writes as many whole words of @text as fit, with dashes between them. Returns the length. */
 static size_t take_words(const char *text, size_t len, char out[static NAME_LEN])
 {
 	size_t n = 0;
@@ -191,8 +190,7 @@ static bool is_suggested(const struct suggestion_list *list, const struct pci_de
 }
 
 /*
- * Adds the class when devices with the same ids have another class, and the subsystem when only that excludes
- * unintended devices.
+ * Adds the class when devices with the same ids differ in it, the subsystem when only that excludes others.
  */
 static void narrow_by_ids(struct suggestion *s, const struct suggestion_input *inputs, size_t count)
 {

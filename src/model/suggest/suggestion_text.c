@@ -37,10 +37,7 @@ static void add_names(struct registry_text *text, const struct suggestion_input 
 	add(text, "\n");
 }
 
-/*
- * Adds one more address to a comment. When the comment would become too long, it has the number of addresses
- * instead.
- */
+/* Adds one more address to a comment, or, when that is too long, how many more there are. */
 static void add_address(struct registry_text *text, const struct pci_addr *addr, size_t nth, size_t all)
 {
 	char buf[PCI_ADDR_LEN];
