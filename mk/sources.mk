@@ -113,7 +113,6 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_attach.c \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_define.c \
-	src/cli/verbs/cmd_enable.c \
 	src/cli/verbs/cmd_import.c \
 	src/cli/verbs/cmd_leases.c \
 	src/cli/verbs/cmd_list.c \
@@ -121,10 +120,8 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_metrics.c \
 	src/cli/verbs/cmd_plan.c \
 	src/cli/verbs/cmd_probe.c \
-	src/cli/verbs/cmd_reconcile.c \
 	src/cli/verbs/cmd_release.c \
 	src/cli/verbs/cmd_show.c \
-	src/cli/verbs/cmd_types.c \
 	src/flow/check/check.c \
 	src/flow/check/confinement.c \
 	src/flow/check/hardware.c \

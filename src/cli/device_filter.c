@@ -87,23 +87,3 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 		return false;
 	return !filter->is_host_critical || is_host_critical(device, verdict);
 }
-
-int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
-		   inventory_print_fn *print_json)
-{
-	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
-	struct device_filter filter;
-	struct error err;
-	int rc = device_filter_read(arguments, &filter);
-
-	if (rc != EXIT_DONE)
-		return rc;
-	if (inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err) < 0 ||
-	    device_filter_check(&filter, arguments->verb->name, &inventory.host.registry, &err) < 0)
-		return report(&err);
-	if (arguments->json)
-		print_json(&inventory, &filter);
-	else
-		print_text(&inventory, &filter);
-	return EXIT_DONE;
-}

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "cli/verb.h"
-#include "flow/view/inventory.h"
 #include "model/allocate/allocator.h"
 
 /* For the options of struct verb; each verb lists those it takes. */
@@ -36,13 +35,5 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 /* Returns true when the device, with the model that matches it, is to be shown. */
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,
 			  const struct pci_device *device, const struct verdict *verdict);
-
-typedef void inventory_print_fn(const struct inventory *inventory, const struct device_filter *filter);
-
-/*
- * Reads the filter and the inventory, and prints it with @print_text or @print_json. Returns the exit code.
- */
-int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
-		   inventory_print_fn *print_json);
 
 #endif

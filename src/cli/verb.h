@@ -54,12 +54,12 @@ int verb_needs_root(const struct verb *verb, const char *does);
 const char *arguments_option(const struct arguments *arguments, const char *name);
 
 /* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
-extern const struct verb verb_check, verb_probe, verb_list, verb_show, verb_metrics;
-extern const struct verb verb_types, verb_define, verb_undefine; /* cmd_define.c */
-extern const struct verb verb_enable, verb_disable;		 /* cmd_enable.c */
-extern const struct verb verb_import, verb_plan;
-extern const struct verb verb_add, verb_remove, verb_rename_owner; /* cmd_add.c */
-extern const struct verb verb_attach, verb_detach;		   /* cmd_attach.c */
-extern const struct verb verb_leases, verb_reconcile, verb_release, verb_log;
+extern const struct verb verb_check, verb_probe, verb_show, verb_metrics, verb_import, verb_plan, verb_leases,
+	verb_log;
+extern const struct verb verb_list, verb_types;					/* cmd_list.c */
+extern const struct verb verb_define, verb_undefine, verb_enable, verb_disable; /* cmd_define.c */
+extern const struct verb verb_add, verb_remove, verb_rename_owner;		/* cmd_add.c */
+extern const struct verb verb_attach, verb_detach;				/* cmd_attach.c */
+extern const struct verb verb_reconcile, verb_release;				/* cmd_release.c */
 
 #endif

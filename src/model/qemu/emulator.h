@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
-
 /* Size of a path buffer: the directory and a file name, in bytes including the NUL. */
 #define QEMU_EMULATOR_LEN 512
 
