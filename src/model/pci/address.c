@@ -20,11 +20,8 @@ static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* Reads @min to @max hex digits, or "*", from *text and moves *text past them. False for neither. */
@@ -153,11 +150,7 @@ int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b)
 {
 	if (a->domain != b->domain)
 		return a->domain < b->domain ? -1 : 1;
-	if (a->bus != b->bus)
-		return a->bus < b->bus ? -1 : 1;
-	if (a->slot != b->slot)
-		return a->slot < b->slot ? -1 : 1;
-	return (int)a->function - (int)b->function;
+	return (a->bus << 16 | a->slot << 8 | a->function) - (b->bus << 16 | b->slot << 8 | b->function);
 }
 
 bool pci_addr_in(const struct pci_addr *list, size_t count, const struct pci_addr *addr)
@@ -185,8 +178,7 @@ bool pci_addr_pattern_match(const char *pattern, const struct pci_addr *addr)
 {
 	struct fields f;
 
-	if (!parse_fields(pattern, &f))
-		return false;
-	return (f.domain == ANY_DOMAIN || f.domain == addr->domain) && (f.bus == ANY || f.bus == addr->bus) &&
-	       (f.slot == ANY || f.slot == addr->slot) && (f.function == ANY || f.function == addr->function);
+	return parse_fields(pattern, &f) && (f.domain == ANY_DOMAIN || f.domain == addr->domain) &&
+	       (f.bus == ANY || f.bus == addr->bus) && (f.slot == ANY || f.slot == addr->slot) &&
+	       (f.function == ANY || f.function == addr->function);
 }

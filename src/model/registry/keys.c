@@ -2,6 +2,7 @@
 /* The keys of a section of the registry: one function per key, and one table of all keys. */
 #include "model/registry/registry.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,29 +175,23 @@ static int set_revision(struct model *model, const char *key, const char *value,
 
 /* ---- lists ------------------------------------------------------------------------------------------ */
 
-/* Takes ownership of @item, also on failure. */
-static int list_add(struct pattern_list *list, char *item, struct error *err)
-{
-	if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
-		free(item);
-		return error_set(err, ENOMEM, "cannot hold %zu patterns", list->count + 1);
-	}
-	return 0;
-}
-
 /* Splits @value at commas and blanks. */
 static int split(const char *key, const char *value, struct pattern_list *list, struct error *err)
 {
 	for (const char *c = value + strspn(value, "," BLANKS); *c; c += strspn(c, "," BLANKS)) {
 		size_t len = strcspn(c, "," BLANKS);
+		char *item;
 
 		if (list->count == REGISTRY_PATTERNS_MAX)
 			return error_set(err, 0,
 					 "%s has more than %d patterns; use * in them, or write a second "
 					 "model of the same type",
 					 key, REGISTRY_PATTERNS_MAX);
-		if (list_add(list, strndup(c, len), err) != 0)
-			return -1;
+		item = strndup(c, len);
+		if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
+			free(item);
+			return error_set(err, ENOMEM, "cannot hold %zu patterns", list->count + 1);
+		}
 		c += len;
 	}
 	if (list->count == 0)
@@ -363,11 +358,6 @@ static const struct {
 	{ "lend_console_input", set_switch, NULL },
 };
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */
 static unsigned distance(const char *a, const char *b)
 {
@@ -381,7 +371,8 @@ static unsigned distance(const char *a, const char *b)
 		row[0] = (unsigned)i + 1;
 		for (size_t j = 0; j < len; j++) {
 			above = row[j + 1];
-			row[j + 1] = MIN(MIN(above, row[j]) + 1, diagonal + (lower(a[i]) != b[j]));
+			row[j + 1] = MIN(MIN(above, row[j]) + 1,
+					 diagonal + (tolower((unsigned char)a[i]) != b[j]));
 			diagonal = above;
 		}
 	}

@@ -11,22 +11,14 @@
 
 #define WORD_ENDS " \t\n"
 
-/* Compares like kmod and the kernel, which treat '-' and '_' as equal. */
-static bool same_module(const char *a, const char *b, size_t len)
+/* True when @text begins with the name of @module; '-' and '_' are equal, as for kmod and the kernel. */
+static bool begins_with_module(const char *text, const char *module)
 {
-	for (size_t i = 0; i < len; i++) {
-		char x = a[i] == '-' ? '_' : a[i], y = b[i] == '-' ? '_' : b[i];
-
-		if (x != y || !x)
+	for (; *module; module++, text++) {
+		if ((*text == '-' ? '_' : *text) != (*module == '-' ? '_' : *module))
 			return false;
 	}
 	return true;
-}
-
-/* True when @text begins with the name of @module. */
-static bool begins_with_module(const char *text, const char *module)
-{
-	return same_module(text, module, strlen(module));
 }
 
 /* Copies the text after "OPTION=" in @word, without quotes. */
