@@ -16,10 +16,7 @@ enum colour outcome_colour(enum reconcile_outcome outcome);
 
 #define LOCAL_TIME_LEN 32
 
-/*
- * @when: seconds since the epoch
- * Returns @buf with "2026-11-21 04:14:23" in this host's zone, or "-" when @when is not a valid time.
- */
+/* Writes @when, in seconds since the epoch: "2026-11-21 04:14:23" in this host's zone, "-" when invalid. */
 const char *local_time(int64_t when, char buf[static LOCAL_TIME_LEN]);
 
 /* Adds what every device has: address, vendor, device, class, group, numa and driver (null for none). */

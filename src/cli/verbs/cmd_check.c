@@ -38,8 +38,7 @@ static void print_json(const struct check_report *report)
 	json_output_print(object);
 }
 
-/* Not printed as a table: a command must not be wrapped, so that it can be copied. The last line is the sum.
- */
+/* Not a table: a command must not be wrapped, so that it can be copied. The last line is the sum. */
 static void print_text(const struct check_report *report)
 {
 	static const enum colour colours[] = {

@@ -335,8 +335,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
 		if (giver && model_keeps_driver(giver->model))
 			strcpy(member.driver, device->driver);
-		/* A member that a VFIO driver has already (a variant driver, for example) stays bound to it.
-		 */
+		/* A member that a VFIO driver has already (a variant, for example) stays bound to it. */
 		if (!giver && device->is_vfio)
 			strcpy(member.driver, device->driver);
 		strcpy(member.previous_driver, device->driver);

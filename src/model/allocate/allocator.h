@@ -91,10 +91,7 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 /* Returns the candidate chosen for a request, or NULL. */
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
 
-/*
- * True when each request has the available device with the lowest address that the preceding requests left.
- * Additional devices with higher addresses then cannot change the choice.
- */
+/* True when each request has the lowest free address that earlier ones left; more above change nothing. */
 bool allocation_is_lowest(const struct allocation *allocation);
 
 /*

@@ -46,10 +46,7 @@ static bool is_input_lent(const struct model *model, bool is_given, const struct
 	       judge_spare(device) == UNAVAILABLE_HOST_USE;
 }
 
-/*
- * Reasons against binding this one function.
- * @is_given: the function is given to the guest, not only held with its group
- */
+/* Reasons against binding this function. @is_given: it is given to the guest, not only held with its group */
 static enum availability judge_function(const struct model *model, bool is_given,
 					const struct pci_device *device)
 {

@@ -22,8 +22,7 @@ bool pci_kind_is_type(const char *name);
 enum pci_part {
 	PCI_PART_NONE,	     /* a device that can be assigned to a guest */
 	PCI_PART_OF_MACHINE, /* by its class: bridge, memory, interrupt controller, timer, IOMMU, counters */
-	PCI_PART_OF_CHIPSET, /* by vendor, class and driver: MEI, I2C, SPI, PSP, thermal, reserved functions
-			      */
+	PCI_PART_OF_CHIPSET, /* by vendor, class, driver: MEI, I2C, SPI, PSP, thermal, reserved functions */
 };
 
 /*

@@ -45,8 +45,7 @@ struct pci_device *topology_find(const struct topology *topology, const struct p
  * drivers/pci/controller/vmd.c, vmd_find_free_domain). */
 #define FIRMWARE_DOMAIN_MAX 0xffff
 
-/* The volume management device above @child, or NULL. It is found without the path between them, so the
- * result can be uncertain. */
+/* The volume management device above @child, or NULL: a guess, without the path between them. */
 static struct pci_device *find_vmd(struct topology *topology, const struct pci_device *child)
 {
 	if (child->has_parent || child->addr.domain <= FIRMWARE_DOMAIN_MAX)

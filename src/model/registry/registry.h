@@ -33,8 +33,7 @@ struct pattern_list {
 	size_t count;
 };
 
-/* Maximum number of device ids in a section, minus one; a line of host/config/ini_file.h has room for more.
- */
+/* Most device ids in a section, minus one; a line of host/config/ini_file.h has room for more. */
 #define MODEL_MORE_DEVICES 31
 
 /* "20b5 26b9", or "*", with its NUL. */
@@ -111,10 +110,7 @@ void model_clear(struct model *model);
  */
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err);
 
-/*
- * Checks what requires a complete section: type, vendor and device are present, and the type is not the
- * model's own name. Fails with "file:line: ..." of the section.
- */
+/* Fails with "file:line: ..." when type, vendor or device is missing, or the type is the model's own name. */
 int model_check(const struct model *model, struct error *err);
 
 /*

@@ -59,10 +59,7 @@ int suggest_sections(const struct registry *registry, const struct suggestion_in
 /* True when the section matches @device. */
 bool suggestion_matches(const struct suggestion *suggestion, const struct pci_device *device);
 
-/*
- * Returns the graphics function that @input, one of @inputs, belongs to: a candidate in the same slot and
- * group. NULL when @input does not belong to another function.
- */
+/* Returns the graphics candidate in slot and group of @input, one of @inputs, that it belongs to, or NULL. */
 const struct suggestion_input *suggestion_leader(const struct suggestion_input *inputs, size_t count,
 						 const struct suggestion_input *input);
 

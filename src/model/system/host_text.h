@@ -31,8 +31,7 @@ bool modules_load_names(const char *line, const char *module);
 
 #define MEMLOCK_UNLIMITED UINT64_MAX
 
-/* Reads the hard limit for locked memory (/proc/PID/limits, proc(5)), in bytes or MEMLOCK_UNLIMITED, if any.
- */
+/* Reads the hard limit for locked memory (/proc/PID/limits, proc(5)): bytes or MEMLOCK_UNLIMITED, if any. */
 bool limits_memlock(const char *text, uint64_t *hard);
 
 enum interrupt_remapping {
