@@ -232,16 +232,8 @@ static int attach_all(const struct libvirt_domain *domain, const struct addresse
 	return 0;
 }
 
-static int detach_all(const struct libvirt_domain *domain, const struct addresses *addresses,
-		      struct error *err)
-{
-	return libvirt_hostdev_detach(domain, addresses->items, addresses->count,
-				      deadline_in(DOMAIN_DETACH_SECONDS * 1000), err);
-}
-
 /* EXIT_FINDINGS: the guest keeps the device. */
-static int move(char *const words[],
-		int (*work)(const struct libvirt_domain *, const struct addresses *, struct error *))
+static int move(char *const words[], bool is_attach)
 {
 	CLEANUP(libvirt_domain_close) struct libvirt_domain domain = { 0 };
 	struct addresses addresses;
@@ -253,7 +245,9 @@ static int move(char *const words[],
 	if (rc == 0)
 		rc = open_running(words[0], &domain, &err);
 	if (rc == 0)
-		rc = work(&domain, &addresses, &err);
+		rc = is_attach ? attach_all(&domain, &addresses, &err)
+			       : libvirt_hostdev_detach(&domain, addresses.items, addresses.count,
+							deadline_in(DOMAIN_DETACH_SECONDS * 1000), &err);
 	if (rc == 0)
 		return EXIT_DONE;
 	(void)report(&err);
@@ -262,12 +256,12 @@ static int move(char *const words[],
 
 static int domain_attach_hostdev(char *const words[], bool json UNUSED)
 {
-	return move(words, attach_all);
+	return move(words, true);
 }
 
 static int domain_detach_hostdev(char *const words[], bool json UNUSED)
 {
-	return move(words, detach_all);
+	return move(words, false);
 }
 
 /* ---- the commands ---------------------------------------------------------------------------------- */

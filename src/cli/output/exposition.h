@@ -7,10 +7,8 @@
 
 struct json_object;
 
-/* Returns an array of families; the caller frees it with json_object_put(). */
-struct json_object *exposition_start(void);
-
-/* Adds a family without samples, and returns it. @type: "gauge", "counter" or "histogram" */
+/* Adds a family without samples to the array @families, and returns it. @type: "gauge", "counter",
+ * "histogram" */
 struct json_object *exposition_family(struct json_object *families, const char *name, const char *type,
 				      const char *help);
 

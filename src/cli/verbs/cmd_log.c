@@ -12,16 +12,12 @@
 
 static const char *level_name(int priority)
 {
-	if (priority <= LOG_ERR)
-		return "error";
-	return priority == LOG_WARNING ? "warning" : "info";
+	return priority <= LOG_ERR ? "error" : priority == LOG_WARNING ? "warning" : "info";
 }
 
 static enum colour level_colour(int priority)
 {
-	if (priority <= LOG_ERR)
-		return COLOUR_BAD;
-	return priority == LOG_WARNING ? COLOUR_WARNING : COLOUR_NONE;
+	return priority <= LOG_ERR ? COLOUR_BAD : priority == LOG_WARNING ? COLOUR_WARNING : COLOUR_NONE;
 }
 
 static void print_json(const struct journal_lines *lines)

@@ -125,7 +125,7 @@ static void add_counters(struct json_object *families, const struct counters *co
 static struct json_object *collect(void)
 {
 	static const char *const version[] = { "version", PCITAG_VERSION, NULL };
-	struct json_object *families = exposition_start();
+	struct json_object *families = json_object_new_array();
 	CLEANUP(health_clear) struct health health = { 0 };
 	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	bool is_known;

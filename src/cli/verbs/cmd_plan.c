@@ -15,13 +15,6 @@ struct preview {
 	struct flow_plan *plan;
 };
 
-static int read_xml(const char *path, char **xml, size_t *len, struct error *err)
-{
-	if (strcmp(path, "-") == 0)
-		return read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, xml, len, err);
-	return read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, xml, len, err);
-}
-
 static bool is_asked(const struct request *request, const char *text)
 {
 	return strcmp(request->text, text) == 0 || strcmp(request->name, text) == 0;
@@ -53,8 +46,10 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
 	size_t len;
+	int rc = strcmp(path, "-") == 0 ? read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, err)
+					: read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, &xml, &len, err);
 
-	if (read_xml(path, &xml, &len, err) < 0 || flow_plan(&host_paths, xml, len, p->plan, err) < 0)
+	if (rc < 0 || flow_plan(&host_paths, xml, len, p->plan, err) < 0)
 		return -1;
 	if (!p->plan->is_read)
 		return 0;

@@ -83,15 +83,6 @@ static void print_text(const struct release_report *report)
 	}
 }
 
-static int exit_code(const struct release_report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		if (report->leases[i].outcome == RECONCILE_QUARANTINED)
-			return EXIT_FINDINGS;
-	}
-	return EXIT_DONE;
-}
-
 static int run_release(const struct arguments *arguments)
 {
 	bool force = arguments_option(arguments, "force") != NULL;
@@ -106,7 +97,13 @@ static int run_release(const struct arguments *arguments)
 	if (rc == 0 && !arguments->json && done.count == 0)
 		print_line("%s: its release has come meanwhile", arguments->plain[0]);
 	(void)fflush(stdout); /* the result before the failure */
-	return rc == 0 ? exit_code(&done) : report(&err);
+	if (rc != 0)
+		return report(&err);
+	for (size_t i = 0; i < done.count; i++) {
+		if (done.leases[i].outcome == RECONCILE_QUARANTINED)
+			return EXIT_FINDINGS;
+	}
+	return EXIT_DONE;
 }
 
 const struct verb verb_release = {
