@@ -12,13 +12,7 @@
 #include "base/cleanup.h"
 
 /* Used on a terminal only, and not when NO_COLOR is set (no-color.org). */
-enum colour {
-	COLOUR_NONE,
-	COLOUR_GOOD,
-	COLOUR_WARNING,
-	COLOUR_BAD,
-	COLOUR_FAINT,
-};
+enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_WARNING, COLOUR_BAD, COLOUR_FAINT };
 
 struct table_cell {
 	char *text; /* owned */

@@ -130,16 +130,18 @@ static int show(const struct arguments *arguments, const struct registry_import 
 {
 	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct error err;
-	int rc = inventory_read(&host_paths, NULL, &inventory, &err);
+	const struct inventory *known =
+		inventory_read(&host_paths, NULL, &inventory, &err) < 0 ? NULL : &inventory;
 
 	if (arguments->json)
-		print_json(import, false, rc < 0 ? NULL : &inventory);
+		print_json(import, false, known);
 	else
-		print_text(import, rc < 0 ? NULL : &inventory);
+		print_text(import, known);
 	(void)fflush(stdout);
-	if (rc < 0)
-		(void)report(&err);
-	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
+	if (known)
+		return EXIT_DONE;
+	(void)report(&err);
+	return EXIT_FINDINGS;
 }
 
 static int run(const struct arguments *arguments)

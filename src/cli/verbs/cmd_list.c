@@ -96,8 +96,7 @@ static void print_devices(const struct inventory *inventory, const struct device
 }
 
 struct tally {
-	size_t devices;
-	size_t free;
+	size_t devices, free;
 };
 
 /* Counts the devices that a domain can get by requesting the model, even if other models match them, too. */

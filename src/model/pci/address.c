@@ -9,9 +9,7 @@
 /* A pattern has four fields, each a number or ANY; an address is a pattern without ANY. */
 struct fields {
 	uint64_t domain; /* 64 bits: ffffffff is a valid domain and must differ from ANY_DOMAIN */
-	uint32_t bus;
-	uint32_t slot;
-	uint32_t function;
+	uint32_t bus, slot, function;
 };
 
 #define ANY_DOMAIN UINT64_MAX

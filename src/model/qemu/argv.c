@@ -8,10 +8,7 @@
 #include "model/lease/domain.h"
 
 /* The result for an option that was inspected. */
-enum {
-	KEPT = 1,
-	REPLACED = 0,
-};
+enum { REPLACED, KEPT };
 
 static int push(char ***words, size_t *count, char *word, struct error *err)
 {

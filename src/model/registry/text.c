@@ -25,8 +25,7 @@ struct line {
 };
 
 struct scan {
-	struct span all;
-	struct span left;
+	struct span all, left;
 };
 
 static struct scan scan_start(const char *text, size_t len)

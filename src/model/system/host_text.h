@@ -34,11 +34,7 @@ bool modules_load_names(const char *line, const char *module);
 /* Reads the hard limit for locked memory (/proc/PID/limits, proc(5)): bytes or MEMLOCK_UNLIMITED, if any. */
 bool limits_memlock(const char *text, uint64_t *hard);
 
-enum interrupt_remapping {
-	REMAPPING_ON,
-	REMAPPING_OFF,
-	REMAPPING_UNKNOWN,
-};
+enum interrupt_remapping { REMAPPING_ON, REMAPPING_OFF, REMAPPING_UNKNOWN };
 
 /*
  * Reports whether interrupts are remapped, from the chip names in /proc/interrupts. On x86 the names for
