@@ -27,7 +27,8 @@ static void print_help(void)
 		for (const struct verb *const *verb = topics[i].verbs; *verb; verb++) {
 			char words[64];
 
-			snprintf(words, sizeof(words), "%s %s", (*verb)->name, (*verb)->arguments);
+			snprintf(words, sizeof(words), "%s %s", (*verb)->name,
+				 (*verb)->arguments ? (*verb)->arguments : "");
 			printf("  pcitag %-32s %s\n", words, (*verb)->help);
 		}
 	}

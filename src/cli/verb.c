@@ -29,7 +29,8 @@ static char *verb_usage(const struct verb *verb, char buf[static USAGE_LEN])
 	snprintf(buf, USAGE_LEN, "%s", verb->name);
 	for (const struct verb_option *option = verb->options; option->name; option++)
 		text_append(buf, USAGE_LEN, " [%s]", option_text(option, text));
-	text_append(buf, USAGE_LEN, " [--json]%s%s", verb->arguments[0] ? " " : "", verb->arguments);
+	text_append(buf, USAGE_LEN, " [--json]%s%s", verb->arguments ? " " : "",
+		    verb->arguments ? verb->arguments : "");
 	return buf;
 }
 
@@ -107,7 +108,7 @@ static const char *next_word(const char *words, char word[static 32])
 
 static int read_plain(const struct verb *verb, int argc, char *argv[], struct arguments *out)
 {
-	const char *words = verb->arguments;
+	const char *words = verb->arguments ? verb->arguments : "";
 	char word[32];
 	int given = 0;
 

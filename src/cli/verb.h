@@ -25,7 +25,7 @@ typedef int verb_run_fn(const struct arguments *arguments);
 struct verb {
 	const char *name;
 	const char *help;      /* one line for --help */
-	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or "" */
+	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or NULL */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
 	const char *needs_root; /* why it needs root: "moves devices between drivers"; or NULL */
 	verb_run_fn *run;	/* returns the exit code */

@@ -81,6 +81,5 @@ static int run(const struct arguments *arguments)
 const struct verb verb_check = {
 	.name = "check",
 	.help = "is this host ready, and what to type if it is not",
-	.arguments = "",
 	.run = run,
 };

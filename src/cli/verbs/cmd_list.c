@@ -198,7 +198,6 @@ static int run(const struct arguments *arguments)
 const struct verb verb_list = {
 	.name = "list",
 	.help = "the devices the registry matches: state, group, driver and why not free",
-	.arguments = "",
 	.options = { { FILTER_TYPE },
 		     { FILTER_MODEL },
 		     { FILTER_FREE },
@@ -211,7 +210,6 @@ const struct verb verb_list = {
 const struct verb verb_types = {
 	.name = "types",
 	.help = "the types and models a domain may ask for, with what is free",
-	.arguments = "",
 	.options = { { "type", "TYPE", "only the models of this type" },
 		     { "free", NULL, "only models of which a device is free" } },
 	.run = run,

@@ -206,7 +206,6 @@ static int run(const struct arguments *arguments)
 const struct verb verb_metrics = {
 	.name = "metrics",
 	.help = "this host in numbers, for Prometheus",
-	.arguments = "",
 	.options = { { "output", "FILE",
 		       "write them there, all at once, for node_exporter's textfile collector" } },
 	.run = run,

@@ -190,7 +190,6 @@ static int run(const struct arguments *arguments)
 const struct verb verb_probe = {
 	.name = "probe",
 	.help = "what is in this machine, and what to write into the registry for it",
-	.arguments = "",
 	.options = { { "all", NULL, "bridges and the like, too" },
 		     { "registry", NULL, "only the text for the registry" } },
 	.run = run,

@@ -168,7 +168,6 @@ static int run_reconcile(const struct arguments *arguments)
 const struct verb verb_reconcile = {
 	.name = "reconcile",
 	.help = "return what a crash left behind; nothing that is in use",
-	.arguments = "",
 	.needs_root = "moves devices between drivers",
 	.run = run_reconcile,
 };

@@ -64,9 +64,8 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		     const struct pci_device *device, struct verdict *out);
 
 /*
- * Reports what the model's `force` or `lend_console_input` overrides for this one function. *out is the
- * verdict without these keys; it is AVAILABLE when there is nothing to override or the keys do not apply to
- * the function.
+ * Reports what `force` or `lend_console_input` of the model overrides for this one function: the verdict
+ * without these keys; AVAILABLE when there is nothing to override or they do not apply to the function.
  * @is_given: the function is given to the guest, not only held with its group
  */
 void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,
@@ -79,11 +78,9 @@ void allocator_judge_forced(const struct model *model, bool is_given, const stru
 void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 
 /*
- * Chooses a device for every request. It finds a choice whenever one exists: a request by type never takes
- * the only device that another request can use. Each function goes to one request, and each group to one
- * domain.
- * @out: receives all candidates with their verdicts, also on refusal; the caller frees it with
- *        allocation_clear()
+ * Chooses a device for every request whenever that is possible: a request by type never takes the only device
+ * that another can use. Each function goes to one request, and each group to one domain.
+ * @out: receives all candidates with verdicts, also on refusal; the caller frees it (allocation_clear())
  * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
  */
 int allocate(const struct allocation_input *in, struct allocation *out, struct error *err);

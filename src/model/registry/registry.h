@@ -86,8 +86,7 @@ void registry_clear(struct registry *registry);
 /*
  * Sets one key of a model from its text, and does every check that needs only this value.
  * @key, @value: as read, without surrounding blanks
- * Fails (-1) with the error and the text to write instead in *err; the caller adds file and line. After a
- * failure, the only valid call for the model is model_clear().
+ * Fails with what to write instead in *err; the caller adds file and line. Then only model_clear() is valid.
  */
 int model_set(struct model *model, const char *key, const char *value, struct error *err);
 
@@ -114,9 +113,9 @@ int model_init(struct model *model, const char *name, const char *file, unsigned
 int model_check(const struct model *model, struct error *err);
 
 /*
- * Adds a finished model, takes ownership of its lists (also on failure, which frees them) and leaves @model
- * empty. Fails with file:line of both sections when the model already exists, its name is the type of another
- * model, or its type is the name of another model. Also fails beyond REGISTRY_MODELS_MAX.
+ * Adds a finished model, takes over its lists (also on failure, which frees them) and leaves @model empty.
+ * Fails with file:line of both sections when a model has this name, its name is the type of another, or its
+ * type the name of another. Also fails beyond REGISTRY_MODELS_MAX.
  */
 int registry_add(struct registry *registry, struct model *model, struct error *err);
 
