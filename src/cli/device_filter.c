@@ -11,18 +11,14 @@
 static int read_number(const struct arguments *arguments, const char *name, const char *what, int *out)
 {
 	const char *text = arguments_option(arguments, name);
-	char *end;
+	char *end = NULL;
 	long value;
 
-	*out = -1;
-	if (!text)
-		return EXIT_DONE;
 	errno = 0;
-	value = strtol(text, &end, 10);
-	if (isdigit((unsigned char)text[0]) && !*end && !errno && value <= INT_MAX) {
-		*out = (int)value;
+	value = text ? strtol(text, &end, 10) : -1;
+	*out = (int)value;
+	if (!text || (isdigit((unsigned char)text[0]) && !*end && !errno && value <= INT_MAX))
 		return EXIT_DONE;
-	}
 	return report_usage_text("%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
 				 arguments->verb->name, name, what, text);
 }

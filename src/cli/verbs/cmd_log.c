@@ -65,17 +65,12 @@ static void print_text(const struct journal_query *query, const struct journal_l
 /* Returns 0, or the exit code after a message. */
 static int read_lines_option(const char *text, size_t *out)
 {
-	char *end;
-	long n;
+	char *end = NULL;
+	long n = text ? strtol(text, &end, 10) : LINES_DEFAULT;
 
-	*out = LINES_DEFAULT;
-	if (!text)
+	*out = (size_t)n;
+	if (!text || (*text && !*end && n >= 1 && n <= LINES_MAX))
 		return 0;
-	n = strtol(text, &end, 10);
-	if (*text && !*end && n >= 1 && n <= LINES_MAX) {
-		*out = (size_t)n;
-		return 0;
-	}
 	return report_usage_text("log --lines %.64s: write a number from 1 to %d", text, LINES_MAX);
 }
 

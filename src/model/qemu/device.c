@@ -10,7 +10,6 @@
 #define SYSFS_DEVICES "/sys/bus/pci/devices/"
 #define DRIVER_PLACEHOLDER "virtio-input-host-pci"
 #define DRIVER_VFIO "vfio-pci"
-#define ADDR_LEN sizeof("0x1f.0x7")
 
 const char *qemu_device_placeholder(const struct qemu_option *option)
 {
@@ -78,7 +77,7 @@ static bool put_sysfsdev(struct qemu_option *option, const struct pci_addr *addr
 
 static bool put_addr(struct qemu_option *option, unsigned slot, unsigned function)
 {
-	char text[ADDR_LEN];
+	char text[sizeof("0x1f.0x7")];
 
 	/* The format that libvirt writes: src/qemu/qemu_command.c, qemuBuildDeviceAddressProps. */
 	snprintf(text, sizeof(text), "0x%x.0x%x", slot & 0x1fU, function & 7U);

@@ -195,12 +195,11 @@ int registry_add(struct registry *registry, struct model *model, struct error *e
 
 	if (rc == 0 && !ARRAY_APPEND(registry->models, registry->count, *model))
 		rc = error_set(err, ENOMEM, "cannot hold %zu models", registry->count + 1);
-	if (rc != 0) {
+	if (rc == 0)
+		*model = (struct model){ 0 };
+	else
 		model_clear(model);
-		return rc;
-	}
-	*model = (struct model){ 0 };
-	return 0;
+	return rc;
 }
 
 static bool host_fits(const char *pattern, const char *hostname)

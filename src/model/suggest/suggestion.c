@@ -112,11 +112,6 @@ static bool same_ids(const struct pci_identity *a, const struct pci_identity *b)
 	return a->vendor == b->vendor && a->device == b->device;
 }
 
-static bool same_class(const struct pci_identity *a, const struct pci_identity *b)
-{
-	return pci_class(a) == pci_class(b);
-}
-
 static bool same_subsystem(const struct pci_identity *a, const struct pci_identity *b)
 {
 	return a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device;
@@ -172,7 +167,7 @@ static bool wants_section(const struct suggestion_input *inputs, size_t count,
 
 bool suggestion_matches(const struct suggestion *s, const struct pci_device *device)
 {
-	if (!same_ids(&s->id, &device->id) || (s->has_class && !same_class(&s->id, &device->id)) ||
+	if (!same_ids(&s->id, &device->id) || (s->has_class && pci_class(&s->id) != pci_class(&device->id)) ||
 	    (s->has_subsystem && !same_subsystem(&s->id, &device->id)))
 		return false;
 	if (s->address_count && !pci_addr_in(s->address, s->address_count, &device->addr))
@@ -199,7 +194,7 @@ static void narrow_by_ids(struct suggestion *s, const struct suggestion_input *i
 
 		if (!same_ids(id, &s->id))
 			continue;
-		if (!same_class(id, &s->id))
+		if (pci_class(id) != pci_class(&s->id))
 			s->has_class = true;
 		else if (!wants_section(inputs, count, &inputs[i]) && !same_subsystem(id, &s->id))
 			s->has_subsystem = true;
