@@ -148,7 +148,11 @@ int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b)
 {
 	if (a->domain != b->domain)
 		return a->domain < b->domain ? -1 : 1;
-	return (a->bus << 16 | a->slot << 8 | a->function) - (b->bus << 16 | b->slot << 8 | b->function);
+	if (a->bus != b->bus)
+		return a->bus < b->bus ? -1 : 1;
+	if (a->slot != b->slot)
+		return a->slot < b->slot ? -1 : 1;
+	return (int)a->function - (int)b->function;
 }
 
 bool pci_addr_in(const struct pci_addr *list, size_t count, const struct pci_addr *addr)
