@@ -89,8 +89,8 @@ static bool is_chipset_driver(const char *driver)
 				      "intel_vsec\0isst_if_pci\0isst_if_mbox_pci\0intel_th_pci\0"
 				      "hisi_ptt\0";
 
-	for (const char *name = drivers; *name; name += strlen(name) + 1) {
-		if (strcmp(name, driver) == 0)
+	for (size_t at = 0; at < sizeof(drivers) - 1; at += strlen(drivers + at) + 1) {
+		if (strcmp(drivers + at, driver) == 0)
 			return true;
 	}
 	return pci_driver_ends_with(driver, "_uncore") || pci_driver_ends_with(driver, "_edac");
