@@ -50,8 +50,9 @@ static int run(const struct arguments *arguments)
 	bool is_attach = arguments->verb == &verb_attach;
 	struct attach_result result;
 	struct error err;
-	int rc = (is_attach ? flow_attach : flow_detach)(&host_paths, arguments->plain[0],
-							 arguments->plain[1], &result, &err);
+	int rc = is_attach
+			 ? flow_attach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err)
+			 : flow_detach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err);
 
 	if (rc != 0)
 		return report(&err);

@@ -42,9 +42,7 @@ static void print_json(const struct check_report *report)
 static void print_text(const struct check_report *report)
 {
 	static const enum colour colours[] = {
-		[CHECK_PASS] = COLOUR_GOOD,
-		[CHECK_WARN] = COLOUR_WARNING,
-		[CHECK_FAIL] = COLOUR_BAD,
+		[CHECK_PASS] = COLOUR_GOOD, [CHECK_WARN] = COLOUR_WARNING, [CHECK_FAIL] = COLOUR_BAD
 	};
 	size_t failed = check_report_count(report, CHECK_FAIL), width = 0;
 
