@@ -162,7 +162,7 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
-	struct lease **grown = array_grow(list->leases, list->count, sizeof(lease));
+	void *grown = array_grow(list->leases, list->count, sizeof(void *)); /* an array of pointers */
 
 	if (!grown)
 		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
