@@ -15,9 +15,9 @@ unpack() {
 	local version
 	version=$(sed -n 's/^VERSION ?= //p' "$TOP/Makefile")
 	cd "$PACKAGES/new"
-	[ "$(printf '%s\n' *)" = "\
-pcitag-$version-1.$(uname -m).rpm
+	[ "$(printf '%s\n' * | LC_ALL=C sort)" = "\
 pcitag-$version-1.src.rpm
+pcitag-$version-1.$(uname -m).rpm
 pcitag-selinux-$version-1.noarch.rpm
 pcitag_$SUITE.log" ] || { ls && return 1; }
 	[ "$(query --queryformat '%{NAME} %{VERSION} %{RELEASE} %{LICENSE}' "$(package)")" = \
