@@ -173,9 +173,9 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	cmp "$BATS_TEST_TMPDIR"/pcitag_*.orig.tar.xz "$BATS_TEST_TMPDIR"/share/pcitag-*.tar.xz
 }
 
-@test "a build in another directory, later, with another umask, is the same byte for byte" {
+@test "a later build, with another umask and time zone, is the same byte for byte" {
 	local again=$BATS_TEST_TMPDIR/again
-	(umask 077 && TZ=Asia/Tokyo LC_ALL=C "$TOP/packaging/build-rpm" --into "$again" --path /srv/another/place "$SUITE")
+	(umask 077 && TZ=Asia/Tokyo LC_ALL=C "$TOP/packaging/build-rpm" --into "$again" "$SUITE")
 	cd "$PACKAGES/new"
 	sha256sum -- *.rpm | sed 's/^/# /' >&3
 	sha256sum -- *.rpm >"$BATS_TEST_TMPDIR/sums"
