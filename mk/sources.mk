@@ -137,6 +137,7 @@ pcitag_sources := $(core_sources) \
 	src/host/import/pci_devices_yaml.c \
 	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
+	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
