@@ -4,7 +4,7 @@
  * libvirt, as the user who runs them; the hook never does.
  */
 #include "base/program.h"
-#include "cli/domain/commands.h"
+#include "cli/domain.h"
 
 int main(int argc, char *argv[])
 {

@@ -163,10 +163,10 @@ static bool names_host_devices(const struct input *in)
 static bool ends_too_early(const struct input *in)
 {
 	static const char end[] = "</domain>";
+	static const char blanks[] = { ' ', '\t', '\r', '\n' }; /* XML 1.0, 2.3 */
 	size_t len = in->len;
 
-	/* XML 1.0, 2.3: white space. */
-	while (len > 0 && memchr(" \t\r\n", in->bytes[len - 1], 4))
+	while (len > 0 && memchr(blanks, in->bytes[len - 1], sizeof(blanks)))
 		len--;
 	return len < strlen(end) || memcmp(in->bytes + len - strlen(end), end, strlen(end)) != 0;
 }

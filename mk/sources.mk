@@ -56,7 +56,6 @@ core_sources := \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
 	src/model/allocate/verdict.c \
-	src/model/allocate/verdict_table.c \
 	src/model/allocate/verdict_text.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \
@@ -67,13 +66,11 @@ core_sources := \
 	src/model/pci/address.c \
 	src/model/pci/kind.c \
 	src/model/pci/topology.c \
-	src/model/pci/use_text.c \
 	src/model/qemu/emulator.c \
 	src/model/registry/keys.c \
 	src/model/registry/registry.c \
 	src/model/registry/settings.c \
 	src/model/system/host_text.c \
-	src/model/system/iommu_advice.c \
 	src/model/system/packet_filter.c \
 	src/base/atomic_file.c \
 	src/base/error.c \
@@ -95,19 +92,17 @@ engine_libs := libxml-2.0 inih json-c
 pcitag_sources := $(core_sources) \
 	src/cli/device_filter.c \
 	src/cli/main.c \
-	src/cli/output/device_json.c \
 	src/cli/output/exposition.c \
 	src/cli/output/json.c \
 	src/cli/output/registry_report.c \
 	src/cli/output/survey.c \
 	src/cli/output/table.c \
-	src/cli/output/text.c \
+	src/cli/output/state.c \
 	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_define.c \
-	src/cli/verbs/cmd_enable.c \
 	src/cli/verbs/cmd_import.c \
 	src/cli/verbs/cmd_leases.c \
 	src/cli/verbs/cmd_list.c \
@@ -115,10 +110,8 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_metrics.c \
 	src/cli/verbs/cmd_plan.c \
 	src/cli/verbs/cmd_probe.c \
-	src/cli/verbs/cmd_reconcile.c \
 	src/cli/verbs/cmd_release.c \
 	src/cli/verbs/cmd_show.c \
-	src/cli/verbs/cmd_types.c \
 	src/flow/check/check.c \
 	src/flow/check/hardware.c \
 	src/flow/check/installation.c \
@@ -144,13 +137,13 @@ pcitag_sources := $(core_sources) \
 	src/host/import/pci_devices_yaml.c \
 	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
+	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/registry/doubts.c \
-	src/model/registry/match_text.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \
 	src/model/suggest/suggestion_text.c
@@ -159,9 +152,7 @@ pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \
 	domain/main.c \
-	src/cli/domain/commands.c \
-	src/cli/domain/edits.c \
-	src/cli/domain/hostdev.c \
+	src/cli/domain.c \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
 	src/host/libvirt/domain.c \

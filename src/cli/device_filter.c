@@ -7,24 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
-
 /* Reads option @name, a number from 0; -1 when it is not given. Returns as device_filter_read(). */
 static int read_number(const struct arguments *arguments, const char *name, const char *what, int *out)
 {
 	const char *text = arguments_option(arguments, name);
-	char *end;
+	char *end = NULL;
 	long value;
 
-	*out = -1;
-	if (!text)
-		return EXIT_DONE;
 	errno = 0;
-	value = strtol(text, &end, 10);
-	if (isdigit((unsigned char)text[0]) && !*end && !errno && value <= INT_MAX) {
-		*out = (int)value;
+	value = text ? strtol(text, &end, 10) : -1;
+	*out = (int)value;
+	if (!text || (isdigit((unsigned char)text[0]) && !*end && !errno && value <= INT_MAX))
 		return EXIT_DONE;
-	}
 	return report_usage_text("%s --%s: invalid number of %s '%.64s'; write one as pcitag list shows it",
 				 arguments->verb->name, name, what, text);
 }
@@ -88,24 +82,4 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 	if (filter->numa_node >= 0 && device->numa_node != filter->numa_node)
 		return false;
 	return !filter->is_host_critical || is_host_critical(device, verdict);
-}
-
-int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
-		   inventory_print_fn *print_json)
-{
-	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
-	struct device_filter filter;
-	struct error err;
-	int rc = device_filter_read(arguments, &filter);
-
-	if (rc != EXIT_DONE)
-		return rc;
-	if (inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err) < 0 ||
-	    device_filter_check(&filter, arguments->verb->name, &inventory.host.registry, &err) < 0)
-		return report(&err);
-	if (arguments->json)
-		print_json(&inventory, &filter);
-	else
-		print_text(&inventory, &filter);
-	return EXIT_DONE;
 }

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "cli/verb.h"
-#include "flow/view/inventory.h"
 #include "model/allocate/allocator.h"
 
 /* For the options of struct verb; each verb lists those it takes. */
@@ -26,10 +25,7 @@ struct device_filter {
 	bool is_host_critical;
 };
 
-/*
- * Reads the options that the verb has. Returns EXIT_DONE, or EXIT_USAGE after reporting which value is not a
- * valid number.
- */
+/* Reads the options that the verb has. Returns EXIT_DONE, or EXIT_USAGE after reporting an invalid number. */
 int device_filter_read(const struct arguments *arguments, struct device_filter *out);
 
 /* Fails when the registry has no such type or model; *err then lists those it has. */
@@ -39,13 +35,5 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 /* Returns true when the device, with the model that matches it, is to be shown. */
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,
 			  const struct pci_device *device, const struct verdict *verdict);
-
-typedef void inventory_print_fn(const struct inventory *inventory, const struct device_filter *filter);
-
-/*
- * Reads the filter and the inventory, and prints it with @print_text or @print_json. Returns the exit code.
- */
-int inventory_verb(const struct arguments *arguments, inventory_print_fn *print_text,
-		   inventory_print_fn *print_json);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/program.h"
-#include "cli/commands.h"
+#include "cli/verb.h"
 
 /* The verbs, in the order in which --help lists them. */
 static const struct {
@@ -27,7 +27,8 @@ static void print_help(void)
 		for (const struct verb *const *verb = topics[i].verbs; *verb; verb++) {
 			char words[64];
 
-			snprintf(words, sizeof(words), "%s %s", (*verb)->name, (*verb)->arguments);
+			snprintf(words, sizeof(words), "%s %s", (*verb)->name,
+				 (*verb)->arguments ? (*verb)->arguments : "");
 			printf("  pcitag %-32s %s\n", words, (*verb)->help);
 		}
 	}
@@ -35,8 +36,8 @@ static void print_help(void)
 	       "exit codes: 0 done, 1 refused or failed (one line on stderr), 2 wrong usage, 3 done, but "
 	       "something\n"
 	       "is not as it should be\n"
-	       "registry: " PCITAG_SYSCONFDIR "/pcitag/registry.ini, registry.d/*.ini; manual: pcitag(8), "
-	       "pcitag-registry(5)\n");
+	       "registry: " PCITAG_SYSCONFDIR
+	       "/pcitag/registry.ini, registry.d/*.ini; manual: pcitag(8), pcitag-registry(5)\n");
 }
 
 int main(int argc, char *argv[])

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
-
 /* Values of getopt_long(3) for options that every verb takes; 0 and above are indices of verb->options. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
 
@@ -31,7 +29,8 @@ static char *verb_usage(const struct verb *verb, char buf[static USAGE_LEN])
 	snprintf(buf, USAGE_LEN, "%s", verb->name);
 	for (const struct verb_option *option = verb->options; option->name; option++)
 		text_append(buf, USAGE_LEN, " [%s]", option_text(option, text));
-	text_append(buf, USAGE_LEN, " [--json]%s%s", verb->arguments[0] ? " " : "", verb->arguments);
+	text_append(buf, USAGE_LEN, " [--json]%s%s", verb->arguments ? " " : "",
+		    verb->arguments ? verb->arguments : "");
 	return buf;
 }
 
@@ -70,10 +69,9 @@ static void make_getopt_table(const struct verb *verb, struct option table[stati
 	table[n] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 }
 
-#define HELP_WANTED 1
+#define GO_ON (-1)
 
-/*
- * Reads the options and moves the plain arguments after them. Returns 0, HELP_WANTED, or -1 after a message.
+/* Reads the options and moves the plain arguments after them. Returns GO_ON, or an exit code after its text.
  */
 static int read_options(const struct verb *verb, int argc, char *argv[], struct arguments *out)
 {
@@ -84,19 +82,19 @@ static int read_options(const struct verb *verb, int argc, char *argv[], struct 
 	opterr = 0;
 	/* ":" distinguishes a missing value from an unknown option; "h" accepts -h, too. */
 	while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-		if (option == OPTION_HELP || option == 'h')
-			return HELP_WANTED;
-		if (option == ':' || option == '?') {
-			(void)wrong_usage(verb, option == ':' ? "needs a value for" : "does not take",
-					  argv[optind - 1]);
-			return -1;
+		if (option == OPTION_HELP || option == 'h') {
+			print_help(verb);
+			return EXIT_DONE;
 		}
+		if (option == ':' || option == '?')
+			return wrong_usage(verb, option == ':' ? "needs a value for" : "does not take",
+					   argv[optind - 1]);
 		if (option == OPTION_JSON)
 			out->json = true;
 		else
 			out->values[option] = optarg ? optarg : "";
 	}
-	return 0;
+	return GO_ON;
 }
 
 /* Copies the next word of verb->arguments to @word, "" when there is none. Returns the rest. */
@@ -110,7 +108,7 @@ static const char *next_word(const char *words, char word[static 32])
 
 static int read_plain(const struct verb *verb, int argc, char *argv[], struct arguments *out)
 {
-	const char *words = verb->arguments;
+	const char *words = verb->arguments ? verb->arguments : "";
 	char word[32];
 	int given = 0;
 
@@ -124,7 +122,7 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 	}
 	if (optind + given < argc)
 		return wrong_usage(verb, "does not take", argv[optind + given]);
-	return EXIT_DONE;
+	return GO_ON;
 }
 
 int verb_needs_root(const struct verb *verb, const char *does)
@@ -137,14 +135,9 @@ int verb_run(const struct verb *verb, int argc, char *argv[])
 	struct arguments arguments = { .verb = verb };
 	int rc = read_options(verb, argc, argv, &arguments);
 
-	if (rc == HELP_WANTED) {
-		print_help(verb);
-		return EXIT_DONE;
-	}
-	if (rc < 0)
-		return EXIT_USAGE;
-	rc = read_plain(verb, argc, argv, &arguments);
-	if (rc != EXIT_DONE)
+	if (rc == GO_ON)
+		rc = read_plain(verb, argc, argv, &arguments);
+	if (rc != GO_ON)
 		return rc;
 	if (verb->needs_root && geteuid() != 0)
 		return verb_needs_root(verb, verb->needs_root);

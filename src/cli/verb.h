@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/program.h"
+#include "flow/paths.h"
+
 /* Maximum number of plain arguments, and of options besides --json and --help, of one verb. */
 #define VERB_ARGUMENTS_MAX 4
 #define VERB_OPTIONS_MAX 12
@@ -22,7 +25,7 @@ typedef int verb_run_fn(const struct arguments *arguments);
 struct verb {
 	const char *name;
 	const char *help;      /* one line for --help */
-	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or "" */
+	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or NULL */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
 	const char *needs_root; /* why it needs root: "moves devices between drivers"; or NULL */
 	verb_run_fn *run;	/* returns the exit code */
@@ -44,13 +47,19 @@ struct arguments {
  */
 int verb_run(const struct verb *verb, int argc, char *argv[]);
 
-/*
- * Reports that the verb needs root because of what it @does, and returns EXIT_FAILED. For verbs that need
- * root only for some of their operations.
- */
+/* Reports that the verb needs root for what it @does, if only some operations do. Returns EXIT_FAILED. */
 int verb_needs_root(const struct verb *verb, const char *does);
 
 /* Returns the value of option @name; "" for an option without a value; NULL when it was not given. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
+
+/* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
+extern const struct verb verb_check, verb_probe, verb_show, verb_metrics, verb_import, verb_plan, verb_leases,
+	verb_log;
+extern const struct verb verb_list, verb_types;					/* cmd_list.c */
+extern const struct verb verb_define, verb_undefine, verb_enable, verb_disable; /* cmd_define.c */
+extern const struct verb verb_add, verb_remove, verb_rename_owner;		/* cmd_add.c */
+extern const struct verb verb_attach, verb_detach;				/* cmd_attach.c */
+extern const struct verb verb_reconcile, verb_release;				/* cmd_release.c */
 
 #endif

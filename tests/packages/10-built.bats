@@ -181,5 +181,5 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	run -2 "$TOP/packaging/build-deb" --into "$BATS_TEST_TMPDIR" ../etc
 	[ "$output" = "chroot: '../etc' is not the name of a release of Debian" ]
 	run -2 "$TOP/packaging/chroot" "$SUITE" other
-	[ "$output" = "chroot: 'other' is neither build nor install" ]
+	[ "$output" = "chroot: 'other' is none of build, install, rpm-build and rpm-install" ]
 }

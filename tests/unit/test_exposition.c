@@ -19,7 +19,7 @@ static void check_text(struct json_object *families, const char *expected)
 
 static void test_a_family_has_its_help_and_type_in_front(void)
 {
-	struct json_object *families = exposition_start(), *family;
+	struct json_object *families = json_object_new_array(), *family;
 	const char *labels[] = { "type", "npu", "model", "Edu", NULL };
 
 	family = exposition_family(families, "pcitag_devices", "gauge", "Devices.");
@@ -35,7 +35,7 @@ static void test_a_family_has_its_help_and_type_in_front(void)
 
 static void test_label_values_are_escaped(void)
 {
-	struct json_object *families = exposition_start();
+	struct json_object *families = json_object_new_array();
 	const char *labels[] = { "name", "a\"b\\c\nd\xc3\xa9", NULL };
 
 	exposition_sample(exposition_family(families, "m", "gauge", "h"), "", labels, 1);
@@ -44,7 +44,7 @@ static void test_label_values_are_escaped(void)
 
 static void test_numbers_are_whole_where_they_can_be(void)
 {
-	struct json_object *families = exposition_start(), *family;
+	struct json_object *families = json_object_new_array(), *family;
 
 	family = exposition_family(families, "m", "histogram", "h");
 	exposition_sample(family, "_sum", NULL, 0.125);
@@ -54,7 +54,7 @@ static void test_numbers_are_whole_where_they_can_be(void)
 
 static void test_nothing_is_nothing(void)
 {
-	check_text(exposition_start(), "");
+	check_text(json_object_new_array(), "");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/in_use/in_use.c model/pci/use_text.c host/in_use/disk.c host/in_use/disk_backing.c host/in_use/net.c */
+/* links: host/in_use/in_use.c host/in_use/disk.c host/in_use/disk_backing.c host/in_use/net.c */
 /* links: host/process/process.c host/net/facts.c host/net/netlink.c model/system/packet_filter.c */
 /* links: host/net/away.c host/net/tcx.c */
 /* links: host/in_use/device_nodes.c host/in_use/node_holders.c host/process/progress.c host/pci/walk.c host/pci/sysfs.c host/process/worker.c */

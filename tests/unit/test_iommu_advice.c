@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/system/iommu_advice.c */
-#include "model/system/iommu_advice.h"
+/* links: model/system/host_text.c base/text.c */
+#include "model/system/host_text.h"
 #include "test.h"
 
 static void test_each_architecture_has_its_own(void)

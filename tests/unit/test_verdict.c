@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocate/verdict_table.c model/allocate/verdict_text.c model/pci/address.c base/error.c */
+/* links: model/allocate/verdict_text.c model/pci/address.c base/error.c */
 #include "model/allocate/verdict.h"
 #include "test.h"
 

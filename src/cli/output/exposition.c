@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct json_object *exposition_start(void)
-{
-	return json_object_new_array();
-}
-
 struct json_object *exposition_family(struct json_object *families, const char *name, const char *type,
 				      const char *help)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats) and as JSON; both
- * are printed from the same tree.
- */
+/* Metrics as JSON and in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats). */
 #ifndef PCITAG_CLI_OUTPUT_EXPOSITION_H
 #define PCITAG_CLI_OUTPUT_EXPOSITION_H
 
@@ -10,13 +7,8 @@
 
 struct json_object;
 
-/* Returns an array of families; the caller frees it with json_object_put(). */
-struct json_object *exposition_start(void);
-
-/*
- * Adds a family without samples, and returns it.
- * @type: "gauge", "counter" or "histogram"
- */
+/* Adds a family without samples to the array @families, and returns it. @type: "gauge", "counter",
+ * "histogram" */
 struct json_object *exposition_family(struct json_object *families, const char *name, const char *type,
 				      const char *help);
 

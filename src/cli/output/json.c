@@ -20,9 +20,8 @@ const char *json_output_text(struct json_object *object)
 }
 
 /*
- * Characters outside ASCII occur only in strings, where those that must not reach a terminal are escaped (RFC
- * 8259, section 7); none of them is beyond U+FFFF. json-c has already escaped what JSON requires, and breaks
- * lines only outside strings.
+ * Characters outside ASCII are in strings alone, where those that must not reach a terminal are escaped (RFC
+ * 8259, section 7); all are below U+10000. json-c has escaped what JSON requires; it breaks lines elsewhere.
  */
 static void print_escaped(const char *json)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/program.h"
-#include "cli/output/device_json.h"
+#include "cli/output/state.h"
 #include "flow/view/inventory.h"
 #include "model/registry/doubts.h"
 
@@ -13,21 +13,12 @@
 
 const char *edit_outcome_name(enum edit_outcome outcome)
 {
-	switch (outcome) {
-	case EDIT_UNCHANGED:
-		return "unchanged";
-	case EDIT_ADDED:
-		return "added";
-	case EDIT_REPLACED:
-		return "replaced";
-	case EDIT_REMOVED:
-		return "removed";
-	case EDIT_CUT:
-		return "cut";
-	case EDIT_SWITCHED:
-		break;
-	}
-	return "switched";
+	static const char *const names[] = {
+		[EDIT_UNCHANGED] = "unchanged", [EDIT_ADDED] = "added", [EDIT_REPLACED] = "replaced",
+		[EDIT_REMOVED] = "removed",	[EDIT_CUT] = "cut",	[EDIT_SWITCHED] = "switched"
+	};
+
+	return names[outcome];
 }
 
 struct json_object *registry_change_json(const char *model, const struct registry_change *change)
@@ -61,40 +52,31 @@ static void put_devices(struct json_object *object, const struct inventory *inve
 	}
 }
 
-static size_t count_free(const struct inventory *inventory)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < inventory->count; i++)
-		count += inventory->items[i].verdict.availability == AVAILABLE;
-	return count;
-}
-
 static void print_devices(const struct inventory *inventory)
 {
-	size_t available = count_free(inventory), shown = 0;
+	size_t available = 0, shown = 0;
 
+	for (size_t i = 0; i < inventory->count; i++)
+		available += inventory->items[i].verdict.availability == AVAILABLE;
 	printf("%zu device%s of this host match%s it, ", inventory->count, inventory->count == 1 ? "" : "s",
 	       inventory->count == 1 ? "es" : "");
 	if (available)
 		printf("%zu free: ", available);
 	else
 		printf("none free: ");
-	for (size_t i = 0; i < inventory->count; i++) {
+	for (size_t i = 0; i < inventory->count && shown <= SHOWN_MAX; i++) {
 		const struct inventory_item *item = &inventory->items[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
 		if (available && item->verdict.availability != AVAILABLE)
 			continue;
-		if (shown == SHOWN_MAX) {
-			printf("%s...", available ? ", " : "; ");
-			break;
-		}
-		if (shown++)
+		if (shown)
 			printf("%s", available ? ", " : "; ");
-		printf("%s", pci_addr_format(&item->device->addr, addr));
-		if (!available)
-			printf(": %s", verdict_format(&item->verdict, why));
+		if (shown++ == SHOWN_MAX)
+			printf("...");
+		else
+			printf("%s%s%s", pci_addr_format(&item->device->addr, addr), available ? "" : ": ",
+			       available ? "" : verdict_format(&item->verdict, why));
 	}
 	printf("\n");
 }
@@ -127,9 +109,9 @@ int report_devices(const char *model, struct json_object *object)
 	} else if (rc == 0) {
 		print_text(model, &inventory);
 	}
-	if (rc < 0) {
-		(void)fflush(stdout);
-		(void)report(&err);
-	}
-	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
+	if (rc == 0)
+		return EXIT_DONE;
+	(void)fflush(stdout);
+	(void)report(&err);
+	return EXIT_FINDINGS;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Output of the verbs that change the registry: what was done, and which devices of this host the model
- * matches.
- */
+/* Output of the verbs that change the registry: what was done, and which devices the model matches here. */
 #ifndef PCITAG_CLI_OUTPUT_REGISTRY_REPORT_H
 #define PCITAG_CLI_OUTPUT_REGISTRY_REPORT_H
 

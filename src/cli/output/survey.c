@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/output/device_json.h"
+#include "cli/output/state.h"
 
 /* ---- text ------------------------------------------------------------------------------------------- */
 

@@ -19,9 +19,7 @@ size_t terminal_width(void)
 {
 	struct winsize size;
 
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
+	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 static bool is_coloured(enum colour colour)
@@ -65,6 +63,17 @@ void table_start_titles(struct table *table, const char *const *titles)
 		table_cell(table, "%s", titles[table->columns]);
 }
 
+/* Returns the text without control characters, which the caller frees. */
+static PRINTF_LIKE(1, 0) char *format_line(const char *fmt, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	keep_one_line(need(text));
+	return text;
+}
+
 void table_coloured_cell(struct table *table, enum colour colour, const char *fmt, ...)
 {
 	struct table_cell *cell = need(ARRAY_ADD(table->cells, table->count));
@@ -72,23 +81,18 @@ void table_coloured_cell(struct table *table, enum colour colour, const char *fm
 
 	cell->colour = colour;
 	va_start(args, fmt);
-	if (vasprintf(&cell->text, fmt, args) < 0)
-		cell->text = NULL;
+	cell->text = format_line(fmt, args);
 	va_end(args);
-	keep_one_line(need(cell->text));
 }
 
 void print_line(const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list args;
+	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
+	text = format_line(fmt, args);
 	va_end(args);
-	text = need(text);
-	keep_one_line(text);
 	printf("%s\n", text);
 	free(text);
 }
@@ -176,7 +180,14 @@ static void print_row(const struct table *table, size_t first, const size_t *wid
 	}
 }
 
-static void print_rows(const struct table *table)
+static void clear(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		free(table->cells[i].text);
+	free(table->cells);
+}
+
+void table_print(struct table *table)
 {
 	size_t *widths = need(calloc(table->columns, sizeof(*widths)));
 	size_t indent = 0, terminal = terminal_width(), room;
@@ -189,18 +200,6 @@ static void print_rows(const struct table *table)
 	for (size_t first = 0; first < table->count; first += table->columns)
 		print_row(table, first, widths, room, indent);
 	free(widths);
-}
-
-static void clear(struct table *table)
-{
-	for (size_t i = 0; i < table->count; i++)
-		free(table->cells[i].text);
-	free(table->cells);
-}
-
-void table_print(struct table *table)
-{
-	print_rows(table);
 	clear(table);
 }
 
@@ -208,8 +207,6 @@ bool table_print_rows(struct table *table)
 {
 	bool has_rows = table->count > table->columns;
 
-	if (has_rows)
-		print_rows(table);
-	clear(table);
+	(has_rows ? table_print : clear)(table);
 	return has_rows;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tables for terminals and text files: a title row, columns as wide as their widest cell. On a terminal the
- * last column is wrapped between words to fit (libsmartcols, which lsblk uses, cuts words); elsewhere each
- * row is one line.
+ * Tables: a title row, columns as wide as their widest cell. On a terminal the last column is wrapped between
+ * words to fit (libsmartcols, which lsblk uses, cuts words); in a file each row is one line.
  */
 #ifndef PCITAG_CLI_OUTPUT_TABLE_H
 #define PCITAG_CLI_OUTPUT_TABLE_H
@@ -13,13 +12,7 @@
 #include "base/cleanup.h"
 
 /* Used on a terminal only, and not when NO_COLOR is set (no-color.org). */
-enum colour {
-	COLOUR_NONE,
-	COLOUR_GOOD,
-	COLOUR_WARNING,
-	COLOUR_BAD,
-	COLOUR_FAINT,
-};
+enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_WARNING, COLOUR_BAD, COLOUR_FAINT };
 
 struct table_cell {
 	char *text; /* owned */

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "flow/view/inventory.h"
 #include "host/libvirt/domain_protocol.h"
 
@@ -20,9 +20,9 @@ static const char *option_word(const struct arguments *arguments, size_t i)
 
 /*
  * Executes pcitag-domain with the command of the verb's name. Its words (host/libvirt/domain_protocol.h) are
- * the arguments of the verb, then its options; "" is an omitted one. It gets an empty environment: libvirt's
- * client needs none for qemu:///system, and would take debugging switches and other daemons' sockets from it.
- * Returns only when it cannot be executed.
+ * the verb's arguments, then its options; "" is an omitted one. The environment is empty: libvirt's client
+ * needs none for qemu:///system, and would take debugging switches and other sockets from it. Returns on
+ * failure only.
  */
 static int run_domain(const struct arguments *arguments)
 {
@@ -54,11 +54,10 @@ static int run_add(const struct arguments *arguments)
 	if (flow_check_request(&host_paths, &request, &devices, &err) != 0)
 		return report(&err);
 	if (devices == 0)
-		(void)report_text(
-			0,
-			"domain '%s': no device of this host matches %s in the registry, so it will "
-			"not start here: pcitag probe shows what is",
-			arguments->plain[0], request.name);
+		(void)report_text(0,
+				  "domain '%s': no device of this host matches %s in the registry, so it "
+				  "will not start here: pcitag probe shows what is",
+				  arguments->plain[0], request.name);
 	return run_domain(arguments);
 }
 

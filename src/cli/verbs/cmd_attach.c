@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag attach, pcitag detach: change which devices a running domain has. */
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "flow/hotplug/attach.h"
@@ -45,34 +45,22 @@ static void print_json(const struct attach_result *result)
 	json_output_print(object);
 }
 
-static int finish(const struct arguments *arguments, int rc, const struct attach_result *result,
-		  const char *what, const struct error *err)
+static int run(const struct arguments *arguments)
 {
+	bool is_attach = arguments->verb == &verb_attach;
+	struct attach_result result;
+	struct error err;
+	int rc = is_attach
+			 ? flow_attach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err)
+			 : flow_detach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err);
+
 	if (rc != 0)
-		return report(err);
+		return report(&err);
 	if (arguments->json)
-		print_json(result);
+		print_json(&result);
 	else
-		print_text(result, what);
+		print_text(&result, is_attach ? "attached" : "detached and returned");
 	return EXIT_DONE;
-}
-
-static int run_attach(const struct arguments *arguments)
-{
-	struct attach_result result;
-	struct error err;
-	int rc = flow_attach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err);
-
-	return finish(arguments, rc, &result, "attached", &err);
-}
-
-static int run_detach(const struct arguments *arguments)
-{
-	struct attach_result result;
-	struct error err;
-	int rc = flow_detach(&host_paths, arguments->plain[0], arguments->plain[1], &result, &err);
-
-	return finish(arguments, rc, &result, "detached and returned", &err);
 }
 
 const struct verb verb_attach = {
@@ -80,7 +68,7 @@ const struct verb verb_attach = {
 	.help = "give a running domain a device, until it ends or detach",
 	.arguments = "DOMAIN REQUEST",
 	.needs_root = "moves devices between drivers",
-	.run = run_attach,
+	.run = run,
 };
 
 const struct verb verb_detach = {
@@ -88,5 +76,5 @@ const struct verb verb_detach = {
 	.help = "take a device out of a running domain again",
 	.arguments = "DOMAIN REQUEST|ADDRESS",
 	.needs_root = "moves devices between drivers",
-	.run = run_detach,
+	.run = run,
 };

@@ -2,8 +2,9 @@
 /* pcitag check: reports whether this host is ready and, if not, how to fix it. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "flow/check/check.h"
@@ -37,47 +38,27 @@ static void print_json(const struct check_report *report)
 	json_output_print(object);
 }
 
-static int name_width(const struct check_report *report)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < report->count; i++) {
-		size_t len = strlen(report->items[i].name);
-
-		width = len > width ? len : width;
-	}
-	return (int)width;
-}
-
-/* Not printed as a table: a command must not be wrapped, so that it can be copied. */
+/* Not a table: a command must not be wrapped, so that it can be copied. The last line is the sum. */
 static void print_text(const struct check_report *report)
 {
 	static const enum colour colours[] = {
-		[CHECK_PASS] = COLOUR_GOOD,
-		[CHECK_WARN] = COLOUR_WARNING,
-		[CHECK_FAIL] = COLOUR_BAD,
+		[CHECK_PASS] = COLOUR_GOOD, [CHECK_WARN] = COLOUR_WARNING, [CHECK_FAIL] = COLOUR_BAD
 	};
-	int width = name_width(report);
+	size_t failed = check_report_count(report, CHECK_FAIL), width = 0;
 
+	for (size_t i = 0; i < report->count; i++)
+		width = MAX(width, strlen(report->items[i].name));
 	for (size_t i = 0; i < report->count; i++) {
 		const struct check_item *item = &report->items[i];
 		enum colour colour = colours[item->result];
 
 		printf("%s%s%s  %-*s  %s\n", colour_on(colour), check_result_name(item->result),
-		       colour_off(colour), width, item->name, item->found);
+		       colour_off(colour), (int)width, item->name, item->found);
 		if (item->fix[0])
 			printf("    %s: %s\n", item->fix_is_command ? "fix" : "do", item->fix);
 	}
-}
-
-/* The last line summarizes the result. */
-static void print_sum(const struct check_report *report)
-{
-	size_t failed = check_report_count(report, CHECK_FAIL),
-	       warned = check_report_count(report, CHECK_WARN);
-
 	printf("%zu checks: %zu passed, %zu to look at, %zu failed: %s\n", report->count,
-	       check_report_count(report, CHECK_PASS), warned, failed,
+	       check_report_count(report, CHECK_PASS), check_report_count(report, CHECK_WARN), failed,
 	       failed ? "this host is not ready" : "this host is ready");
 }
 
@@ -88,18 +69,15 @@ static int run(const struct arguments *arguments)
 
 	if (check_run(&host_paths, &places, &found, &err) < 0)
 		return report(&err);
-	if (arguments->json) {
+	if (arguments->json)
 		print_json(&found);
-	} else {
+	else
 		print_text(&found);
-		print_sum(&found);
-	}
 	return check_report_count(&found, CHECK_FAIL) ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct verb verb_check = {
 	.name = "check",
 	.help = "is this host ready, and what to type if it is not",
-	.arguments = "",
 	.run = run,
 };

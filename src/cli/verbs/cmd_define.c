@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag define: creates a model of the registry, in a file of its own. pcitag undefine: removes a model. */
+/* pcitag define: a model of the registry, in its own file; undefine; enable, disable: its key `enabled`. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/registry_report.h"
+#include "cli/output/table.h"
 
-/*
- * The keys of the plain arguments after the model's name. The other keys are given as options of the same
- * name.
- */
+/* The keys of the plain arguments after the model's name. Options give the other keys, by the same name. */
 static const char *const plain_keys[] = { "type", "vendor", "device" };
 
 static int set(struct model *model, const char *key, const char *value, struct error *err)
@@ -104,4 +102,71 @@ const struct verb verb_undefine = {
 	.arguments = "MODEL",
 	.needs_root = "changes the registry",
 	.run = run_undefine,
+};
+
+/* ---- pcitag enable, pcitag disable ------------------------------------------------------------------ */
+
+static void print_enabled(const char *model, const struct registry_change *change)
+{
+	const char *word = change->enabled ? "enabled" : "disabled";
+
+	if (change->outcome == EDIT_UNCHANGED)
+		printf("%s is %s already, in %s; nothing is changed\n", model, word, change->file);
+	else
+		printf("%s is %s, in %s\n", model, word, change->file);
+	for (size_t i = 0; i < change->users.count; i++) {
+		char addr[PCI_ADDR_LEN];
+
+		print_line("domain %s keeps %s until it ends", change->users.items[i].domain,
+			   pci_addr_format(&change->users.items[i].addr, addr));
+	}
+}
+
+static int print_enabled_json(const char *model, const struct registry_change *change)
+{
+	struct json_object *object = registry_change_json(model, change), *users;
+
+	if (change->enabled)
+		return report_devices(model, object);
+	users = json_put_array(object, "users");
+	for (size_t i = 0; i < change->users.count; i++) {
+		struct json_object *entry = json_add_object(users);
+
+		json_put_string(entry, "domain", change->users.items[i].domain);
+		json_put_address(entry, "address", &change->users.items[i].addr);
+	}
+	json_output_print(object);
+	return EXIT_DONE;
+}
+
+static int run_enable(const struct arguments *arguments)
+{
+	const bool enabled = arguments->verb == &verb_enable, drain = arguments_option(arguments, "drain");
+	const char *name = arguments->plain[0];
+	CLEANUP(registry_change_clear) struct registry_change change = { 0 };
+	struct error err;
+
+	if (flow_enable(&host_paths, name, enabled, drain, &change, &err) != 0)
+		return report(&err);
+	if (arguments->json)
+		return print_enabled_json(name, &change);
+	print_enabled(name, &change);
+	return enabled ? report_devices(name, NULL) : EXIT_DONE;
+}
+
+const struct verb verb_enable = {
+	.name = "enable",
+	.help = "assign devices of a model again",
+	.arguments = "MODEL",
+	.needs_root = "changes the registry",
+	.run = run_enable,
+};
+
+const struct verb verb_disable = {
+	.name = "disable",
+	.help = "assign no device of a model for now",
+	.arguments = "MODEL",
+	.options = { { "drain", NULL, "also while domains have some: they keep them" } },
+	.needs_root = "changes the registry",
+	.run = run_enable,
 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/registry_report.h"
 #include "cli/output/table.h"
 #include "flow/configure/registry_import.h"
@@ -72,8 +72,8 @@ static void print_text(const struct registry_import *import, const struct invent
 	else
 		printf("these are in %s now; next: pcitag list\n", import->change.file);
 	if (is_missing)
-		printf("what has no device here is for other hosts, or has a wrong id: compare with "
-		       "pcitag probe\n");
+		printf("what has no device here is for other hosts, or has a wrong id: compare with pcitag "
+		       "probe\n");
 }
 
 static void put_models(struct json_object *object, const struct registry_import *import,
@@ -130,16 +130,18 @@ static int show(const struct arguments *arguments, const struct registry_import 
 {
 	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
 	struct error err;
-	int rc = inventory_read(&host_paths, NULL, &inventory, &err);
+	const struct inventory *known =
+		inventory_read(&host_paths, NULL, &inventory, &err) < 0 ? NULL : &inventory;
 
 	if (arguments->json)
-		print_json(import, false, rc < 0 ? NULL : &inventory);
+		print_json(import, false, known);
 	else
-		print_text(import, rc < 0 ? NULL : &inventory);
+		print_text(import, known);
 	(void)fflush(stdout);
-	if (rc < 0)
-		(void)report(&err);
-	return rc < 0 ? EXIT_FINDINGS : EXIT_DONE;
+	if (known)
+		return EXIT_DONE;
+	(void)report(&err);
+	return EXIT_FINDINGS;
 }
 
 static int run(const struct arguments *arguments)

@@ -2,10 +2,8 @@
 /* pcitag leases: lists which domain holds which devices. */
 #include <stdio.h>
 
-#include "cli/commands.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/verb.h"
+#include "cli/output/state.h"
 #include "flow/view/health.h"
 #include "model/lease/lease_json.h"
 
@@ -36,64 +34,44 @@ static void print_json(const struct lease_list *list)
 	json_output_print(object);
 }
 
-/* Formats "npu", or "npu (attached)" for a device that was not assigned at the start. */
-static void request_cell(struct table *table, const struct lease *lease, const struct lease_member *member)
+/* Adds the row of a function that @lease holds. @member: NULL when the domain names it by address */
+static void add_row(struct table *table, const struct lease *lease, const struct pci_addr *addr, int group,
+		    const struct lease_member *member)
 {
-	const struct lease_grant *grant = lease_find_function(lease, &member->addr);
+	const struct lease_grant *grant = member ? lease_find_function(lease, addr) : NULL;
+	char text[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
 
-	if (!grant)
-		table_cell(table, "-");
-	else if (grant_is_attached(grant))
+	table_cell(table, "%s", lease->domain);
+	table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
+	table_cell(table, "%s", pci_addr_format(addr, text));
+	table_cell(table, "%d", group);
+	table_cell(table, "%s", member ? member_role_name(member->role) : "native");
+	/* "npu", or "npu (attached)" for a device that was not assigned at the start */
+	if (grant && grant_is_attached(grant))
 		table_cell(table, "%s (%s)", grant->request.text, grant_way_name(grant->way));
 	else
-		table_cell(table, "%s", grant->request.text);
-}
-
-static void add_lease(struct table *table, const struct lease *lease)
-{
-	char addr[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
-
-	for (size_t i = 0; i < lease->member_count; i++) {
-		const struct lease_member *member = &lease->members[i];
-
-		table_cell(table, "%s", lease->domain);
-		table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
-		table_cell(table, "%s", pci_addr_format(&member->addr, addr));
-		table_cell(table, "%d", member->group);
-		table_cell(table, "%s", member_role_name(member->role));
-		request_cell(table, lease, member);
-		table_cell(table, "%s", member->previous_driver[0] ? member->previous_driver : "-");
-		table_cell(table, "%s", local_time(lease->since, since));
-	}
-}
-
-static void add_hostdevs(struct table *table, const struct lease *lease)
-{
-	char addr[PCI_ADDR_LEN], since[LOCAL_TIME_LEN];
-
-	for (size_t i = 0; i < lease->hostdev_count; i++) {
-		const struct lease_hostdev *hostdev = &lease->hostdevs[i];
-
-		table_cell(table, "%s", lease->domain);
-		table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
-		table_cell(table, "%s", pci_addr_format(&hostdev->addr, addr));
-		table_cell(table, "%d", hostdev->group);
-		table_cell(table, "native");
-		table_cell(table, "-");
-		table_cell(table, "-");
-		table_cell(table, "%s", local_time(lease->since, since));
-	}
+		table_cell(table, "%s", grant ? grant->request.text : "-");
+	table_cell(table, "%s", member && member->previous_driver[0] ? member->previous_driver : "-");
+	table_cell(table, "%s", local_time(lease->since, since));
 }
 
 static void print_table(const struct lease_list *list)
 {
+	const struct lease *lease;
 	struct table table;
 
 	table_start(&table, "DOMAIN", "STATE", "ADDRESS", "GROUP", "ROLE", "REQUEST", "RETURN TO", "SINCE");
-	for (size_t i = 0; i < list->count; i++)
-		add_lease(&table, list->leases[i]);
-	for (size_t i = 0; i < list->count; i++)
-		add_hostdevs(&table, list->leases[i]);
+	for (size_t i = 0; i < list->count; i++) {
+		lease = list->leases[i];
+		for (size_t m = 0; m < lease->member_count; m++)
+			add_row(&table, lease, &lease->members[m].addr, lease->members[m].group,
+				&lease->members[m]);
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		lease = list->leases[i];
+		for (size_t h = 0; h < lease->hostdev_count; h++)
+			add_row(&table, lease, &lease->hostdevs[h].addr, lease->hostdevs[h].group, NULL);
+	}
 	table_print(&table);
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->leases[i]->note[0])

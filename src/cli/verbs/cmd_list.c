@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag list: lists every device that the registry matches. */
+/* pcitag list: the devices that the registry matches; pcitag types: its types and models. */
 #include <stdio.h>
+#include <string.h>
 
-#include "cli/commands.h"
 #include "cli/device_filter.h"
-#include "cli/output/device_json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
+#include "flow/assign/plan.h"
+#include "flow/view/inventory.h"
 
-static bool admits(const struct device_filter *filter, const struct inventory_item *item)
+static bool admits_device(const struct device_filter *filter, const struct inventory_item *item)
 {
 	return device_filter_admits(filter, item->model, item->device, &item->verdict);
 }
 
-static void print_json(const struct inventory *inventory, const struct device_filter *filter)
+static void print_devices_json(const struct inventory *inventory, const struct device_filter *filter)
 {
 	struct json_object *object = json_output_start(), *devices = json_put_array(object, "devices");
 
@@ -21,7 +21,7 @@ static void print_json(const struct inventory *inventory, const struct device_fi
 		const struct inventory_item *item = &inventory->items[i];
 		struct json_object *device;
 
-		if (!admits(filter, item))
+		if (!admits_device(filter, item))
 			continue;
 		device = json_add_object(devices);
 		json_put_device(device, item->device);
@@ -71,7 +71,7 @@ static void add_row(struct table *table, const struct inventory_item *item, bool
 	table_cell(table, "%s", is_free ? "" : verdict_format(&item->verdict, why));
 }
 
-static void print_text(const struct inventory *inventory, const struct device_filter *filter)
+static void print_devices(const struct inventory *inventory, const struct device_filter *filter)
 {
 	bool with_numa = wants_numa(inventory);
 	struct table table;
@@ -87,7 +87,7 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 	else
 		table_start(&table, "ADDRESS", "MODEL", "TYPE", "GROUP", "DRIVER", "STATE", "WHY");
 	for (size_t i = 0; i < inventory->count; i++) {
-		if (admits(filter, &inventory->items[i]))
+		if (admits_device(filter, &inventory->items[i]))
 			add_row(&table, &inventory->items[i], with_numa);
 	}
 	if (!table_print_rows(&table))
@@ -95,20 +95,122 @@ static void print_text(const struct inventory *inventory, const struct device_fi
 		       inventory->count);
 }
 
+struct tally {
+	size_t devices, free;
+};
+
+/* Counts the devices that a domain can get by requesting the model, even if other models match them, too. */
+static struct tally count_model(const struct inventory *inventory, const struct model *model)
+{
+	const struct domain nobody = { 0 };
+	struct allocation_input input = plan_input(&inventory->host, &nobody);
+	const struct topology *topology = &inventory->host.topology;
+	struct tally tally = { 0 };
+
+	for (size_t i = 0; i < topology->count; i++) {
+		struct verdict verdict;
+
+		if (!model_matches(model, &topology->devices[i]))
+			continue;
+		allocator_judge(&input, model, &topology->devices[i], &verdict);
+		tally.devices++;
+		tally.free += verdict.availability == AVAILABLE;
+	}
+	return tally;
+}
+
+/* A model without a device on this host still belongs to its type, but has no free device. */
+static bool admits_model(const struct device_filter *filter, const struct model *model,
+			 const struct tally *tally)
+{
+	if (filter->type && strcmp(model->type, filter->type) != 0)
+		return false;
+	return !filter->is_free || tally->free > 0;
+}
+
+static void print_models_json(const struct inventory *inventory, const struct device_filter *filter)
+{
+	struct json_object *object = json_output_start(), *models = json_put_array(object, "models");
+
+	for (size_t i = 0; i < inventory->host.registry.count; i++) {
+		const struct model *model = &inventory->host.registry.models[i];
+		struct tally tally = count_model(inventory, model);
+		struct json_object *entry;
+
+		if (!admits_model(filter, model, &tally))
+			continue;
+		entry = json_add_object(models);
+		json_put_string(entry, "type", model->type);
+		json_put_string(entry, "model", model->name);
+		json_put_int(entry, "devices", (int64_t)tally.devices);
+		json_put_int(entry, "free", (int64_t)tally.free);
+		json_put_bool(entry, "enabled", model->enabled);
+	}
+	json_output_print(object);
+}
+
+static void print_models(const struct inventory *inventory, const struct device_filter *filter)
+{
+	struct table table;
+
+	if (inventory->host.registry.count == 0) {
+		printf("the registry is empty; describe devices in " PCITAG_SYSCONFDIR
+		       "/pcitag/registry.ini\n");
+		return;
+	}
+	table_start(&table, "TYPE", "MODEL", "DEVICES", "FREE", "DEFINED AT");
+	for (size_t i = 0; i < inventory->host.registry.count; i++) {
+		const struct model *model = &inventory->host.registry.models[i];
+		struct tally tally = count_model(inventory, model);
+
+		if (!admits_model(filter, model, &tally))
+			continue;
+		table_cell(&table, "%s", model->type);
+		table_cell(&table, "%s%s", model->name, model->enabled ? "" : " (disabled)");
+		table_cell(&table, "%zu", tally.devices);
+		table_cell(&table, "%zu", tally.free);
+		table_cell(&table, "%s:%u", model->file, model->line);
+	}
+	if (!table_print_rows(&table))
+		printf("none of these models has a free device\n");
+}
+
 static int run(const struct arguments *arguments)
 {
-	return inventory_verb(arguments, print_text, print_json);
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
+	bool is_list = arguments->verb == &verb_list;
+	struct device_filter filter;
+	struct error err;
+	int rc = device_filter_read(arguments, &filter);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	if (inventory_read(&host_paths, filter.model ? filter.model : filter.type, &inventory, &err) < 0 ||
+	    device_filter_check(&filter, arguments->verb->name, &inventory.host.registry, &err) < 0)
+		return report(&err);
+	if (arguments->json)
+		(is_list ? print_devices_json : print_models_json)(&inventory, &filter);
+	else
+		(is_list ? print_devices : print_models)(&inventory, &filter);
+	return EXIT_DONE;
 }
 
 const struct verb verb_list = {
 	.name = "list",
 	.help = "the devices the registry matches: state, group, driver and why not free",
-	.arguments = "",
 	.options = { { FILTER_TYPE },
 		     { FILTER_MODEL },
 		     { FILTER_FREE },
 		     { FILTER_GROUP },
 		     { FILTER_NUMA },
 		     { "host-critical", NULL, "only those that the host needs itself" } },
+	.run = run,
+};
+
+const struct verb verb_types = {
+	.name = "types",
+	.help = "the types and models a domain may ask for, with what is free",
+	.options = { { "type", "TYPE", "only the models of this type" },
+		     { "free", NULL, "only models of which a device is free" } },
 	.run = run,
 };

@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "cli/commands.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/verb.h"
+#include "cli/output/state.h"
 #include "host/system/journal.h"
 
 #define LINES_DEFAULT 200
@@ -14,16 +12,12 @@
 
 static const char *level_name(int priority)
 {
-	if (priority <= LOG_ERR)
-		return "error";
-	return priority == LOG_WARNING ? "warning" : "info";
+	return priority <= LOG_ERR ? "error" : priority == LOG_WARNING ? "warning" : "info";
 }
 
 static enum colour level_colour(int priority)
 {
-	if (priority <= LOG_ERR)
-		return COLOUR_BAD;
-	return priority == LOG_WARNING ? COLOUR_WARNING : COLOUR_NONE;
+	return priority <= LOG_ERR ? COLOUR_BAD : priority == LOG_WARNING ? COLOUR_WARNING : COLOUR_NONE;
 }
 
 static void print_json(const struct journal_lines *lines)
@@ -71,17 +65,12 @@ static void print_text(const struct journal_query *query, const struct journal_l
 /* Returns 0, or the exit code after a message. */
 static int read_lines_option(const char *text, size_t *out)
 {
-	char *end;
-	long n;
+	char *end = NULL;
+	long n = text ? strtol(text, &end, 10) : LINES_DEFAULT;
 
-	*out = LINES_DEFAULT;
-	if (!text)
+	*out = (size_t)n;
+	if (!text || (*text && !*end && n >= 1 && n <= LINES_MAX))
 		return 0;
-	n = strtol(text, &end, 10);
-	if (*text && !*end && n >= 1 && n <= LINES_MAX) {
-		*out = (size_t)n;
-		return 0;
-	}
 	return report_usage_text("log --lines %.64s: write a number from 1 to %d", text, LINES_MAX);
 }
 

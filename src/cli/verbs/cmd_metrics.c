@@ -8,7 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/fileio.h"
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
 #include "flow/view/health.h"
@@ -46,27 +46,6 @@ static void add_devices(struct json_object *families, const struct inventory *in
 					  (double)count_devices(inventory, model, states[s]));
 		}
 	}
-}
-
-/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
-static void add_inventory(struct json_object *families)
-{
-	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
-	bool is_complete = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
-
-	if (is_complete)
-		add_devices(families, &inventory);
-	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
-		is_complete);
-}
-
-static void add_registry(struct json_object *families, const struct health *health)
-{
-	add_one(families, "pcitag_registry_valid",
-		"Whether registry and settings can be read without a mistake: 1, or 0.",
-		health->registry_valid);
-	add_one(families, "pcitag_registry_models", "Models that the registry describes.",
-		(double)health->models);
 }
 
 static void add_lease_states(struct json_object *families, const struct lease_list *list)
@@ -146,12 +125,23 @@ static void add_counters(struct json_object *families, const struct counters *co
 static struct json_object *collect(void)
 {
 	static const char *const version[] = { "version", PCITAG_VERSION, NULL };
-	struct json_object *families = exposition_start();
+	struct json_object *families = json_object_new_array();
 	CLEANUP(health_clear) struct health health = { 0 };
+	CLEANUP(inventory_clear) struct inventory inventory = { 0 };
+	bool is_known;
 
 	health_read(&host_paths, &health);
-	add_inventory(families);
-	add_registry(families, &health);
+	/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
+	is_known = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
+	if (is_known)
+		add_devices(families, &inventory);
+	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
+		is_known);
+	add_one(families, "pcitag_registry_valid",
+		"Whether registry and settings can be read without a mistake: 1, or 0.",
+		health.registry_valid);
+	add_one(families, "pcitag_registry_models", "Models that the registry describes.",
+		(double)health.models);
 	add_lease_states(families, &health.leases);
 	add_one(families, "pcitag_leases_readable", "Whether every lease can be read: 1, or 0.",
 		health.leases_readable);
@@ -163,10 +153,7 @@ static struct json_object *collect(void)
 	return families;
 }
 
-/*
- * node_exporter must never read a partial file (documentation of its textfile collector), so the file is
- * written under another name and renamed.
- */
+/* Renamed when complete: node_exporter must never read a partial file (its textfile collector). */
 static int write_file(const char *path, const char *text, size_t len, struct error *err)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -219,7 +206,6 @@ static int run(const struct arguments *arguments)
 const struct verb verb_metrics = {
 	.name = "metrics",
 	.help = "this host in numbers, for Prometheus",
-	.arguments = "",
 	.options = { { "output", "FILE",
 		       "write them there, all at once, for node_exporter's textfile collector" } },
 	.run = run,

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/fileio.h"
-#include "cli/commands.h"
 #include "cli/device_filter.h"
-#include "cli/output/device_json.h"
-#include "cli/output/table.h"
+#include "cli/output/state.h"
 #include "flow/view/preview.h"
 
 struct preview {
@@ -16,13 +14,6 @@ struct preview {
 	const char *request;	     /* the same; NULL for all requests */
 	struct flow_plan *plan;
 };
-
-static int read_xml(const char *path, char **xml, size_t *len, struct error *err)
-{
-	if (strcmp(path, "-") == 0)
-		return read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, xml, len, err);
-	return read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, xml, len, err);
-}
 
 static bool is_asked(const struct request *request, const char *text)
 {
@@ -55,8 +46,10 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
 	size_t len;
+	int rc = strcmp(path, "-") == 0 ? read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, err)
+					: read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, &xml, &len, err);
 
-	if (read_xml(path, &xml, &len, err) < 0 || flow_plan(&host_paths, xml, len, p->plan, err) < 0)
+	if (rc < 0 || flow_plan(&host_paths, xml, len, p->plan, err) < 0)
 		return -1;
 	if (!p->plan->is_read)
 		return 0;

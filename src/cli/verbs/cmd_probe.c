@@ -3,17 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/survey.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "flow/view/inventory.h"
 
 #define INDENT "    "
 
 /*
- * Prints the other members of the function's group, and marks bridges, because they do not leave the host
- * with it.
+ * Prints the other members of the function's group. Bridges are marked: they do not leave the host with it.
  */
 static void print_members(const struct survey *survey, const struct survey_item *item)
 {
@@ -48,10 +46,7 @@ static void print_place(const struct survey *survey, const struct survey_item *i
 	printf("; driver %s\n", device->driver[0] ? device->driver : "none");
 }
 
-/*
- * For a device that no model matches, its current user is reported. A missing IOMMU is reported once for all
- * devices.
- */
+/* The current user of a device without a model is told. A missing IOMMU is reported once for all devices. */
 static bool is_worth_saying(const struct verdict *verdict)
 {
 	return verdict->availability != AVAILABLE && verdict->availability != UNAVAILABLE_NO_GROUP;
@@ -98,8 +93,8 @@ static int print_sections(const struct survey *survey)
 		printf("; no section to add: every device of this host has a model, or is the host's\n");
 		return EXIT_DONE;
 	}
-	printf("; For " PCITAG_SYSCONFDIR "/pcitag/registry.ini, or a file in registry.d: delete what no "
-	       "guest is to have.\n"
+	printf("; For " PCITAG_SYSCONFDIR
+	       "/pcitag/registry.ini, or a file in registry.d: delete what no guest is to have.\n"
 	       "; Models and types are proposals; what a domain asks for is what stands here.\n");
 	for (size_t i = 0; i < survey->sections.count; i++) {
 		char *text = suggestion_text(&survey->sections.items[i], survey->inputs, survey->count);
@@ -195,7 +190,6 @@ static int run(const struct arguments *arguments)
 const struct verb verb_probe = {
 	.name = "probe",
 	.help = "what is in this machine, and what to write into the registry for it",
-	.arguments = "",
 	.options = { { "all", NULL, "bridges and the like, too" },
 		     { "registry", NULL, "only the text for the registry" } },
 	.run = run,

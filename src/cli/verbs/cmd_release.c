@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag release: returns the devices of one domain whose own release was never called. */
+/*
+ * pcitag release: returns the devices of one domain whose own release was never called. pcitag reconcile:
+ * returns those that no other process will return, as pcitag-engine does by a timer.
+ */
 #include <stdio.h>
 
-#include "cli/commands.h"
-#include "cli/output/json.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/verb.h"
+#include "cli/output/state.h"
 #include "flow/recover/force_release.h"
 
 static enum reconcile_outcome outcome_of(const struct released_device *device)
@@ -82,16 +83,7 @@ static void print_text(const struct release_report *report)
 	}
 }
 
-static int exit_code(const struct release_report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		if (report->leases[i].outcome == RECONCILE_QUARANTINED)
-			return EXIT_FINDINGS;
-	}
-	return EXIT_DONE;
-}
-
-static int run(const struct arguments *arguments)
+static int run_release(const struct arguments *arguments)
 {
 	bool force = arguments_option(arguments, "force") != NULL;
 	CLEANUP(release_report_clear) struct release_report done = { 0 };
@@ -105,7 +97,13 @@ static int run(const struct arguments *arguments)
 	if (rc == 0 && !arguments->json && done.count == 0)
 		print_line("%s: its release has come meanwhile", arguments->plain[0]);
 	(void)fflush(stdout); /* the result before the failure */
-	return rc == 0 ? exit_code(&done) : report(&err);
+	if (rc != 0)
+		return report(&err);
+	for (size_t i = 0; i < done.count; i++) {
+		if (done.leases[i].outcome == RECONCILE_QUARANTINED)
+			return EXIT_FINDINGS;
+	}
+	return EXIT_DONE;
 }
 
 const struct verb verb_release = {
@@ -114,5 +112,62 @@ const struct verb verb_release = {
 	.arguments = "DOMAIN",
 	.options = { { "force", NULL, "even though libvirt's daemon lives; never a device that is in use" } },
 	.needs_root = "moves devices between drivers",
-	.run = run,
+	.run = run_release,
+};
+
+/* ---- pcitag reconcile ------------------------------------------------------------------------------ */
+
+static void print_reconciled_json(const struct reconcile_report *report)
+{
+	struct json_object *object = json_output_start(), *leases = json_put_array(object, "leases");
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct reconcile_item *item = &report->items[i];
+		struct json_object *entry = json_add_object(leases);
+
+		json_put_string(entry, "uuid", item->uuid);
+		json_put_string(entry, "domain", item->domain);
+		json_put_string(entry, "outcome", reconcile_outcome_name(item->outcome));
+		json_put_string(entry, "why", item->why);
+	}
+	json_output_print(object);
+}
+
+static void print_reconciled(const struct reconcile_report *report)
+{
+	struct table table;
+
+	table_start(&table, "DOMAIN", "OUTCOME", "WHY");
+	for (size_t i = 0; i < report->count; i++) {
+		const struct reconcile_item *item = &report->items[i];
+
+		table_cell(&table, "%s", item->domain[0] ? item->domain : item->uuid);
+		table_coloured_cell(&table, outcome_colour(item->outcome), "%s",
+				    reconcile_outcome_name(item->outcome));
+		table_cell(&table, "%s", item->why);
+	}
+	table_print(&table);
+}
+
+static int run_reconcile(const struct arguments *arguments)
+{
+	CLEANUP(reconcile_report_clear) struct reconcile_report done = { 0 };
+	struct error err;
+
+	if (flow_reconcile(&host_paths, &done, &err) < 0)
+		return report(&err);
+	if (arguments->json)
+		print_reconciled_json(&done);
+	else if (done.count)
+		print_reconciled(&done);
+	else
+		printf("no domain holds a device\n");
+	return reconcile_left_over(&done) ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+const struct verb verb_reconcile = {
+	.name = "reconcile",
+	.help = "return what a crash left behind; nothing that is in use",
+	.needs_root = "moves devices between drivers",
+	.run = run_reconcile,
 };

@@ -2,12 +2,11 @@
 /* pcitag show: prints everything known about one device, and what to do. */
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/verb.h"
 #include "cli/output/survey.h"
-#include "cli/output/table.h"
-#include "cli/output/text.h"
+#include "cli/output/state.h"
 #include "flow/view/inventory.h"
-#include "model/registry/match_text.h"
+#include "model/registry/doubts.h"
 
 /* The domain that currently holds the device's group. */
 struct possession {
@@ -265,10 +264,9 @@ static int run(const struct arguments *arguments)
 	int rc;
 
 	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0)
-		return report_usage_text(
-			"show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, as "
-			"libvirt does, pci_0000_02_00_0",
-			arguments->plain[0]);
+		return report_usage_text("show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, "
+					 "as libvirt does, pci_0000_02_00_0",
+					 arguments->plain[0]);
 	rc = survey_read(&host_paths, &addr, &survey, &err);
 	if (rc == 0 && !is_enough(&survey, arguments, &addr)) {
 		survey_clear(&survey);

@@ -8,7 +8,7 @@
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"
-#include "host/system/module_state.h"
+#include "host/system/confinement.h"
 #include "host/system/installed_file.h"
 #include "model/system/host_text.h"
 

@@ -195,8 +195,9 @@ static void read_document(struct reader *r)
 				    "%s:%u: no list of devices; write \"vendors:\" and a list below it, or "
 				    "import a list of KubeVirt, Harvester or Nova, see pcitag(8)",
 				    out->path, line_of(r));
-	/* The ends of the document and of the stream. */
-	if (next(r) && next(r) && r->event.type != YAML_STREAM_END_EVENT)
+	if (!next(r)) /* the end of the document */
+		return;
+	if (next(r) && r->event.type != YAML_STREAM_END_EVENT)
 		out->rc = error_set(out->err, 0, "%s:%u: a second document; put it into a file of its own",
 				    out->path, line_of(r));
 }

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "host/process/worker.h"
-#include "model/pci/use_text.h"
+#include "model/pci/topology.h"
 #include "host/pci/sysfs.h"
 
 #define DISK_NAME_LEN 64

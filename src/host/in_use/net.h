@@ -5,7 +5,7 @@
 
 #include <ifaddrs.h>
 
-#include "model/pci/use_text.h"
+#include "model/pci/topology.h"
 #include "host/net/facts.h"
 #include "host/pci/sysfs.h"
 

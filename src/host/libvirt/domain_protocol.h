@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The command line of pcitag-domain, for both sides: host/libvirt/domain_program.h and cli/verbs/cmd_add.c
- * run it, cli/domain/commands.h answers. pcitag-domain is the only program that links libvirt, so that
+ * run it, cli/domain.c answers. pcitag-domain is the only program that links libvirt, so that
  * neither a start nor pcitag needs it.
  *
  *	pcitag-domain COMMAND [--json] WORD...

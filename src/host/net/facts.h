@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "model/pci/use_text.h"
+#include "model/pci/topology.h"
 
 /* A use of an interface, as a clause without the interface's name: "has an XDP program". */
 #define NET_FACT_LEN 96

@@ -52,12 +52,20 @@ int installed_names(const char *path, installed_name_fn *tell, void *context, st
 	return rc;
 }
 
+static bool equals_file(const char *text, size_t len, const char *original)
+{
+	CLEANUP_FREE char *other = NULL;
+	size_t other_len;
+
+	return read_file_at(AT_FDCWD, original, HOOK_MAX, &other, &other_len, NULL) == 0 &&
+	       len == other_len && memcmp(text, other, len) == 0;
+}
+
 int installed_hook_read(const char *path, const char *original, struct installed_hook *out, struct error *err)
 {
-	CLEANUP_FREE char *text = NULL, *other = NULL;
-	size_t len, other_len = 0;
+	CLEANUP_FREE char *text = NULL;
 	struct stat st, entry;
-	bool is_known;
+	size_t len;
 
 	if (lstat(path, &entry) < 0 || stat(path, &st) < 0)
 		return errno == ENOENT ? INSTALLED_FILE_ABSENT
@@ -66,12 +74,11 @@ int installed_hook_read(const char *path, const char *original, struct installed
 		return INSTALLED_FILE_ABSENT; /* libvirt runs files only */
 	if (read_file_at(AT_FDCWD, path, HOOK_MAX, &text, &len, err) < 0)
 		return -1;
-	is_known = read_file_at(AT_FDCWD, original, HOOK_MAX, &other, &other_len, NULL) == 0;
 	*out = (struct installed_hook){
 		.is_ours = memmem(text, len, MARK, strlen(MARK)) != NULL,
 		.is_link = S_ISLNK(entry.st_mode),
 		.is_executable = (st.st_mode & 0100) != 0,
-		.is_current = is_known && len == other_len && memcmp(text, other, len) == 0,
+		.is_current = equals_file(text, len, original),
 		.changed_ms = (int64_t)entry.st_ctim.tv_sec * 1000 + entry.st_ctim.tv_nsec / 1000000,
 	};
 	return 0;

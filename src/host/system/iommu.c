@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 
 #include "base/fileio.h"
-#include "model/system/iommu_advice.h"
+#include "model/system/host_text.h"
 
 /* A row for each interrupt and a column for each processor: several hundred KiB on the largest hosts. */
 #define INTERRUPTS_MAX ((size_t)16 << 20)

@@ -180,10 +180,10 @@ static void split(struct journal_entry *entry)
 	static const char *const subjects[] = { "domain '", "owner '" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
-		size_t start = strlen(subjects[i]);
-		const char *name = entry->message + start, *end;
+		size_t len = strlen(subjects[i]);
+		const char *name = entry->message + len, *end;
 
-		if (strncmp(entry->message, subjects[i], start) != 0)
+		if (strncmp(entry->message, subjects[i], len) != 0)
 			continue;
 		end = strstr(name, "': ");
 		if (!end || (size_t)(end - name) >= sizeof(entry->domain))

@@ -14,9 +14,7 @@ void allocation_clear(struct allocation *allocation)
 	*allocation = (struct allocation){ 0 };
 }
 
-/*
- * The functions that the guest gets with @asked: itself, or all functions of its slot that share its group.
- */
+/* What the guest gets with @asked: this function, or all functions of its slot that share its group. */
 static uint8_t functions_of(const struct topology *topology, const struct model *model,
 			    const struct pci_device *asked)
 {
@@ -38,56 +36,41 @@ static int add_candidate(struct allocation *out, const struct candidate *candida
 	return 0;
 }
 
-/* The models of a registry that answer to a name, in the order of the registry. */
-struct answering {
-	const struct registry *registry;
-	size_t *places; /* owned: indices into the registry */
-	size_t count;
-};
-
-static int find_answering(const struct registry *registry, const char *name, struct answering *out,
-			  struct error *err)
+/* Returns the models that answer to a name, in order, then NULL. The caller frees the array. */
+static const struct model **find_answering(const struct registry *registry, const char *name)
 {
-	out->registry = registry;
-	out->places = calloc(registry->count + 1, sizeof(*out->places));
-	if (!out->places)
-		return error_set(err, ENOMEM, "cannot list %zu models", registry->count);
-	for (size_t i = 0; i < registry->count; i++) {
+	const struct model **found = calloc(registry->count + 1, sizeof(struct model *));
+	size_t count = 0;
+
+	for (size_t i = 0; found && i < registry->count; i++) {
 		if (model_answers_to(&registry->models[i], name))
-			out->places[out->count++] = i;
+			found[count++] = &registry->models[i];
 	}
-	return 0;
-}
-
-static const struct model *first_match(const struct answering *answering, const struct pci_device *device)
-{
-	for (size_t i = 0; i < answering->count; i++) {
-		const struct model *model = &answering->registry->models[answering->places[i]];
-
-		if (model_matches(model, device))
-			return model;
-	}
-	return NULL;
+	return found;
 }
 
 static int collect_for(const struct allocation_input *in, size_t request, struct allocation *out,
 		       struct error *err)
 {
-	struct answering answering = { 0 };
-	int rc = find_answering(in->registry, in->requests[request].name, &answering, err);
+	CLEANUP_FREE const struct model **models = find_answering(in->registry, in->requests[request].name);
 
-	for (size_t d = 0; d < in->topology->count && rc == 0; d++) {
+	if (!models)
+		return error_set(err, ENOMEM, "cannot list %zu models", in->registry->count);
+	for (size_t d = 0; d < in->topology->count; d++) {
 		struct candidate c = { .request = request, .device = &in->topology->devices[d] };
+		const struct model **model = models;
 
-		c.model = first_match(&answering, c.device);
-		if (!c.model)
+		while (*model && !model_matches(*model, c.device))
+			model++;
+		if (!*model)
 			continue;
+		c.model = *model;
 		c.functions = functions_of(in->topology, c.model, c.device);
 		allocator_judge(in, c.model, c.device, &c.verdict);
-		rc = add_candidate(out, &c, err);
+		if (add_candidate(out, &c, err) < 0)
+			return -1;
 	}
-	free(answering.places);
-	return rc;
+	return 0;
 }
 
 /* An earlier request by the same name has the same candidates. */
@@ -152,19 +135,25 @@ int allocator_check_name(const struct registry *registry, const struct request *
 			    registry_list_types(registry, types, sizeof(types)));
 }
 
-/* Lists why each candidate of @request is not available: "0000:02:00.0: its group ...; ...". */
-static void list_reasons(const struct allocation *allocation, size_t request, char *text, size_t size)
-{
-	char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+#define ANY_REQUEST SIZE_MAX
 
-	text[0] = '\0';
+/*
+ * Appends "<separator>ADDRESS: why; ..." for the devices that @request matches but that are not available;
+ * with ANY_REQUEST, for those of all requests that the text does not have yet.
+ */
+static void append_reasons(const struct allocation *allocation, size_t request, const char *separator,
+			   char *text, size_t size)
+{
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
+		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
-		if (c->request != request || c->verdict.availability == AVAILABLE)
+		pci_addr_format(&c->device->addr, addr);
+		if (c->verdict.availability == AVAILABLE ||
+		    (request == ANY_REQUEST ? strstr(text, addr) != NULL : c->request != request))
 			continue;
-		text_append(text, size, "%s%s: %s", text[0] ? "; " : "",
-			    pci_addr_format(&c->device->addr, addr), verdict_format(&c->verdict, why));
+		text_append(text, size, "%s%s: %s", separator, addr, verdict_format(&c->verdict, why));
+		separator = "; ";
 	}
 }
 
@@ -173,40 +162,19 @@ static int refuse_unavailable(const struct allocation_input *in, const struct al
 {
 	const struct request *request = &in->requests[r];
 	size_t matching = count_candidates(allocation, r, false);
-	char reasons[ERROR_MSG_LEN];
+	char reasons[ERROR_MSG_LEN] = "";
 
 	if (matching == 0)
 		return error_refuse(err, ALLOCATION_REFUSED,
 				    "request %s: no device of this host matches %s in the registry; pcitag "
 				    "probe shows what is here",
 				    request->text, request->name);
-	list_reasons(allocation, r, reasons, sizeof(reasons));
+	append_reasons(allocation, r, "", reasons, sizeof(reasons));
 	return error_refuse(err, ALLOCATION_REFUSED, "request %s: %zu %s of this host, none free: %s",
 			    request->text, matching, matching == 1 ? "device" : "devices", reasons);
 }
 
-/*
- * Appends "; not free: ADDRESS: why; ..." for the devices that a request matches but that are not available.
- */
-static void append_reasons(const struct allocation *allocation, char *text, size_t size)
-{
-	const char *separator = "; not free: ";
-
-	for (size_t i = 0; i < allocation->count; i++) {
-		const struct candidate *c = &allocation->candidates[i];
-		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
-
-		pci_addr_format(&c->device->addr, addr);
-		if (c->verdict.availability == AVAILABLE || strstr(text, addr))
-			continue;
-		text_append(text, size, "%s%s: %s", separator, addr, verdict_format(&c->verdict, why));
-		separator = "; ";
-	}
-}
-
-/*
- * Each request has an available device, but not all of them at once. Names the requests and the free devices.
- */
+/* Each request has an available device, but not all at once. Names the requests and the free devices. */
 static int refuse_together(const struct allocation_input *in, const struct allocation *allocation,
 			   struct error *err)
 {
@@ -219,12 +187,10 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 
 		if (c->verdict.availability != AVAILABLE)
 			continue;
-		pci_addr_format(&c->device->addr, addr);
-		if (strstr(free_ones, addr))
-			continue;
-		text_append(free_ones, sizeof(free_ones), "%s%s", free_ones[0] ? ", " : "", addr);
+		if (!strstr(free_ones, pci_addr_format(&c->device->addr, addr)))
+			text_append(free_ones, sizeof(free_ones), "%s%s", free_ones[0] ? ", " : "", addr);
 	}
-	append_reasons(allocation, free_ones, sizeof(free_ones));
+	append_reasons(allocation, ANY_REQUEST, "; not free: ", free_ones, sizeof(free_ones));
 	return error_refuse(
 		err, ALLOCATION_REFUSED,
 		"requests %s cannot all be met at once; the free devices that match any of them are: %s",
@@ -244,9 +210,7 @@ static int refuse_hopeless(const struct allocation_input *in, const struct alloc
 	return 0;
 }
 
-/*
- * Turns the available candidates into options of a matching; where[i] is the index of option i's candidate.
- */
+/* Makes the available candidates options of a matching; where[i] is the index of option i's candidate. */
 static size_t make_options(const struct allocation *allocation, struct match_option *options, size_t *where)
 {
 	size_t n = 0;
@@ -371,10 +335,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
 		if (giver && model_keeps_driver(giver->model))
 			strcpy(member.driver, device->driver);
-		/*
-		 * A member that is already bound to a VFIO driver (a variant driver, for example) stays bound
-		 * to it.
-		 */
+		/* A member that a VFIO driver has already (a variant, for example) stays bound to it. */
 		if (!giver && device->is_vfio)
 			strcpy(member.driver, device->driver);
 		strcpy(member.previous_driver, device->driver);

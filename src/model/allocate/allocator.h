@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The allocator. It decides which device each request of a domain gets, and for every device that matches but
- * is not available, why. It is pure and deterministic: the same input gives the same answer, with the lowest
- * addresses first.
+ * The allocator decides which device each request of a domain gets, and why each other device that matches is
+ * not available. It is pure and deterministic: same input, same answer, lowest addresses first.
  */
 #ifndef PCITAG_MODEL_ALLOCATE_ALLOCATOR_H
 #define PCITAG_MODEL_ALLOCATE_ALLOCATOR_H
@@ -52,41 +51,36 @@ void allocation_clear(struct allocation *allocation);
 enum { ALLOCATION_REFUSED = 1 };
 
 /*
- * Checks that the registry has the type or model that @request names. Returns 0, or ALLOCATION_REFUSED with
- * the available types in *err.
+ * Returns 0 when the registry has @request's type or model, else ALLOCATION_REFUSED with the types in *err.
  */
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
 
 /*
- * Decides whether @device, matched by @model, is available. All members of its group count; members without a
- * driver that the guest does not get do not block it. When there are several reasons, *out has the one that
- * an administrator can do the most about.
+ * Decides whether @device, matched by @model, is available. All members of its group count, but not those
+ * that have no driver and stay here. Of several reasons, *out has the one that an administrator can do most
+ * about.
  */
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out);
 
 /*
- * Reports what the model's `force` or `lend_console_input` overrides for this one function. *out is the
- * verdict without these keys; it is AVAILABLE when there is nothing to override or the keys do not apply to
- * the function.
+ * Reports what `force` or `lend_console_input` of the model overrides for this one function: the verdict
+ * without these keys; AVAILABLE when there is nothing to override or they do not apply to the function.
  * @is_given: the function is given to the guest, not only held with its group
  */
 void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,
 			    struct verdict *out);
 
 /*
- * Reports what the host needs this one function for, regardless of the request and of its group. *out is
- * AVAILABLE when the host does not need it. On a host without an IOMMU, where no device can be assigned yet,
- * this is the only verdict.
+ * Reports what the host needs this one function for, regardless of request and group; AVAILABLE for nothing.
+ * On a host without an IOMMU, where no device can be assigned yet, this is the only verdict.
  */
 void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 
 /*
- * Chooses a device for every request. It finds a choice whenever one exists: a request by type never takes
- * the only device that another request can use. Each function goes to one request, and each group to one
- * domain.
- * @out: receives all candidates with their verdicts, also on refusal; the caller frees it with
- *        allocation_clear()
+ * Chooses a device for every request whenever that is possible: a request by type never takes the only device
+ * that another can use. Each function goes to one request, and each group to one domain.
+ * @out: receives all candidates with verdicts, also on refusal; the caller frees it (allocation_clear())
  * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
  */
 int allocate(const struct allocation_input *in, struct allocation *out, struct error *err);
@@ -94,16 +88,12 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 /* Returns the candidate chosen for a request, or NULL. */
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
 
-/*
- * True when each request has the available device with the lowest address that the preceding requests left.
- * Additional devices with higher addresses then cannot change the choice.
- */
+/* True when each request has the lowest free address that earlier ones left; more above change nothing. */
 bool allocation_is_lowest(const struct allocation *allocation);
 
 /*
- * Fills @lease from a complete choice: its grants, and as members every endpoint of every chosen group that
- * must be bound. Members without a driver that no request gives to the guest are left out, because VFIO
- * accepts a group with them.
+ * Fills @lease from a complete choice: its grants, and as members every endpoint of a chosen group that must
+ * be bound. One without a driver that no guest gets is left out, because VFIO accepts a group with it.
  */
 int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
 			struct lease *lease, struct error *err);

@@ -4,8 +4,7 @@
  * chance, then the second request does, and so on. A bipartite matching (augmenting paths) decides whether a
  * chance is left. In it, an option occupies the unit of its slot and lowest function. When no two options
  * overlap partly, the matching is exact and the search never backtracks. Partial overlap (one model takes a
- * function, another model the whole card) can only make the matching too optimistic; the search then
- * backtracks.
+ * function, another the whole card) can only make the matching too optimistic; then it backtracks.
  */
 #include "model/allocate/assignment.h"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Matches requests with devices so that a solution is found whenever one exists. Two options conflict when
- * they share a function of one slot. Pure.
- */
+/* Matches requests with devices if possible. Options conflict when they share a function of a slot. Pure. */
 #ifndef PCITAG_MODEL_ALLOCATE_ASSIGNMENT_H
 #define PCITAG_MODEL_ALLOCATE_ASSIGNMENT_H
 

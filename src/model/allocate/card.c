@@ -29,16 +29,12 @@ static bool wants(const struct model *model, const struct pci_device *asked, con
 {
 	if (!pci_device_is_endpoint(device) || !pci_addr_same_slot(&device->addr, &asked->addr))
 		return false;
-	switch (model->functions) {
-	case FUNCTIONS_ONE:
-		break;
-	case FUNCTIONS_LIST:
+	if (model->functions == FUNCTIONS_LIST)
 		return model->function_list & (1U << device->addr.function);
-	case FUNCTIONS_ALL:
-		return !card_is_hosts(asked, device) || model_forces(model, &device->addr) ||
-		       (!pci_device_is_host_function(device) && model_matches(model, device));
-	}
-	return false;
+	if (model->functions != FUNCTIONS_ALL)
+		return false;
+	return !card_is_hosts(asked, device) || model_forces(model, &device->addr) ||
+	       (!pci_device_is_host_function(device) && model_matches(model, device));
 }
 
 bool model_gives(const struct model *model, const struct pci_device *asked, const struct pci_device *device)

@@ -46,10 +46,7 @@ static bool is_input_lent(const struct model *model, bool is_given, const struct
 	       judge_spare(device) == UNAVAILABLE_HOST_USE;
 }
 
-/*
- * Reasons against binding this one function.
- * @is_given: the function is given to the guest, not only held with its group
- */
+/* Reasons against binding this function. @is_given: it is given to the guest, not only held with its group */
 static enum availability judge_function(const struct model *model, bool is_given,
 					const struct pci_device *device)
 {
@@ -72,10 +69,10 @@ static enum availability judge_binding(const struct model *model, bool is_given,
 }
 
 /*
- * VFIO gives a group to a guest when none of its functions is bound to a host driver. A function without a
- * driver does not count (Linux: drivers/pci/pci-driver.c, pci_dma_configure: only a driver that binds claims
- * its group's DMA). It stays unchanged, so a host function or a dead device does not block the group. A
- * console does, because it needs no driver.
+ * VFIO gives a group to a guest when none of its functions is bound to a host driver. One without a driver
+ * does not count (Linux: drivers/pci/pci-driver.c, pci_dma_configure: only a driver that binds claims its
+ * group's DMA) and stays, so a host function or dead device does not block; a console, which needs no driver,
+ * does.
  */
 static enum availability judge_member(const struct model *model, const struct pci_device *asked,
 				      const struct pci_device *member)
@@ -174,9 +171,8 @@ static const struct lease *find_holder(const struct allocation_input *in, const 
 }
 
 /*
- * Checks whether another domain has exactly this function, a function of its group, or its physical function.
- * The owner of the physical function can remove the virtual functions (kernel: drivers/pci/iov.c,
- * sriov_del_vfs).
+ * Checks whether another domain has exactly this function, a function of its group, or its physical function,
+ * whose owner can remove the virtual functions (kernel: drivers/pci/iov.c, sriov_del_vfs).
  */
 static bool judge_holder(const struct allocation_input *in, const struct pci_device *asked,
 			 const struct pci_device *member, struct verdict *out)

@@ -162,8 +162,12 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
-	if (!ARRAY_APPEND(list->leases, list->count, lease))
+	void *grown = array_grow(list->leases, list->count, sizeof(void *)); /* an array of pointers */
+
+	if (!grown)
 		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);
+	list->leases = grown;
+	list->leases[list->count++] = lease;
 	lease->references++;
 	return 0;
 }

@@ -9,9 +9,7 @@
 /* A pattern has four fields, each a number or ANY; an address is a pattern without ANY. */
 struct fields {
 	uint64_t domain; /* 64 bits: ffffffff is a valid domain and must differ from ANY_DOMAIN */
-	uint32_t bus;
-	uint32_t slot;
-	uint32_t function;
+	uint32_t bus, slot, function;
 };
 
 #define ANY_DOMAIN UINT64_MAX
@@ -20,17 +18,11 @@ static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/*
- * Reads @min to @max hex digits, or "*", from *text and moves *text past them. Returns false when there is
- * neither.
- */
+/* Reads @min to @max hex digits, or "*", from *text and moves *text past them. False for neither. */
 static bool take_field(const char **text, int min, int max, uint64_t any, uint64_t *value)
 {
 	int digits = 0;
@@ -107,8 +99,7 @@ int pci_addr_parse_any(const char *text, struct pci_addr *out)
 
 	if (strncmp(text, prefix, n) != 0)
 		return pci_addr_parse(text, out);
-	/* The last three underscores are in place of ":", ":" and "."; all fields except the first have a
-	 * fixed length. */
+	/* Three underscores stand for ":", ":" and "."; only the first field has no fixed length. */
 	if (len >= sizeof(address) || len < n + sizeof("0000_00_00_0") - 1 || strpbrk(text, ":."))
 		return 1;
 	memcpy(address, text + n, len - n + 1);
@@ -189,8 +180,7 @@ bool pci_addr_pattern_match(const char *pattern, const struct pci_addr *addr)
 {
 	struct fields f;
 
-	if (!parse_fields(pattern, &f))
-		return false;
-	return (f.domain == ANY_DOMAIN || f.domain == addr->domain) && (f.bus == ANY || f.bus == addr->bus) &&
-	       (f.slot == ANY || f.slot == addr->slot) && (f.function == ANY || f.function == addr->function);
+	return parse_fields(pattern, &f) && (f.domain == ANY_DOMAIN || f.domain == addr->domain) &&
+	       (f.bus == ANY || f.bus == addr->bus) && (f.slot == ANY || f.slot == addr->slot) &&
+	       (f.function == ANY || f.function == addr->function);
 }

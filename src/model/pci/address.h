@@ -56,8 +56,7 @@ bool pci_addr_same_slot(const struct pci_addr *a, const struct pci_addr *b);
 
 /*
  * An address pattern is an address in which "*" may replace the whole domain, bus, slot or function:
- * "0000:3b:00.*", "*:*:*.0". The first function checks whether @pattern is valid; the second checks whether
- * @addr matches it (an invalid pattern matches no address).
+ * "0000:3b:00.*", "*:*:*.0". Is it valid; does @addr match it (no address matches an invalid one)?
  */
 bool pci_addr_pattern_valid(const char *pattern);
 bool pci_addr_pattern_match(const char *pattern, const struct pci_addr *addr);

@@ -63,30 +63,15 @@ bool pci_kind_is_type(const char *name)
 /* Vendors of functions that are part of a processor or chipset (pci.ids). */
 static bool makes_chipsets(uint16_t vendor)
 {
-	static const uint16_t vendors[] = {
-		0x8086,		  VENDOR_AMD,
-		VENDOR_HYGON,	  0x1d17 /* Zhaoxin */,
-		0x1106 /* VIA */, 0x0014 /* Loongson */,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++) {
-		if (vendors[i] == vendor)
-			return true;
-	}
-	return false;
+	return vendor == 0x8086 || vendor == VENDOR_AMD || vendor == VENDOR_HYGON ||
+	       vendor == 0x1d17 /* Zhaoxin */ || vendor == 0x1106 /* VIA */ ||
+	       vendor == 0x0014 /* Loongson */;
 }
 
 /* The vendor's chipset functions are below bridges inside the processor, as if they were in a slot. */
 static bool hides_chipset_behind_bridges(uint16_t vendor)
 {
 	return vendor == VENDOR_AMD || vendor == VENDOR_HYGON;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), end_len = strlen(end);
-
-	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
 /*
@@ -97,41 +82,21 @@ static bool ends_with(const char *text, const char *end)
  */
 static bool is_chipset_driver(const char *driver)
 {
-	static const char *const drivers[] = {
-		"mei_me",
-		"mei_txe",
-		"intel-lpss",
-		"intel-spi",
-		"i2c-designware-pci",
-		"pxa2xx_spi_pci",
-		"dw_dmac_pci",
-		"ccp",
-		"pcie_mp2_amd",
-		"i2c_amd_mp2",
-		"intel_ish_ipc",
-		"intel_quicki2c",
-		"quicki2c",
-		"intel_quickspi",
-		"quickspi",
-		"proc_thermal",
-		"proc_thermal_pci",
-		"intel_pch_thermal",
-		"intel_vsec",
-		"isst_if_pci",
-		"isst_if_mbox_pci",
-		"intel_th_pci",
-		"hisi_ptt",
-	};
+	static const char drivers[] = "mei_me\0mei_txe\0intel-lpss\0intel-spi\0i2c-designware-pci\0"
+				      "pxa2xx_spi_pci\0dw_dmac_pci\0ccp\0pcie_mp2_amd\0i2c_amd_mp2\0"
+				      "intel_ish_ipc\0intel_quicki2c\0quicki2c\0intel_quickspi\0"
+				      "quickspi\0proc_thermal\0proc_thermal_pci\0intel_pch_thermal\0"
+				      "intel_vsec\0isst_if_pci\0isst_if_mbox_pci\0intel_th_pci\0"
+				      "hisi_ptt\0";
 
-	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
-		if (strcmp(drivers[i], driver) == 0)
+	for (size_t at = 0; at < sizeof(drivers) - 1; at += strlen(drivers + at) + 1) {
+		if (strcmp(drivers + at, driver) == 0)
 			return true;
 	}
-	return ends_with(driver, "_uncore") || ends_with(driver, "_edac");
+	return pci_driver_ends_with(driver, "_uncore") || pci_driver_ends_with(driver, "_edac");
 }
 
-/* Functions of any location and driver that belong to the machine: bridge, memory, interrupt controller,
- * timer, IOMMU, event collector, counter. */
+/* What belongs to the machine anywhere: bridge, memory, interrupt controller, timer, IOMMU, counters. */
 static bool is_machine_class(const struct pci_device *device, bool on_root)
 {
 	switch (pci_class(&device->id)) {
@@ -151,6 +116,15 @@ static bool is_machine_class(const struct pci_device *device, bool on_root)
 	}
 }
 
+/* Classes of reserved functions, while no driver has them. 0805 is a card reader. */
+static bool is_idle_class(const struct pci_device *device)
+{
+	uint8_t base = pci_class(&device->id) >> 8;
+
+	return !device->driver[0] && (base == 0x05 || base == 0x06 || base == 0x08) &&
+	       pci_class(&device->id) != 0x0805;
+}
+
 /* The vendor's own functions of these classes are not for guests. */
 static bool is_chipset_class(const struct pci_device *device, bool on_root)
 {
@@ -166,23 +140,9 @@ static bool is_chipset_class(const struct pci_device *device, bool on_root)
 		return in_chipset;
 	case 0x11:
 		return on_root || (in_chipset && !device->driver[0]);
-	case 0x05:
-	case 0x06:
-	case 0x08:
-		return in_chipset && !on_root && !device->driver[0] && pci_class(&device->id) != 0x0805;
 	default:
-		return false;
+		return in_chipset && !on_root && is_idle_class(device);
 	}
-}
-
-/* A function with one of these classes, without a slot and without a driver, is not an installed device. */
-static bool is_idle_part(const struct pci_device *device, bool on_root)
-{
-	uint8_t base = pci_class(&device->id) >> 8;
-
-	return on_root && !device->driver[0] &&
-	       (base == 0x05 || base == 0x06 || base == 0x08 || base == 0x13) &&
-	       pci_class(&device->id) != 0x0805;
 }
 
 enum pci_part pci_kind_part(const struct pci_device *device, bool on_root)
@@ -192,5 +152,8 @@ enum pci_part pci_kind_part(const struct pci_device *device, bool on_root)
 	if (is_chipset_driver(device->driver) ||
 	    (makes_chipsets(device->id.vendor) && is_chipset_class(device, on_root)))
 		return PCI_PART_OF_CHIPSET;
-	return is_idle_part(device, on_root) ? PCI_PART_OF_MACHINE : PCI_PART_NONE;
+	/* Such a function, without a slot and without a driver, is not an installed device. */
+	if (on_root && (is_idle_class(device) || (!device->driver[0] && pci_class(&device->id) >> 8 == 0x13)))
+		return PCI_PART_OF_MACHINE;
+	return PCI_PART_NONE;
 }

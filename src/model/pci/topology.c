@@ -2,6 +2,8 @@
 #include "model/pci/topology.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,7 @@ static int compare_devices(const void *a, const void *b)
 	return pci_addr_compare(&x->addr, &y->addr);
 }
 
-static struct pci_device *find(const struct topology *topology, const struct pci_addr *addr)
+struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
 {
 	struct pci_device key = { .addr = *addr };
 
@@ -43,8 +45,7 @@ static struct pci_device *find(const struct topology *topology, const struct pci
  * drivers/pci/controller/vmd.c, vmd_find_free_domain). */
 #define FIRMWARE_DOMAIN_MAX 0xffff
 
-/* The volume management device above @child, or NULL. It is found without the path between them, so the
- * result can be uncertain. */
+/* The volume management device above @child, or NULL: a guess, without the path between them. */
 static struct pci_device *find_vmd(struct topology *topology, const struct pci_device *child)
 {
 	if (child->has_parent || child->addr.domain <= FIRMWARE_DOMAIN_MAX)
@@ -62,8 +63,8 @@ static void mark_parents(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {
 		const struct pci_device *child = &topology->devices[i];
-		struct pci_device *parent =
-			child->has_parent ? find(topology, &child->parent) : find_vmd(topology, child);
+		struct pci_device *parent = child->has_parent ? topology_find(topology, &child->parent)
+							      : find_vmd(topology, child);
 
 		if (parent && pci_device_is_endpoint(parent))
 			parent->is_parent = true;
@@ -133,15 +134,10 @@ void topology_sort(struct topology *topology)
 	sort_by_group(topology);
 }
 
-const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
-{
-	return find(topology, addr);
-}
-
 void topology_set_network(struct topology *topology, const struct pci_addr *addr,
 			  const char name[static NETWORK_NAME_LEN])
 {
-	struct pci_device *device = find(topology, addr);
+	struct pci_device *device = topology_find(topology, addr);
 
 	if (device && (!device->network[0] || strcmp(name, device->network) < 0))
 		memcpy(device->network, name, NETWORK_NAME_LEN);
@@ -156,16 +152,11 @@ bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity 
 
 bool pci_device_is_host_function(const struct pci_device *device)
 {
-	switch (pci_class(&device->id)) {
-	case PCI_CLASS_MEMORY_RAM:
-	case PCI_CLASS_BRIDGE_HOST:
-	case PCI_CLASS_BRIDGE_ISA:
-	case PCI_CLASS_BRIDGE_PCI:
-	case PCI_CLASS_SERIAL_SMBUS:
-		return true;
-	default:
-		return false;
-	}
+	const uint16_t class_code = pci_class(&device->id);
+
+	return class_code == PCI_CLASS_MEMORY_RAM || class_code == PCI_CLASS_BRIDGE_HOST ||
+	       class_code == PCI_CLASS_BRIDGE_ISA || class_code == PCI_CLASS_BRIDGE_PCI ||
+	       class_code == PCI_CLASS_SERIAL_SMBUS;
 }
 
 /* ASPEED's AST family has one id. Of Matrox' G200, these are the server variants (Linux:
@@ -182,16 +173,11 @@ bool pci_device_is_bmc_console(const struct pci_device *device)
 
 	if (device->id.class_code >> 16 != PCI_BASE_CLASS_DISPLAY)
 		return false;
-	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(consoles); i++) {
 		if (device->id.vendor == consoles[i].vendor && device->id.device == consoles[i].device)
 			return true;
 	}
 	return false;
-}
-
-bool pci_device_is_endpoint(const struct pci_device *device)
-{
-	return !device->is_bridge;
 }
 
 bool pci_driver_name_valid(const char *name)
@@ -205,24 +191,23 @@ bool pci_driver_name_valid(const char *name)
 	return true;
 }
 
+bool pci_driver_ends_with(const char *driver, const char *end)
+{
+	size_t len = strlen(driver), end_len = strlen(end);
+
+	return len > end_len && strcmp(driver + len - end_len, end) == 0;
+}
+
 bool pci_driver_is_vfio_pci(const char *driver)
 {
-	static const char *const ends[] = { "_vfio_pci", "-vfio-pci" };
-	size_t len = strlen(driver);
-
-	if (strcmp(driver, "vfio-pci") == 0)
-		return true;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		if (len > strlen(ends[i]) && strcmp(driver + len - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	}
-	return false;
+	return strcmp(driver, "vfio-pci") == 0 || pci_driver_ends_with(driver, "_vfio_pci") ||
+	       pci_driver_ends_with(driver, "-vfio-pci");
 }
 
 /*
- * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist, with include/linux/pci_ids.h: QuickAssist
- * since 5.9, DSA and IAX of Sapphire Rapids since 6.10. Stable kernels got the latter earlier; for them only
- * an attempt to bind gives the answer.
+ * Linux: drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist; include/linux/pci_ids.h: QuickAssist
+ * since 5.9, DSA and IAX of Sapphire Rapids since 6.10, or earlier in a stable kernel, where only a try to
+ * bind tells it.
  */
 bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor)
 {
@@ -236,10 +221,27 @@ bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsig
 
 	if (id->vendor != 0x8086)
 		return false;
-	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(denied); i++) {
 		if (denied[i].device == id->device)
 			return major > denied[i].major ||
 			       (major == denied[i].major && minor >= denied[i].minor);
 	}
 	return false;
+}
+
+int use_text(char out[static HOST_USE_LEN], const char *fmt, ...)
+{
+	va_list args;
+	int wanted;
+
+	va_start(args, fmt);
+	wanted = vsnprintf(out, HOST_USE_LEN, fmt, args);
+	va_end(args);
+	if (wanted >= HOST_USE_LEN)
+		memcpy(out + HOST_USE_LEN - 4, "...", 4);
+	for (char *c = out; *c; c++) {
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+	}
+	return HOST_USED;
 }

@@ -63,45 +63,38 @@ struct pci_device {
 	bool is_parent;	      /* not a bridge, but PCI functions are below it: topology_sort() */
 	unsigned vfs_enabled; /* number of virtual functions of a physical function */
 	bool is_open;	      /* a process has its group's /dev/vfio node open, or may have */
-	bool is_unread; /* a lease had its group during the scan: facts that only the device itself can report
-			   are not known */
+	bool is_unread; /* a lease had its group during the scan: what only the device tells is unknown */
 	char override[PCI_DRIVER_LEN];	/* its driver_override, "" for unset */
 	char unclear[HOST_USE_LEN];	/* why its use cannot be determined, "" when it can */
 	char network[NETWORK_NAME_LEN]; /* libvirt network that reserves it for its domains, "" for none */
 	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host does not use it */
-	bool is_console_input; /* host_use is that the console's keyboard or mouse is below it, and no other
-				  use was found */
+	bool is_console_input; /* host_use is the console's keyboard or mouse below it, and nothing else */
 };
 
 struct topology {
 	struct pci_device *devices; /* owned, ordered by address */
 	size_t count;
-	size_t *by_group; /* owned: indices of the devices, ordered by group and address; NULL: not made yet
-			   */
+	size_t *by_group; /* owned: indices, ordered by group and address; NULL: not made yet */
 };
 
 void topology_clear(struct topology *topology);
 
 /* Appends a copy of @device. Fails only when out of memory. Call topology_sort() after the last addition. */
 int topology_add(struct topology *topology, const struct pci_device *device, struct error *err);
-/* Orders the functions by address and by group, and sets for each function whether it is the parent of
- * another. */
+/* Orders the functions by address and by group, and sets which of them are the parent of another. */
 void topology_sort(struct topology *topology);
 
 /* Returns the function at @addr, or NULL. The pointer is valid until the topology changes. */
-const struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
+struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr);
 
 /*
- * Iterates over the members of a group in the order of their addresses. Returns the first one for NULL as
- * @previous, otherwise the one after it, and NULL at the end. After topology_sort() a step does not search
- * the whole topology.
+ * Iterates over the members of a group in the order of their addresses: the first one for NULL as @previous,
+ * then the one after it, NULL at the end. After topology_sort() a step does not search the whole topology.
  */
 const struct pci_device *topology_next_member(const struct topology *topology, int group,
 					      const struct pci_device *previous);
 
-/*
- * Records that the function at @addr, if it exists, belongs to libvirt's network @name. Of several networks,
- * the first by name is kept, regardless of the order of the calls.
+/* Records that the function at @addr, if any, is of libvirt's network @name; of several, the first by name.
  */
 void topology_set_network(struct topology *topology, const struct pci_addr *addr,
 			  const char name[static NETWORK_NAME_LEN]);
@@ -127,17 +120,28 @@ bool pci_device_is_bmc_console(const struct pci_device *device);
  */
 bool pci_driver_is_vfio_pci(const char *driver);
 
-/* True when the deny list of vfio-pci contains it in Linux @major.@minor. The list has no effect when
- * vfio-pci is loaded with disable_denylist=1. */
+/* True when @driver ends in @end, behind at least one character. */
+bool pci_driver_ends_with(const char *driver, const char *end);
+
+/* True when vfio-pci's deny list has it in Linux @major.@minor; no effect under its disable_denylist=1. */
 bool pci_identity_is_denied(const struct pci_identity *id, unsigned major, unsigned minor);
 
 /* True when the name is valid as one component of a path. Overrides are also names of drivers. */
 bool pci_driver_name_valid(const char *name);
 
+/* False for a bridge. An endpoint must leave its driver together with the other members of its group. */
+static inline bool pci_device_is_endpoint(const struct pci_device *device)
+{
+	return !device->is_bridge;
+}
+
+/* The return value of functions that have found a use. The others are 0 (no use) and -1. */
+enum { HOST_USED = 1 };
+
 /*
- * True for an endpoint, which is a member of a group that must leave its driver together with the others.
- * False for a bridge.
+ * Writes the clause: "disk sda1 is mounted on /srv". User-defined names cannot forge a line or a control
+ * sequence: all but printable ASCII becomes '?'. Too long a text is cut and ends in "...". Returns HOST_USED.
  */
-bool pci_device_is_endpoint(const struct pci_device *device);
+int use_text(char out[static HOST_USE_LEN], const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

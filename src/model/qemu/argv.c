@@ -8,10 +8,7 @@
 #include "model/lease/domain.h"
 
 /* The result for an option that was inspected. */
-enum {
-	KEPT = 1,
-	REPLACED = 0,
-};
+enum { REPLACED, KEPT };
 
 static int push(char ***words, size_t *count, char *word, struct error *err)
 {
@@ -62,13 +59,10 @@ static int swap(struct qemu_launch *out, char *word, const struct qemu_option *o
 	struct qemu_grant grant;
 	size_t count;
 
-	if (qemu_device_check(option, err) < 0)
-		return -1;
-	if (resolver->resolve(resolver->context, path, &grant, err) < 0)
-		return -1;
-	if (qemu_device_swap(option, &grant, values, &count, err) < 0)
-		return -1;
-	if (push_devices(out, word, values, count, err) < 0)
+	if (qemu_device_check(option, err) < 0 ||
+	    resolver->resolve(resolver->context, path, &grant, err) < 0 ||
+	    qemu_device_swap(option, &grant, values, &count, err) < 0 ||
+	    push_devices(out, word, values, count, err) < 0)
 		return -1;
 	out->placeholders++;
 	return REPLACED;

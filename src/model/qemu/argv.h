@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Rewrites QEMU's command line from libvirt: replaces placeholders with VFIO devices. Pure: a callback
- * resolves the placeholders.
- */
+/* Replaces placeholders in QEMU's command line with VFIO devices. Pure: a callback resolves them. */
 #ifndef PCITAG_MODEL_QEMU_ARGV_H
 #define PCITAG_MODEL_QEMU_ARGV_H
 
@@ -13,8 +10,7 @@
 #include "model/qemu/memlock.h"
 
 /*
- * Resolves the placeholder at @path.
- * @path: as written in evdev; it begins with PLACEHOLDER_DIR and is otherwise unchecked
+ * @path: the placeholder, as written in evdev; it begins with PLACEHOLDER_DIR and is otherwise unchecked
  * Returns 0, or -1 with the error and its remedy in *err.
  */
 struct qemu_resolver {

@@ -10,15 +10,12 @@
 #define SYSFS_DEVICES "/sys/bus/pci/devices/"
 #define DRIVER_PLACEHOLDER "virtio-input-host-pci"
 #define DRIVER_VFIO "vfio-pci"
-#define ADDR_LEN sizeof("0x1f.0x7")
 
 const char *qemu_device_placeholder(const struct qemu_option *option)
 {
 	const char *evdev = qemu_option_string(option, "evdev");
 
-	if (!evdev || strncmp(evdev, PLACEHOLDER_DIR, strlen(PLACEHOLDER_DIR)) != 0)
-		return NULL;
-	return evdev;
+	return evdev && strncmp(evdev, PLACEHOLDER_DIR, strlen(PLACEHOLDER_DIR)) == 0 ? evdev : NULL;
 }
 
 int qemu_device_check(const struct qemu_option *option, struct error *err)
@@ -29,18 +26,17 @@ int qemu_device_check(const struct qemu_option *option, struct error *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
 		if (json_object_object_get_ex(option->props, devices[i], NULL))
-			return error_set(
-				err, 0,
-				"placeholder '%.256s' also names a device by '%s': leave that out, the "
-				"placeholder stands for one already",
-				qemu_device_placeholder(option), devices[i]);
+			return error_set(err, 0,
+					 "placeholder '%.256s' also names a device by '%s': leave that out, "
+					 "the placeholder stands for one already",
+					 qemu_device_placeholder(option), devices[i]);
 	}
 	if (driver && strcmp(driver, DRIVER_PLACEHOLDER) == 0)
 		return 0;
 	return error_set(
 		err, 0,
-		"placeholder '%.256s' is the evdev of a %.64s device, which has no PCI address in the "
-		"guest: write <input type='passthrough' bus='virtio'> in a domain with a PCI bus",
+		"placeholder '%.256s' is the evdev of a %.64s device, which has no PCI address in the guest: "
+		"write <input type='passthrough' bus='virtio'> in a domain with a PCI bus",
 		qemu_device_placeholder(option), driver ? driver : "nameless");
 }
 
@@ -57,10 +53,7 @@ static bool of_virtio(const char *key)
 	return false;
 }
 
-/*
- * Adds @item, or replaces the current value in place. Takes ownership of @item. Returns false when out of
- * memory.
- */
+/* Adds @item, which it takes over, or replaces the current value in place. False when out of memory. */
 static bool put(struct qemu_option *option, const char *key, struct json_object *item)
 {
 	if (item && json_object_object_add(option->props, key, item) == 0)
@@ -74,17 +67,6 @@ static bool put_string(struct qemu_option *option, const char *key, const char *
 	return put(option, key, json_object_new_string(text));
 }
 
-static bool put_multifunction(struct qemu_option *option)
-{
-	return put(option, "multifunction",
-		   option->json ? json_object_new_boolean(1) : json_object_new_string("on"));
-}
-
-static bool put_driver(struct qemu_option *option)
-{
-	return put_string(option, "driver", DRIVER_VFIO);
-}
-
 static bool put_sysfsdev(struct qemu_option *option, const struct pci_addr *addr)
 {
 	char path[sizeof(SYSFS_DEVICES) + PCI_ADDR_LEN] = SYSFS_DEVICES;
@@ -95,20 +77,11 @@ static bool put_sysfsdev(struct qemu_option *option, const struct pci_addr *addr
 
 static bool put_addr(struct qemu_option *option, unsigned slot, unsigned function)
 {
-	char text[ADDR_LEN];
+	char text[sizeof("0x1f.0x7")];
 
 	/* The format that libvirt writes: src/qemu/qemu_command.c, qemuBuildDeviceAddressProps. */
 	snprintf(text, sizeof(text), "0x%x.0x%x", slot & 0x1fU, function & 7U);
 	return put_string(option, "addr", text);
-}
-
-static bool copy(struct qemu_option *to, const struct qemu_option *from, const char *key)
-{
-	struct json_object *item;
-
-	if (!json_object_object_get_ex(from->props, key, &item))
-		return true;
-	return put(to, key, json_object_get(item));
 }
 
 /* Parses a hexadecimal number of at most @max at *text and moves *text past it. */
@@ -140,8 +113,7 @@ static bool read_addr_text(const char *text, unsigned *slot, unsigned *function)
 
 /*
  * Parses the guest address as QEMU does (hw/core/qdev-properties-system.c, set_pci_devfn): a string is "slot"
- * or "slot.function", both hexadecimal; a number is slot * 8 + function. Returns false when there is no
- * address, or an invalid one.
+ * or "slot.function", both hexadecimal; a number is slot * 8 + function. False without a valid address.
  */
 static bool read_guest_addr(const struct qemu_option *option, unsigned *slot, unsigned *function)
 {
@@ -171,14 +143,6 @@ static unsigned guest_function(const struct qemu_grant *grant, unsigned function
 	return function == lowest ? 0 : function;
 }
 
-static bool begin(struct qemu_option *to, const struct qemu_option *like)
-{
-	*to = (struct qemu_option){ .props = json_object_new_object(),
-				    .json = like->json,
-				    .implied = like->implied };
-	return to->props != NULL;
-}
-
 /* The function that matched gets the placeholder's keys, except driver, evdev and the virtio keys. */
 static bool matched(const struct qemu_option *from, const struct qemu_grant *grant, struct qemu_option *to)
 {
@@ -192,7 +156,7 @@ static bool matched(const struct qemu_option *from, const struct qemu_grant *gra
 		if (!val)
 			ok = json_object_object_add(to->props, key, NULL) == 0;
 		else if (strcmp(key, "driver") == 0)
-			ok = put_driver(to);
+			ok = put_string(to, "driver", DRIVER_VFIO);
 		else if (strcmp(key, "evdev") == 0)
 			ok = put_sysfsdev(to, &grant->addr);
 		else
@@ -208,13 +172,15 @@ static bool sibling(const struct qemu_option *from, const struct pci_addr *addr,
 {
 	const char *id = qemu_option_string(from, "id");
 	CLEANUP_FREE char *own = NULL;
+	struct json_object *bus;
 
 	if (id && asprintf(&own, "%s-fn%u", id, (unsigned)addr->function) < 0) {
 		own = NULL;
 		return false;
 	}
-	return put_driver(to) && put_sysfsdev(to, addr) && (!own || put_string(to, "id", own)) &&
-	       copy(to, from, "bus");
+	return put_string(to, "driver", DRIVER_VFIO) && put_sysfsdev(to, addr) &&
+	       (!own || put_string(to, "id", own)) &&
+	       (!json_object_object_get_ex(from->props, "bus", &bus) || put(to, "bus", json_object_get(bus)));
 }
 
 static char *write_function(const struct qemu_option *option, const struct qemu_grant *grant,
@@ -223,16 +189,18 @@ static char *write_function(const struct qemu_option *option, const struct qemu_
 	struct pci_addr addr = grant->addr;
 	bool is_matched = function == grant->addr.function;
 	unsigned guest = guest_function(grant, function);
-	struct qemu_option made;
+	struct qemu_option made = *option;
 	char *text = NULL;
 	bool ok;
 
-	if (!begin(&made, option))
+	made.props = json_object_new_object();
+	if (!made.props)
 		return NULL;
 	addr.function = (uint8_t)function;
 	ok = is_matched ? matched(option, grant, &made) : sibling(option, &addr, &made);
 	if (ok && slot && guest == 0)
-		ok = put_multifunction(&made);
+		ok = put(&made, "multifunction",
+			 made.json ? json_object_new_boolean(1) : json_object_new_string("on"));
 	/* A matched function 0 already has the right address, as libvirt wrote it. */
 	if (ok && slot && (guest != 0 || !is_matched))
 		ok = put_addr(&made, *slot, guest);
@@ -250,11 +218,10 @@ static int check_slot(const struct qemu_option *option, const struct qemu_grant 
 
 	if (read_guest_addr(option, slot, &function) && function == 0)
 		return 0;
-	return error_set(
-		err, 0,
-		"placeholder '%.256s' stands for several functions of %s, which need a guest slot of "
-		"their own: leave its <address> out, or write one with function='0x0'",
-		qemu_device_placeholder(option), pci_addr_format(&grant->addr, host));
+	return error_set(err, 0,
+			 "placeholder '%.256s' stands for several functions of %s, which need a guest slot "
+			 "of their own: leave its <address> out, or write one with function='0x0'",
+			 qemu_device_placeholder(option), pci_addr_format(&grant->addr, host));
 }
 
 int qemu_device_swap(const struct qemu_option *option, const struct qemu_grant *grant,

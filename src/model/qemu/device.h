@@ -16,10 +16,7 @@ struct qemu_grant {
 	uint8_t functions; /* bit n: function n of its slot is given to the guest; includes addr.function */
 };
 
-/*
- * Returns the placeholder path in the option's evdev, borrowed, or NULL. Only a string that begins with
- * PLACEHOLDER_DIR is a placeholder path.
- */
+/* Returns the evdev, borrowed, if it is a string that begins with PLACEHOLDER_DIR: a placeholder; or NULL. */
 const char *qemu_device_placeholder(const struct qemu_option *option);
 
 /* Fails unless the placeholder @option is a device that can be replaced: a virtio-input-host-pci. */

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
-
 /* Size of a path buffer: the directory and a file name, in bytes including the NUL. */
 #define QEMU_EMULATOR_LEN 512
 
@@ -21,9 +19,8 @@ bool qemu_emulator_name_valid(const char *name);
 const char *qemu_emulator_known(size_t i);
 
 /*
- * Returns the name of the emulator that a wrapper runs: the last component of @path without its "pcitag-".
- * NULL unless that is a valid name; in particular NULL for the wrapper's own name. The directory is ignored.
- * The result points into @path.
+ * Returns the name of the emulator that a wrapper runs, in @path: its last component without "pcitag-". NULL
+ * unless that is a valid name; in particular NULL for the wrapper's own name. The directory is ignored.
  * @path: argv[0] of the program, NULL for an empty argv: libvirt passes the full path of <emulator>, other
  *        callers can pass any text
  */

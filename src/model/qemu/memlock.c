@@ -52,23 +52,18 @@ static int read_size(const char *key, const char *text, unsigned shift, uint64_t
 	return 0;
 }
 
-/*
- * A second -m is merged with the first: later keys override earlier ones (QEMU: softmmu/vl.c, the "memory"
- * list merges).
- */
+/* Of several -m, later keys override earlier ones (QEMU: softmmu/vl.c, the "memory" list merges). */
 static int count_memory(const char *text, struct census *census, struct error *err)
 {
 	struct qemu_option option;
 	const char *size, *maxmem;
-	int r = 0;
+	int r = qemu_option_parse(text, "size", &option, err);
 
-	if (qemu_option_parse(text, "size", &option, err) < 0) {
-		qemu_option_clear(&option);
-		return error_prefix(err, "-m %.64s", text);
-	}
+	if (r < 0)
+		(void)error_prefix(err, "-m %.64s", text);
 	size = qemu_option_string(&option, "size");
 	maxmem = qemu_option_string(&option, "maxmem");
-	if (size)
+	if (r == 0 && size)
 		r = read_size("size", size, 20, &census->size, err);
 	if (r == 0 && maxmem)
 		r = read_size("maxmem", maxmem, 0, &census->maxmem, err);

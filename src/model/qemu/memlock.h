@@ -13,8 +13,7 @@
 struct qemu_memlock {
 	uint64_t boot; /* the guest does not start with less */
 	uint64_t max;  /* enough for all of its <maxMemory> */
-	/* The minimum that libvirt itself sets for a guest with VFIO, vDPA or NVMe devices besides the
-	 * placeholders; 0 for a guest without such devices. */
+	/* What libvirt sets at least for VFIO, vDPA or NVMe devices besides the placeholders; 0: none */
 	uint64_t native;
 	/* QEMU locks all its memory (<memoryBacking><locked/>), and libvirt has set the limit accordingly. */
 	bool is_locked;

@@ -25,9 +25,7 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 
 	if (!tokener)
 		return error_set(err, ENOMEM, "no memory to read it");
-	/*
-	 * Strict mode: otherwise json-c accepts text that QEMU refuses, such as comments and trailing text.
-	 */
+	/* Otherwise json-c accepts text that QEMU refuses, such as comments and trailing text. */
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	out->props = json_tokener_parse_ex(tokener, text, (int)len);
 	why = json_tokener_get_error(tokener);
@@ -45,21 +43,15 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 /* @key, @value: either may be NULL, which means out of memory */
 static int add_pair(struct json_object *props, const char *key, const char *value, struct error *err)
 {
-	struct json_object *item = value ? json_object_new_string(value) : NULL;
+	struct json_object *item;
 
-	if (!key || !item) {
-		json_object_put(item);
-		return error_set(err, ENOMEM, "no memory to read it");
-	}
-	if (json_object_object_get_ex(props, key, NULL)) {
-		json_object_put(item);
+	if (key && json_object_object_get_ex(props, key, NULL))
 		return error_set(err, 0, "it names '%s' twice", key);
-	}
-	if (json_object_object_add(props, key, item) != 0) {
-		json_object_put(item);
-		return error_set(err, ENOMEM, "no memory to read it");
-	}
-	return 0;
+	item = key && value ? json_object_new_string(value) : NULL;
+	if (item && json_object_object_add(props, key, item) == 0)
+		return 0;
+	json_object_put(item);
+	return error_set(err, ENOMEM, "no memory to read it");
 }
 
 /* Copies from *text up to a comma that is not doubled, and moves *text to that comma or the end. */
@@ -125,9 +117,7 @@ int qemu_option_parse(const char *text, const char *implied, struct qemu_option 
 	*out = (struct qemu_option){ .json = text[0] == '{', .implied = implied };
 	if (strnlen(text, QEMU_OPTION_MAX + 1) > QEMU_OPTION_MAX)
 		return error_set(err, 0, "it is longer than %d bytes", QEMU_OPTION_MAX);
-	if (out->json)
-		return read_json(text, out, err);
-	return read_legacy(text, out, err);
+	return (out->json ? read_json : read_legacy)(text, out, err);
 }
 
 void qemu_option_clear(struct qemu_option *option)
@@ -145,9 +135,7 @@ const char *qemu_option_string(const struct qemu_option *option, const char *key
 	    !json_object_is_type(item, json_type_string))
 		return NULL;
 	text = json_object_get_string(item);
-	if (!text || strlen(text) != (size_t)json_object_get_string_len(item))
-		return NULL;
-	return text;
+	return text && strlen(text) == (size_t)json_object_get_string_len(item) ? text : NULL;
 }
 
 /* True when @value, written first and without its key, is parsed as the same value again. */

@@ -13,10 +13,7 @@
 
 #include "base/error.h"
 
-/*
- * Maximum length of a value, in bytes without the NUL; longer values are not parsed. A device from libvirt
- * takes about 200 bytes.
- */
+/* Maximum length of a value to be parsed, in bytes without the NUL. A device from libvirt takes about 200. */
 #define QEMU_OPTION_MAX 65536
 
 struct qemu_option {
@@ -27,9 +24,9 @@ struct qemu_option {
 
 /*
  * Returns the value of option @name at argv[@at]: argv[@at] is "-NAME" or "--NAME" (QEMU: softmmu/vl.c,
- * lookup_opt) and a value follows. NULL otherwise. A following word that begins with "-" does not count as a
- * value: no option searched for here has such values, and so the free text of another option ("-append
- * -device") cannot shift the pairs.
+ * lookup_opt) and a value follows. NULL otherwise, also when the next word begins with "-": no option
+ * searched for has such values, and so free text of another option ("-append -device") cannot shift the
+ * pairs.
  * @argv: terminated by NULL
  */
 const char *qemu_option_value(char *const argv[], size_t at, const char *name);
@@ -43,16 +40,10 @@ const char *qemu_option_value(char *const argv[], size_t at, const char *name);
 int qemu_option_parse(const char *text, const char *implied, struct qemu_option *out, struct error *err);
 void qemu_option_clear(struct qemu_option *option);
 
-/*
- * Returns the string at @key, borrowed. NULL when there is none, when it is not a string, or when it contains
- * a NUL ("\u0000").
- */
+/* Returns the string at @key, borrowed; NULL for none, for another type, and with a NUL ("\u0000") in it. */
 const char *qemu_option_string(const struct qemu_option *option, const char *key);
 
-/*
- * Writes the option in its original format. Returns a string that the caller frees, or NULL when out of
- * memory.
- */
+/* Returns the option in its original format, as a string that the caller frees. NULL when out of memory. */
 char *qemu_option_format(const struct qemu_option *option);
 
 #endif

@@ -2,6 +2,7 @@
 /* The keys of a section of the registry: one function per key, and one table of all keys. */
 #include "model/registry/registry.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +71,10 @@ static int refuse_id(const char *key, const char *value, struct error *err)
 				 "lspci -nn shows in brackets, and class = %.4s to narrow by class",
 				 key, value, digits);
 	if (len > 0)
-		return error_set(err, 0,
-				 "%s = %.100s has %zu digit%s; an id has 4 hex digits, as lspci -nn shows in "
-				 "brackets",
-				 key, value, len, len == 1 ? "" : "s");
+		return error_set(
+			err, 0,
+			"%s = %.100s has %zu digit%s; an id has 4 hex digits, as lspci -nn shows in brackets",
+			key, value, len, len == 1 ? "" : "s");
 	return error_set(
 		err, 0,
 		"%s: invalid id %.100s; write the 4 hex digits that lspci -nn shows in brackets, not a name",
@@ -86,11 +87,10 @@ static int set_vendor(struct model *model, const char *key, const char *value, s
 		return refuse_id(key, value, err);
 	/* Configuration space reads as this value when no function answers. */
 	if (model->vendor == 0 || model->vendor == 0xffff)
-		return error_set(
-			err, 0,
-			"vendor = %s is what an absent device reads as; write the first 4 digits of the "
-			"pair lspci -nn shows in brackets",
-			value);
+		return error_set(err, 0,
+				 "vendor = %s is what an absent device reads as; write the first 4 digits of "
+				 "the pair lspci -nn shows in brackets",
+				 value);
 	return 0;
 }
 
@@ -116,11 +116,10 @@ static int set_device(struct model *model, const char *key, const char *value, s
 		if (!take_id(word, &id))
 			return refuse_id(key, word, err);
 		if (count > MODEL_MORE_DEVICES)
-			return error_set(
-				err, 0,
-				"%s names more than %d ids; write another section of the same type, or "
-				"device = * and a class",
-				key, MODEL_MORE_DEVICES + 1);
+			return error_set(err, 0,
+					 "%s names more than %d ids; write another section of the same type, "
+					 "or device = * and a class",
+					 key, MODEL_MORE_DEVICES + 1);
 		*(count ? &model->more_devices[count - 1] : &model->device) = id;
 		count++;
 		at += len;
@@ -135,11 +134,10 @@ static int set_subsystem(struct model *model, const char *key, const char *value
 	model->has_subsystem = take_pair(value, &model->subsystem_vendor, &model->subsystem_device);
 	if (model->has_subsystem)
 		return 0;
-	return error_set(
-		err, 0,
-		"%s: invalid pair of ids %.100s; write VVVV:DDDD, the 4+4 hex digits that lspci -nnv shows "
-		"behind Subsystem, such as 19e5:0100",
-		key, value);
+	return error_set(err, 0,
+			 "%s: invalid pair of ids %.100s; write VVVV:DDDD, the 4+4 hex digits that lspci "
+			 "-nnv shows behind Subsystem, such as 19e5:0100",
+			 key, value);
 }
 
 static int set_class(struct model *model, const char *key, const char *value, struct error *err)
@@ -166,11 +164,10 @@ static int set_class(struct model *model, const char *key, const char *value, st
 static int set_revision(struct model *model, const char *key, const char *value, struct error *err)
 {
 	if (hex_digits(skip_0x(value)) != 2)
-		return error_set(
-			err, 0,
-			"%s: invalid revision %.100s; write the 2 hex digits that lspci -nn shows behind "
-			"rev, such as a1",
-			key, value);
+		return error_set(err, 0,
+				 "%s: invalid revision %.100s; write the 2 hex digits that lspci -nn shows "
+				 "behind rev, such as a1",
+				 key, value);
 	model->has_revision = true;
 	model->revision = (uint8_t)strtoul(skip_0x(value), NULL, 16);
 	return 0;
@@ -178,30 +175,23 @@ static int set_revision(struct model *model, const char *key, const char *value,
 
 /* ---- lists ------------------------------------------------------------------------------------------ */
 
-/* Takes ownership of @item, also on failure. */
-static int list_add(struct pattern_list *list, char *item, struct error *err)
-{
-	if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
-		free(item);
-		return error_set(err, ENOMEM, "cannot hold %zu patterns", list->count + 1);
-	}
-	return 0;
-}
-
 /* Splits @value at commas and blanks. */
 static int split(const char *key, const char *value, struct pattern_list *list, struct error *err)
 {
 	for (const char *c = value + strspn(value, "," BLANKS); *c; c += strspn(c, "," BLANKS)) {
 		size_t len = strcspn(c, "," BLANKS);
+		char *item;
 
 		if (list->count == REGISTRY_PATTERNS_MAX)
-			return error_set(
-				err, 0,
-				"%s has more than %d patterns; use * in them, or write a second model "
-				"of the same type",
-				key, REGISTRY_PATTERNS_MAX);
-		if (list_add(list, strndup(c, len), err) != 0)
-			return -1;
+			return error_set(err, 0,
+					 "%s has more than %d patterns; use * in them, or write a second "
+					 "model of the same type",
+					 key, REGISTRY_PATTERNS_MAX);
+		item = strndup(c, len);
+		if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
+			free(item);
+			return error_set(err, ENOMEM, "cannot hold %zu patterns", list->count + 1);
+		}
 		c += len;
 	}
 	if (list->count == 0)
@@ -210,29 +200,21 @@ static int split(const char *key, const char *value, struct pattern_list *list, 
 	return 0;
 }
 
-static int set_addresses(const char *key, const char *value, struct pattern_list *list, struct error *err)
+/* For address and exclude. */
+static int set_addresses(struct model *model, const char *key, const char *value, struct error *err)
 {
+	struct pattern_list *list = strcmp(key, "exclude") == 0 ? &model->exclude : &model->address;
+
 	if (split(key, value, list, err) != 0)
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		if (!pci_addr_pattern_valid(list->items[i]))
-			return error_set(
-				err, 0,
-				"%s: invalid PCI address %.100s; write DOMAIN:BUS:SLOT.FUNCTION as lspci -D "
-				"shows it, such as 0000:3b:00.0, * for any of the four",
-				key, list->items[i]);
+			return error_set(err, 0,
+					 "%s: invalid PCI address %.100s; write DOMAIN:BUS:SLOT.FUNCTION as "
+					 "lspci -D shows it, such as 0000:3b:00.0, * for any of the four",
+					 key, list->items[i]);
 	}
 	return 0;
-}
-
-static int set_address(struct model *model, const char *key, const char *value, struct error *err)
-{
-	return set_addresses(key, value, &model->address, err);
-}
-
-static int set_exclude(struct model *model, const char *key, const char *value, struct error *err)
-{
-	return set_addresses(key, value, &model->exclude, err);
 }
 
 /* Patterns are not allowed: functions that are assigned despite the host's use are named individually. */
@@ -246,8 +228,7 @@ static int set_force(struct model *model, const char *key, const char *value, st
 		if (pci_addr_parse(model->force.items[i], &addr) != 0)
 			return error_set(err, 0,
 					 "%s: invalid PCI address %.100s; write each device to be taken from "
-					 "the host as "
-					 "lspci -D shows it, such as 0000:3b:00.0, without *",
+					 "the host as lspci -D shows it, such as 0000:3b:00.0, without *",
 					 key, model->force.items[i]);
 	}
 	return 0;
@@ -259,8 +240,9 @@ static bool host_pattern_valid(const char *pattern)
 		pattern++;
 	if (*pattern == '\0' || *pattern == '!')
 		return false;
-	return pattern[strspn(pattern, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				       ".-_*?[]!^")] == '\0';
+	return pattern[strspn(pattern,
+			      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*?[]!^")] ==
+	       '\0';
 }
 
 static int set_hosts(struct model *model, const char *key, const char *value, struct error *err)
@@ -271,8 +253,7 @@ static int set_hosts(struct model *model, const char *key, const char *value, st
 		if (!host_pattern_valid(model->hosts.items[i]))
 			return error_set(err, 0,
 					 "%s: %.100s fits no host name; write names with * and ?, and ! "
-					 "right in front "
-					 "to exclude, such as node-*, !node-7",
+					 "right in front to exclude, such as node-*, !node-7",
 					 key, model->hosts.items[i]);
 	}
 	return 0;
@@ -290,10 +271,7 @@ static int set_type(struct model *model, const char *key, const char *value, str
 	return 0;
 }
 
-/*
- * The names of the kernel's VFIO drivers for PCI show that they are VFIO drivers: vfio-pci, mlx5_vfio_pci,
- * hisi-acc-vfio-pci.
- */
+/* The kernel's VFIO drivers for PCI are known by name: vfio-pci, mlx5_vfio_pci, hisi-acc-vfio-pci. */
 static int set_driver(struct model *model, const char *key, const char *value, struct error *err)
 {
 	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -304,14 +282,12 @@ static int set_driver(struct model *model, const char *key, const char *value, s
 				 "such as " REGISTRY_DRIVER_DEFAULT,
 				 key, value, sizeof(model->driver) - 1);
 	if (!strstr(value, "vfio") && strcmp(value, REGISTRY_DRIVER_KEEP) != 0)
-		return error_set(
-			err, 0,
-			"%s: %s is not a VFIO driver, and only a VFIO driver hands a device to a guest; "
-			"delete the "
-			"line for " REGISTRY_DRIVER_DEFAULT
-			", write the VFIO variant for this device, such as mlx5_vfio_pci, or keep if the "
-			"vendor's own driver, such as that of NVIDIA vGPU, has it and stays",
-			key, value);
+		return error_set(err, 0,
+				 "%s: %s is not a VFIO driver, and only a VFIO driver hands a device to a "
+				 "guest; delete the line for " REGISTRY_DRIVER_DEFAULT
+				 ", write the VFIO variant for this device, such as mlx5_vfio_pci, or keep "
+				 "if the vendor's own driver, such as that of NVIDIA vGPU, has it and stays",
+				 key, value);
 	strcpy(model->driver, value);
 	return 0;
 }
@@ -343,23 +319,19 @@ static int set_functions(struct model *model, const char *key, const char *value
 	else if (take_functions(value, &model->function_list))
 		model->functions = FUNCTIONS_LIST;
 	else
-		return error_set(
-			err, 0,
-			"%s = %.100s is neither one nor all nor a list; write one for the function that "
-			"matches, all for every function of its slot, or the numbers (0 to 7, each once) of "
-			"those that go with it, such as 0 1",
-			key, value);
+		return error_set(err, 0,
+				 "%s = %.100s is neither one nor all nor a list; write one for the function "
+				 "that matches, all for every function of its slot, or the numbers (0 to 7, "
+				 "each once) of those that go with it, such as 0 1",
+				 key, value);
 	return 0;
 }
 
-static int set_enabled(struct model *model, const char *key, const char *value, struct error *err)
+/* For enabled and lend_console_input. */
+static int set_switch(struct model *model, const char *key, const char *value, struct error *err)
 {
-	return switch_parse(key, value, &model->enabled, err);
-}
-
-static int set_lend_console_input(struct model *model, const char *key, const char *value, struct error *err)
-{
-	return switch_parse(key, value, &model->lends_input, err);
+	return switch_parse(key, value, strcmp(key, "enabled") == 0 ? &model->enabled : &model->lends_input,
+			    err);
 }
 
 /* ---- the keys --------------------------------------------------------------------------------------- */
@@ -376,25 +348,17 @@ static const struct {
 	{ "subsystem", set_subsystem, NULL },
 	{ "class", set_class, NULL },
 	{ "revision", set_revision, NULL },
-	{ "address", set_address, NULL },
-	{ "exclude", set_exclude, NULL },
+	{ "address", set_addresses, NULL },
+	{ "exclude", set_addresses, NULL },
 	{ "hosts", set_hosts, NULL },
 	{ "driver", set_driver, NULL },
 	{ "functions", set_functions, NULL },
-	{ "enabled", set_enabled, NULL },
+	{ "enabled", set_switch, NULL },
 	{ "force", set_force, NULL },
-	{ "lend_console_input", set_lend_console_input, NULL },
+	{ "lend_console_input", set_switch, NULL },
 };
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/*
- * Returns the number of insertions, deletions and replacements that turn @a into @b; case is ignored. Both
- * are shorter than KEY_LEN.
- */
+/* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[KEY_LEN], diagonal, above;
@@ -407,7 +371,8 @@ static unsigned distance(const char *a, const char *b)
 		row[0] = (unsigned)i + 1;
 		for (size_t j = 0; j < len; j++) {
 			above = row[j + 1];
-			row[j + 1] = MIN(MIN(above, row[j]) + 1, diagonal + (lower(a[i]) != b[j]));
+			row[j + 1] = MIN(MIN(above, row[j]) + 1,
+					 diagonal + (tolower((unsigned char)a[i]) != b[j]));
 			diagonal = above;
 		}
 	}
@@ -463,11 +428,10 @@ int model_check(const struct model *model, struct error *err)
 	}
 	/* All devices of a vendor would include chipsets, bridges and cards of any kind. */
 	if (model->any_device && !model->class_digits)
-		return error_set(
-			err, 0,
-			"%s: [%s] has device = * and no class; write class = the 4 digits in front of "
-			"the ids that lspci -nn shows in brackets",
-			model_place(model, place), model->name);
+		return error_set(err, 0,
+				 "%s: [%s] has device = * and no class; write class = the 4 digits in front "
+				 "of the ids that lspci -nn shows in brackets",
+				 model_place(model, place), model->name);
 	if (strcmp(model->name, model->type) == 0)
 		return error_set(err, 0,
 				 "%s: [%s] has the name of its own type; a name is either a type or a model, "

@@ -162,11 +162,10 @@ static int refuse_pair(const struct model *old, const struct model *new, struct 
 		return error_set(err, 0, "%s: model %s is already at %s; rename or delete one of the two",
 				 place, new->name, old_place);
 	if (strcmp(new->name, old->type) == 0)
-		return error_set(
-			err, 0,
-			"%s: model %s has the name of a type, which [%s] at %s uses; a name is either a "
-			"type or a model, rename one of the two",
-			place, new->name, old->name, old_place);
+		return error_set(err, 0,
+				 "%s: model %s has the name of a type, which [%s] at %s uses; a name is "
+				 "either a type or a model, rename one of the two",
+				 place, new->name, old->name, old_place);
 	return error_set(err, 0,
 			 "%s: type %s of [%s] is the name of the model at %s; a name is either a type or a "
 			 "model, rename one of the two",
@@ -196,12 +195,11 @@ int registry_add(struct registry *registry, struct model *model, struct error *e
 
 	if (rc == 0 && !ARRAY_APPEND(registry->models, registry->count, *model))
 		rc = error_set(err, ENOMEM, "cannot hold %zu models", registry->count + 1);
-	if (rc != 0) {
+	if (rc == 0)
+		*model = (struct model){ 0 };
+	else
 		model_clear(model);
-		return rc;
-	}
-	*model = (struct model){ 0 };
-	return 0;
+	return rc;
 }
 
 static bool host_fits(const char *pattern, const char *hostname)

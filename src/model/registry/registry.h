@@ -33,8 +33,7 @@ struct pattern_list {
 	size_t count;
 };
 
-/* Maximum number of device ids in a section, minus one; a line of host/config/ini_file.h has room for more.
- */
+/* Most device ids in a section, minus one; a line of host/config/ini_file.h has room for more. */
 #define MODEL_MORE_DEVICES 31
 
 /* "20b5 26b9", or "*", with its NUL. */
@@ -51,8 +50,7 @@ struct model {
 	bool has_subsystem;
 	uint16_t subsystem_vendor;
 	uint16_t subsystem_device;
-	/* The leading class_digits hex digits (2, 4 or 6) of the 24-bit class code: 12, 1200 or 120000; 0
-	 * when not given. */
+	/* The leading digits of the 24-bit class code, as many as class_digits: 2, 4, 6; 0: not given. */
 	unsigned class_digits;
 	uint32_t class_code;
 	bool has_revision;
@@ -88,14 +86,12 @@ void registry_clear(struct registry *registry);
 /*
  * Sets one key of a model from its text, and does every check that needs only this value.
  * @key, @value: as read, without surrounding blanks
- * Fails (-1) with the error and the text to write instead in *err; the caller adds file and line. After a
- * failure, the only valid call for the model is model_clear().
+ * Fails with what to write instead in *err; the caller adds file and line. Then only model_clear() is valid.
  */
 int model_set(struct model *model, const char *key, const char *value, struct error *err);
 
 /*
- * Writes "file:line", or the origin of a model that is not in a file, as used at the beginning of messages
- * about @model. Returns @buf.
+ * Writes "file:line", or the origin of a model that is not in a file, to begin a message with. Returns @buf.
  */
 char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN]);
 
@@ -107,42 +103,34 @@ void model_clear(struct model *model);
 
 /*
  * Sets @model to the defaults of a section called @name.
- * @file, @line: where the section begins, for messages; @file is copied. Line 0 means that the section is not
- *        in a file; @file is then its origin, such as "define"
- * Fails with "file:line: ..." when the name is invalid, or is "pcitag", the section of the settings. @model
- * then owns nothing.
+ * @file, @line: where it begins, for messages; @file is copied. Line 0: in no file, but of an origin
+ * ("define") Fails with "file:line: ..." when the name is invalid, or "pcitag", of the settings. @model then
+ * owns nothing.
  */
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err);
 
-/*
- * Checks what requires a complete section: type, vendor and device are present, and the type is not the
- * model's own name. Fails with "file:line: ..." of the section.
- */
+/* Fails with "file:line: ..." when type, vendor or device is missing, or the type is the model's own name. */
 int model_check(const struct model *model, struct error *err);
 
 /*
- * Adds a finished model, takes ownership of its lists (also on failure, which frees them) and leaves @model
- * empty. Fails with file:line of both sections when the model already exists, its name is the type of another
- * model, or its type is the name of another model. Also fails beyond REGISTRY_MODELS_MAX.
+ * Adds a finished model, takes over its lists (also on failure, which frees them) and leaves @model empty.
+ * Fails with file:line of both sections when a model has this name, its name is the type of another, or its
+ * type the name of another. Also fails beyond REGISTRY_MODELS_MAX.
  */
 int registry_add(struct registry *registry, struct model *model, struct error *err);
 
 /*
- * True when the model is for the host @hostname (its `hosts` key). Disabled models also apply. Like host
- * names, patterns ignore case. A pattern without a dot is also compared with the first label, so "node-7"
- * matches node-7.example.org. A matching pattern with "!" decides; otherwise one of the patterns without "!"
- * must match, if there are any.
+ * True when the model is for the host @hostname (its `hosts` key), also a disabled one. Like host names,
+ * patterns ignore case. A pattern without a dot is also compared with the first label: "node-7" fits
+ * node-7.example.org. A matching pattern with "!" decides; otherwise one without "!" must match, if there are
+ * any.
  */
 bool model_applies_to_host(const struct model *model, const char *hostname);
 
-/*
- * True when ids, subsystem, class, revision, address and exclude of @model match @device. Ignores hosts and
- * enabled.
- */
+/* True when ids, subsystem, class, revision, address and exclude match; hosts and enabled do not count. */
 bool model_matches(const struct model *model, const struct pci_device *device);
 
-/* Write the types, or the models, in the order of the registry: "gpu, npu". The text is cut when there is
- * no room. Return @buf. */
+/* Write types or models in order: "gpu, npu", cut when there is no room. Return @buf. */
 char *registry_list_types(const struct registry *registry, char *buf, size_t size);
 char *registry_list_models(const struct registry *registry, char *buf, size_t size);
 
@@ -155,10 +143,7 @@ size_t registry_count_type(const struct registry *registry, const char *type);
 /* True when @name is the name or the type of a model. */
 bool registry_knows(const struct registry *registry, const char *name);
 
-/*
- * Returns the first model, in the order of the registry, that has @name as name or type (NULL: any) and
- * matches @device; NULL for none.
- */
+/* Returns the first model that has @name as name or type (NULL: any) and matches @device; NULL for none. */
 const struct model *registry_first_match(const struct registry *registry, const char *name,
 					 const struct pci_device *device);
 
@@ -168,18 +153,14 @@ bool model_has_ids(const struct model *model, const struct pci_identity *id);
 /* Writes the device ids in the format of the registry. Returns @buf. */
 char *model_devices(const struct model *model, char buf[static MODEL_DEVICES_LEN]);
 
-/*
- * Returns the first key of @model that prevents a match with @device, such as "subsystem"; NULL when it
- * matches.
- */
+/* Returns the first key that prevents a match with @device, such as "subsystem"; NULL when it matches. */
 const char *model_mismatch(const struct model *model, const struct pci_device *device);
 
 /* True when functions of @model stay on their current driver. */
 bool model_keeps_driver(const struct model *model);
 
 /*
- * Returns the first key of @model that can only be written by hand, and would be lost with its section; NULL
- * for none.
+ * Returns the first key that only a hand can write, and that would be lost with its section; NULL for none.
  */
 const char *model_hand_written(const struct model *model);
 

@@ -5,11 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-static int set_enabled(struct settings *settings, const char *key, const char *value, struct error *err)
-{
-	return switch_parse(key, value, &settings->enabled, err);
-}
-
 static int take_seconds(const char *key, const char *value, int *out, struct error *err)
 {
 	size_t digits = strspn(value, "0123456789");
@@ -22,29 +17,18 @@ static int take_seconds(const char *key, const char *value, int *out, struct err
 	return 0;
 }
 
-static int set_bind_timeout(struct settings *settings, const char *key, const char *value, struct error *err)
-{
-	return take_seconds(key, value, &settings->bind_timeout, err);
-}
-
-static int set_release_timeout(struct settings *settings, const char *key, const char *value,
-			       struct error *err)
-{
-	return take_seconds(key, value, &settings->release_timeout, err);
-}
-
-static const struct {
-	const char *name;
-	const char *example;
-	int (*set)(struct settings *settings, const char *key, const char *value, struct error *err);
-} keys[] = {
-	{ "enabled", "enabled = yes or enabled = no", set_enabled },
-	{ "bind_timeout", "bind_timeout = 60", set_bind_timeout },
-	{ "release_timeout", "release_timeout = 10", set_release_timeout },
-};
-
 int settings_set(struct settings *settings, const char *key, const char *value, struct error *err)
 {
+	const struct {
+		const char *name, *example;
+		bool *on;
+		int *seconds;
+	} keys[] = {
+		{ "enabled", "enabled = yes or enabled = no", &settings->enabled, NULL },
+		{ "bind_timeout", "bind_timeout = 60", NULL, &settings->bind_timeout },
+		{ "release_timeout", "release_timeout = 10", NULL, &settings->release_timeout },
+	};
+
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (strcmp(key, keys[i].name) != 0)
 			continue;
@@ -53,12 +37,13 @@ int settings_set(struct settings *settings, const char *key, const char *value, 
 		if (*value == '\0')
 			return error_set(err, 0, "%s has no value; write %s", key, keys[i].example);
 		settings->keys_set |= 1U << i;
-		return keys[i].set(settings, key, value, err);
+		return keys[i].on ? switch_parse(key, value, keys[i].on, err)
+				  : take_seconds(key, value, keys[i].seconds, err);
 	}
-	return error_set(err, 0,
-			 "unknown key %.100s; the keys of this file are enabled, bind_timeout and "
-			 "release_timeout",
-			 key);
+	return error_set(
+		err, 0,
+		"unknown key %.100s; the keys of this file are enabled, bind_timeout and release_timeout",
+		key);
 }
 
 int switch_parse(const char *key, const char *value, bool *out, struct error *err)

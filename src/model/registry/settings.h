@@ -24,10 +24,7 @@ struct settings {
  */
 #define SETTINGS_DEFAULT ((struct settings){ .enabled = true, .bind_timeout = 60, .release_timeout = 10 })
 
-/*
- * Sets one key from its text. Fails with the error and the text to write instead in *err; the caller adds
- * file and line.
- */
+/* Sets one key. Fails with what to write instead in *err; the caller adds file and line. */
 int settings_set(struct settings *settings, const char *key, const char *value, struct error *err);
 
 /*

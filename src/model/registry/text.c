@@ -25,8 +25,7 @@ struct line {
 };
 
 struct scan {
-	struct span all;
-	struct span left;
+	struct span all, left;
 };
 
 static struct scan scan_start(const char *text, size_t len)
@@ -176,17 +175,6 @@ struct block {
 	size_t begin;
 };
 
-static void block_take(struct block *block, const struct line *line, bool is_first)
-{
-	if (line->kind != LINE_COMMENT) {
-		block->open = false;
-		return;
-	}
-	if (!block->open)
-		*block = (struct block){ .open = true, .begin = line->begin, .begins_file = is_first };
-	block->has_section = block->has_section || is_commented_section(line);
-}
-
 /* Moves @scan past the header of [@model]. @begin: receives the start of the section's comments or header. */
 static bool find_header(struct scan *scan, const char *model, struct line *header, size_t *begin)
 {
@@ -199,7 +187,13 @@ static bool find_header(struct scan *scan, const char *model, struct line *heade
 			*begin = is_description ? block.begin : header->begin;
 			return true;
 		}
-		block_take(&block, header, is_first);
+		if (header->kind != LINE_COMMENT)
+			block.open = false;
+		else if (!block.open)
+			block = (struct block){ .open = true,
+						.begin = header->begin,
+						.begins_file = is_first };
+		block.has_section = block.has_section || is_commented_section(header);
 	}
 	return false;
 }
@@ -290,27 +284,16 @@ static bool take_pair(const struct line *line, struct span *key, struct span *va
 	return true;
 }
 
-/* Returns the columns from the first character of the line's content to its '=', 0 when it has none. */
-static size_t sign_column(const struct line *line)
-{
-	const char *sign = line->kind == LINE_OTHER ? memchr(line->content.at, '=', line->content.len) : NULL;
-
-	return sign ? (size_t)(sign - line->content.at) : 0;
-}
-
-static bool has_crlf(struct span text, const struct line *line)
-{
-	return line->end - line->begin >= 2 && text.at[line->end - 2] == '\r';
-}
-
 /* Adds a line after @last, a line of the section with the header @header. */
 static int add_line(struct span text, const struct line *header, const struct line *last, const char *key,
 		    const char *value, struct registry_text *out, struct error *err)
 {
-	const char *line_end = has_crlf(text, header) ? "\r\n" : "\n";
+	const bool has_crlf = header->end - header->begin >= 2 && text.at[header->end - 2] == '\r';
+	const char *line_end = has_crlf ? "\r\n" : "\n";
 	const bool is_open = text.at[last->end - 1] != '\n';
 	const int indent = (int)(last->content.at - last->raw.at);
-	const size_t column = sign_column(last);
+	const char *sign = last->kind == LINE_OTHER ? memchr(last->content.at, '=', last->content.len) : NULL;
+	const size_t column = sign ? (size_t)(sign - last->content.at) : 0;
 	struct registry_text added = { 0 };
 	/* Writes "key = value", with the '=' aligned with the line above when there is room. */
 	int rc = registry_text_add(&added, err, "%s%.*s%-*s= %s%s", is_open ? line_end : "", indent,

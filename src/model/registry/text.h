@@ -17,8 +17,7 @@
 #include "base/error.h"
 #include "model/registry/registry.h"
 
-/* A text that grows. The owner frees @at; {0} is an empty text. The text is NUL-terminated; @len excludes
- * the NUL. */
+/* A text that grows, with a NUL that @len excludes; {0} is an empty one. The owner frees @at. */
 struct registry_text {
 	char *at;
 	size_t len;
@@ -30,10 +29,7 @@ enum { REGISTRY_TEXT_ABSENT = 1 };
 /* Returns the number of sections in @text. */
 size_t registry_text_sections(const char *text, size_t len);
 
-/*
- * True when @text contains something to keep: a section, a section that was commented out, or any other line
- * that is neither empty nor a comment.
- */
+/* True when @text has something to keep: a section, also a commented one, or text that is no comment. */
 bool registry_text_says_something(const char *text, size_t len);
 
 /*
@@ -46,9 +42,8 @@ int registry_text_cut(const char *text, size_t len, const char *model, struct re
 		      struct error *err);
 
 /*
- * Copies @text with "@key = @value" in the section [@model]. When the key exists, only its value is replaced.
- * Otherwise a line is added after the last one of the section, with the same indentation and alignment.
- * Returns like registry_text_cut().
+ * Copies @text with "@key = @value" in the section [@model]: in place of the value, or in a new line after
+ * the last one of the section, indented and aligned as that. Returns like registry_text_cut().
  */
 int registry_text_set(const char *text, size_t len, const char *model, const char *key, const char *value,
 		      struct registry_text *out, struct error *err);
@@ -57,10 +52,9 @@ int registry_text_set(const char *text, size_t len, const char *model, const cha
 int registry_text_add(struct registry_text *out, struct error *err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Appends the section of @model: one line for each key whose value is not the default. Fails when out of
- * memory, and with one line that begins with model_place() when a line would be longer than the reader
- * accepts.
- * @line_max: maximum length of a line for the reader
+ * Appends the section of @model: a line for each key whose value is not the default. Fails when out of
+ * memory, and with a line that begins with model_place() when a line would be longer than @line_max, the
+ * reader's limit.
  */
 int registry_text_add_model(struct registry_text *out, const struct model *model, size_t line_max,
 			    struct error *err);

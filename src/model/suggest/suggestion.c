@@ -25,8 +25,7 @@ static bool is_word_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Writes as many whole words of @text as fit, with a dash for characters that are invalid in a name.
- * Returns the length. */
+/* Writes as many whole words of @text as fit, with dashes between them. Returns the length. */
 static size_t take_words(const char *text, size_t len, char out[static NAME_LEN])
 {
 	size_t n = 0;
@@ -38,9 +37,7 @@ static size_t take_words(const char *text, size_t len, char out[static NAME_LEN]
 			i++;
 		while (i + word < len && is_word_char(text[i + word]))
 			word++;
-		if (!word)
-			break;
-		if (n && n + gap + word >= NAME_LEN)
+		if (!word || (n && n + gap + word >= NAME_LEN))
 			break;
 		if (word >= NAME_LEN)
 			word = NAME_LEN - 1; /* a first word that is longer than a name may be */
@@ -54,21 +51,13 @@ static size_t take_words(const char *text, size_t len, char out[static NAME_LEN]
 	return n;
 }
 
-/* "[AHCI mode]" is not a name; the text before it is used instead. */
-static bool tells_mode(const char *open, const char *close)
-{
-	static const char mode[] = "mode";
-	size_t len = sizeof(mode) - 1;
-
-	return (size_t)(close - open) > len && strncmp(close - len, mode, len) == 0;
-}
-
 void suggestion_name(const char *device_name, const struct pci_identity *id, char out[static NAME_LEN])
 {
 	const char *open = strrchr(device_name, '['), *close = open ? strchr(open, ']') : NULL;
 	size_t len = 0;
 
-	if (close && !tells_mode(open, close))
+	/* "[AHCI mode]" is not a name; the text before it is used instead. */
+	if (close && (close - open <= 4 || memcmp(close - 4, "mode", 4) != 0))
 		len = take_words(open + 1, (size_t)(close - open - 1), out);
 	if (!len)
 		len = take_words(device_name, close ? (size_t)(open - device_name) : strlen(device_name),
@@ -121,11 +110,6 @@ static void choose_type(const struct registry *registry, const struct suggestion
 static bool same_ids(const struct pci_identity *a, const struct pci_identity *b)
 {
 	return a->vendor == b->vendor && a->device == b->device;
-}
-
-static bool same_class(const struct pci_identity *a, const struct pci_identity *b)
-{
-	return pci_class(a) == pci_class(b);
 }
 
 static bool same_subsystem(const struct pci_identity *a, const struct pci_identity *b)
@@ -183,7 +167,7 @@ static bool wants_section(const struct suggestion_input *inputs, size_t count,
 
 bool suggestion_matches(const struct suggestion *s, const struct pci_device *device)
 {
-	if (!same_ids(&s->id, &device->id) || (s->has_class && !same_class(&s->id, &device->id)) ||
+	if (!same_ids(&s->id, &device->id) || (s->has_class && pci_class(&s->id) != pci_class(&device->id)) ||
 	    (s->has_subsystem && !same_subsystem(&s->id, &device->id)))
 		return false;
 	if (s->address_count && !pci_addr_in(s->address, s->address_count, &device->addr))
@@ -201,8 +185,7 @@ static bool is_suggested(const struct suggestion_list *list, const struct pci_de
 }
 
 /*
- * Adds the class when devices with the same ids have another class, and the subsystem when only that excludes
- * unintended devices.
+ * Adds the class when devices with the same ids differ in it, the subsystem when only that excludes others.
  */
 static void narrow_by_ids(struct suggestion *s, const struct suggestion_input *inputs, size_t count)
 {
@@ -211,7 +194,7 @@ static void narrow_by_ids(struct suggestion *s, const struct suggestion_input *i
 
 		if (!same_ids(id, &s->id))
 			continue;
-		if (!same_class(id, &s->id))
+		if (pci_class(id) != pci_class(&s->id))
 			s->has_class = true;
 		else if (!wants_section(inputs, count, &inputs[i]) && !same_subsystem(id, &s->id))
 			s->has_subsystem = true;

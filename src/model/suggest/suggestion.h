@@ -21,8 +21,7 @@ struct suggestion_input {
 	bool is_candidate; /* a guest may get it, and no model matches it */
 };
 
-/* Maximum number of addresses in a key of a section. It keeps the line short enough for
- * host/config/ini_file.h. */
+/* Maximum number of addresses in a key, so that the line is short enough for host/config/ini_file.h. */
 #define SUGGESTION_ADDRESSES_MAX 12
 
 struct suggestion {
@@ -49,11 +48,10 @@ void suggestion_list_clear(struct suggestion_list *list);
 /*
  * Creates the sections for the candidates in @inputs: one for each vendor and device, split by class or
  * subsystem when a function that is not a candidate has the same ids. A graphics card gets functions = all,
- * and its other functions get no sections of their own.
+ * and no sections for its other functions. Fails only when out of memory.
  * @registry: the new names must not contradict its names
  * @inputs: every function of the host, ordered by address; they must outlive @out
  * @out: receives the sections, in the order of their first functions
- * Fails only when out of memory.
  */
 int suggest_sections(const struct registry *registry, const struct suggestion_input *inputs, size_t count,
 		     struct suggestion_list *out, struct error *err);
@@ -61,10 +59,7 @@ int suggest_sections(const struct registry *registry, const struct suggestion_in
 /* True when the section matches @device. */
 bool suggestion_matches(const struct suggestion *suggestion, const struct pci_device *device);
 
-/*
- * Returns the graphics function that @input, one of @inputs, belongs to: a candidate in the same slot and
- * group. NULL when @input does not belong to another function.
- */
+/* Returns the graphics candidate in slot and group of @input, one of @inputs, that it belongs to, or NULL. */
 const struct suggestion_input *suggestion_leader(const struct suggestion_input *inputs, size_t count,
 						 const struct suggestion_input *input);
 
@@ -78,8 +73,7 @@ char *suggestion_text(const struct suggestion *suggestion, const struct suggesti
 
 /*
  * Makes a name for a model from the text in the last brackets of @device_name ("GA102 [GeForce RTX 3090]"),
- * or else from the text before them. The name has only letters, digits, - and _, and is cut between words.
- * Without any usable text it is "pci-VVVV-DDDD".
+ * or else before them: letters, digits, - and _, cut between words; "pci-VVVV-DDDD" without usable text.
  */
 void suggestion_name(const char *device_name, const struct pci_identity *id, char out[static NAME_LEN]);
 

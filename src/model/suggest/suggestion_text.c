@@ -37,10 +37,7 @@ static void add_names(struct registry_text *text, const struct suggestion_input 
 	add(text, "\n");
 }
 
-/*
- * Adds one more address to a comment. When the comment would become too long, it has the number of addresses
- * instead.
- */
+/* Adds one more address to a comment, or, when that is too long, how many more there are. */
 static void add_address(struct registry_text *text, const struct pci_addr *addr, size_t nth, size_t all)
 {
 	char buf[PCI_ADDR_LEN];
@@ -81,18 +78,24 @@ static int compare_places(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Adds the endpoints of one group, which are several, at @places. */
-static void add_group(struct registry_text *text, const struct place *places, size_t count,
-		      const struct suggestion_input *inputs)
+/* Adds the endpoints of the group at places[@at], if several, unless an earlier function of it matches. */
+static void add_group(struct registry_text *text, const struct suggestion *s,
+		      const struct suggestion_input *inputs, const struct place *places, size_t count,
+		      size_t at)
 {
-	size_t all = 0, nth = 0;
+	const int group = places[at].group;
+	size_t begin = at, end, all = 0, nth = 0;
 
-	for (size_t i = 0; i < count; i++)
-		all += pci_device_is_endpoint(inputs[places[i].index].device);
+	for (; begin > 0 && places[begin - 1].group == group; begin--) {
+		if (suggestion_matches(s, inputs[places[begin - 1].index].device))
+			return;
+	}
+	for (end = begin; end < count && places[end].group == group; end++)
+		all += pci_device_is_endpoint(inputs[places[end].index].device);
 	if (all < 2)
 		return;
-	add(text, "; group %d goes to one domain as a whole:", places[0].group);
-	for (size_t i = 0; i < count; i++) {
+	add(text, "; group %d goes to one domain as a whole:", group);
+	for (size_t i = begin; i < end; i++) {
 		const struct pci_device *device = inputs[places[i].index].device;
 
 		if (pci_device_is_endpoint(device))
@@ -101,59 +104,28 @@ static void add_group(struct registry_text *text, const struct place *places, si
 	add(text, "\n");
 }
 
-/* Returns the number of places of the group that begins at @places. */
-static size_t length_of_group(const struct place *places, size_t count)
-{
-	size_t n = 1;
-
-	while (n < count && places[n].group == places[0].group)
-		n++;
-	return n;
-}
-
-/*
- * Each group is named once, in the order of the first functions that the section matches.
- * @places: all inputs with a group, ordered by it; @first: room for an index for each input
- */
-static void add_ordered_groups(struct registry_text *text, const struct suggestion *s,
-			       const struct suggestion_input *inputs, size_t count,
-			       const struct place *places, size_t place_count, size_t *first)
-{
-	for (size_t i = 0; i < count; i++)
-		first[i] = place_count;
-	for (size_t i = 0; i < place_count; i += length_of_group(places + i, place_count - i)) {
-		size_t end = i + length_of_group(places + i, place_count - i), at = i;
-
-		while (at < end && !suggestion_matches(s, inputs[places[at].index].device))
-			at++;
-		if (at < end)
-			first[places[at].index] = i;
-	}
-	for (size_t i = 0; i < count; i++) {
-		size_t at = first[i];
-
-		if (at < place_count)
-			add_group(text, places + at, length_of_group(places + at, place_count - at), inputs);
-	}
-}
-
+/* Each group is named once, in the order of the first functions that the section matches. */
 static void add_groups(struct registry_text *text, const struct suggestion *s,
 		       const struct suggestion_input *inputs, size_t count)
 {
 	CLEANUP_FREE struct place *places = calloc(count + 1, sizeof(*places));
-	CLEANUP_FREE size_t *first = calloc(count + 1, sizeof(*first));
-	size_t place_count = 0;
 
-	if (!places || !first) {
+	if (!places) {
 		text->failed = true;
 		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct place){ inputs[i].device->group, i };
+	qsort(places, count, sizeof(*places), compare_places);
 	for (size_t i = 0; i < count; i++) {
-		if (inputs[i].device->group != PCI_NO_GROUP)
-			places[place_count++] = (struct place){ inputs[i].device->group, i };
+		const struct place key = { inputs[i].device->group, i }, *at;
+
+		if (key.group == PCI_NO_GROUP || !suggestion_matches(s, inputs[i].device))
+			continue;
+		at = bsearch(&key, places, count, sizeof(key), compare_places);
+		if (at)
+			add_group(text, s, inputs, places, count, (size_t)(at - places));
 	}
-	qsort(places, place_count, sizeof(*places), compare_places);
-	add_ordered_groups(text, s, inputs, count, places, place_count, first);
 }
 
 /* Names functions that are in different groups but can only be assigned to one domain. */
@@ -180,10 +152,10 @@ static void add_cards(struct registry_text *text, const struct suggestion *s,
 	size_t nth = 0;
 
 	for (size_t i = 0; i < count && nth < SUGGESTION_ADDRESSES_MAX; i++) {
-		if (!suggestion_matches(s, inputs[i].device))
-			continue;
-		add_card(text, &inputs[i], inputs, count);
-		nth++;
+		if (suggestion_matches(s, inputs[i].device)) {
+			add_card(text, &inputs[i], inputs, count);
+			nth++;
+		}
 	}
 }
 

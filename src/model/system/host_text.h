@@ -10,9 +10,8 @@
 #define MODULE_OPTION_LEN 128
 
 /*
- * Finds a module's option on the kernel's command line, such as "vfio-pci.ids=10de:2204" (kernel:
- * Documentation/admin-guide/kernel-parameters.rst, which defines '-' and '_' as equal in such names). Returns
- * false when it is absent, with @value untouched.
+ * Finds a module's option on the kernel's command line: "vfio-pci.ids=10de:2204". '-' and '_' are equal
+ * (kernel: Documentation/admin-guide/kernel-parameters.rst). False when it is absent, with @value untouched.
  */
 bool cmdline_option(const char *cmdline, const char *module, const char *option,
 		    char value[static MODULE_OPTION_LEN]);
@@ -20,17 +19,11 @@ bool cmdline_option(const char *cmdline, const char *module, const char *option,
 /* True when @word is on the kernel's command line. */
 bool cmdline_has(const char *cmdline, const char *word);
 
-/*
- * Does the same for a line of modprobe.d, such as "options vfio-pci ids=10de:2204 disable_vga=1"
- * (modprobe.d(5)).
- */
+/* The same in a line of modprobe.d(5), such as "options vfio-pci ids=10de:2204 disable_vga=1". */
 bool modprobe_option(const char *line, const char *module, const char *option,
 		     char value[static MODULE_OPTION_LEN]);
 
-/*
- * True when modules.dep(5) or modules.builtin contains the module. Their lines begin with
- * "kernel/.../NAME.ko".
- */
+/* True when modules.dep(5) or modules.builtin has the module. Their lines begin with "kernel/.../NAME.ko". */
 bool module_list_has(const char *text, const char *module);
 
 /* True when this line of modules-load.d(5) is the name of @module. */
@@ -38,17 +31,10 @@ bool modules_load_names(const char *line, const char *module);
 
 #define MEMLOCK_UNLIMITED UINT64_MAX
 
-/*
- * Reads the hard limit for locked memory from /proc/PID/limits (proc(5)), in bytes or MEMLOCK_UNLIMITED.
- * Returns false when the limit is absent.
- */
+/* Reads the hard limit for locked memory (/proc/PID/limits, proc(5)): bytes or MEMLOCK_UNLIMITED, if any. */
 bool limits_memlock(const char *text, uint64_t *hard);
 
-enum interrupt_remapping {
-	REMAPPING_ON,
-	REMAPPING_OFF,
-	REMAPPING_UNKNOWN,
-};
+enum interrupt_remapping { REMAPPING_ON, REMAPPING_OFF, REMAPPING_UNKNOWN };
 
 /*
  * Reports whether interrupts are remapped, from the chip names in /proc/interrupts. On x86 the names for
@@ -57,5 +43,12 @@ enum interrupt_remapping {
  * names for the GIC's ITS, which distinguishes devices, begin with "ITS-" (drivers/irqchip/irq-gic-v3-its.c).
  */
 enum interrupt_remapping interrupts_remapping(const char *text);
+
+/*
+ * Returns, as a clause, what to do on a host where no PCI function has an IOMMU group.
+ * @machine: from uname(2), because it depends on the architecture: "x86_64", "aarch64", ...
+ * @has_groups: other devices have groups: an IOMMU works, but does not translate for PCI
+ */
+const char *iommu_advice(const char *machine, bool has_groups);
 
 #endif

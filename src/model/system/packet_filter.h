@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Determines from its classic BPF program what a packet socket listens for. DHCP clients and LLDP daemons
- * listen on every cable, for all protocols (ISC dhclient, dhcpcd, lldpd), and leave the selection to their
- * filter.
+ * Tells from its classic BPF program what a packet socket listens for. DHCP clients and LLDP daemons listen
+ * on every cable, for all protocols (ISC dhclient, dhcpcd, lldpd), and leave the selection to their filter.
  */
 #ifndef PCITAG_MODEL_SYSTEM_PACKET_FILTER_H
 #define PCITAG_MODEL_SYSTEM_PACKET_FILTER_H
@@ -11,10 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * True when a protocol (ETH_P_...; linux/if_ether.h) alone shows that its listener is normal on an idle
- * cable: ARP, LLDP, EAPOL.
- */
+/* True for a protocol (ETH_P_...; linux/if_ether.h) that is normal on an idle cable: ARP, LLDP, EAPOL. */
 bool packet_protocol_is_idle(unsigned int protocol);
 
 /*

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands add, remove and rename-owner of pcitag-domain: arguments and output. */
+#include "cli/domain.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/program.h"
-#include "cli/domain/commands.h"
 #include "cli/output/json.h"
 #include "flow/configure/edit_domain.h"
+#include "host/libvirt/domain_protocol.h"
+#include "host/libvirt/domain.h"
 
-/* ---- output ------------------------------------------------------------------------------------- */
+/* ---- output of add, remove and rename-owner ------------------------------------------------------- */
 
 /* The words for the result of a command. */
 struct outcome {
@@ -81,7 +83,7 @@ static int finish(int rc, bool json, const struct domain_change *change, const s
 	return EXIT_DONE;
 }
 
-/* ---- arguments ---------------------------------------------------------------------------------- */
+/* ---- add, remove and rename-owner ----------------------------------------------------------------- */
 
 /* Sets *count to 0 for "". Returns 0, or -1 with *err when the text is not a valid number of devices. */
 static int read_count(const char *text, const struct request *request, unsigned *count, struct error *err)
@@ -112,15 +114,14 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 				 "add --address %.64s: write an address in the guest, such as 0000:05:00.0",
 				 text);
 	if (count > 1)
-		return error_set(
-			err, 0,
-			"add --address %.64s --count %u: only one device can be there; add the others "
-			"on their own",
-			text, count);
+		return error_set(err, 0,
+				 "add --address %.64s --count %u: only one device can be there; add the "
+				 "others on their own",
+				 text, count);
 	return 0;
 }
 
-int domain_add(char *const words[], bool json)
+static int domain_add(char *const words[], bool json)
 {
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
 	struct domain_change change;
@@ -137,7 +138,7 @@ int domain_add(char *const words[], bool json)
 	return finish(rc, json, &change, &added, &err);
 }
 
-int domain_remove(char *const words[], bool json)
+static int domain_remove(char *const words[], bool json)
 {
 	static const struct outcome removed = { .done = "removed", .nothing = "does not ask for that" };
 	bool is_given = words[1][0] != '\0', all = words[2][0] != '\0';
@@ -154,7 +155,7 @@ int domain_remove(char *const words[], bool json)
 	return finish(rc, json, &change, &removed, &err);
 }
 
-int domain_rename_owner(char *const words[], bool json)
+static int domain_rename_owner(char *const words[], bool json)
 {
 	struct outcome outcome = { .done = "renamed", .is_rename = true };
 	struct domain_change change;
@@ -163,4 +164,131 @@ int domain_rename_owner(char *const words[], bool json)
 
 	outcome.nothing = change.owner[0] ? "its placeholders have that owner already" : "has no placeholder";
 	return finish(rc, json, &change, &outcome, &err);
+}
+
+/* ---- devices of a running domain ------------------------------------------------------------------ */
+
+struct addresses {
+	struct pci_addr items[PCI_FUNCTIONS];
+	size_t count;
+};
+
+static int read_addresses(const char *text, struct addresses *out, struct error *err)
+{
+	*out = (struct addresses){ .count = 0 };
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		char one[PCI_ADDR_LEN] = "";
+
+		if (len < sizeof(one))
+			memcpy(one, text, len);
+		if (out->count == ARRAY_SIZE(out->items) || pci_addr_parse(one, &out->items[out->count]) != 0)
+			return error_set(err, 0, "invalid list of addresses of one slot '%.64s'", text);
+		out->count++;
+		if (text[len] == '\0')
+			return 0;
+		text += len + 1;
+	}
+}
+
+static int open_running(const char *who, struct libvirt_domain *out, struct error *err)
+{
+	if (libvirt_domain_open(who, out, err) < 0)
+		return -1;
+	if (!out->is_running)
+		return error_set(
+			err, 0,
+			"domain '%s' does not run: pcitag add lets it have a device from its next start on",
+			out->name);
+	return 0;
+}
+
+static int domain_live_xml(char *const words[], bool json UNUSED)
+{
+	CLEANUP(libvirt_domain_close) struct libvirt_domain domain = { 0 };
+	CLEANUP_FREE char *xml = NULL;
+	struct error err;
+
+	if (open_running(words[0], &domain, &err) == 0)
+		xml = libvirt_domain_live_xml(&domain, &err);
+	if (!xml)
+		return report(&err);
+	printf("%s", xml);
+	return EXIT_DONE;
+}
+
+/* After a failure, what is already attached is detached again; the first failure is the one to report. */
+static int attach_all(const struct libvirt_domain *domain, const struct addresses *addresses,
+		      struct error *err)
+{
+	for (size_t i = 0; i < addresses->count; i++) {
+		if (libvirt_domain_attach(domain, &addresses->items[i], err) == 0)
+			continue;
+		if (i > 0)
+			(void)libvirt_domain_detach(domain, addresses->items, i,
+						    deadline_in(DOMAIN_DETACH_SECONDS * 1000), NULL);
+		return -1;
+	}
+	return 0;
+}
+
+/* EXIT_FINDINGS: the guest keeps the device. */
+static int move(char *const words[], bool is_attach)
+{
+	CLEANUP(libvirt_domain_close) struct libvirt_domain domain = { 0 };
+	struct addresses addresses;
+	struct error err;
+	int rc = read_addresses(words[1], &addresses, &err);
+
+	if (rc == 0)
+		rc = libvirt_domain_listen(&err);
+	if (rc == 0)
+		rc = open_running(words[0], &domain, &err);
+	if (rc == 0)
+		rc = is_attach ? attach_all(&domain, &addresses, &err)
+			       : libvirt_domain_detach(&domain, addresses.items, addresses.count,
+						       deadline_in(DOMAIN_DETACH_SECONDS * 1000), &err);
+	if (rc == 0)
+		return EXIT_DONE;
+	(void)report(&err);
+	return rc == LIBVIRT_HOSTDEV_KEPT ? EXIT_FINDINGS : EXIT_FAILED;
+}
+
+static int domain_attach_hostdev(char *const words[], bool json UNUSED)
+{
+	return move(words, true);
+}
+
+static int domain_detach_hostdev(char *const words[], bool json UNUSED)
+{
+	return move(words, false);
+}
+
+/* ---- the commands ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int words; /* number of arguments; "" for an omitted one */
+	/* Returns the exit code, after all output has been printed. The last three are without --json. */
+	int (*run)(char *const words[], bool json);
+} commands[] = {
+	{ DOMAIN_ADD, 4, domain_add },
+	{ DOMAIN_REMOVE, 3, domain_remove },
+	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner },
+	{ DOMAIN_LIVE_XML, 1, domain_live_xml },
+	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },
+	{ DOMAIN_DETACH, 2, domain_detach_hostdev },
+};
+
+int domain_main(int argc, char *argv[])
+{
+	for (size_t i = 0; argc >= 2 && i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		if (argc - 2 == commands[i].words)
+			return commands[i].run(argv + 2, false);
+		if (argc - 3 == commands[i].words && strcmp(argv[2], "--json") == 0)
+			return commands[i].run(argv + 3, true);
+	}
+	return report_usage_text("pcitag-domain is run by pcitag: pcitag --help lists the commands");
 }

@@ -1,5 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/output/device_json.h"
+#include "cli/output/state.h"
+
+#include <time.h>
+
+enum colour verdict_colour(const struct verdict *verdict)
+{
+	static const enum colour colours[] = {
+		[VERDICT_GOOD] = COLOUR_GOOD, [VERDICT_ATTENTION] = COLOUR_WARNING, [VERDICT_BAD] = COLOUR_BAD
+	};
+
+	return colours[verdict_rows[verdict->availability].meaning];
+}
+
+enum colour lease_colour(enum lease_state state)
+{
+	return state == LEASE_BOUND ? COLOUR_GOOD : state == LEASE_QUARANTINED ? COLOUR_BAD : COLOUR_WARNING;
+}
+
+enum colour outcome_colour(enum reconcile_outcome outcome)
+{
+	static const enum colour colours[] = { [RECONCILE_GIVEN_BACK] = COLOUR_GOOD,
+					       [RECONCILE_DRIVERLESS] = COLOUR_WARNING,
+					       [RECONCILE_FORGOTTEN] = COLOUR_FAINT,
+					       [RECONCILE_QUARANTINED] = COLOUR_BAD,
+					       [RECONCILE_UNREADABLE] = COLOUR_BAD };
+
+	return colours[outcome];
+}
+
+const char *local_time(int64_t when, char buf[static LOCAL_TIME_LEN])
+{
+	time_t seconds = (time_t)when;
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || strftime(buf, LOCAL_TIME_LEN, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		return "-";
+	return buf;
+}
 
 static void put_number(struct json_object *object, const char *key, int number, int none)
 {
