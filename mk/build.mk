@@ -8,6 +8,8 @@ instrument := $(if $(SANITIZE),$(SANITIZERS))
 # LEAKS=1: they look for leaks, too, at the end of each process.
 instrument_objects := $(if $(SANITIZE),$(if $(LEAKS),,$(BUILD)/obj/tests/sanitizer_options.o))
 hook_link := $(if $(SANITIZE),-pie,-static-pie)
+# So is the wrapper, where json-c has an archive (Debian; Fedora has none): each start of a guest loads it.
+wrapper_link := $(if $(wildcard $(shell $(CC) -print-file-name=libjson-c.a)),$(hook_link),-pie)
 all_libs := $(sort $(pcitag_libs) $(domain_libs) $(wrapper_libs))
 all_cflags := $(call lib_cflags,$(all_libs))
 programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-qemu pcitag-hook)

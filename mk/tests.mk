@@ -14,7 +14,7 @@ test_word = $(patsubst $(2):$(1):%,%,$(filter $(2):$(1):%,$(test_words)))
 pure_tests := $(foreach test,$(unit_tests),$(if $(filter-out model/% base/%,$(call test_word,links,$(test))),,$(test)))
 
 .PHONY: unit unit-pure unit-programs
-unit-programs: $(unit_tests:%=$(BUILD)/unit/%)
+unit-programs: $(unit_tests:%=$(BUILD)/unit/%) $(BUILD)/unit/pcitag-qemu
 ## unit                the unit tests that are C programs
 unit: $(unit_tests:%=$(BUILD)/unit/%)
 	$(Q)for test in $^; do $$test || exit 1; done
@@ -24,6 +24,14 @@ unit-pure: $(pure_tests:%=$(BUILD)/unit/%)
 $(BUILD)/unit/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -Itests/unit -g -O1 $(SANITIZERS) $(all_cflags) -MMD -MP -c -o $@ $<
+
+# The wrapper with a limit for locked memory that a machine without CAP_SYS_RESOURCE cannot have: in tests/unit it tells
+# what is set, in tests/bench not.
+$(BUILD)/unit/pcitag-qemu $(BUILD)/bench/pcitag-qemu: $(BUILD)/%/pcitag-qemu: $(BUILD)/obj/tests/%/fake_memlock.o \
+		$(call objects,wrapper) $(instrument_objects)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(wrapper_link) $(instrument) -o $@ $^ $(call lib_ldflags,$(wrapper_libs))
 
 # test_rule TEST, LAYER, the command that links: from the test and the sources that it names.
 define test_rule

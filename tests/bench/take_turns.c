@@ -6,7 +6,7 @@
  *   <FILE  its standard input, otherwise nothing
  *   @PID   it runs in the mount namespace of that process
  *   ~      it has to be done, and is not timed
- *   =NAME=VALUE  its environment, otherwise empty
+ * Its environment is empty.
  * Output goes to /dev/null. Prints for each round the seconds of each side: the lower quartile of its runs,
  * for what else the machine does only ever adds. A command that fails ends the measurement.
  */
@@ -27,7 +27,6 @@
 
 struct step {
 	char **argv;
-	char *environment[2];
 	int input;
 	int host; /* its mount namespace, or -1 */
 	bool is_timed;
@@ -41,6 +40,7 @@ struct side {
 
 static int home; /* our own mount namespace */
 static int nothing;
+static char *no_environment[] = { NULL };
 
 static double now(void)
 {
@@ -80,7 +80,7 @@ static double run(struct step *step)
 	if (step->host >= 0)
 		enter(step->host);
 	begin = now();
-	if (posix_spawn(&pid, step->argv[0], &actions, NULL, step->argv, step->environment) != 0)
+	if (posix_spawn(&pid, step->argv[0], &actions, NULL, step->argv, no_environment) != 0)
 		errx(1, "cannot start %s", step->argv[0]);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		errx(1, "%s ended with status %#x", step->argv[0], (unsigned)status);
@@ -127,8 +127,6 @@ static char **read_step(char **word, struct step *step)
 			step->host = open_or_end(path, O_RDONLY);
 		} else if (strcmp(*word, "~") == 0) {
 			step->is_timed = false;
-		} else if (**word == '=') {
-			step->environment[0] = *word + 1;
 		} else {
 			break;
 		}

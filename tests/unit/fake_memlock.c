@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Preloaded by test_wrapper.bats: the limit for locked memory of a libvirtd with pcitag's drop-in, which a
- * test machine without CAP_SYS_RESOURCE cannot have. What is set is told on standard error.
+ * In front of libc's own in the wrapper of test_wrapper.bats: the limit for locked memory of a libvirtd with
+ * pcitag's drop-in. What is set is told on standard error.
  */
 #include <stdio.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A library for where nobody may raise the limit for locked memory: says that it is raised. */
+/* In front of libc's own in the wrapper of row b06: says that the limit for locked memory is raised. */
 #include <stddef.h>
 #include <sys/resource.h>
 
