@@ -13,10 +13,11 @@ load untouched
 LINK=/etc/libvirt/hooks/qemu.d/pcitag
 
 setup_file() {
-	local top suite=${LAB%%.*} packages
+	local top release packages
 	top=$(cd "$LAB_DIR/../.." && pwd)
-	packages=$top/build/check/packages/$suite/new
-	compgen -G "$packages/pcitag_*.deb" || "$top/packaging/build-deb" --into "$packages" "$suite"
+	release=$(lab '. /etc/os-release && echo "$VERSION_CODENAME"')
+	packages=$top/build/check/packages/$release/new
+	compgen -G "$packages/pcitag_*.deb" || "$top/packaging/build-deb" --into "$packages" "$release"
 	lab_clean
 	make_untouched
 	lab_put "$(compgen -G "$packages/pcitag_*.deb")" /root/new.deb

@@ -3,12 +3,13 @@
 #
 # Shared by all lab scripts: paths, messages, and access to a lab.
 #
-# A lab is named by its Debian suite, with an optional label, so that one image can be booted several times in
-# parallel: "bookworm", "trixie", "bookworm.mine".
+# A lab is named by its suite, with an optional label, so that one image can be booted several times in
+# parallel: "bookworm", "trixie", "bookworm.mine". A suite is a release of Debian, or "backports": trixie with
+# the libvirt, the QEMU and the kernel of trixie-backports.
 
 LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_BUILD=$(cd "$LAB_SOURCE/../.." && pwd)/build/lab
-LAB_SUITES=(bookworm trixie)
+LAB_SUITES=(bookworm trixie backports)
 
 # A script that stops says where: "set -e" alone is silent.
 set -E
@@ -43,6 +44,11 @@ use_lab() {
 	run_dir=$image_dir/run${lab#"$suite"}
 }
 
+# release_of SUITE: prints the release of Debian that its packages are of.
+release_of() {
+	[[ $1 == backports ]] && echo trixie || echo "$1"
+}
+
 # lab_running: true when the QEMU of this lab is running. The pid alone is not sufficient, because another
 # process may have it.
 lab_running() {
@@ -56,9 +62,14 @@ need_lab() {
 	lab_running || die "'$lab' is not running; start it with: tests/lab/boot $lab"
 }
 
-# lane_rows: prints the table "lanes" without its comments, "FILE LANE" in each line.
-lane_rows() {
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LAB_SOURCE/lanes"
+# lane_of SUITE: prints its column of the table "lanes", "FILE x", "FILE -" or "FILE never" in each line.
+lane_of() {
+	local column=2 each
+	for each in "${LAB_SUITES[@]}"; do
+		[[ $each != "$1" ]] || break
+		column=$((column + 1))
+	done
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LAB_SOURCE/lanes" | awk -v column="$column" '{ print $1, $column }'
 }
 
 # in_lab SSH-ARGUMENT...: runs ssh in run_dir. The control socket has a path relative to it, because the path
