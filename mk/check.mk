@@ -10,16 +10,18 @@ check_first := build images... lint+unit engine+sanitized bench+libvirtd+mutants
 check_labs := lab-bookworm+lab-trixie
 check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd packages $(subst +, ,$(check_labs)) lab-backports
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
-run_layers = $(Q)MAKE='$(MAKE)' tests/run-layers $(keep_going)
+# A recipe in which MAKE itself is named runs with make -n, too.
+this_make = $(MAKE)
+run_layers = $(Q)MAKE='$(this_make)' tests/run-layers $(keep_going)
 
 .PHONY: check check-all check-fast check-lab check-dependencies $(check_layers:%=check-%)
 ## check               every layer of tests; -k goes on after one that fails
 check: check-dependencies
-	$(Q)ENGINE_FILES=shared MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_first) $(check_labs)
+	$(Q)ENGINE_FILES=shared MAKE='$(this_make)' tests/run-layers $(keep_going) $(check_first) $(check_labs)
 # Every file on every lab, packages for every Debian, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 ## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
-	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all DEBIANS=all FAULTS= MUTANTS= MAKE='$(MAKE)' tests/run-layers $(keep_going) $(check_first) packages $(check_labs) lab-backports
+	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all DEBIANS=all FAULTS= MUTANTS= MAKE='$(this_make)' tests/run-layers $(keep_going) $(check_first) packages $(check_labs) lab-backports
 ## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
