@@ -180,6 +180,18 @@ teardown_file() {
 	nothing_touched
 }
 
+@test "a start that failed waits for the device that hangs, and returns it" {
+	settings <<<$'[pcitag]\nbind_timeout = 1\nrelease_timeout = 30'
+	ctl set $NIC1 unbind-hangs=e1000e
+	# After the second that the start itself waits.
+	{ sleep 3 && ctl set $NIC1 unbind-hangs=no && ctl release; } 3>&- &
+	run -1 prepare vm nic
+	wait $!
+	run -0 pcitag leases
+	[[ $output != *vm* ]]
+	nothing_touched
+}
+
 @test "a driver that never lets go: bounded, named, returned when it has" {
 	settings <<<$'[pcitag]\nbind_timeout = 1\nrelease_timeout = 1'
 	ctl set $NIC1 unbind-hangs=e1000e
