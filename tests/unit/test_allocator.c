@@ -67,7 +67,7 @@ static void add_lease(const char *uuid, const char *domain, const char *address,
 	strcpy(lease.uuid, uuid);
 	strcpy(lease.domain, domain);
 	CHECK(lease_add_member(&lease, &member, &err) == 0);
-	shared = lease_share(&lease);
+	shared = lease_share(&lease, &err);
 	CHECK(lease_list_add(&leases, shared, &err) == 0);
 	lease_unref(shared);
 }

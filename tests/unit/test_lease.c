@@ -135,7 +135,7 @@ static void test_a_lease_owns_its_addresses_and_its_groups(void)
 	struct error err;
 
 	CHECK(lease_add_hostdev(&lease, &hostdev, &err) == 0);
-	shared = lease_share(&lease);
+	shared = lease_share(&lease, &err);
 	CHECK(lease_list_add(&list, shared, &err) == 0);
 	lease_unref(shared);
 	CHECK(lease_list_find_owner(&list, &own, 1, "") == list.leases[0]);
@@ -162,10 +162,10 @@ static void test_a_lease_owns_its_addresses_and_its_groups(void)
 static void test_a_lease_is_shared_until_the_last_list_is_cleared(void)
 {
 	struct lease_list first = { 0 }, second = { 0 };
-	struct lease lease = example(), copy;
-	struct lease *shared = lease_share(&lease);
+	struct lease lease = example(), copy, *shared;
 	struct error err;
 
+	shared = lease_share(&lease, &err);
 	CHECK(lease_is_empty(&lease) && lease.uuid[0] == '\0');
 	CHECK(lease_list_add(&first, shared, &err) == 0 && lease_list_add(&second, shared, &err) == 0);
 	lease_unref(shared);

@@ -15,7 +15,7 @@ static void keep(struct lease_cache *cache, const struct stat *file)
 	struct lease lease = { .state = LEASE_BOUND }, *shared;
 
 	strcpy(lease.uuid, uuid);
-	shared = lease_share(&lease);
+	shared = lease_share(&lease, NULL);
 	lease_cache_keep(cache, file, shared);
 	lease_unref(shared);
 }

@@ -362,12 +362,8 @@ static int adopt(const struct lease_store *store, const struct sysfs *sysfs, con
 	}
 	log_error("owner '%s': request %s: the lease of %s was lost: quarantined", lost->request.owner,
 		  lost->request.text, pci_addr_format(&lost->addr, addr));
-	shared = lease_share(&lease);
-	if (!shared) {
-		lease_clear(&lease);
-		return error_set(err, ENOMEM, "cannot hold the lease of owner '%s'", lost->request.owner);
-	}
-	rc = lease_list_add(leases, shared, err);
+	shared = lease_share(&lease, err);
+	rc = shared ? lease_list_add(leases, shared, err) : -1;
 	lease_unref(shared);
 	return rc;
 }

@@ -257,11 +257,9 @@ static int load_shared(const struct lease_store *store, const char *uuid, struct
 	rc = load_file(store, name, &file, &lease, err);
 	if (rc != 0)
 		return rc;
-	*out = lease_share(&lease);
-	if (!*out) {
-		lease_clear(&lease);
-		return error_set(err, ENOMEM, "cannot hold the lease %s/leases/%s", store->run, name);
-	}
+	*out = lease_share(&lease, err);
+	if (!*out)
+		return -1;
 	lease_cache_keep(store->cache, &file, *out);
 	return 0;
 }

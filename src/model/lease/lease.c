@@ -106,12 +106,15 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	return 0;
 }
 
-struct lease *lease_share(struct lease *lease)
+struct lease *lease_share(struct lease *lease, struct error *err)
 {
 	struct lease *shared = malloc(sizeof(*shared));
 
-	if (!shared)
+	if (!shared) {
+		(void)error_set(err, ENOMEM, "cannot hold the lease of domain %s", lease->domain);
+		lease_clear(lease);
 		return NULL;
+	}
 	*shared = *lease;
 	shared->references = 1;
 	*lease = (struct lease){ 0 };

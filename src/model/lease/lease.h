@@ -120,9 +120,9 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err);
 
 /*
  * Moves the contents of @lease, which is then empty, to a lease that lists can hold; the caller owns the only
- * reference to it. Returns NULL when out of memory; @lease is then unchanged.
+ * reference to it. Returns NULL with *err when out of memory; the contents are then freed.
  */
-struct lease *lease_share(struct lease *lease);
+struct lease *lease_share(struct lease *lease, struct error *err);
 /* Gives up a reference; NULL has no effect. The last one frees the lease. */
 void lease_unref(struct lease *lease);
 void lease_list_clear(struct lease_list *list);
