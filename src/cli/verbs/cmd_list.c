@@ -102,8 +102,7 @@ struct tally {
 /* Counts the devices that a domain can get by requesting the model, even if other models match them, too. */
 static struct tally count_model(const struct inventory *inventory, const struct model *model)
 {
-	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(&inventory->host, &nobody);
+	struct allocation_input input = plan_input(&inventory->host, NULL);
 	const struct topology *topology = &inventory->host.topology;
 	struct tally tally = { 0 };
 

@@ -17,6 +17,10 @@ int plan_check_domain(const struct domain *domain, struct error *err)
 
 struct allocation_input plan_input(const struct host_state *host, const struct domain *domain)
 {
+	static const struct domain none;
+
+	if (!domain)
+		domain = &none;
 	return (struct allocation_input){
 		.registry = &host->registry,
 		.topology = &host->topology,
@@ -30,7 +34,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 	};
 }
 
-/* With the name of another domain as owner, a domain is its clone, and must change, whoever came first. */
+/* With the name of another domain as owner, a domain is its clone, and must change, even if it came first. */
 static int refuse_owner(const struct request *request, const struct lease *lease, const struct domain *domain,
 			struct error *err)
 {

@@ -30,7 +30,10 @@ int plan_allocate(struct host_state *host, const struct domain *domain, struct e
 int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err);
 
-/* Returns the allocator's view of the plan for this domain's requests; plan and domain must outlive it. */
+/*
+ * Returns the allocator's view of the host for this domain's requests; both must outlive it.
+ * @domain: NULL for a view without requests
+ */
 struct allocation_input plan_input(const struct host_state *host, const struct domain *domain);
 
 #endif

@@ -95,8 +95,7 @@ static void note_unfit(struct looking *look, const struct pci_device *device, co
 
 static void look_at_device(struct looking *look, const struct pci_device *device)
 {
-	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(look->host, &nobody);
+	struct allocation_input input = plan_input(look->host, NULL);
 	struct verdict verdict;
 
 	if (!model_matches(look->model, device))

@@ -17,8 +17,7 @@
 
 static int collect_matching(struct inventory *out, const char *name, struct error *err)
 {
-	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(&out->host, &nobody);
+	struct allocation_input input = plan_input(&out->host, NULL);
 	const struct topology *topology = &out->host.topology;
 
 	out->items = calloc(topology->count + 1, sizeof(*out->items));
@@ -84,8 +83,7 @@ static const struct model plain_model = { .enabled = true };
 
 static void judge(const struct survey *survey, struct survey_item *item)
 {
-	const struct domain nobody = { 0 };
-	struct allocation_input input = plan_input(&survey->host, &nobody);
+	struct allocation_input input = plan_input(&survey->host, NULL);
 
 	item->model = registry_first_match(&survey->host.registry, NULL, item->device);
 	allocator_judge(&input, item->model ? item->model : &plain_model, item->device, &item->verdict);
