@@ -281,11 +281,9 @@ static int restore_members(const struct returning *r, struct error *driverless, 
 	(void)restore_free(r, driverless, rc == 0 ? &why : NULL);
 	if (lease->member_count == 0)
 		return 0;
-	(void)restore_obstacle(r->sysfs, r->store, lease,
-			       &why); /* keeps the first failure when there is no obstacle */
-	if (err)
-		*err = why;
-	return -1;
+	/* Without an obstacle, the first failure is kept. */
+	(void)restore_obstacle(r->sysfs, r->store, lease, &why);
+	return error_pass(err, &why);
 }
 
 static void quarantine(const struct lease_store *store, struct lease *lease, const struct error *cause)
@@ -314,9 +312,7 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 		lease_drop_ended_grants(lease);
 	if (links < 0 || members < 0) {
 		quarantine(store, lease, &cause);
-		if (err)
-			*err = cause;
-		return -1;
+		return error_pass(err, &cause);
 	}
 	if (lease_store_remove(store, lease->uuid, err) < 0)
 		return -1;

@@ -44,11 +44,8 @@ int attachment_restore(const struct sysfs *sysfs, struct lease_store *store, str
 	if (split_off(store, lease, index, &part, err) < 0)
 		return -1;
 	rc = forget_grant(store, lease, index, err);
-	if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0) {
-		rc = -1;
-		if (err)
-			*err = why;
-	}
+	if (restore_lease(sysfs, store, &part, patience, &why) < 0 && rc == 0)
+		rc = error_pass(err, &why);
 	lease_store_unlock_domain(store, part.uuid);
 	return rc;
 }

@@ -285,11 +285,8 @@ int journal_read(const struct journal_query *query, struct journal_lines *out, s
 		return rc;
 	rc = read_lines(reading.lines, query, out, err);
 	end = finish(&reading, &cause);
-	if (rc == 0 && end < 0) {
-		if (err)
-			*err = cause;
-		rc = -1;
-	}
+	if (rc == 0 && end < 0)
+		rc = error_pass(err, &cause);
 	if (rc < 0) {
 		free(out->entries);
 		*out = (struct journal_lines){ 0 };
