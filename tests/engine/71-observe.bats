@@ -443,6 +443,17 @@ longest_wait() {
 	nothing_touched
 }
 
+# time_start DOMAIN REQUEST: sets "without" to the milliseconds of a start by itself, the second one.
+time_start() {
+	local begin
+	prepare "$1" "$2"
+	release "$1"
+	begin=$EPOCHREALTIME
+	prepare "$1" "$2"
+	without=$(((${EPOCHREALTIME//./} - ${begin//./}) / 1000))
+	release "$1"
+}
+
 # hold_turn STOP: has the turn to read the host until that file is there.
 hold_turn() {
 	local REPLY
@@ -456,12 +467,7 @@ hold_turn() {
 
 @test "a start waits a quarter of a second for the turn to read the host, and goes on without it" {
 	local begin without
-	prepare vm npu
-	release vm
-	begin=$EPOCHREALTIME
-	prepare vm npu
-	without=$(((${EPOCHREALTIME//./} - ${begin//./}) / 1000))
-	release vm
+	time_start vm npu
 	hold_turn "$BATS_TEST_TMPDIR/stop" 3>&- &
 	soon test -e "$BATS_TEST_TMPDIR/stop.held"
 	begin=$EPOCHREALTIME
@@ -478,12 +484,7 @@ hold_turn() {
 # The first of them reads the host for 0.6 s and has the turn.
 @test "a start that waits for a device holds up one that does not by less than a second" {
 	local begin without
-	prepare net nic
-	release net
-	begin=$EPOCHREALTIME
-	prepare net nic
-	without=$(((${EPOCHREALTIME//./} - ${begin//./}) / 1000))
-	release net
+	time_start net nic
 	ctl stall read "*/$NPU1/config" '*'
 	prepare vm npu 3>&- &
 	begin=$EPOCHREALTIME
