@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # what is in single quotes is for the shell of the lab
 #
 # libvirt's own use of iommufd (12.1 and later), on a kernel without it, as Debian builds them (CONFIG_IOMMUFD is not
-# set): libvirt refuses it for its own devices, placeholders need none. How a device is seen that somebody uses by its
+# set): libvirt refuses it for its own devices, placeholders need none. How a device is seen that is in use by its
 # own node, /dev/vfio/devices/vfioN, is in tests/engine/46-release-verb.bats.
 
 load bare
@@ -39,7 +39,7 @@ iommufd_offered() {
 		sed -n "/<enum name='iommufd'>/,/<.enum>/s|.*<value>\(.*\)</value>.*|\1|p" | xargs
 }
 
-@test "check: no iommufd, which is no obstacle; libvirt offers none with the wrapper, as with QEMU" {
+@test "check: no iommufd, which does not matter; libvirt offers none with the wrapper, as with QEMU" {
 	lab 'test ! -e /dev/iommu'
 	run lab pcitag check
 	echo "$output"

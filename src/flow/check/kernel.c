@@ -153,7 +153,7 @@ static void note_bound(struct check *check, const char *entry)
 		return;
 	check_warn(check, "%s is bound to vfio-pci and no lease has it: another program's, or left over",
 		   entry);
-	check_advice(check, "see who uses it; if nobody does: virsh nodedev-reattach pci_%04x_%02x_%02x_%x",
+	check_advice(check, "see what uses it; if nothing does: virsh nodedev-reattach pci_%04x_%02x_%02x_%x",
 		     addr.domain, addr.bus, addr.slot, addr.function);
 }
 

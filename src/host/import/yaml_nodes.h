@@ -23,7 +23,7 @@ enum { YAML_OTHER = 1 };
  * @keys:  ended by NULL; at least one is at the top of a document
  * @depth: maximum nesting
  * Returns 0; YAML_OTHER when the part of the text that is valid YAML has none of the keys; or -1, with one
- * line in out->err, when it is no YAML, has an alias or is too deep.
+ * line in out->err, when it is not YAML, has an alias or is too deep.
  */
 int yaml_check(const char *text, size_t len, const char *const *keys, int depth, struct pci_devices *out);
 
@@ -61,7 +61,7 @@ const yaml_node_t *yaml_key(struct yaml_reader *r, const yaml_node_t *mapping, s
 
 /*
  * Copies the value of a key. Returns false, with a mistake recorded, when it is not a short text.
- * @text: "" when it has a NUL, NULL when it is no text
+ * @text: "" when it has a NUL, NULL when it is not a text
  */
 bool yaml_copy(struct pci_devices *out, const char *key, unsigned line, const char *text,
 	       char copy[static LISTED_TEXT_LEN]);

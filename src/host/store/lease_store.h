@@ -55,8 +55,8 @@ void lease_store_unlock(struct lease_store *store);
 
 /*
  * Waits until no other start is reading the host, but at most @timeout_ms. A start that reads it after the
- * others have chosen knows what is left, and need not read it again. This only saves work: whoever cannot
- * have the turn, or not in time, goes on without it.
+ * others have chosen knows what is left, and need not read it again. This only saves work: a start that
+ * cannot have the turn, or not in time, goes on without it.
  */
 void lease_store_take_turn(struct lease_store *store, int timeout_ms);
 /* Has no effect without the turn. */

@@ -254,11 +254,11 @@ static bool is_read(const xmlNode *device)
 /* Returns whether check_strays() refuses it. */
 static bool has_stray(const xmlNode *node)
 {
-	static const struct domain nobody;
+	static const struct domain none;
 
 	if (node->type == XML_TEXT_NODE)
 		return node->content && is_stray(node->parent, (const char *)node->content);
-	return node->type == XML_ELEMENT_NODE && check_strays(&nobody, node, NULL) < 0;
+	return node->type == XML_ELEMENT_NODE && check_strays(&none, node, NULL) < 0;
 }
 
 /* Returns the child of the root that is or contains @node; NULL for the root. */

@@ -120,7 +120,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	grep -qx selinux-policy-devel "$BATS_TEST_TMPDIR/requires"
 }
 
-@test "scriptlets are for any shell, without a macro that nobody knew" {
+@test "scriptlets are for any shell, without a macro that was left as it is" {
 	local part
 	query --scripts --triggers "$(package)" >"$BATS_TEST_TMPDIR/scripts"
 	query --scripts "$(selinux_package)" >>"$BATS_TEST_TMPDIR/scripts"
