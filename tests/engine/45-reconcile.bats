@@ -119,6 +119,26 @@ teardown_file() {
 	nothing_touched
 }
 
+@test "a release whose device another process begins to move, once it was checked, waits for that process" {
+	local first last domain bus slot function
+	prepare vm nic npu
+	read -r first last < <(lease vm | jq -r '[.members[].address] | join(" ")')
+	ctl clear
+	# All devices are checked, one after the other, before the first of them is moved.
+	ctl stall open "/dev/vfio/$(group_of "$last")" 1
+	release vm 3>&- &
+	soon eval '[[ $(ctl log) == *"open /dev/vfio/$(group_of "$last") "*"?"* ]]'
+	IFS=:. read -r domain bus slot function <<<"$first"
+	hold_lock $(((1 << 61) + (16#$domain << 16 | 16#$bus << 8 | 16#$slot << 3 | 16#$function)))
+	ctl release
+	soon eval '[ "$(driver_of "$last")" != vfio-pci ]'
+	[ "$(driver_of "$first")" = vfio-pci ]
+	[[ $(writes) != *"$first"* ]]
+	kill "$HOLDER"
+	wait || true
+	nothing_touched
+}
+
 @test "a release that was killed before it began: noticed when no emulator runs two minutes after the start" {
 	prepare vm npu nic
 	prepare runs npu
@@ -260,10 +280,40 @@ teardown_file() {
 	damage_lease one
 	run -1 prepare two npu
 	[[ $output == "pcitag: domain 'two': lease /run/pcitag/leases/$(uuid_of one).json cannot be understood ("*"); when that domain does not run, pcitag reconcile puts it aside" ]]
+	run -1 pcitag list
+	[[ $output == "pcitag: lease /run/pcitag/leases/$(uuid_of one).json cannot be understood ("* ]]
 	run -3 pcitag reconcile
 	[[ ${lines[1]} == *"unreadable "* ]]
 
 	local REPLY
+	host_root
+	cp "$BATS_TEST_TMPDIR/whole" "$REPLY/run/pcitag/leases/$(uuid_of one).json"
+	release one
+	nothing_touched
+}
+
+@test "a lease that is damaged while a start reads the host stops this start, too" {
+	prepare one npu
+	emulator one
+	lease one >"$BATS_TEST_TMPDIR/whole"
+	hold_lock 0
+	ctl when read "*/$NPU2/vendor" 1 set $NPU3 override=was-read
+	prepare two npu >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local start=$! rc=0
+	# The leases are read first, then the host.
+	soon eval '[ "$(override_of $NPU3)" = was-read ]'
+	# A file that is replaced: the leases are read again when their directory has changed.
+	local REPLY
+	host_root
+	echo '{' >"$REPLY/run/pcitag/other"
+	mv "$REPLY/run/pcitag/other" "$REPLY/run/pcitag/leases/$(uuid_of one).json"
+	kill "$HOLDER"
+	wait "$start" || rc=$?
+	[ "$rc" -eq 1 ]
+	[[ $(<"$BATS_TEST_TMPDIR/out") == "pcitag: domain 'two': lease /run/pcitag/leases/$(uuid_of one).json cannot be understood ("* ]]
+	[ "$(lease two)" = '' ]
+	ctl set $NPU3 override=-
+
 	host_root
 	cp "$BATS_TEST_TMPDIR/whole" "$REPLY/run/pcitag/leases/$(uuid_of one).json"
 	release one

@@ -180,16 +180,12 @@ has_no_lease() { [ -z "$(lease "$1")" ]; }
 @test "the store's lock is waited for with a limit, and its holder is named" {
 	prepare other npu
 	release other
-	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die; my $l = pack("s s x![q] q q i x4", F_WRLCK, 0, 0, 1, 0);
-		fcntl($f, F_SETLK, $l) or die; print "locked\n"; close(STDOUT); sleep 60' \
-		"/proc/$PRETEND_PID/root/run/pcitag/lock" >"$BATS_TEST_TMPDIR/holder" 3>&- &
-	holder=$!
-	soon test -s "$BATS_TEST_TMPDIR/holder"
+	hold_lock 0
 	start=$SECONDS
 	run -1 prepare vm npu
 	[ $((SECONDS - start)) -le 22 ]
-	[ "$output" = "pcitag: domain 'vm': waited 10000 ms for the lock /run/pcitag/lock, which process $holder holds; see what hangs there, or end it" ]
-	kill $holder
+	[ "$output" = "pcitag: domain 'vm': waited 10000 ms for the lock /run/pcitag/lock, which process $HOLDER holds; see what hangs there, or end it" ]
+	kill "$HOLDER"
 	nothing_touched
 }
 

@@ -120,6 +120,19 @@ lent_and_replugged() {
 	[ -z "$(placeholder a/npu)" ]
 }
 
+@test "a function that is plugged in anew once release has checked its group is left alone as well" {
+	prepare a npu
+	ctl clear
+	# That nobody has the group open is asked after the group of the function was read.
+	ctl when open "/dev/vfio/$group" 1 replug $NPU1 group=40 driver=vfio-pci override=vfio-pci
+	release a
+	[ "$(group_of $NPU1)" = 40 ]
+	[ "$(writes)" = '' ]
+	[ "$(driver_of $NPU1)" = vfio-pci ]
+	[ "$(override_of $NPU1)" = vfio-pci ]
+	[ "$(lease a)" = '' ]
+}
+
 @test "release does not wait for who has the old group's number now" {
 	prepare a npu
 	replug $NPU1 40

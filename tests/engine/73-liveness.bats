@@ -32,26 +32,17 @@ ends_with_test() { OTHERS+=("$1"); }
 
 # ---- libvirt's daemon ---------------------------------------------------------------------------------
 
-# lock_store: some process holds the store's lock until it is killed; its pid in LOCKER.
-lock_store() {
-	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die; my $l = pack("s s x![q] q q i x4", F_WRLCK, 0, 0, 1, 0);
-		fcntl($f, F_SETLK, $l) or die; print "locked\n"; close(STDOUT); sleep 60' \
-		"/proc/$PRETEND_PID/root/run/pcitag/lock" >"$BATS_TEST_TMPDIR/locker" 3>&- &
-	LOCKER=$!
-	ends_with_test "$LOCKER"
-	soon test -s "$BATS_TEST_TMPDIR/locker"
-}
-
 @test "the daemon dies while its hook waits for the lock: the start fails, process 1 is nobody's daemon" {
 	prepare other npu
 	release other
-	lock_store
+	hold_lock 0
+	ends_with_test "$HOLDER"
 	prepare vm npu 3>&- 2>/dev/null &
 	waiting=$!
 	soon in_pretend pgrep -xf 'pcitag-engine hook vm prepare begin -'
 	sleep 0.3
 	daemon_kill
-	kill -KILL "$LOCKER"
+	kill -KILL "$HOLDER"
 	wait $waiting || true
 	soon eval '! in_pretend pgrep -xf "pcitag-engine hook vm prepare begin -"'
 	[ -z "$(lease vm)" ]

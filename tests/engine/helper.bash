@@ -230,6 +230,17 @@ damage_lease() {
 	echo '{ "version": 1' >"$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
 }
 
+# hold_lock BYTE: another process, HOLDER, holds this byte of the lock file: 0 is the store's (lease_store.c,
+# device_lock.c). It ends by itself after a minute.
+hold_lock() {
+	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die "open: $!";
+		fcntl($f, F_SETLK, pack("s s x![q] q q i x4", F_WRLCK, 0, $ARGV[1], 1, 0)) or die "lock: $!";
+		print "locked\n"; close(STDOUT); sleep 60' \
+		"/proc/$PRETEND_PID/root/run/pcitag/lock" "$1" >"$BATS_TEST_TMPDIR/holder" 3>&- &
+	HOLDER=$!
+	soon test -s "$BATS_TEST_TMPDIR/holder"
+}
+
 pcitag() {
 	in_pretend /usr/sbin/pcitag "$@"
 }
