@@ -10,8 +10,7 @@
 
 #define FIRST_ROOM 4096
 
-/* @size: of a regular file, whose end is then seen without another read(2); 0 when it is not known */
-static int read_to_end(int fd, size_t limit, size_t size, char **out, size_t *len, struct error *err)
+int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err)
 {
 	CLEANUP_FREE char *buf = NULL;
 	size_t room = 0, used = 0;
@@ -36,7 +35,7 @@ static int read_to_end(int fd, size_t limit, size_t size, char **out, size_t *le
 		used += (size_t)n;
 		if (used > limit)
 			return error_set(err, EFBIG, "more than %zu bytes", limit);
-	} while (n > 0 && (used != size || used + 1 == room));
+	} while (n > 0);
 	buf[used] = '\0';
 	*out = TAKE_PTR(buf);
 	if (len)
@@ -44,27 +43,10 @@ static int read_to_end(int fd, size_t limit, size_t size, char **out, size_t *le
 	return 0;
 }
 
-int read_fd_all(int fd, size_t limit, char **out, size_t *len, struct error *err)
-{
-	return read_to_end(fd, limit, 0, out, len, err);
-}
-
 /* O_NONBLOCK: opening a FIFO that another user placed there must not wait for a writer. */
 static int open_for_reading(int dirfd, const char *path)
 {
 	return openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-}
-
-int read_regular_at(int dirfd, const char *path, size_t limit, struct stat *st, char **out, size_t *len,
-		    struct error *err)
-{
-	CLEANUP_CLOSE int fd = open_for_reading(dirfd, path);
-
-	if (fd < 0 || fstat(fd, st) < 0)
-		return error_set(err, errno, "cannot read %s", path);
-	if (read_to_end(fd, limit, (size_t)st->st_size, out, len, err) != 0)
-		return error_prefix(err, "cannot read %s", path);
-	return 0;
 }
 
 int read_file_at(int dirfd, const char *path, size_t limit, char **out, size_t *len, struct error *err)
@@ -100,7 +82,7 @@ int read_table(const char *dir, const char *name, size_t limit, char **out, stru
 
 size_t read_start_at(int dirfd, const char *path, char *buf, size_t size)
 {
-	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open_for_reading(dirfd, path);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
 	buf[n > 0 ? n : 0] = '\0';

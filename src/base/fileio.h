@@ -34,14 +34,6 @@ enum { FILE_ABSENT = 1 };
 int read_file_if_any(const char *path, size_t limit, char **out, struct error *err) MUST_CHECK;
 
 /*
- * Does the same, in one read(2) where st_size is the size of the file: on a file system that keeps files, not
- * for sysfs, whose sizes are not true.
- * @st: receives the state of the file before it is read
- */
-int read_regular_at(int dirfd, const char *path, size_t limit, struct stat *st, char **out, size_t *len,
-		    struct error *err) MUST_CHECK;
-
-/*
  * Reads the text of <dir>/<name> like read_file_at(). A file that does not exist, a table that this kernel
  * does not have, is no failure: *out is then NULL.
  */

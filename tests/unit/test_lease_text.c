@@ -15,7 +15,7 @@ static struct lease example(void)
 			       .state = LEASE_QUARANTINED,
 			       .since = 1795232848,
 			       .since_boottime_ms = 8123456,
-			       .note = "0000:3b:00.0 cannot be returned: /dev/vfio/14 is open",
+			       .note = strdup("0000:3b:00.0 cannot be returned: /dev/vfio/14 is open"),
 			       .drivers = strdup("nvme/e1000e") };
 	struct lease_grant grant = { .request = { "vm", "gpu.1", "gpu", 1 },
 				     .model = "RTX",

@@ -74,26 +74,25 @@ static void print_table(const struct lease_list *list)
 	}
 	table_print(&table);
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->leases[i]->note[0])
+		if (list->leases[i]->note)
 			print_line("%s: %s", list->leases[i]->domain, list->leases[i]->note);
 	}
 }
 
-/* Keeps the requested leases. */
-static void choose(struct lease_list *list, const char *domain, bool quarantined)
+/* Adds the requested leases to @out. */
+static int choose(const struct lease_list *list, const char *domain, bool quarantined, struct lease_list *out,
+		  struct error *err)
 {
-	size_t kept = 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->count && rc == 0; i++) {
 		struct lease *lease = list->leases[i];
 
-		if ((domain && !lease_is_of(lease, domain)) ||
-		    (quarantined && lease->state != LEASE_QUARANTINED))
-			lease_unref(lease);
-		else
-			list->leases[kept++] = lease;
+		if ((!domain || lease_is_of(lease, domain)) &&
+		    (!quarantined || lease->state == LEASE_QUARANTINED))
+			rc = lease_list_add(out, lease, err);
 	}
-	list->count = kept;
+	return rc;
 }
 
 static void print_none(const char *domain, bool quarantined)
@@ -110,11 +109,12 @@ static int run(const struct arguments *arguments)
 {
 	bool quarantined = arguments_option(arguments, "quarantined") != NULL;
 	const char *domain = arguments->plain[0];
-	CLEANUP(lease_list_clear) struct lease_list list = { 0 };
+	CLEANUP(lease_list_clear) struct lease_list all = { 0 }, list = { 0 };
 	struct error err;
-	int rc = health_read_leases(&host_paths, &list, &err);
+	int rc = health_read_leases(&host_paths, &all, &err);
 
-	choose(&list, domain, quarantined);
+	if (rc >= 0 && choose(&all, domain, quarantined, &list, &err) < 0)
+		rc = -1;
 	if (rc >= 0 && arguments->json)
 		print_json(&list);
 	else if (rc >= 0 && list.count)

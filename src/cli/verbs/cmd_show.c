@@ -147,7 +147,7 @@ static void print_possession(const struct possession *p)
 		   lease_state_name(p->lease->state), local_time(p->lease->since, when), role ? ", " : "",
 		   role ? role : "", p->grant ? " for request " : "", p->grant ? p->grant->request.text : "",
 		   p->lease->state == LEASE_QUARANTINED ? ":" : "");
-	if (p->lease->note[0])
+	if (p->lease->note)
 		put_line("", p->lease->note);
 	if (p->member)
 		put_line("return to",
@@ -189,7 +189,7 @@ static void put_possession(struct json_object *device, const struct possession *
 	json_put_string(lease, "uuid", p->lease->uuid);
 	json_put_string(lease, "state", lease_state_name(p->lease->state));
 	json_put_int(lease, "since", p->lease->since);
-	json_put_string(lease, "note", p->lease->note);
+	json_put_string(lease, "note", p->lease->note ? p->lease->note : "");
 	json_put_string(lease, "role", role_of(p));
 	json_put_string(lease, "request", p->grant ? p->grant->request.text : NULL);
 	json_put_string(lease, "previous_driver", p->member ? p->member->previous_driver : NULL);

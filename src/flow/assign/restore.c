@@ -288,11 +288,12 @@ static int restore_members(const struct returning *r, struct error *driverless, 
 
 static void quarantine(const struct lease_store *store, struct lease *lease, const struct error *cause)
 {
-	bool is_news = lease->state != LEASE_QUARANTINED || strcmp(lease->note, cause->msg) != 0;
+	bool is_news =
+		lease->state != LEASE_QUARANTINED || !lease->note || strcmp(lease->note, cause->msg) != 0;
 	struct error err;
 
 	lease->state = LEASE_QUARANTINED;
-	snprintf(lease->note, sizeof(lease->note), "%.*s", (int)sizeof(lease->note) - 1, cause->msg);
+	lease_set_note(lease, cause->msg);
 	/* Reconcile runs every minute: logging it once is enough. */
 	if (is_news)
 		log_error("domain '%s': quarantined: %s", lease->domain, cause->msg);

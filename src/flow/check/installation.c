@@ -335,7 +335,7 @@ void check_leases(struct check *check)
 			continue;
 		quarantined++;
 		check_warn(check, "that of domain %s is quarantined: %s", list->leases[i]->domain,
-			   list->leases[i]->note);
+			   list->leases[i]->note ? list->leases[i]->note : "no reason is noted");
 		check_command(check, "pcitag reconcile");
 	}
 	if (!check->leases_read && !quarantined)

@@ -226,12 +226,12 @@ static void drop_well(struct reconcile *r, struct uuid_list *uuids)
 	/* Of those that can be read. Both lists are ordered by UUID. */
 	(void)lease_store_load_all(r->store, &leases, NULL);
 	for (size_t i = 0; i < uuids->count; i++) {
-		while (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i]) < 0)
+		while (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i].uuid) < 0)
 			next++;
-		if (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i]) == 0 &&
+		if (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i].uuid) == 0 &&
 		    is_all_well(r, leases.leases[next]))
 			continue;
-		memmove(uuids->items[kept++], uuids->items[i], UUID_LEN);
+		uuids->items[kept++] = uuids->items[i];
 	}
 	uuids->count = kept;
 }
@@ -243,10 +243,10 @@ static int sweep(const struct reconcile *r, struct error *err)
 	int rc = lease_store_list_unfinished(r->store, &uuids, err);
 
 	for (size_t i = 0; i < uuids.count; i++) {
-		if (lease_store_lock_domain(r->store, uuids.items[i], 0, NULL) != 0)
+		if (lease_store_lock_domain(r->store, uuids.items[i].uuid, 0, NULL) != 0)
 			continue;
-		lease_store_remove_unfinished(r->store, uuids.items[i]);
-		lease_store_unlock_domain(r->store, uuids.items[i]);
+		lease_store_remove_unfinished(r->store, uuids.items[i].uuid);
+		lease_store_unlock_domain(r->store, uuids.items[i].uuid);
 	}
 	free(uuids.items);
 	return rc < 0 ? rc : lease_store_sweep_locks(r->store, err);
@@ -298,8 +298,8 @@ static int set_corrupt_aside(const struct paths *paths, const struct lease_store
 		CLEANUP(lease_clear) struct lease lease = { 0 };
 		struct error why;
 
-		if (lease_store_load(store, uuids.items[i], &lease, &why) == LEASE_STORE_CORRUPT)
-			rc = set_aside(paths, store, uuids.items[i], &why, err);
+		if (lease_store_load(store, uuids.items[i].uuid, &lease, &why) == LEASE_STORE_CORRUPT)
+			rc = set_aside(paths, store, uuids.items[i].uuid, &why, err);
 	}
 	free(uuids.items);
 	return rc;
@@ -338,8 +338,7 @@ static int fill_lease(const struct sysfs *sysfs, const struct placeholder *lost,
 	lease->since = (int64_t)time(NULL);
 	lease->since_boottime_ms = clock_boottime_ms();
 	snprintf(lease->domain, sizeof(lease->domain), "%s", lost->request.owner);
-	snprintf(lease->note, sizeof(lease->note),
-		 "its lease was lost; pcitag reconcile gives the devices back");
+	lease_set_note(lease, "its lease was lost; pcitag reconcile gives the devices back");
 	strcpy(grant.model, lost->request.name);
 	strcpy(grant.type, lost->request.name);
 	if (process_boot_id(lease->boot_id, err) < 0 || process_random_uuid(lease->uuid, err) < 0 ||
@@ -442,8 +441,8 @@ int reconcile(const struct paths *paths, struct lease_store *store, const struct
 	if (rc == 0 && depth == LIVENESS_QUICKLY && !report)
 		drop_well(&r, &uuids);
 	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
-		if (strcmp(uuids.items[i], except) != 0)
-			rc = reconcile_one(&r, uuids.items[i], err);
+		if (strcmp(uuids.items[i].uuid, except) != 0)
+			rc = reconcile_one(&r, uuids.items[i].uuid, err);
 	}
 	free(uuids.items);
 	emulator_view_clear(&r.emulators);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The leases that a process has read, so that it parses each file once. A lease is replaced as a whole, by
- * another file: as long as the file is the same, so is the lease.
+ * another file: as long as the file is the same, so is the lease. The number of its inode must tell: only a
+ * file system in which no file has the number of an earlier one may have a cache.
  */
 #ifndef PCITAG_HOST_STORE_LEASE_CACHE_H
 #define PCITAG_HOST_STORE_LEASE_CACHE_H
@@ -18,37 +19,37 @@ struct lease_cache;
 struct lease_cache *lease_cache_new(void);
 void lease_cache_free(struct lease_cache *cache);
 
-/* True when a lease of @uuid is kept, whether or not its file is still the same. */
-bool lease_cache_has(const struct lease_cache *cache, const char *uuid);
+/* Returns the inode of the file from which the lease of @uuid was read, 0 for none. */
+ino_t lease_cache_inode(const struct lease_cache *cache, const char *uuid);
 
 /*
- * Returns the lease of @uuid when its file was @file, as fstat(2) reports it, when it was read; otherwise
- * NULL. The pointer is valid until the next call of another function; lists take a reference.
+ * Returns the lease of @uuid when it was read from the file with this inode; otherwise NULL. The pointer is
+ * valid until the next call of another function; lists take a reference.
  */
-struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, const struct stat *file);
+struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, ino_t inode);
 
-/* Keeps a reference to a lease that was read from @file. Without memory for it, nothing is kept. */
-void lease_cache_keep(struct lease_cache *cache, const struct stat *file, struct lease *lease);
+/* The file of a lease. */
+struct lease_file {
+	char uuid[UUID_LEN];
+	ino_t inode;
+};
 
-/*
- * Before the files of all leases are read: @dir is the directory as fstat(2) reports it. What was kept until
- * now counts as read when lease_cache_find() has returned it since.
- */
-void lease_cache_begin(struct lease_cache *cache, const struct stat *dir);
-
-/*
- * After that: the cache has exactly the leases of the directory, if @is_complete and each of the @count
- * leases that were read could be kept. A lease that is missing here would be taken for lost, and its devices
- * returned.
- */
-void lease_cache_end(struct lease_cache *cache, bool is_complete, size_t count);
+/* True when a change of the directory, as fstat(2) reports it, would give it another time from now on. */
+bool lease_cache_is_datable(const struct stat *dir);
 
 /*
- * Returns true when the cache has exactly the leases of the directory: when no file was added, replaced or
- * removed since all were read. Then *count is their number, and lease_cache_at() returns them, ordered by
- * UUID.
+ * Replaces what is kept by @read, ordered by UUID, and shares the list. Without memory, nothing is kept.
+ * @dir:   the directory before it was read, if @read has all of its leases and the directory was datable;
+ *         otherwise NULL. A lease that is missing would be taken for lost, and its devices returned.
+ * @files: where each of them, and perhaps others, was read, ordered by UUID
  */
-bool lease_cache_is_current(const struct lease_cache *cache, const struct stat *dir, size_t *count);
-struct lease *lease_cache_at(const struct lease_cache *cache, size_t index);
+void lease_cache_replace(struct lease_cache *cache, const struct stat *dir, const struct lease_file *files,
+			 struct lease_list *read);
+
+/*
+ * Returns exactly the leases of the directory, if no file was added, replaced or removed since they were
+ * read; otherwise NULL. The list belongs to the cache: it is shared with lease_list_share().
+ */
+struct lease_list *lease_cache_current(struct lease_cache *cache, const struct stat *dir);
 
 #endif

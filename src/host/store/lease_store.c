@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
+#include "base/array.h"
 #include "base/atomic_file.h"
 #include "base/fileio.h"
 #include "base/lock_file.h"
 #include "model/lease/lease_json.h"
+#include "model/lease/lease_text.h"
 
 /* A lease of 64 requests with complete groups is far smaller. */
 #define LEASE_FILE_MAX (1024 * 1024)
@@ -36,6 +40,17 @@ static int open_dir(int parent, const char *name, bool create, int *out, struct 
 	return 0;
 }
 
+/*
+ * Returns true when no file of the directory ever has the inode number of an earlier one: the kernel's tmpfs
+ * counts (mm/shmem.c, shmem_reserve_inode).
+ */
+static bool counts_inodes(int dir)
+{
+	struct statfs fs;
+
+	return fstatfs(dir, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+}
+
 int lease_store_open(const char *run, bool create, struct lease_store *out, struct error *err)
 {
 	struct lease_store store = LEASE_STORE_CLOSED;
@@ -49,7 +64,7 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 		lease_store_close(&store);
 		return rc;
 	}
-	store.cache = lease_cache_new();
+	store.cache = counts_inodes(store.leases_dir) ? lease_cache_new() : NULL;
 	*out = store;
 	return 0;
 }
@@ -222,14 +237,30 @@ static int parse_file(const struct lease_store *store, const char *name, const c
 			    store->run, name, cause.msg);
 }
 
-static int load_file(const struct lease_store *store, const char *name, struct stat *file, struct lease *out,
-		     struct error *err)
+/* Most leases are shorter. */
+#define LEASE_SHORT_LEN 4096
+
+/* Reads a short lease in one read(2). False when it has to be read in full, or told what is wrong with it. */
+static bool load_short(const struct lease_store *store, const char *uuid, const char *name, struct lease *out)
+{
+	char text[LEASE_SHORT_LEN];
+	size_t len = read_start_at(store->leases_dir, name, text, sizeof(text));
+
+	if (!len || !lease_text_read(text, len, out))
+		return false;
+	if (strcmp(out->uuid, uuid) == 0)
+		return true;
+	lease_clear(out);
+	return false;
+}
+
+static int load_file(const struct lease_store *store, const char *name, struct lease *out, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
 	struct error cause = { 0 };
 	size_t len;
 
-	if (read_regular_at(store->leases_dir, name, LEASE_FILE_MAX, file, &text, &len, &cause) < 0) {
+	if (read_file_at(store->leases_dir, name, LEASE_FILE_MAX, &text, &len, &cause) < 0) {
 		if (cause.code == ENOENT)
 			return LEASE_STORE_ABSENT;
 		return error_set(err, 0, "lease %s/leases/%s: %s", store->run, name, cause.msg);
@@ -237,8 +268,8 @@ static int load_file(const struct lease_store *store, const char *name, struct s
 	return parse_file(store, name, text, len, out, err);
 }
 
-/* Reads the lease, or takes it from the cache, as lease_store_load(). @out: receives a reference */
-static int load_shared(const struct lease_store *store, const char *uuid, struct lease **out,
+/* Reads the lease, or takes it from the cache, as lease_store_load(). @inode: of its file, 0: unknown */
+static int load_shared(const struct lease_store *store, const char *uuid, ino_t inode, struct lease **out,
 		       struct error *err)
 {
 	struct lease lease = { 0 };
@@ -247,27 +278,26 @@ static int load_shared(const struct lease_store *store, const char *uuid, struct
 	int rc;
 
 	file_name(uuid, name);
-	*out = NULL;
-	if (lease_cache_has(store->cache, uuid) && fstatat(store->leases_dir, name, &file, 0) == 0)
-		*out = lease_cache_find(store->cache, uuid, &file);
+	if (!inode && lease_cache_inode(store->cache, uuid) &&
+	    fstatat(store->leases_dir, name, &file, 0) == 0)
+		inode = file.st_ino;
+	*out = lease_cache_find(store->cache, uuid, inode);
 	if (*out) {
 		(*out)->references++;
 		return 0;
 	}
-	rc = load_file(store, name, &file, &lease, err);
+	/* A file that is listed is there. */
+	rc = inode && load_short(store, uuid, name, &lease) ? 0 : load_file(store, name, &lease, err);
 	if (rc != 0)
 		return rc;
 	*out = lease_share(&lease, err);
-	if (!*out)
-		return -1;
-	lease_cache_keep(store->cache, &file, *out);
-	return 0;
+	return *out ? 0 : -1;
 }
 
 int lease_store_load(const struct lease_store *store, const char *uuid, struct lease *out, struct error *err)
 {
 	struct lease *shared;
-	int rc = load_shared(store, uuid, &shared, err);
+	int rc = load_shared(store, uuid, 0, &shared, err);
 
 	if (rc != 0)
 		return rc;
@@ -287,60 +317,66 @@ int lease_store_set_aside(const struct lease_store *store, const char *uuid, str
 	return 0;
 }
 
-/*
- * Returns the position of the UUID in "<uuid>.json", or in ".<uuid>.json.tmp", an unfinished file of
- * base/atomic_file.c; NULL for any other name.
- */
-static const char *uuid_in(const char *name, const char *prefix, const char *suffix)
+static DIR *open_list(const struct lease_store *store)
+{
+	CLEANUP_CLOSE int fd = openat(store->leases_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)take_fd(&fd);
+	return dir;
+}
+
+/* Copies the UUID out of @prefix, UUID, @suffix; false for any other name. */
+static bool take_uuid(const char *name, const char *prefix, const char *suffix, char uuid[static UUID_LEN])
 {
 	size_t start = strlen(prefix);
-	char uuid[UUID_LEN] = "";
 
-	if (strlen(name) != start + UUID_LEN - 1 + strlen(suffix) || strncmp(name, prefix, start) != 0 ||
+	if (strncmp(name, prefix, start) != 0 || strlen(name + start) <= UUID_LEN - 1 ||
 	    strcmp(name + start + UUID_LEN - 1, suffix) != 0)
-		return NULL;
+		return false;
 	memcpy(uuid, name + start, UUID_LEN - 1);
-	return uuid_valid(uuid) ? name + start : NULL;
+	return uuid_valid(uuid);
 }
 
-static int is_lease(const struct dirent *entry)
+static int by_uuid(const void *a, const void *b)
 {
-	return uuid_in(entry->d_name, "", LEASE_SUFFIX) != NULL;
+	return strcmp(((const struct lease_file *)a)->uuid, ((const struct lease_file *)b)->uuid);
 }
 
-static int is_unfinished(const struct dirent *entry)
-{
-	return uuid_in(entry->d_name, ".", LEASE_SUFFIX ".tmp") != NULL;
-}
-
-/* @skip: number of characters before the UUID */
-static int list_files(const struct lease_store *store, int (*filter)(const struct dirent *), size_t skip,
+/* Lists the files whose names are @prefix, UUID, @suffix. */
+static int list_files(const struct lease_store *store, const char *prefix, const char *suffix,
 		      struct uuid_list *out, struct error *err)
 {
-	struct dirent **entries = NULL;
-	int count = scandirat(store->leases_dir, ".", &entries, filter, alphasort);
+	CLEANUP_DIR DIR *dir = open_list(store);
+	const struct dirent *entry;
 
 	*out = (struct uuid_list){ 0 };
-	if (count < 0)
-		return error_set(err, errno, "cannot list the leases");
-	out->items = calloc((size_t)count + 1, sizeof(*out->items));
-	for (int i = 0; i < count; i++) {
-		if (out->items)
-			memcpy(out->items[out->count++], entries[i]->d_name + skip, UUID_LEN - 1);
-		free(entries[i]);
+	for (errno = dir ? 0 : errno; dir && (entry = readdir(dir)); errno = 0) {
+		struct lease_file file = { .inode = entry->d_ino };
+
+		if (take_uuid(entry->d_name, prefix, suffix, file.uuid) &&
+		    !ARRAY_APPEND(out->items, out->count, file)) {
+			errno = ENOMEM;
+			break;
+		}
 	}
-	free(entries);
-	return out->items ? 0 : error_set(err, ENOMEM, "cannot list %d leases", count);
+	if (errno)
+		return error_set(err, errno, "cannot list the leases");
+	if (out->count)
+		qsort(out->items, out->count, sizeof(*out->items), by_uuid);
+	return 0;
 }
 
 int lease_store_list(const struct lease_store *store, struct uuid_list *out, struct error *err)
 {
-	return list_files(store, is_lease, 0, out, err);
+	return list_files(store, "", LEASE_SUFFIX, out, err);
 }
 
+/* As base/atomic_file.c names them. */
 int lease_store_list_unfinished(const struct lease_store *store, struct uuid_list *out, struct error *err)
 {
-	return list_files(store, is_unfinished, 1, out, err);
+	return list_files(store, ".", LEASE_SUFFIX ".tmp", out, err);
 }
 
 void lease_store_remove_unfinished(const struct lease_store *store, const char *uuid)
@@ -351,13 +387,13 @@ void lease_store_remove_unfinished(const struct lease_store *store, const char *
 	atomic_file_remove_unfinished(store->leases_dir, name);
 }
 
-/* Adds the lease of @uuid to @out. Returns 0, also when there is none; LEASE_STORE_CORRUPT with *err set; or
- * -1. */
-static int add_file(const struct lease_store *store, const char *uuid, struct lease_list *out,
+/* Adds the lease of @file to @out. Returns 0, also when there is none;
+ * LEASE_STORE_CORRUPT with *err set; or -1. */
+static int add_file(const struct lease_store *store, const struct lease_file *file, struct lease_list *out,
 		    struct error *err)
 {
 	struct lease *lease;
-	int rc = load_shared(store, uuid, &lease, err);
+	int rc = load_shared(store, file->uuid, file->inode, &lease, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : rc == LEASE_STORE_ABSENT ? 0 : LEASE_STORE_CORRUPT;
@@ -367,52 +403,43 @@ static int add_file(const struct lease_store *store, const char *uuid, struct le
 }
 
 /* Reads the files. Returns as lease_store_load_all(); @out is then not cleared. */
-static int load_files(const struct lease_store *store, struct lease_list *out, struct error *err)
+static int load_files(const struct lease_store *store, const struct uuid_list *files, struct lease_list *out,
+		      struct error *err)
 {
-	struct uuid_list uuids;
 	struct error cause, corrupt = { 0 };
-	int rc = lease_store_list(store, &uuids, &cause);
+	int rc = 0;
 
-	for (size_t i = 0; i < uuids.count && rc >= 0; i++) {
-		rc = add_file(store, uuids.items[i], out, &cause);
+	for (size_t i = 0; i < files->count && rc >= 0; i++) {
+		rc = add_file(store, &files->items[i], out, &cause);
 		if (rc > 0 && !corrupt.msg[0])
 			corrupt = cause;
 	}
-	free(uuids.items);
-	if (err && (rc < 0 || corrupt.msg[0]))
-		*err = rc < 0 ? cause : corrupt;
 	if (rc < 0)
-		return -1;
+		return error_pass(err, &cause);
+	if (err && corrupt.msg[0])
+		*err = corrupt;
 	return corrupt.msg[0] ? LEASE_STORE_CORRUPT : 0;
-}
-
-static int add_kept(const struct lease_store *store, size_t count, struct lease_list *out, struct error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = lease_list_add(out, lease_cache_at(store->cache, i), err);
-	return rc;
 }
 
 int lease_store_load_all(const struct lease_store *store, struct lease_list *out, struct error *err)
 {
 	struct stat dir;
 	bool is_known = fstat(store->leases_dir, &dir) == 0;
-	size_t count;
+	struct lease_list *read = is_known ? lease_cache_current(store->cache, &dir) : NULL;
+	struct uuid_list files;
 	int rc;
 
+	if (read)
+		return lease_list_share(read, out, err);
+	is_known = is_known && lease_cache_is_datable(&dir);
 	*out = (struct lease_list){ 0 };
-	if (is_known && lease_cache_is_current(store->cache, &dir, &count)) {
-		rc = add_kept(store, count, out, err);
-	} else {
-		if (is_known)
-			lease_cache_begin(store->cache, &dir);
-		rc = load_files(store, out, err);
-		if (is_known)
-			lease_cache_end(store->cache, rc == 0, out->count);
-	}
+	rc = lease_store_list(store, &files, err);
+	if (rc == 0)
+		rc = load_files(store, &files, out, err);
 	if (rc < 0)
 		lease_list_clear(out);
+	else
+		lease_cache_replace(store->cache, is_known && rc == 0 ? &dir : NULL, files.items, out);
+	free(files.items);
 	return rc;
 }

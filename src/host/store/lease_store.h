@@ -109,11 +109,11 @@ int lease_store_load_all(const struct lease_store *store, struct lease_list *out
 
 /* The caller frees items. */
 struct uuid_list {
-	char (*items)[UUID_LEN];
+	struct lease_file *items;
 	size_t count;
 };
 
-/* Lists the UUID of each lease file, including files that cannot be read. */
+/* Lists the UUID of each lease file, including files that cannot be read, ordered by UUID. */
 int lease_store_list(const struct lease_store *store, struct uuid_list *out, struct error *err);
 
 /*

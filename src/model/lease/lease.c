@@ -87,7 +87,16 @@ void lease_clear(struct lease *lease)
 	free(lease->members);
 	free(lease->hostdevs);
 	free(lease->drivers);
+	free(lease->note);
 	*lease = (struct lease){ 0 };
+}
+
+void lease_set_note(struct lease *lease, const char *text)
+{
+	char *note = text && text[0] ? strndup(text, LEASE_NOTE_LEN - 1) : NULL;
+
+	free(lease->note);
+	lease->note = note;
 }
 
 int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
@@ -98,8 +107,10 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	out->members = array_copy(lease->members, lease->member_count, sizeof(*out->members));
 	out->hostdevs = array_copy(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
 	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
-	if ((lease->grant_count && !out->grants) || (lease->member_count && !out->members) ||
-	    (lease->hostdev_count && !out->hostdevs) || (lease->drivers && !out->drivers)) {
+	out->note = lease->note ? strdup(lease->note) : NULL;
+	if ((lease->note && !out->note) || (lease->grant_count && !out->grants) ||
+	    (lease->member_count && !out->members) || (lease->hostdev_count && !out->hostdevs) ||
+	    (lease->drivers && !out->drivers)) {
 		lease_clear(out);
 		return error_set(err, ENOMEM, "cannot keep the lease of domain %s", lease->domain);
 	}
@@ -131,10 +142,39 @@ void lease_unref(struct lease *lease)
 
 void lease_list_clear(struct lease_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
+	bool is_last = !list->holders || --*list->holders == 0;
+
+	for (size_t i = 0; i < list->count && is_last; i++)
 		lease_unref(list->leases[i]);
-	free(list->leases);
+	if (is_last) {
+		free(list->leases);
+		free(list->holders);
+	}
 	*list = (struct lease_list){ 0 };
+}
+
+int lease_list_share(struct lease_list *list, struct lease_list *out, struct error *err)
+{
+	*out = (struct lease_list){ 0 };
+	if (!list->holders && !(list->holders = calloc(1, sizeof(*list->holders))))
+		return error_set(err, ENOMEM, "cannot list %zu leases", list->count);
+	*list->holders += *list->holders ? 1 : 2;
+	*out = *list;
+	return 0;
+}
+
+/* Gives @list an array of its own. */
+static int unshare(struct lease_list *list)
+{
+	struct lease_list own = { array_copy(list->leases, list->count, sizeof(void *)), list->count, NULL };
+
+	if (list->count && !own.leases)
+		return -1;
+	for (size_t i = 0; i < own.count; i++)
+		own.leases[i]->references++;
+	lease_list_clear(list);
+	*list = own;
+	return 0;
 }
 
 bool lease_is_of(const struct lease *lease, const char *name)
@@ -165,7 +205,9 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
 {
-	void *grown = array_grow(list->leases, list->count, sizeof(void *)); /* an array of pointers */
+	void *grown = list->holders && unshare(list) < 0
+			      ? NULL
+			      : array_grow(list->leases, list->count, sizeof(void *)); /* of pointers */
 
 	if (!grown)
 		return error_set(err, ENOMEM, "cannot list %zu leases", list->count + 1);

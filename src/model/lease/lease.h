@@ -89,7 +89,7 @@ struct lease {
 	enum lease_state state;
 	int64_t since;		    /* seconds since the epoch, for display */
 	int64_t since_boottime_ms;  /* the same by CLOCK_BOOTTIME (clock_gettime(2)); 0: long ago */
-	char note[512];		    /* why it is quarantined, "" otherwise */
+	char *note;		    /* owned; why it is quarantined, NULL otherwise */
 	struct lease_grant *grants; /* owned */
 	size_t grant_count;
 	struct lease_member *members; /* owned */
@@ -102,13 +102,15 @@ struct lease {
 	unsigned references; /* of a lease in lists: how many hold it; 0 for any other */
 };
 
-/* Maximum length of this list, including the NUL; hosts have about a hundred drivers. */
+/* Maximum lengths, including the NUL, of a note and of this list; hosts have about a hundred drivers. */
+#define LEASE_NOTE_LEN 512
 #define LEASE_DRIVERS_LEN 16384
 
 /* What lists hold is shared with other lists, and is not changed any more. */
 struct lease_list {
 	struct lease **leases; /* array owned; one reference to each element is owned */
 	size_t count;
+	unsigned *holders; /* how many lists own the array together; NULL: only this one */
 };
 
 void lease_clear(struct lease *lease);
@@ -126,6 +128,14 @@ struct lease *lease_share(struct lease *lease, struct error *err);
 /* Gives up a reference; NULL has no effect. The last one frees the lease. */
 void lease_unref(struct lease *lease);
 void lease_list_clear(struct lease_list *list);
+/*
+ * Makes @out a list of the same leases, which the caller frees with lease_list_clear(). No lease is written
+ * to: after a fork(2) that would copy its memory. Fails when out of memory; @out is then empty.
+ */
+int lease_list_share(struct lease_list *list, struct lease_list *out, struct error *err);
+
+/* Replaces the note; NULL or "" for none. Without memory there is none. */
+void lease_set_note(struct lease *lease, const char *text);
 
 const char *lease_state_name(enum lease_state state);
 /* Returns 0, or 1 when @text is not a state (@out untouched). */

@@ -96,7 +96,7 @@ struct json_object *lease_to_json(const struct lease *lease)
 	put_string(object, "state", lease_state_name(lease->state));
 	put_number(object, "since", lease->since);
 	put_number(object, "since_boottime_ms", lease->since_boottime_ms);
-	put_string(object, "note", lease->note);
+	put_string(object, "note", lease->note ? lease->note : "");
 	put_string(object, "drivers", lease->drivers ? lease->drivers : "");
 	for (size_t i = 0; i < lease->grant_count; i++)
 		json_object_array_add(grants, grant_to_json(&lease->grants[i]));
@@ -226,17 +226,14 @@ static int get_since_boottime(struct json_object *object, int64_t *out, struct e
 }
 
 /* Absent in leases of a pcitag that left every function without a previous driver driverless. */
-static int get_drivers(struct json_object *object, char **out, struct error *err)
+/* Reads a string of less than @size bytes into memory of its own: NULL for an empty one. */
+static int get_text(struct json_object *object, const char *key, size_t size, char **out, struct error *err)
 {
-	static const char key[] = "drivers";
-	CLEANUP_FREE char *buf = NULL;
+	CLEANUP_FREE char *buf = calloc(1, size);
 
-	if (!json_object_object_get_ex(object, key, NULL))
-		return 0;
-	buf = calloc(1, LEASE_DRIVERS_LEN);
 	if (!buf)
 		return error_set(err, ENOMEM, "cannot read the field \"%s\"", key);
-	if (get_string(object, key, buf, LEASE_DRIVERS_LEN, err) < 0)
+	if (get_string(object, key, buf, size, err) < 0)
 		return -1;
 	*out = buf[0] ? strdup(buf) : NULL;
 	return buf[0] && !*out ? error_set(err, ENOMEM, "cannot keep the field \"%s\"", key) : 0;
@@ -352,8 +349,10 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	    get_string(object, "state", state, sizeof(state), err) < 0 ||
 	    get_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
 	    get_since_boottime(object, &out->since_boottime_ms, err) < 0 ||
-	    get_string(object, "note", out->note, sizeof(out->note), err) < 0 ||
-	    get_drivers(object, &out->drivers, err) < 0)
+	    get_text(object, "note", LEASE_NOTE_LEN, &out->note, err) < 0)
+		return -1;
+	if (json_object_object_get_ex(object, "drivers", NULL) &&
+	    get_text(object, "drivers", LEASE_DRIVERS_LEN, &out->drivers, err) < 0)
 		return -1;
 	if (!uuid_valid(out->uuid))
 		return wrong("uuid", err);

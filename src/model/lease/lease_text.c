@@ -23,47 +23,52 @@ static void skip_space(struct reader *r)
 		r->at++;
 }
 
-/* Reads @text, of @len bytes, if it is what follows. Inline: the length of a literal is then known. */
-static inline __attribute__((always_inline)) bool follows_text(struct reader *r, const char *text, size_t len)
+/* Where it is inline, the compiler knows the length of a key: comparing takes a few instructions. */
+#define INLINE inline __attribute__((always_inline))
+
+/* Reads @text if it is what follows at once. */
+static INLINE bool follows_at_once(struct reader *r, const char *text)
 {
-	skip_space(r);
+	size_t len = strlen(text);
+
 	if (r->is_lost || (size_t)(r->end - r->at) < len || memcmp(r->at, text, len) != 0)
 		return false;
 	r->at += len;
 	return true;
 }
-#define follows(r, literal) follows_text(r, literal, sizeof(literal) - 1)
 
-#define expect(r, literal)                   \
-	do {                                 \
-		if (!follows(r, literal))    \
-			(r)->is_lost = true; \
-	} while (0)
-
-/* Reads a key. @before: "," or, of the first one, "{" */
-static void expect_key(struct reader *r, char before, const char *key)
+static INLINE bool follows(struct reader *r, const char *text)
 {
-	if (!follows_text(r, &before, 1) || !follows_text(r, key, strlen(key)))
+	skip_space(r);
+	return follows_at_once(r, text);
+}
+
+static INLINE void expect(struct reader *r, const char *text)
+{
+	if (!follows(r, text))
 		r->is_lost = true;
 }
 
-/* Reads a string. Of the escapes only that of the slash is known. */
+/* Reads a key. @before: "," or, of the first one, "{" */
+static INLINE void expect_key(struct reader *r, const char *before, const char *key)
+{
+	if (!follows_at_once(r, before) || !follows(r, key))
+		r->is_lost = true;
+}
+
+/* Reads the rest of a string. Of the escapes only that of the slash is known. */
 static void read_chars(struct reader *r, char *buf, size_t size)
 {
-	const char *at, *end = r->end;
+	const char *at = r->at, *end = r->end;
 	char *to = buf, *last = buf + size - 1;
-	bool is_plain = true;
 
-	expect(r, "\"");
-	for (at = r->at; at < end && *at != '"' && to < last; *to++ = *at++) {
-		if (*at == '\\' && end - at > 1 && at[1] == '/')
-			at++;
-		else if (*at == '\\' || (unsigned char)*at < 0x20)
-			is_plain = false;
+	for (; at < end && *at != '"' && (unsigned char)*at >= 0x20 && to < last; *to++ = *at++) {
+		if (*at == '\\' && (++at == end || *at != '/'))
+			break;
 	}
 	*to = '\0';
 	/* No space may precede this quote. */
-	if (!is_plain || at == end || *at != '"')
+	if (at == end || *at != '"' || at[-1] == '\\')
 		r->is_lost = true;
 	else
 		r->at = at + 1;
@@ -73,17 +78,19 @@ static void read_chars(struct reader *r, char *buf, size_t size)
 static void read_value(struct reader *r, char *buf, size_t size)
 {
 	buf[0] = '\0';
-	if (!follows(r, "null"))
+	if (!follows_at_once(r, "\""))
+		expect(r, "null");
+	else
 		read_chars(r, buf, size);
 }
 
-static void read_string(struct reader *r, const char *key, char *buf, size_t size)
+static INLINE void read_string(struct reader *r, const char *key, char *buf, size_t size)
 {
-	expect_key(r, ',', key);
+	expect_key(r, ",", key);
 	read_value(r, buf, size);
 }
 
-static void read_driver(struct reader *r, const char *key, char buf[static PCI_DRIVER_LEN])
+static INLINE void read_driver(struct reader *r, const char *key, char buf[static PCI_DRIVER_LEN])
 {
 	read_string(r, key, buf, PCI_DRIVER_LEN);
 	if (buf[0] && !pci_driver_name_valid(buf))
@@ -93,15 +100,12 @@ static void read_driver(struct reader *r, const char *key, char buf[static PCI_D
 /* A number of more digits is left to the parser: the digit that follows is not a comma. */
 #define DIGITS_MAX 18
 
-static int64_t read_number(struct reader *r, char before, const char *key, int64_t max)
+static int64_t read_digits(struct reader *r, int64_t max)
 {
 	int64_t number = 0;
 	size_t digits = 0;
-	const char *first;
+	const char *first = r->at;
 
-	expect_key(r, before, key);
-	skip_space(r);
-	first = r->at;
 	for (; r->at < r->end && *r->at >= '0' && *r->at <= '9' && digits < DIGITS_MAX; digits++)
 		number = number * 10 + (*r->at++ - '0');
 	if (digits == 0 || (digits > 1 && *first == '0') || number > max)
@@ -109,17 +113,23 @@ static int64_t read_number(struct reader *r, char before, const char *key, int64
 	return number;
 }
 
-static int read_group(struct reader *r)
+static INLINE int64_t read_number(struct reader *r, const char *before, const char *key, int64_t max)
 {
-	return (int)read_number(r, ',', "\"group\":", INT32_MAX);
+	expect_key(r, before, key);
+	return read_digits(r, max);
 }
 
-static uint32_t read_hex(struct reader *r, const char *key, size_t digits)
+static int read_group(struct reader *r)
+{
+	return (int)read_number(r, ",", "\"group\":", INT32_MAX);
+}
+
+static uint32_t read_hex_digits(struct reader *r, size_t digits)
 {
 	uint32_t value = 0;
 	char text[16];
 
-	read_string(r, key, text, sizeof(text));
+	read_value(r, text, sizeof(text));
 	for (const char *at = text; *at; at++, digits--) {
 		if (*at >= '0' && *at <= '9')
 			value = value << 4 | (uint32_t)(*at - '0');
@@ -133,11 +143,17 @@ static uint32_t read_hex(struct reader *r, const char *key, size_t digits)
 	return value;
 }
 
+static INLINE uint32_t read_hex(struct reader *r, const char *key, size_t digits)
+{
+	expect_key(r, ",", key);
+	return read_hex_digits(r, digits);
+}
+
 static void read_address(struct reader *r, struct pci_addr *out)
 {
 	char text[PCI_ADDR_LEN];
 
-	expect_key(r, '{', "\"address\":");
+	expect_key(r, "{", "\"address\":");
 	read_value(r, text, sizeof(text));
 	if (r->is_lost || pci_addr_parse(text, out) != 0)
 		r->is_lost = true;
@@ -149,7 +165,7 @@ static bool read_grant(struct reader *r, struct lease *lease)
 	struct request *request = &grant.request;
 	char link[GRANT_LINK_LEN], way[16];
 
-	expect_key(r, '{', "\"owner\":");
+	expect_key(r, "{", "\"owner\":");
 	read_value(r, request->owner, sizeof(request->owner));
 	read_string(r, "\"request\":", request->text, sizeof(request->text));
 	read_string(r, "\"model\":", grant.model, sizeof(grant.model));
@@ -183,7 +199,7 @@ static bool read_member(struct reader *r, struct lease *lease)
 	read_driver(r, "\"driver\":", member.driver);
 	read_driver(r, "\"previous_driver\":", member.previous_driver);
 	read_driver(r, "\"previous_override\":", member.previous_override);
-	expect_key(r, ',', "\"previous_unknown\":");
+	expect_key(r, ",", "\"previous_unknown\":");
 	member.previous_unknown = follows(r, "true");
 	if (!member.previous_unknown)
 		expect(r, "false");
@@ -206,53 +222,55 @@ static bool read_hostdev(struct reader *r, struct lease *lease)
 	return true;
 }
 
-static void read_each(struct reader *r, const char *key, bool (*read)(struct reader *, struct lease *),
-		      struct lease *lease)
+static INLINE void read_each(struct reader *r, const char *key, bool (*read)(struct reader *, struct lease *),
+			     struct lease *lease)
 {
-	expect_key(r, ',', key);
+	expect_key(r, ",", key);
 	if (follows(r, "]"))
 		return;
 	do {
+		skip_space(r);
 		if (!read(r, lease))
 			return;
 	} while (follows(r, ","));
 	expect(r, "]");
 }
 
-/* The list of drivers may be long, and most leases have none. */
-static void read_drivers(struct reader *r, char **out)
+/* Reads a string of less than @size bytes into memory of its own: NULL for an empty one. */
+static void read_text(struct reader *r, size_t size, char **out)
 {
-	CLEANUP_FREE char *buf = NULL;
+	const char *end;
+	size_t len;
 
-	expect_key(r, ',', "\"drivers\":");
 	if (follows(r, "null"))
 		return;
-	buf = malloc(LEASE_DRIVERS_LEN);
-	if (!buf) {
+	expect(r, "\"");
+	end = memchr(r->at, '"', (size_t)(r->end - r->at));
+	len = end ? (size_t)(end - r->at) : size;
+	if (len == 0 || len >= size || !(*out = malloc(len + 1)))
 		r->is_lost = true;
-		return;
-	}
-	read_value(r, buf, LEASE_DRIVERS_LEN);
-	if (!r->is_lost && buf[0] && !(*out = strdup(buf)))
-		r->is_lost = true;
+	else
+		read_chars(r, *out, len + 1);
 }
 
 static void read_fields(struct reader *r, struct lease *out)
 {
 	char state[16];
 
-	if (read_number(r, '{', "\"version\":", INT32_MAX) != LEASE_VERSION)
+	if (read_number(r, "{", "\"version\":", INT32_MAX) != LEASE_VERSION)
 		r->is_lost = true;
 	read_string(r, "\"uuid\":", out->uuid, sizeof(out->uuid));
 	read_string(r, "\"domain\":", out->domain, sizeof(out->domain));
 	read_string(r, "\"boot_id\":", out->boot_id, sizeof(out->boot_id));
-	out->daemon.pid = (pid_t)read_number(r, ',', "\"daemon_pid\":", INT32_MAX);
-	out->daemon.start_time = (uint64_t)read_number(r, ',', "\"daemon_start_time\":", INT64_MAX);
+	out->daemon.pid = (pid_t)read_number(r, ",", "\"daemon_pid\":", INT32_MAX);
+	out->daemon.start_time = (uint64_t)read_number(r, ",", "\"daemon_start_time\":", INT64_MAX);
 	read_string(r, "\"state\":", state, sizeof(state));
-	out->since = read_number(r, ',', "\"since\":", INT64_MAX);
-	out->since_boottime_ms = read_number(r, ',', "\"since_boottime_ms\":", INT64_MAX);
-	read_string(r, "\"note\":", out->note, sizeof(out->note));
-	read_drivers(r, &out->drivers);
+	out->since = read_number(r, ",", "\"since\":", INT64_MAX);
+	out->since_boottime_ms = read_number(r, ",", "\"since_boottime_ms\":", INT64_MAX);
+	expect_key(r, ",", "\"note\":");
+	read_text(r, LEASE_NOTE_LEN, &out->note);
+	expect_key(r, ",", "\"drivers\":");
+	read_text(r, LEASE_DRIVERS_LEN, &out->drivers);
 	read_each(r, "\"grants\":[", read_grant, out);
 	read_each(r, "\"members\":[", read_member, out);
 	read_each(r, "\"hostdevs\":[", read_hostdev, out);

@@ -49,15 +49,12 @@ static bool is_hex_digit(char c)
 
 bool uuid_valid(const char *text)
 {
-	if (strlen(text) != UUID_LEN - 1)
-		return false;
-	for (size_t i = 0; i < UUID_LEN - 1; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+	static const char form[UUID_LEN] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i = 0;
 
-		if (dash ? text[i] != '-' : !is_hex_digit(text[i]))
-			return false;
-	}
-	return true;
+	for (; form[i] && (form[i] == '-' ? text[i] == '-' : is_hex_digit(text[i])); i++)
+		;
+	return !form[i] && !text[i];
 }
 
 static int parse_index(const char *text)
