@@ -232,6 +232,7 @@ damage_lease() {
 
 # hold_lock BYTE: another process, HOLDER, holds this byte of the lock file: 0 is the store's (lease_store.c,
 # device_lock.c). It ends by itself after a minute.
+# shellcheck disable=SC2034 # the caller ends HOLDER
 hold_lock() {
 	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die "open: $!";
 		fcntl($f, F_SETLK, pack("s s x![q] q q i x4", F_WRLCK, 0, $ARGV[1], 1, 0)) or die "lock: $!";

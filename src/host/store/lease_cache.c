@@ -37,9 +37,11 @@ static int compare(const void *uuid, const void *lease)
 /* Returns the address of the lease of @uuid in the list, or NULL. */
 static struct lease **find(const struct lease_cache *cache, const char *uuid)
 {
-	return cache && cache->read.count ? bsearch(uuid, cache->read.leases, cache->read.count,
-						    sizeof(*cache->read.leases), compare)
-					  : NULL;
+	const size_t size = sizeof(void *); /* an array of pointers */
+
+	return cache && cache->read.count
+		       ? bsearch(uuid, cache->read.leases, cache->read.count, size, compare)
+		       : NULL;
 }
 
 ino_t lease_cache_inode(const struct lease_cache *cache, const char *uuid)
