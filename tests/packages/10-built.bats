@@ -36,6 +36,12 @@ pcitag_V_source.changes
 pcitag_$SUITE.log" ] || { ls && return 1; }
 }
 
+@test "the package names what its static programs contain" {
+	local using
+	using=$(field Static-Built-Using)
+	[[ $using =~ ^glibc\ \(=\ [^\)]+\),\ json-c\ \(=\ [^\)]+\)$ ]] || { echo "$using" && return 1; }
+}
+
 @test "lintian has no error and no warning" {
 	in_chroot "$HOST" <<-'END'
 		cd /new
