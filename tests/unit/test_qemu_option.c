@@ -44,6 +44,7 @@ static void test_json_comes_back_as_it_was(void)
 		"{\"driver\":\"x\",\"a\":-1,\"b\":18446744073709551615,\"c\":1.50}",
 		"{\"driver\":\"x\",\"d\":null,\"e\":[1,{\"f\":{}}]}",
 		"{\"driver\":\"x\",\"path\":\"/dev/pcitag/a/b\",\"text\":\"\\u0000\\n\\\"\\\\\xc3\xa9\"}",
+		"{\"\xc3\xa9\":\"\xe2\x82\xac\",\"driver\":\"\xf0\x9f\x98\x80\"}",
 		"{}",
 	};
 
@@ -111,6 +112,9 @@ static void test_what_cannot_be_read_says_why(void)
 	check_unreadable("{\"driver\":\"x\"} ,", "not JSON");
 	check_unreadable("{'driver':'x'}", "not JSON");
 	check_unreadable("{\"driver\":\"\xff\"}", "not JSON");
+	check_unreadable("{\"driver\":\"\xc3\xa9\"} ,", "not JSON");
+	check_unreadable("{'driver':'\xc3\xa9'}", "not JSON");
+	check_unreadable("{\"driver\":\"\xc3\xa9\"", "ends too early");
 	check_unreadable("x,id=a,id=b", "'id' twice");
 	check_unreadable("x,driver=y", "'driver' twice");
 

@@ -16,7 +16,8 @@ const char *qemu_option_value(char *const argv[], size_t at, const char *name)
 	return argv[at + 1];
 }
 
-static int read_json(const char *text, struct qemu_option *out, struct error *err)
+/* @flags: of json_tokener_set_flags() */
+static int parse_json(const char *text, int flags, struct json_object **out, struct error *err)
 {
 	struct json_tokener *tokener = json_tokener_new();
 	enum json_tokener_error why;
@@ -25,9 +26,8 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 
 	if (!tokener)
 		return error_set(err, ENOMEM, "no memory to read it");
-	/* Otherwise json-c accepts text that QEMU refuses, such as comments and trailing text. */
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	out->props = json_tokener_parse_ex(tokener, text, (int)len);
+	json_tokener_set_flags(tokener, flags);
+	*out = json_tokener_parse_ex(tokener, text, (int)len);
 	why = json_tokener_get_error(tokener);
 	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
@@ -35,9 +35,35 @@ static int read_json(const char *text, struct qemu_option *out, struct error *er
 		return error_set(err, 0, "its JSON ends too early");
 	if (why != json_tokener_success)
 		return error_set(err, 0, "it is not JSON: %s", json_tokener_error_desc(why));
-	if (end != len || !json_object_is_type(out->props, json_type_object))
+	if (end != len || !json_object_is_type(*out, json_type_object))
 		return error_set(err, 0, "it is not one JSON object");
 	return 0;
+}
+
+/*
+ * Unless it is strict, json-c accepts text that QEMU refuses, such as comments and trailing text. If it is,
+ * json-c 0.18 refuses each byte above 127 in a string, as if it were a control character (json-c's issue
+ * 892): then the syntax is checked with a letter in the place of each.
+ */
+static int read_json(const char *text, struct qemu_option *out, struct error *err)
+{
+	struct json_object *checked = NULL;
+	char *letters = strdup(text);
+	int flags = JSON_TOKENER_STRICT;
+	int r;
+
+	if (!letters)
+		return error_set(err, ENOMEM, "no memory to read it");
+	for (char *at = letters; *at; at++) {
+		if ((unsigned char)*at > 127) {
+			*at = 'x';
+			flags = JSON_TOKENER_VALIDATE_UTF8;
+		}
+	}
+	r = flags == JSON_TOKENER_STRICT ? 0 : parse_json(letters, JSON_TOKENER_STRICT, &checked, err);
+	json_object_put(checked);
+	free(letters);
+	return r < 0 ? -1 : parse_json(text, flags, &out->props, err);
 }
 
 /* @key, @value: either may be NULL, which means out of memory */
