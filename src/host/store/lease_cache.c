@@ -10,16 +10,16 @@ struct lease_cache {
 	struct stat dir; /* before all of its leases were read; zeroed when these may not be all */
 };
 
-struct lease_cache *lease_cache_new(void)
-{
-	return calloc(1, sizeof(struct lease_cache));
-}
-
 static void drop(struct lease_cache *cache)
 {
 	lease_list_clear(&cache->read);
 	free(cache->inodes);
 	*cache = (struct lease_cache){ 0 };
+}
+
+struct lease_cache *lease_cache_new(void)
+{
+	return calloc(1, sizeof(struct lease_cache));
 }
 
 void lease_cache_free(struct lease_cache *cache)
@@ -34,28 +34,15 @@ static int compare(const void *uuid, const void *lease)
 	return strcmp(uuid, (*(struct lease *const *)lease)->uuid);
 }
 
-/* Returns the address of the lease of @uuid in the list, or NULL. */
-static struct lease **find(const struct lease_cache *cache, const char *uuid)
+struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, ino_t *inode)
 {
 	const size_t size = sizeof(void *); /* an array of pointers */
+	struct lease **found = cache && cache->read.count
+				       ? bsearch(uuid, cache->read.leases, cache->read.count, size, compare)
+				       : NULL;
 
-	return cache && cache->read.count
-		       ? bsearch(uuid, cache->read.leases, cache->read.count, size, compare)
-		       : NULL;
-}
-
-ino_t lease_cache_inode(const struct lease_cache *cache, const char *uuid)
-{
-	struct lease **found = find(cache, uuid);
-
-	return found ? cache->inodes[found - cache->read.leases] : 0;
-}
-
-struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, ino_t inode)
-{
-	struct lease **found = find(cache, uuid);
-
-	return found && cache->inodes[found - cache->read.leases] == inode ? *found : NULL;
+	*inode = found ? cache->inodes[found - cache->read.leases] : 0;
+	return found ? *found : NULL;
 }
 
 /*

@@ -19,14 +19,11 @@ struct lease_cache;
 struct lease_cache *lease_cache_new(void);
 void lease_cache_free(struct lease_cache *cache);
 
-/* Returns the inode of the file from which the lease of @uuid was read, 0 for none. */
-ino_t lease_cache_inode(const struct lease_cache *cache, const char *uuid);
-
 /*
- * Returns the lease of @uuid when it was read from the file with this inode; otherwise NULL. The pointer is
- * valid until the next call of another function; lists take a reference.
+ * Returns the lease of @uuid, which counts only as long as its file has the inode *inode; or NULL. The
+ * pointer is valid until the next call of another function; lists take a reference.
  */
-struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, ino_t inode);
+struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, ino_t *inode);
 
 /* The file of a lease. */
 struct lease_file {

@@ -237,13 +237,11 @@ static int parse_file(const struct lease_store *store, const char *name, const c
 			    store->run, name, cause.msg);
 }
 
-/* Most leases are shorter. */
-#define LEASE_SHORT_LEN 4096
-
-/* Reads a short lease in one read(2). False when it has to be read in full, or told what is wrong with it. */
+/* Reads a short lease, as most are, in one read(2). False when it has to be read in full, or told what is
+ * wrong with it. */
 static bool load_short(const struct lease_store *store, const char *uuid, const char *name, struct lease *out)
 {
-	char text[LEASE_SHORT_LEN];
+	char text[4096];
 	size_t len = read_start_at(store->leases_dir, name, text, sizeof(text));
 
 	if (!len || !lease_text_read(text, len, out))
@@ -275,14 +273,14 @@ static int load_shared(const struct lease_store *store, const char *uuid, ino_t 
 	struct lease lease = { 0 };
 	char name[NAME_MAX];
 	struct stat file;
+	ino_t was;
 	int rc;
 
 	file_name(uuid, name);
-	if (!inode && lease_cache_inode(store->cache, uuid) &&
-	    fstatat(store->leases_dir, name, &file, 0) == 0)
+	*out = lease_cache_find(store->cache, uuid, &was);
+	if (*out && !inode && fstatat(store->leases_dir, name, &file, 0) == 0)
 		inode = file.st_ino;
-	*out = lease_cache_find(store->cache, uuid, inode);
-	if (*out) {
+	if (*out && inode == was) {
 		(*out)->references++;
 		return 0;
 	}
