@@ -488,6 +488,24 @@ another_hook() {
 	found PASS selinux
 }
 
+@test "SELinux enforces on Fedora, or on what is built from it: the package with the policy" {
+	local system
+	sysfs fs/selinux/enforce 1
+	in_pretend rm -f /etc/os-release
+	for system in 'ID=fedora' $'ID="rhel"\nID_LIKE="fedora"' $'ID="almalinux"\nID_LIKE="rhel centos fedora"'; do
+		in_pretend tee /etc/os-release <<<"$system" >/dev/null
+		run -0 pcitag check
+		found WARN selinux 'with which pcitag is not tested'
+		[ "$(fix_of selinux)" = "dnf install pcitag-selinux && restorecon -v /usr/bin/pcitag-qemu" ]
+	done
+	# Elsewhere there is no such package, whatever installs its own.
+	for system in $'ID=opensuse\nID_LIKE="suse"' '# fedora'; do
+		in_pretend tee /etc/os-release <<<"$system" >/dev/null
+		run -0 pcitag check
+		[[ $(fix_of selinux) == "semanage fcontext "* ]]
+	done
+}
+
 @test "an emulator has no wrapper, or somebody else's" {
 	local native
 	native=/usr/bin/pcitag-qemu-system-$(uname -m)

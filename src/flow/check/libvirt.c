@@ -328,10 +328,9 @@ void check_apparmor(struct check *check)
 
 void check_selinux(struct check *check)
 {
-	const char *bindir = check->at->bindir;
 	char wrapper[PATH_MAX];
 
-	snprintf(wrapper, sizeof(wrapper), "%s/pcitag-qemu", bindir);
+	snprintf(wrapper, sizeof(wrapper), "%s/pcitag-qemu", check->at->bindir);
 	if (!selinux_is_enforcing(&check->sysfs)) {
 		check_pass(check, "off, or permissive");
 	} else if (selinux_has_type(wrapper, SELINUX_TYPE)) {
@@ -340,7 +339,11 @@ void check_selinux(struct check *check)
 	} else {
 		check_warn(check, "enforcing, with which pcitag is not tested; %s is not " SELINUX_TYPE,
 			   wrapper);
-		check_command(check, "semanage fcontext -a -t " SELINUX_TYPE " '%s' && restorecon -v %s",
-			      wrapper, wrapper);
+		if (selinux_has_package(check->at->etc))
+			check_command(check, "dnf install pcitag-selinux && restorecon -v %s", wrapper);
+		else
+			check_command(check,
+				      "semanage fcontext -a -t " SELINUX_TYPE " '%s' && restorecon -v %s",
+				      wrapper, wrapper);
 	}
 }

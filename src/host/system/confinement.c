@@ -80,3 +80,12 @@ bool selinux_has_type(const char *path, const char *type)
 	return field && strncmp(field + 1, type, strlen(type)) == 0 &&
 	       (field[1 + strlen(type)] == ':' || !field[1 + strlen(type)]);
 }
+
+bool selinux_has_package(const char *etc)
+{
+	char path[PATH_MAX];
+	bool found;
+
+	snprintf(path, sizeof(path), "%s/os-release", etc);
+	return look_for(path, "fedora", &found, NULL) == 0 && found;
+}
