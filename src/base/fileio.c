@@ -80,6 +80,16 @@ int read_table(const char *dir, const char *name, size_t limit, char **out, stru
 	return read_file_if_any(path, limit, out, err) < 0 ? -1 : 0;
 }
 
+DIR *opendir_at(int dirfd, const char *path)
+{
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)take_fd(&fd);
+	return dir;
+}
+
 size_t read_start_at(int dirfd, const char *path, char *buf, size_t size)
 {
 	CLEANUP_CLOSE int fd = open_for_reading(dirfd, path);

@@ -5,7 +5,6 @@
 
 #include <dirent.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -38,6 +37,9 @@ int read_file_if_any(const char *path, size_t limit, char **out, struct error *e
  * does not have, is no failure: *out is then NULL.
  */
 int read_table(const char *dir, const char *name, size_t limit, char **out, struct error *err) MUST_CHECK;
+
+/* Opens the directory at @path below @dirfd. NULL with errno when that fails; the caller closes it. */
+DIR *opendir_at(int dirfd, const char *path);
 
 /*
  * Reads the start of a file with a single read(2), at most @size - 1 bytes, and terminates it. Returns the

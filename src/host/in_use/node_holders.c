@@ -116,13 +116,8 @@ static int pass_over(const struct search *search, int code, struct error *err)
 /* Returns 0, with *out NULL when the directory is skipped, or -1. */
 static int open_below_proc(const struct search *search, const char *path, DIR **out, struct error *err)
 {
-	CLEANUP_CLOSE int fd = openat(search->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	*out = fd < 0 ? NULL : fdopendir(fd);
-	if (!*out)
-		return pass_over(search, errno, err);
-	(void)take_fd(&fd);
-	return 0;
+	*out = opendir_at(search->proc, path);
+	return *out ? 0 : pass_over(search, errno, err);
 }
 
 /* @table: "1234/fd". A file on a server that is gone cannot be inspected, but it is not a device. */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "base/fileio.h"
+
 /* The text of an attribute is at most one page (kernel: Documentation/filesystems/sysfs.rst). */
 #define ATTRIBUTE_MAX 4096
 
@@ -162,16 +164,11 @@ int sysfs_find(const struct sysfs *sysfs, const char *path, struct error *err)
 
 DIR *sysfs_opendir(const struct sysfs *sysfs, const char *path, struct error *err)
 {
-	CLEANUP_CLOSE int fd = openat(sysfs->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = opendir_at(sysfs->root, path);
+	int code = errno;
 
-	if (!dir) {
-		int code = errno;
-
+	if (!dir)
 		(void)error_set(err, is_gone(sysfs, path, code) ? ENOENT : code, "cannot open /sys/%s", path);
-		return NULL;
-	}
-	(void)take_fd(&fd);
 	return dir;
 }
 

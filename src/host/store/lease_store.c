@@ -315,16 +315,6 @@ int lease_store_set_aside(const struct lease_store *store, const char *uuid, str
 	return 0;
 }
 
-static DIR *open_list(const struct lease_store *store)
-{
-	CLEANUP_CLOSE int fd = openat(store->leases_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir)
-		(void)take_fd(&fd);
-	return dir;
-}
-
 /* Copies the UUID out of @prefix, UUID, @suffix; false for any other name. */
 static bool take_uuid(const char *name, const char *prefix, const char *suffix, char uuid[static UUID_LEN])
 {
@@ -346,24 +336,21 @@ static int by_uuid(const void *a, const void *b)
 static int list_files(const struct lease_store *store, const char *prefix, const char *suffix,
 		      struct uuid_list *out, struct error *err)
 {
-	CLEANUP_DIR DIR *dir = open_list(store);
+	CLEANUP_DIR DIR *dir = opendir_at(store->leases_dir, ".");
 	const struct dirent *entry;
+	int rc = dir ? 0 : error_set(err, errno, "cannot open their directory");
 
 	*out = (struct uuid_list){ 0 };
-	for (errno = dir ? 0 : errno; dir && (entry = readdir(dir)); errno = 0) {
+	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
 		struct lease_file file = { .inode = entry->d_ino };
 
 		if (take_uuid(entry->d_name, prefix, suffix, file.uuid) &&
-		    !ARRAY_APPEND(out->items, out->count, file)) {
-			errno = ENOMEM;
-			break;
-		}
+		    !ARRAY_APPEND(out->items, out->count, file))
+			rc = error_set(err, ENOMEM, "no memory");
 	}
-	if (errno)
-		return error_set(err, errno, "cannot list the leases");
 	if (out->count)
 		qsort(out->items, out->count, sizeof(*out->items), by_uuid);
-	return 0;
+	return rc < 0 ? error_prefix(err, "cannot list the leases") : 0;
 }
 
 int lease_store_list(const struct lease_store *store, struct uuid_list *out, struct error *err)
