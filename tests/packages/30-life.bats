@@ -26,6 +26,29 @@ load helper
 	END
 }
 
+@test "install, upgrade, remove, install, purge: the whole file system is as it was, byte for byte" {
+	on_host <<-'END'
+		every_file >/tmp/before
+		# It sees programs, links, records of dpkg and links of alternatives.
+		grep -E '^/usr/bin/env f 755 0:0 ' /tmp/before
+		grep -E '^/usr/bin/env [0-9a-f]{64}$' /tmp/before
+		grep -E '^/var/lib/dpkg/info/dpkg.list [0-9a-f]{64}$' /tmp/before
+		grep -E '^/etc/alternatives/awk l .* /usr/bin/mawk$' /tmp/before
+		install_package old
+		every_file | grep -E '^/(etc|usr|var)/.*pcitag' | wc -l | grep -E '^[0-9]{3}$'
+		pcitag define Edu npu 1234 11e8
+		echo '# mine' >>/etc/pcitag/registry.ini
+		install_package
+		dpkg --remove pcitag
+		install_package
+		pcitag types | grep Edu
+		dpkg --purge pcitag
+		every_file >/tmp/after
+		diff /tmp/before /tmp/after
+		[[ ! -e /dev/pcitag ]]
+	END
+}
+
 @test "apt installs it as README.md says, with what it depends on" {
 	on_host <<-'END'
 		apt-get install --yes --no-install-recommends /new/pcitag_*.deb

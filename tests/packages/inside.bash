@@ -25,17 +25,23 @@ is_installed() {
 	[[ $(dpkg-query --show --showformat='${db:Status-Status}' pcitag) == installed ]]
 }
 
-# every_file: every file of the chroot with its kind, mode, owner, target, size and time, without what dpkg, the
-# caches and the tests write.
+# every_file: every file of the chroot with its kind, mode, owner and target, plain files with their time and hash as
+# well. Left out is what others write while packages come and go: the kernel, the tests, man-db its index, and of dpkg
+# and apt the state of all packages, its copies, locks and logs, and what apt keeps of its sources.
 every_file() {
-	local left_out=(-false) path
-	for path in /proc /dev /sys /new /old /story /leases /tmp /var/lib/dpkg /var/log /var/cache /etc/ld.so.cache; do
-		left_out+=(-o -path "$path")
+	local found=(/ -xdev '(' -false) path
+	for path in /proc /dev /sys /new /old /story /leases /tmp \
+		/var/lib/dpkg/{status,status-old,available,available-old,lock,lock-frontend,triggers/{Lock,Unincorp}} \
+		/var/lib/apt/{extended_states,lists} /var/log/{dpkg.log,apt} /var/cache/{apt,man}; do
+		found+=(-o -path "$path")
 	done
-	find / -xdev \( "${left_out[@]}" \) -prune -o -type f -printf '%p %y %m %U:%G %s %T@\n' -o \
-		-printf '%p %y %m %U:%G %l\n' | sort |
+	found+=(')' -prune -o)
+	{
 		# The block in it comes and goes, and the file is others' as well.
-		sed -E '\|^/etc/apparmor.d/local/|s/ [0-9.]+$//'
+		find "${found[@]}" -type f ! -path '/etc/apparmor.d/local/*' -printf '%p %y %m %U:%G %T@\n' -o \
+			-printf '%p %y %m %U:%G %l\n'
+		find "${found[@]}" -type f -exec sha256sum {} + | sed -E 's/^([^ ]*)  (.*)/\2 \1/'
+	} | sort
 }
 
 # runs DOMAIN UUID: libvirt's files of a running domain, whose emulator is a process that sleeps.
