@@ -96,10 +96,13 @@ note_time() {
 }
 
 @test "apt installs it, libvirt's daemon is restarted, and the host is ready" {
+	# It ends when nobody has asked anything for two minutes, and starts when somebody does.
+	lab virsh list
 	daemons=$(daemons)
 	typed 'apt-get install --yes -qq /root/old.deb'
 	[ "$daemons" != "$(daemons)" ]
 	[ "$(lab readlink $LINK)" = /usr/sbin/pcitag-hook ]
+	lab virsh list
 	run -0 typed pcitag check
 	echo "$output"
 	[[ $output == *"PASS  hook "*" $LINK"* && $output == *"PASS  hook-seen "* ]]
