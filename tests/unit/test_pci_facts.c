@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/describe/facts.c host/pci/sysfs.c host/process/progress.c model/pci/topology.c model/pci/address.c base/error.c */
+/* links: base/fileio.c */
 /* Links as no kernel should tell of them; those of sound devices are read in tests/engine. */
 #include "host/describe/facts.h"
 #include "fake_tree.h"
