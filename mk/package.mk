@@ -11,6 +11,6 @@ deb:
 ## rpm                 RPM packages for Fedora and EL, and their source package, in build/rpm
 rpm:
 	$(Q)packaging/build-rpm $(SUITE)
-## dist                a release in build/dist: tarball, source package, Debian packages, checksums, news
+## dist                a release in build/dist: tarball, packages and their sources, checksums, news
 dist:
 	$(Q)packaging/make-dist $(BUILD)/dist $(DEBIAN_SUITES)
