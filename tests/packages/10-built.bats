@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2154 # output is set by bats, PACKAGES and the like by setup_suite
+# shellcheck disable=SC2016,SC2154 # dpkg expands fields; output is set by bats, PACKAGES and the like by setup_suite
 # What the packages are: complete, clean for lintian, hardened, and the same bytes wherever they are built.
 
 load helper
