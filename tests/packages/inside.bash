@@ -37,9 +37,9 @@ every_file() {
 	done
 	found+=(')' -prune -o)
 	{
-		# The block in it comes and goes, and the file is others' as well.
-		find "${found[@]}" -type f ! -path '/etc/apparmor.d/local/*' -printf '%p %y %m %U:%G %T@\n' -o \
-			-printf '%p %y %m %U:%G %l\n'
+		# Time is no matter where a part that comes and goes is in a file of others: the block for AppArmor, triggers.
+		find "${found[@]}" -type f ! -path '/etc/apparmor.d/local/*' ! -path /var/lib/dpkg/triggers/File \
+			-printf '%p %y %m %U:%G %T@\n' -o -printf '%p %y %m %U:%G %l\n'
 		find "${found[@]}" -type f -exec sha256sum {} + | sed -E 's/^([^ ]*)  (.*)/\2 \1/'
 	} | sort
 }
