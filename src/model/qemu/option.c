@@ -40,30 +40,39 @@ static int parse_json(const char *text, int flags, struct json_object **out, str
 	return 0;
 }
 
-/*
- * Unless it is strict, json-c accepts text that QEMU refuses, such as comments and trailing text. If it is,
- * json-c 0.18 refuses each byte above 127 in a string, as if it were a control character (json-c's issue
- * 892): then the syntax is checked with a letter in the place of each.
- */
-static int read_json(const char *text, struct qemu_option *out, struct error *err)
+/* Checks the syntax of the text with a letter in the place of each byte above 127. */
+static int check_syntax(const char *text, struct error *err)
 {
 	struct json_object *checked = NULL;
 	char *letters = strdup(text);
-	int flags = JSON_TOKENER_STRICT;
-	int r;
+	int rc;
 
 	if (!letters)
 		return error_set(err, ENOMEM, "no memory to read it");
-	for (char *at = letters; *at; at++) {
-		if ((unsigned char)*at > 127) {
-			*at = 'x';
-			flags = JSON_TOKENER_VALIDATE_UTF8;
-		}
-	}
-	r = flags == JSON_TOKENER_STRICT ? 0 : parse_json(letters, JSON_TOKENER_STRICT, &checked, err);
+	for (char *at = letters; *at; at++)
+		*at = (unsigned char)*at > 127 ? 'x' : *at;
+	rc = parse_json(letters, JSON_TOKENER_STRICT, &checked, err);
 	json_object_put(checked);
 	free(letters);
-	return r < 0 ? -1 : parse_json(text, flags, &out->props, err);
+	return rc;
+}
+
+/*
+ * Unless it is strict, json-c accepts text that QEMU refuses, such as comments and trailing text. If it is,
+ * json-c 0.18 refuses each byte above 127 in a string, as if it were a control character (json-c's issue
+ * 892).
+ */
+static int read_json(const char *text, struct qemu_option *out, struct error *err)
+{
+	bool is_ascii = true;
+
+	for (const char *at = text; *at; at++)
+		is_ascii = is_ascii && (unsigned char)*at <= 127;
+	if (is_ascii)
+		return parse_json(text, JSON_TOKENER_STRICT, &out->props, err);
+	if (check_syntax(text, err) < 0)
+		return -1;
+	return parse_json(text, JSON_TOKENER_VALIDATE_UTF8, &out->props, err);
 }
 
 /* @key, @value: either may be NULL, which means out of memory */
