@@ -454,29 +454,16 @@ time_start() {
 	release "$1"
 }
 
-# hold_turn STOP: has the turn to read the host until that file is there.
-hold_turn() {
-	local REPLY
-	host_root
-	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die "open: $!";
-		my $turn = pack("s s x![q] q q i x4", F_WRLCK, 0, 1, 1, 0);
-		fcntl($f, F_SETLK, $turn) or die "lock: $!";
-		open(my $held, ">", "$ARGV[1].held") or die "held: $!";
-		select(undef, undef, undef, 0.01) until -e $ARGV[1]' "$REPLY/run/pcitag/lock" "$1"
-}
-
 @test "a start waits a quarter of a second for the turn to read the host, and goes on without it" {
 	local begin without
 	time_start vm npu
-	hold_turn "$BATS_TEST_TMPDIR/stop" 3>&- &
-	soon test -e "$BATS_TEST_TMPDIR/stop.held"
+	hold_lock 1
 	begin=$EPOCHREALTIME
 	prepare vm npu
 	((${EPOCHREALTIME//./} - ${begin//./} >= 250000))
 	within $((without + 1000)) "$begin"
 	[ "$(placeholder vm/npu)" = "/dev/pcitag/device/$NPU1" ]
-	: >"$BATS_TEST_TMPDIR/stop"
-	wait $!
+	kill "$HOLDER"
 	release vm
 	nothing_touched
 }

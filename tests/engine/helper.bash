@@ -230,8 +230,8 @@ damage_lease() {
 	echo '{ "version": 1' >"$REPLY/run/pcitag/leases/$(uuid_of "$1").json"
 }
 
-# hold_lock BYTE: another process, HOLDER, holds this byte of the lock file: 0 is the store's (lease_store.c,
-# device_lock.c). It ends by itself after a minute.
+# hold_lock BYTE: another process, HOLDER, holds this byte of the lock file: 0 is the store's, 1 the
+# turn to read the host (lease_store.c), others are of devices (device_lock.c). It ends by itself after a minute.
 # shellcheck disable=SC2034 # the caller ends HOLDER
 hold_lock() {
 	perl -MFcntl -e 'open(my $f, "+<", $ARGV[0]) or die "open: $!";
