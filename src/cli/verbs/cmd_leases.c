@@ -83,16 +83,15 @@ static void print_table(const struct lease_list *list)
 static int choose(const struct lease_list *list, const char *domain, bool quarantined, struct lease_list *out,
 		  struct error *err)
 {
-	int rc = 0;
-
-	for (size_t i = 0; i < list->count && rc == 0; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		struct lease *lease = list->leases[i];
 
 		if ((!domain || lease_is_of(lease, domain)) &&
-		    (!quarantined || lease->state == LEASE_QUARANTINED))
-			rc = lease_list_add(out, lease, err);
+		    (!quarantined || lease->state == LEASE_QUARANTINED) &&
+		    lease_list_add(out, lease, err) < 0)
+			return -1;
 	}
-	return rc;
+	return 0;
 }
 
 static void print_none(const char *domain, bool quarantined)

@@ -189,7 +189,7 @@ static void put_possession(struct json_object *device, const struct possession *
 	json_put_string(lease, "uuid", p->lease->uuid);
 	json_put_string(lease, "state", lease_state_name(p->lease->state));
 	json_put_int(lease, "since", p->lease->since);
-	json_put_string(lease, "note", p->lease->note ? p->lease->note : "");
+	json_put_string(lease, "note", p->lease->note);
 	json_put_string(lease, "role", role_of(p));
 	json_put_string(lease, "request", p->grant ? p->grant->request.text : NULL);
 	json_put_string(lease, "previous_driver", p->member ? p->member->previous_driver : NULL);

@@ -339,11 +339,11 @@ void check_selinux(struct check *check)
 	} else {
 		check_warn(check, "enforcing, with which pcitag is not tested; %s is not " SELINUX_TYPE,
 			   wrapper);
-		if (selinux_has_package(check->at->etc))
-			check_command(check, "dnf install pcitag-selinux && restorecon -v %s", wrapper);
-		else
-			check_command(check,
-				      "semanage fcontext -a -t " SELINUX_TYPE " '%s' && restorecon -v %s",
-				      wrapper, wrapper);
+		check_command(check,
+			      selinux_has_package(check->at->etc)
+				      ? "dnf install pcitag-selinux && restorecon -v %1$s"
+				      : "semanage fcontext -a -t " SELINUX_TYPE
+					" '%1$s' && restorecon -v %1$s",
+			      wrapper);
 	}
 }

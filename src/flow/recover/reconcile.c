@@ -217,29 +217,28 @@ static bool is_all_well(struct reconcile *r, const struct lease *lease)
 	       strcmp(lease->boot_id, r->boot_id) == 0 && liveness_daemon_runs(&r->emulators, lease);
 }
 
-/* Before another domain's start, which needs no report. Of @uuids keeps those that need a look. */
-static void drop_well(struct reconcile *r, struct uuid_list *uuids)
+/* Before a start, which needs no report: lists the leases that need a look, all if one is unreadable. */
+static int list_unwell(struct reconcile *r, struct lease_file_list *out, struct error *err)
 {
 	CLEANUP(lease_list_clear) struct lease_list leases = { 0 };
-	size_t kept = 0, next = 0;
 
-	/* Of those that can be read. Both lists are ordered by UUID. */
-	(void)lease_store_load_all(r->store, &leases, NULL);
-	for (size_t i = 0; i < uuids->count; i++) {
-		while (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i].uuid) < 0)
-			next++;
-		if (next < leases.count && strcmp(leases.leases[next]->uuid, uuids->items[i].uuid) == 0 &&
-		    is_all_well(r, leases.leases[next]))
-			continue;
-		uuids->items[kept++] = uuids->items[i];
+	*out = (struct lease_file_list){ 0 };
+	if (lease_store_load_all(r->store, &leases, NULL) != 0)
+		return lease_store_list(r->store, out, err);
+	for (size_t i = 0; i < leases.count; i++) {
+		struct lease_file file = { .inode = 0 };
+
+		strcpy(file.uuid, leases.leases[i]->uuid);
+		if (!is_all_well(r, leases.leases[i]) && !ARRAY_APPEND(out->items, out->count, file))
+			return error_set(err, ENOMEM, "cannot list %zu leases", leases.count);
 	}
-	uuids->count = kept;
+	return 0;
 }
 
 /* A process that holds the lock of the domain is still writing. */
 static int sweep(const struct reconcile *r, struct error *err)
 {
-	struct uuid_list uuids;
+	struct lease_file_list uuids;
 	int rc = lease_store_list_unfinished(r->store, &uuids, err);
 
 	for (size_t i = 0; i < uuids.count; i++) {
@@ -288,7 +287,7 @@ static int set_aside(const struct paths *paths, const struct lease_store *store,
 static int set_corrupt_aside(const struct paths *paths, const struct lease_store *store, struct error *err)
 {
 	CLEANUP(lease_list_clear) struct lease_list leases = { 0 };
-	struct uuid_list uuids;
+	struct lease_file_list uuids;
 	int rc;
 
 	if (lease_store_load_all(store, &leases, NULL) == 0)
@@ -432,14 +431,13 @@ int reconcile(const struct paths *paths, struct lease_store *store, const struct
 			       .depth = depth,
 			       .emulators = { .libvirt_run = paths->libvirt_run },
 			       .report = report };
-	struct uuid_list uuids;
+	struct lease_file_list uuids;
 	int rc;
 
 	if (process_boot_id(r.boot_id, err) < 0 || adopt_lost(paths, store, sysfs, err) < 0)
 		return -1;
-	rc = lease_store_list(store, &uuids, err);
-	if (rc == 0 && depth == LIVENESS_QUICKLY && !report)
-		drop_well(&r, &uuids);
+	rc = depth == LIVENESS_QUICKLY && !report ? list_unwell(&r, &uuids, err)
+						  : lease_store_list(store, &uuids, err);
 	for (size_t i = 0; i < uuids.count && rc == 0; i++) {
 		if (strcmp(uuids.items[i].uuid, except) != 0)
 			rc = reconcile_one(&r, uuids.items[i].uuid, err);

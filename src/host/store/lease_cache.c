@@ -36,10 +36,9 @@ static int compare(const void *uuid, const void *lease)
 
 struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid, ino_t *inode)
 {
-	const size_t size = sizeof(void *); /* an array of pointers */
-	struct lease **found = cache && cache->read.count
-				       ? bsearch(uuid, cache->read.leases, cache->read.count, size, compare)
-				       : NULL;
+	size_t count = cache ? cache->read.count : 0; /* of pointers */
+	struct lease **found =
+		count ? bsearch(uuid, cache->read.leases, count, sizeof(void *), compare) : NULL;
 
 	*inode = found ? cache->inodes[found - cache->read.leases] : 0;
 	return found ? *found : NULL;
@@ -51,7 +50,7 @@ struct lease *lease_cache_find(const struct lease_cache *cache, const char *uuid
  */
 bool lease_cache_is_datable(const struct stat *dir)
 {
-	const struct timespec *time = &dir->st_mtim;
+	const struct timespec *time = &dir->st_ctim;
 	struct timespec now;
 
 	return clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 &&
@@ -78,16 +77,12 @@ void lease_cache_replace(struct lease_cache *cache, const struct stat *dir, cons
 		cache->dir = *dir;
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
+/* A change of a directory sets this time (inode(7)), and no program can set it otherwise. */
 struct lease_list *lease_cache_current(struct lease_cache *cache, const struct stat *dir)
 {
 	return cache && cache->dir.st_dev == dir->st_dev && cache->dir.st_ino == dir->st_ino &&
-			       is_same_time(&cache->dir.st_mtim, &dir->st_mtim) &&
-			       is_same_time(&cache->dir.st_ctim, &dir->st_ctim)
+			       cache->dir.st_ctim.tv_sec == dir->st_ctim.tv_sec &&
+			       cache->dir.st_ctim.tv_nsec == dir->st_ctim.tv_nsec
 		       ? &cache->read
 		       : NULL;
 }

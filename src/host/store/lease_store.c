@@ -334,13 +334,13 @@ static int by_uuid(const void *a, const void *b)
 
 /* Lists the files whose names are @prefix, UUID, @suffix. */
 static int list_files(const struct lease_store *store, const char *prefix, const char *suffix,
-		      struct uuid_list *out, struct error *err)
+		      struct lease_file_list *out, struct error *err)
 {
 	CLEANUP_DIR DIR *dir = opendir_at(store->leases_dir, ".");
 	const struct dirent *entry;
 	int rc = dir ? 0 : error_set(err, errno, "cannot open their directory");
 
-	*out = (struct uuid_list){ 0 };
+	*out = (struct lease_file_list){ 0 };
 	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
 		struct lease_file file = { .inode = entry->d_ino };
 
@@ -353,13 +353,14 @@ static int list_files(const struct lease_store *store, const char *prefix, const
 	return rc < 0 ? error_prefix(err, "cannot list the leases") : 0;
 }
 
-int lease_store_list(const struct lease_store *store, struct uuid_list *out, struct error *err)
+int lease_store_list(const struct lease_store *store, struct lease_file_list *out, struct error *err)
 {
 	return list_files(store, "", LEASE_SUFFIX, out, err);
 }
 
 /* As base/atomic_file.c names them. */
-int lease_store_list_unfinished(const struct lease_store *store, struct uuid_list *out, struct error *err)
+int lease_store_list_unfinished(const struct lease_store *store, struct lease_file_list *out,
+				struct error *err)
 {
 	return list_files(store, ".", LEASE_SUFFIX ".tmp", out, err);
 }
@@ -388,8 +389,8 @@ static int add_file(const struct lease_store *store, const struct lease_file *fi
 }
 
 /* Reads the files. Returns as lease_store_load_all(); @out is then not cleared. */
-static int load_files(const struct lease_store *store, const struct uuid_list *files, struct lease_list *out,
-		      struct error *err)
+static int load_files(const struct lease_store *store, const struct lease_file_list *files,
+		      struct lease_list *out, struct error *err)
 {
 	struct error cause, corrupt = { 0 };
 	int rc = 0;
@@ -411,7 +412,7 @@ int lease_store_load_all(const struct lease_store *store, struct lease_list *out
 	struct stat dir;
 	bool is_known = fstat(store->leases_dir, &dir) == 0;
 	struct lease_list *read = is_known ? lease_cache_current(store->cache, &dir) : NULL;
-	struct uuid_list files;
+	struct lease_file_list files;
 	int rc;
 
 	if (read)

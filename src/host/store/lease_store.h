@@ -107,20 +107,21 @@ int lease_store_load(const struct lease_store *store, const char *uuid, struct l
  */
 int lease_store_load_all(const struct lease_store *store, struct lease_list *out, struct error *err);
 
-/* The caller frees items. */
-struct uuid_list {
+/* The caller frees items, also after a failure. */
+struct lease_file_list {
 	struct lease_file *items;
 	size_t count;
 };
 
 /* Lists the UUID of each lease file, including files that cannot be read, ordered by UUID. */
-int lease_store_list(const struct lease_store *store, struct uuid_list *out, struct error *err);
+int lease_store_list(const struct lease_store *store, struct lease_file_list *out, struct error *err);
 
 /*
  * Lists the UUID of each unfinished lease file. While the caller holds the domain's lock, such a file was
  * left by a crash, and lease_store_remove_unfinished() removes it.
  */
-int lease_store_list_unfinished(const struct lease_store *store, struct uuid_list *out, struct error *err);
+int lease_store_list_unfinished(const struct lease_store *store, struct lease_file_list *out,
+				struct error *err);
 void lease_store_remove_unfinished(const struct lease_store *store, const char *uuid);
 
 #endif

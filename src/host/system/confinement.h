@@ -34,7 +34,7 @@ bool selinux_is_enforcing(const struct sysfs *sysfs);
 /* Whether the file, behind all links, has the SELinux type ("system_u:object_r:TYPE:s0"). */
 bool selinux_has_type(const char *path, const char *type);
 
-/* Whether this is Fedora or built from it (os-release(5)), which our package of the policy is for. */
+/* Whether this is Fedora or built from it (os-release(5)): the package pcitag-selinux is for these. */
 bool selinux_has_package(const char *etc);
 
 #endif

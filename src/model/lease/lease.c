@@ -93,10 +93,8 @@ void lease_clear(struct lease *lease)
 
 void lease_set_note(struct lease *lease, const char *text)
 {
-	char *note = text && text[0] ? strndup(text, LEASE_NOTE_LEN - 1) : NULL;
-
 	free(lease->note);
-	lease->note = note;
+	lease->note = text[0] ? strndup(text, LEASE_NOTE_LEN - 1) : NULL;
 }
 
 int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
@@ -156,9 +154,13 @@ void lease_list_clear(struct lease_list *list)
 int lease_list_share(struct lease_list *list, struct lease_list *out, struct error *err)
 {
 	*out = (struct lease_list){ 0 };
-	if (!list->holders && !(list->holders = calloc(1, sizeof(*list->holders))))
-		return error_set(err, ENOMEM, "cannot list %zu leases", list->count);
-	*list->holders += *list->holders ? 1 : 2;
+	if (!list->holders) {
+		list->holders = malloc(sizeof(*list->holders));
+		if (!list->holders)
+			return error_set(err, ENOMEM, "cannot list %zu leases", list->count);
+		*list->holders = 1;
+	}
+	++*list->holders;
 	*out = *list;
 	return 0;
 }

@@ -134,7 +134,7 @@ void lease_list_clear(struct lease_list *list);
  */
 int lease_list_share(struct lease_list *list, struct lease_list *out, struct error *err);
 
-/* Replaces the note; NULL or "" for none. Without memory there is none. */
+/* Replaces the note by a copy of @text, "" for none. Without memory there is none. */
 void lease_set_note(struct lease *lease, const char *text);
 
 const char *lease_state_name(enum lease_state state);

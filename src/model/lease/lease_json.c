@@ -12,7 +12,7 @@
 /* An empty string (no driver, no note) is null, as in all JSON of pcitag. */
 static void put_string(struct json_object *object, const char *key, const char *value)
 {
-	json_object_object_add(object, key, value[0] ? json_object_new_string(value) : NULL);
+	json_object_object_add(object, key, value && value[0] ? json_object_new_string(value) : NULL);
 }
 
 static void put_number(struct json_object *object, const char *key, int64_t value)
@@ -96,8 +96,8 @@ struct json_object *lease_to_json(const struct lease *lease)
 	put_string(object, "state", lease_state_name(lease->state));
 	put_number(object, "since", lease->since);
 	put_number(object, "since_boottime_ms", lease->since_boottime_ms);
-	put_string(object, "note", lease->note ? lease->note : "");
-	put_string(object, "drivers", lease->drivers ? lease->drivers : "");
+	put_string(object, "note", lease->note);
+	put_string(object, "drivers", lease->drivers);
 	for (size_t i = 0; i < lease->grant_count; i++)
 		json_object_array_add(grants, grant_to_json(&lease->grants[i]));
 	for (size_t i = 0; i < lease->member_count; i++)
@@ -225,7 +225,6 @@ static int get_since_boottime(struct json_object *object, int64_t *out, struct e
 	return get_number(object, key, 0, INT64_MAX, out, err);
 }
 
-/* Absent in leases of a pcitag that left every function without a previous driver driverless. */
 /* Reads a string of less than @size bytes into memory of its own: NULL for an empty one. */
 static int get_text(struct json_object *object, const char *key, size_t size, char **out, struct error *err)
 {
@@ -351,6 +350,7 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	    get_since_boottime(object, &out->since_boottime_ms, err) < 0 ||
 	    get_text(object, "note", LEASE_NOTE_LEN, &out->note, err) < 0)
 		return -1;
+	/* Absent in leases of a pcitag that left every function without a previous driver driverless. */
 	if (json_object_object_get_ex(object, "drivers", NULL) &&
 	    get_text(object, "drivers", LEASE_DRIVERS_LEN, &out->drivers, err) < 0)
 		return -1;

@@ -67,7 +67,7 @@ static void read_chars(struct reader *r, char *buf, size_t size)
 			break;
 	}
 	*to = '\0';
-	/* No space may precede this quote. */
+	/* No space may precede this quote, and a backslash means one within the string. */
 	if (at == end || *at != '"' || at[-1] == '\\')
 		r->is_lost = true;
 	else
@@ -78,10 +78,10 @@ static void read_chars(struct reader *r, char *buf, size_t size)
 static void read_value(struct reader *r, char *buf, size_t size)
 {
 	buf[0] = '\0';
-	if (!follows_at_once(r, "\""))
-		expect(r, "null");
-	else
+	if (follows_at_once(r, "\""))
 		read_chars(r, buf, size);
+	else
+		expect(r, "null");
 }
 
 static INLINE void read_string(struct reader *r, const char *key, char *buf, size_t size)
@@ -239,15 +239,12 @@ static INLINE void read_each(struct reader *r, const char *key, bool (*read)(str
 /* Reads a string of less than @size bytes into memory of its own: NULL for an empty one. */
 static void read_text(struct reader *r, size_t size, char **out)
 {
-	const char *end;
-	size_t len;
+	const char *end = follows_at_once(r, "\"") ? memchr(r->at, '"', (size_t)(r->end - r->at)) : NULL;
+	size_t len = end ? (size_t)(end - r->at) : 0;
 
-	if (follows(r, "null"))
-		return;
-	expect(r, "\"");
-	end = memchr(r->at, '"', (size_t)(r->end - r->at));
-	len = end ? (size_t)(end - r->at) : size;
-	if (len == 0 || len >= size || !(*out = malloc(len + 1)))
+	if (!end)
+		expect(r, "null");
+	else if (len == 0 || len >= size || !(*out = malloc(len + 1)))
 		r->is_lost = true;
 	else
 		read_chars(r, *out, len + 1);
