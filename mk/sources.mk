@@ -5,6 +5,7 @@
 # What both the engine and the command line contain: the state of the host, the choice, leases, drivers, recovery.
 core_sources := \
 	src/flow/assign/bind.c \
+	src/flow/assign/hold.c \
 	src/flow/assign/host_state.c \
 	src/flow/assign/hostdev_guard.c \
 	src/flow/assign/observe.c \
@@ -47,6 +48,7 @@ core_sources := \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
+	src/host/store/used_devices.c \
 	src/host/system/emulator_file.c \
 	src/host/system/iommu.c \
 	src/host/xml/document.c \
@@ -57,6 +59,7 @@ core_sources := \
 	src/model/allocate/card.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
+	src/model/lease/after_use.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \
 	src/model/lease/lease_json.c \
@@ -102,6 +105,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \
 	src/cli/verbs/cmd_check.c \
+	src/cli/verbs/cmd_clean.c \
 	src/cli/verbs/cmd_define.c \
 	src/cli/verbs/cmd_import.c \
 	src/cli/verbs/cmd_leases.c \
@@ -122,6 +126,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/configure/registry_import.c \
 	src/flow/hotplug/attach.c \
 	src/flow/hotplug/running_domain.c \
+	src/flow/recover/clean.c \
 	src/flow/recover/force_release.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \

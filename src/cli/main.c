@@ -16,7 +16,7 @@ static const struct {
 	  { &verb_types, &verb_define, &verb_undefine, &verb_enable, &verb_disable, &verb_import } },
 	{ "domains that ask for devices",
 	  { &verb_plan, &verb_add, &verb_remove, &verb_rename_owner, &verb_attach, &verb_detach } },
-	{ "what is assigned", { &verb_leases, &verb_reconcile, &verb_release, &verb_log } },
+	{ "what is assigned", { &verb_leases, &verb_reconcile, &verb_release, &verb_clean, &verb_log } },
 };
 
 static void print_help(void)

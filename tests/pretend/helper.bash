@@ -41,12 +41,13 @@ pretend_end() {
 }
 
 # pretend_reset: restores the host as described: devices, drivers, no faults, empty log; blocked accesses end.
-# /run and /dev/pcitag are emptied. Changes that tests made in /etc remain.
+# /run, /dev/pcitag and /var/lib/pcitag are emptied. Changes that tests made in /etc remain.
 pretend_reset() {
 	local REPLY
 	host_root
 	ctl reset "$@"
-	[[ ! -e $REPLY/run/pcitag && ! -e $REPLY/dev/pcitag ]] || rm -rf "$REPLY/run/pcitag" "$REPLY/dev/pcitag"
+	[[ ! -e $REPLY/run/pcitag && ! -e $REPLY/dev/pcitag && ! -e $REPLY/var/lib/pcitag ]] ||
+		rm -rf "$REPLY/run/pcitag" "$REPLY/dev/pcitag" "$REPLY/var/lib/pcitag"
 }
 
 # in_pretend CMD [ARG...]: runs it on the host, in the current directory.

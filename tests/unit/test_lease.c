@@ -57,12 +57,12 @@ static void test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees(void
 	lease_clear(&lease);
 }
 
-static void test_a_grant_is_copied_with_its_whole_group(void)
+static void test_a_group_is_copied_with_its_grants(void)
 {
 	struct lease lease = example(), part;
 	struct error err;
 
-	CHECK(lease_copy_grant(&lease, 1, &part, &err) == 0);
+	CHECK(lease_copy_group(&lease, 2, &part, &err) == 0);
 	CHECK_STR(part.domain, "vm");
 	CHECK_STR(part.uuid, lease.uuid);
 	CHECK_STR(part.boot_id, lease.boot_id);
@@ -75,16 +75,16 @@ static void test_a_grant_is_copied_with_its_whole_group(void)
 	lease_clear(&lease);
 }
 
-static void test_a_dropped_grant_takes_its_whole_group_along(void)
+static void test_a_dropped_group_takes_its_grants_along(void)
 {
 	struct lease lease = example();
 
-	lease_drop_grant(&lease, 1);
+	lease_drop_group(&lease, 2);
 	CHECK(lease.grant_count == 1 && lease.member_count == 1);
 	CHECK_STR(lease.grants[0].request.text, "npu");
 	CHECK(lease.members[0].group == 1);
 	CHECK(!lease_is_empty(&lease));
-	lease_drop_grant(&lease, 0);
+	lease_drop_group(&lease, 1);
 	CHECK(lease_is_empty(&lease));
 	lease_clear(&lease);
 }
@@ -105,8 +105,8 @@ static void test_what_was_copied_and_dropped_can_be_appended_again(void)
 	struct lease lease = example(), part;
 	struct error err;
 
-	CHECK(lease_copy_grant(&lease, 1, &part, &err) == 0);
-	lease_drop_grant(&lease, 1);
+	CHECK(lease_copy_group(&lease, 2, &part, &err) == 0);
+	lease_drop_group(&lease, 2);
 	CHECK(lease_append(&lease, &part, &err) == 0);
 	CHECK(lease.grant_count == 2 && lease.member_count == 3);
 	CHECK(lease_find_request(&lease, "card")->way == GRANT_ATTACHED);
@@ -209,8 +209,8 @@ int main(void)
 {
 	RUN(test_a_copy_can_be_extended);
 	RUN(test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees);
-	RUN(test_a_grant_is_copied_with_its_whole_group);
-	RUN(test_a_dropped_grant_takes_its_whole_group_along);
+	RUN(test_a_group_is_copied_with_its_grants);
+	RUN(test_a_dropped_group_takes_its_grants_along);
 	RUN(test_host_devices_are_something_to_speak_of);
 	RUN(test_what_was_copied_and_dropped_can_be_appended_again);
 	RUN(test_a_lease_is_shared_until_the_last_list_is_cleared);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c */
+/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c */
 /* links: model/lease/lease_text.c model/pci/address.c base/error.c */
 /* libs: json-c */
 #include <json-c/json.h>
@@ -120,6 +120,24 @@ static const char *refusal(const char *from, const char *to)
 	return err.msg;
 }
 
+static void test_what_becomes_of_a_device_is_written_only_when_it_is_kept(void)
+{
+	struct lease lease = example(), back = { 0 };
+	struct error err;
+	char *text = written(&lease);
+
+	CHECK(!strstr(text, "after_use"));
+	free(text);
+	lease.grants[0].after_use = AFTER_CLEAN;
+	text = written(&lease);
+	CHECK(strstr(text, "\"after_use\":\"clean\"") != NULL);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.grants[0].after_use == AFTER_CLEAN);
+	free(text);
+	lease_clear(&back);
+	lease_clear(&lease);
+}
+
 static void test_what_is_wrong_is_named(void)
 {
 	CHECK_STR(refusal("\"version\":1", "\"version\":2"),
@@ -211,6 +229,7 @@ int main(void)
 	RUN(test_a_lease_survives_being_written_and_read);
 	RUN(test_a_lease_that_knows_the_wall_clock_only_began_long_ago);
 	RUN(test_a_lease_from_before_there_was_attaching_came_with_the_start);
+	RUN(test_what_becomes_of_a_device_is_written_only_when_it_is_kept);
 	RUN(test_what_is_wrong_is_named);
 	RUN(test_what_becomes_a_path_is_one_component_of_it);
 	RUN(test_a_text_cut_off_anywhere_is_refused);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
+/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c */
 #include "model/registry/text.h"
 #include "test.h"
 
@@ -218,12 +218,16 @@ static void test_equal_is_what_says_the_same_of_devices(void)
 	static const char *const input[] = {
 		"type", "npu", "vendor", "19e5", "device", "d500", "lend_console_input", "yes", NULL
 	};
+	static const char *const held[] = { "type", "npu",	 "vendor", "19e5", "device",
+					    "d500", "after_use", "hold",   NULL };
 	struct model a = model_of(plain), b = model_of(same), c = model_of(narrow), d = model_of(other);
-	struct model e = model_of(input);
+	struct model e = model_of(input), f = model_of(held);
 
 	CHECK(model_equal(&a, &b));
 	CHECK(!model_equal(&a, &e) && model_equal(&e, &e));
 	CHECK_STR(model_hand_written(&e), "lend_console_input");
+	CHECK(!model_equal(&a, &f) && model_equal(&f, &f));
+	CHECK_STR(model_hand_written(&f), "after_use");
 	CHECK(!model_equal(&a, &c) && !model_equal(&c, &d) && model_equal(&c, &c));
 	model_clear(&c);
 	model_clear(&d);

@@ -31,7 +31,7 @@ static size_t count_devices(const struct inventory *inventory, const struct mode
 
 static void add_devices(struct json_object *families, const struct inventory *inventory)
 {
-	static const char *const states[] = { "free", "leased", "quarantined", "unavailable" };
+	static const char *const states[] = { "free", "leased", "quarantined", "held", "unavailable" };
 	struct json_object *family = exposition_family(families, "pcitag_devices", "gauge",
 						       "Devices that the registry matches, by state.");
 

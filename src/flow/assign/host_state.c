@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "flow/assign/hold.h"
 #include "flow/assign/observe.h"
 #include "host/config/registry_ini.h"
 #include "host/in_use/in_use.h"
@@ -171,9 +172,19 @@ int host_state_look(const struct host_query *query, const struct lease_store *st
 	return lease_store_load_all(store, &known, err) != 0 ? -1 : look_beside(query, &known, host, err);
 }
 
+/* The directory is read only on hosts with such a model. */
+static int add_used(struct host_state *host, struct error *err)
+{
+	for (size_t i = 0; i < host->registry.count; i++) {
+		if (host->registry.models[i].after_use != AFTER_RETURN)
+			return hold_add_used(&host->topology, &host->leases, err);
+	}
+	return 0;
+}
+
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
 {
-	if (lease_store_load_all(store, &host->leases, err) != 0)
+	if (lease_store_load_all(store, &host->leases, err) != 0 || add_used(host, err) < 0)
 		return -1;
 	for (size_t i = 0; i < host->topology.count; i++) {
 		struct pci_device *device = &host->topology.devices[i];
@@ -199,5 +210,7 @@ int host_state_read(const struct host_query *query, struct host_state *host, str
 	/* As in host_state_look(). */
 	if (rc == 0 && lease_store_load_all(&store, &host->leases, err) != 0)
 		return -1;
-	return rc < 0 ? -1 : look_beside(query, &host->leases, host, err);
+	if (rc < 0 || look_beside(query, &host->leases, host, err) < 0)
+		return -1;
+	return query->without_leases ? 0 : add_used(host, err);
 }

@@ -21,7 +21,7 @@ struct host_state {
 	struct settings settings;
 	struct registry registry;
 	struct topology topology;
-	struct lease_list leases;
+	struct lease_list leases; /* also what is held after its use, as leases in that state */
 	char hostname[HOSTNAME_LEN];
 	bool has_iommu;
 	bool is_cut;	 /* something did not answer, or could not be read */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "flow/assign/hold.h"
 #include "host/bind/binder.h"
 #include "host/bind/device_lock.h"
 #include "host/pci/vfio_group.h"
@@ -161,6 +162,36 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
 	}
 }
 
+static bool is_group_free(const struct returning *r, int group)
+{
+	const struct lease *lease = r->lease;
+
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].group == group &&
+		    (is_open(&lease->members[i]) || is_stuck(r->store, &lease->members[i])))
+			return false;
+	}
+	return true;
+}
+
+/* What is kept after its use is noted before it can be returned, and as soon as the guest is gone. */
+static int hold_free(const struct returning *r, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = r->lease->grant_count; i-- > 0;) {
+		int group = r->lease->grants[i].group;
+
+		if (hold_is_due(r->lease, group) && is_group_free(r, group) &&
+		    hold_group(r->lease, group, rc == 0 ? err : NULL) < 0)
+			rc = -1;
+		/* Several grants may have left with their group. */
+		if (i > r->lease->grant_count)
+			i = r->lease->grant_count;
+	}
+	return rc;
+}
+
 /* Returns to the host, in parallel, all members whose group is closed and that do not hang in the kernel. */
 static int restore_free(const struct returning *r, struct error *driverless, struct error *err)
 {
@@ -168,18 +199,20 @@ static int restore_free(const struct returning *r, struct error *driverless, str
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
 	const struct binder binder = { r->sysfs, r->store->lock, lease->drivers };
 	size_t count = 0;
-	int rc;
+	int rc, held;
 
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot return %zu functions", lease->member_count);
+	held = hold_free(r, err);
 	for (size_t i = 0; i < lease->member_count; i++) {
-		if (!is_open(&lease->members[i]) && !is_stuck(r->store, &lease->members[i]))
+		if (!is_open(&lease->members[i]) && !is_stuck(r->store, &lease->members[i]) &&
+		    !hold_is_due(lease, lease->members[i].group))
 			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
 							     .is_last_try = r->patience.is_last };
 	}
-	rc = binder_restore(&binder, jobs, count, r->patience.all, err);
+	rc = binder_restore(&binder, jobs, count, r->patience.all, held == 0 ? err : NULL);
 	drop_done(r, jobs, count, driverless);
-	return rc;
+	return rc < 0 ? rc : held;
 }
 
 static bool any_held(const struct lease_store *store, const struct lease *lease)
@@ -307,7 +340,12 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 	const struct returning returning = { sysfs, store, lease, patience };
 	struct error cause = { 0 }, driverless = { 0 };
 	int links = placeholder_links_remove(lease, &cause);
-	int members = restore_members(&returning, &driverless, links == 0 ? &cause : NULL);
+	int members;
+
+	/* Its start did not come to its end. */
+	if (lease->state == LEASE_BINDING)
+		hold_nothing(lease);
+	members = restore_members(&returning, &driverless, links == 0 ? &cause : NULL);
 
 	if (links == 0)
 		lease_drop_ended_grants(lease);

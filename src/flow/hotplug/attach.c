@@ -138,16 +138,21 @@ static int decide_anew(struct attach *a, struct error *err)
 	return decide(a, err);
 }
 
-/* The first failure is reported to the caller; failures while undoing are logged. */
-static void undo(struct attach *a)
+/*
+ * The first failure is reported to the caller; failures while undoing are logged.
+ * @is_used: the guest may have had the device for a moment
+ */
+static void undo(struct attach *a, bool is_used)
 {
 	struct running *running = &a->running;
-	const struct lease_grant *grant = lease_find_request(&running->lease, a->request.text);
+	struct lease_grant *grant = lease_find_request(&running->lease, a->request.text);
 	struct error err;
 
 	/* The domain has ended, and its release has returned everything. */
 	if (!grant || grant->way != GRANT_ATTACHING)
 		return;
+	if (!is_used)
+		grant->after_use = AFTER_RETURN;
 	if (attachment_restore(&running->sysfs, &running->store, &running->lease,
 			       (size_t)(grant - running->lease.grants),
 			       restore_patience(restore_timeout_ms(a->running.paths), RESTORE_LONG),
@@ -165,7 +170,7 @@ static int take(struct attach *a, struct error *err)
 	if (rc == 0)
 		rc = placeholder_links_create(&a->addition, err);
 	if (rc < 0)
-		undo(a);
+		undo(a, false);
 	return rc;
 }
 
@@ -225,7 +230,7 @@ static int hand_over(struct attach *a, struct error *err)
 		return -1;
 	if (rc == 0)
 		return conclude(a, err);
-	undo(a);
+	undo(a, rc != DOMAIN_REFUSED);
 	return -1;
 }
 

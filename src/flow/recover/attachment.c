@@ -12,8 +12,8 @@
 static int split_off(struct lease_store *store, const struct lease *lease, size_t index, struct lease *part,
 		     struct error *err)
 {
-	if (lease_copy_grant(lease, index, part, err) < 0 || placeholder_links_remove(part, err) < 0 ||
-	    process_random_uuid(part->uuid, err) < 0)
+	if (lease_copy_group(lease, lease->grants[index].group, part, err) < 0 ||
+	    placeholder_links_remove(part, err) < 0 || process_random_uuid(part->uuid, err) < 0)
 		return -1;
 	strcpy(part->grants[0].request.owner, part->uuid);
 	part->state = LEASE_RELEASING;
@@ -28,7 +28,7 @@ static int split_off(struct lease_store *store, const struct lease *lease, size_
 
 static int forget_grant(const struct lease_store *store, struct lease *lease, size_t index, struct error *err)
 {
-	lease_drop_grant(lease, index);
+	lease_drop_group(lease, lease->grants[index].group);
 	return lease_is_empty(lease) ? lease_store_remove(store, lease->uuid, err)
 				     : lease_store_save(store, lease, err);
 }

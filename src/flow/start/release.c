@@ -5,6 +5,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "flow/assign/hold.h"
 #include "flow/assign/restore.h"
 #include "host/pci/sysfs.h"
 #include "host/store/counters.h"
@@ -19,6 +20,9 @@ static int release_lease(const struct paths *paths, const struct lease_store *st
 
 	if (sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
+	/* Its start did not come to its end, so that no guest had a device. */
+	if (lease->state == LEASE_BINDING)
+		hold_nothing(lease);
 	if (lease->state != LEASE_QUARANTINED)
 		lease->state = LEASE_RELEASING;
 	/* For other readers: a store that cannot be written must not keep devices from being returned. */

@@ -354,7 +354,8 @@ int allocation_to_lease(const struct allocation_input *in, const struct allocati
 		struct lease_grant grant = { .request = in->requests[r],
 					     .addr = c->device->addr,
 					     .functions = c->functions,
-					     .group = c->device->group };
+					     .group = c->device->group,
+					     .after_use = c->model->after_use };
 
 		strcpy(grant.model, c->model->name);
 		strcpy(grant.type, c->model->type);

@@ -188,6 +188,7 @@ static bool judge_holder(const struct allocation_input *in, const struct pci_dev
 	blame(out,
 	      is_native				  ? UNAVAILABLE_NATIVE
 	      : lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED
+	      : lease->state == LEASE_HELD	  ? UNAVAILABLE_HELD
 						  : UNAVAILABLE_LEASED,
 	      member, asked);
 	out->is_physfn = is_physfn;
@@ -197,6 +198,7 @@ static bool judge_holder(const struct allocation_input *in, const struct pci_dev
 		out->is_leased_elsewhere = is_native ? !names_group(lease, member->group)
 						     : !lease_holds_group(lease, member->group);
 	snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
+	out->held_since = lease->note ? lease->note : "";
 	return true;
 }
 

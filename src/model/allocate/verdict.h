@@ -13,8 +13,9 @@
 /* Why a matching device is not available, in the order of the tests. */
 enum availability {
 	AVAILABLE,
-	UNAVAILABLE_LEASED,	   /* its group belongs to another domain */
-	UNAVAILABLE_QUARANTINED,   /* a lease that could not be returned holds its group */
+	UNAVAILABLE_LEASED,	 /* its group belongs to another domain */
+	UNAVAILABLE_QUARANTINED, /* a lease that could not be returned holds its group */
+	UNAVAILABLE_HELD, /* the last domain that had its group has ended; after_use of its model keeps it */
 	UNAVAILABLE_NATIVE,	   /* another domain names a device of its group by address */
 	UNAVAILABLE_NAMED,	   /* the domain itself names a device of its group by address */
 	UNAVAILABLE_DISABLED,	   /* the model has enabled = no */
@@ -54,7 +55,8 @@ struct verdict {
 	const char *host_use;	  /* of culprit; points into the topology */
 	const char *driver;	  /* of culprit; points into the topology */
 	const char *unclear;	  /* of culprit; points into the topology */
-	char holder[DOMAIN_NAME_LEN]; /* the domain, for LEASED, QUARANTINED and NATIVE */
+	char holder[DOMAIN_NAME_LEN]; /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
+	const char *held_since;	      /* for HELD: a time; points into the lease */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, including those that it already names. */
 	struct pci_addr force[VERDICT_FORCE_MAX];
@@ -83,7 +85,8 @@ struct verdict_row {
 	const char *holds;  /* how @holder has the device, as a verb; NULL for reasons without a holder */
 	const char *advice; /* what an administrator can do, as a clause */
 	const char *member_advice; /* the same when another member is the culprit; NULL: no difference */
-	const char *state;	   /* for text and JSON: "free", "leased", "quarantined" or "unavailable" */
+	const char *state;	   /* for text and JSON: "free", "leased", "quarantined", "held" or
+				      "unavailable" */
 	enum verdict_meaning meaning;
 	int remedy;	   /* how much an administrator can do; 6: while it applies, nothing else matters */
 	bool is_host_need; /* the host needs the device or its group; `force` overrides no other reasons */

@@ -25,6 +25,12 @@ const struct verdict_row verdict_rows[] = {
 			"pcitag reconcile",
 		.state = "quarantined", .meaning = VERDICT_BAD, .remedy = 6, .is_fit = true,
 	},
+	[UNAVAILABLE_HELD] = {
+		.reason = "its group %G was used by domain %D until %T, and is held since",
+		.holds = "is held since it was used by",
+		.advice = "clean it, then free it with pcitag clean --as-is and its address",
+		.state = "held", .meaning = VERDICT_ATTENTION, .remedy = 6, .is_fit = true,
+	},
 	[UNAVAILABLE_NATIVE] = {
 		.reason = "its group %G is used by domain %D, which names it by address",
 		.holds = "is used by",
@@ -171,6 +177,8 @@ static int put_value(const struct verdict *verdict, char name, char *buf, size_t
 		return put_member(verdict, "", buf, size);
 	case 'N':
 		return snprintf(buf, size, "%s", verdict->network);
+	case 'T': /* since when a device is held */
+		return snprintf(buf, size, "%s", verdict->held_since);
 	case 'U': /* the use by the host */
 		return snprintf(buf, size, "%s", verdict->host_use);
 	case 'V':

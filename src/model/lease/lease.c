@@ -8,10 +8,8 @@
 #include "base/array.h"
 
 static const char *const state_names[] = {
-	[LEASE_BINDING] = "binding",
-	[LEASE_BOUND] = "bound",
-	[LEASE_RELEASING] = "releasing",
-	[LEASE_QUARANTINED] = "quarantined",
+	[LEASE_BINDING] = "binding",	     [LEASE_BOUND] = "bound", [LEASE_RELEASING] = "releasing",
+	[LEASE_QUARANTINED] = "quarantined", [LEASE_HELD] = "held",
 };
 
 static const char *const role_names[] = {
@@ -366,7 +364,7 @@ int lease_append(struct lease *lease, const struct lease *more, struct error *er
 	return rc;
 }
 
-int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err)
+int lease_copy_group(const struct lease *lease, int group, struct lease *out, struct error *err)
 {
 	*out = (struct lease){ .daemon = lease->daemon, .state = lease->state, .since = lease->since };
 	strcpy(out->uuid, lease->uuid);
@@ -374,25 +372,22 @@ int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out,
 	strcpy(out->boot_id, lease->boot_id);
 	if (lease->drivers && copy_drivers(&out->drivers, lease->drivers, err) < 0)
 		return -1;
-	if (lease_add_grant(out, &lease->grants[index], err) < 0)
-		return -1;
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (lease->grants[i].group == group && lease_add_grant(out, &lease->grants[i], err) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < lease->member_count; i++) {
-		if (lease->members[i].group == lease->grants[index].group &&
-		    lease_add_member(out, &lease->members[i], err) < 0)
+		if (lease->members[i].group == group && lease_add_member(out, &lease->members[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-void lease_drop_grant(struct lease *lease, size_t index)
+void lease_drop_group(struct lease *lease, int group)
 {
-	int group = lease->grants[index].group;
-
 	for (size_t i = lease->member_count; i-- > 0;) {
 		if (lease->members[i].group == group)
 			lease_drop_member(lease, i);
 	}
-	lease->grant_count--;
-	memmove(&lease->grants[index], &lease->grants[index + 1],
-		(lease->grant_count - index) * sizeof(*lease->grants));
+	lease_drop_ended_grants(lease);
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "model/lease/after_use.h"
 #include "model/lease/domain.h"
 #include "model/pci/topology.h"
 
@@ -23,6 +24,7 @@ enum lease_state {
 	LEASE_BOUND,	   /* every member is on its intended driver, the links exist */
 	LEASE_RELEASING,   /* being returned */
 	LEASE_QUARANTINED, /* something could not be returned; note has the reason */
+	LEASE_HELD,	   /* its domain has ended; kept by host/store/used_devices.c */
 };
 
 enum member_role {
@@ -68,6 +70,7 @@ struct lease_grant {
 	uint8_t functions; /* bit n: function n of the slot is given to the guest */
 	int group;
 	enum grant_way way;
+	enum after_use after_use;
 };
 
 /*
@@ -89,7 +92,7 @@ struct lease {
 	enum lease_state state;
 	int64_t since;		    /* seconds since the epoch, for display */
 	int64_t since_boottime_ms;  /* the same by CLOCK_BOOTTIME (clock_gettime(2)); 0: long ago */
-	char *note;		    /* owned; why it is quarantined, NULL otherwise */
+	char *note;		    /* owned; QUARANTINED: why; HELD: since when, as text; NULL otherwise */
 	struct lease_grant *grants; /* owned */
 	size_t grant_count;
 	struct lease_member *members; /* owned */
@@ -163,12 +166,12 @@ struct lease_grant *lease_find_request(const struct lease *lease, const char *re
 int lease_append(struct lease *lease, const struct lease *more, struct error *err);
 
 /*
- * Copies grant @index, the members of its group and the domain's identity into @out. No other grant may have
- * this group. The caller frees @out with lease_clear(), also after a failure. Fails when out of memory.
+ * Copies the grants and members of IOMMU group @group, and the domain's identity, into @out. The caller frees
+ * @out with lease_clear(), also after a failure. Fails when out of memory.
  */
-int lease_copy_grant(const struct lease *lease, size_t index, struct lease *out, struct error *err);
-/* Removes grant @index and the members of its group. */
-void lease_drop_grant(struct lease *lease, size_t index);
+int lease_copy_group(const struct lease *lease, int group, struct lease *out, struct error *err);
+/* Removes the members of the group, and every grant that has no member left. */
+void lease_drop_group(struct lease *lease, int group);
 
 /* Removes member @index, which was returned to the host. */
 void lease_drop_member(struct lease *lease, size_t index);

@@ -40,6 +40,8 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 	put_string(object, "device", grant_link_format(&grant->addr, grant->functions, link));
 	put_number(object, "group", grant->group);
 	put_string(object, "way", grant_way_name(grant->way));
+	if (grant->after_use != AFTER_RETURN)
+		put_string(object, "after_use", after_use_name(grant->after_use));
 	return object;
 }
 
@@ -215,6 +217,18 @@ static int get_way(struct json_object *object, enum grant_way *out, struct error
 	return grant_way_parse(text, out) == 0 ? 0 : wrong("way", err);
 }
 
+/* Absent in the leases of devices that go back. */
+static int get_after_use(struct json_object *object, enum after_use *out, struct error *err)
+{
+	char text[16];
+
+	if (!json_object_object_get_ex(object, "after_use", NULL))
+		return 0;
+	if (get_string(object, "after_use", text, sizeof(text), err) < 0)
+		return -1;
+	return after_use_parse(text, out) == 0 ? 0 : wrong("after_use", err);
+}
+
 /* Absent in leases of a pcitag that used the wall clock only. */
 static int get_since_boottime(struct json_object *object, int64_t *out, struct error *err)
 {
@@ -248,7 +262,8 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	    get_string(object, "model", grant.model, sizeof(grant.model), err) < 0 ||
 	    get_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
 	    get_string(object, "device", link, sizeof(link), err) < 0 ||
-	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0)
+	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0 ||
+	    get_after_use(object, &grant.after_use, err) < 0)
 		return -1;
 	/* These become parts of paths, so their syntax is checked again. */
 	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)

@@ -163,7 +163,7 @@ static bool read_grant(struct reader *r, struct lease *lease)
 {
 	struct lease_grant grant = { 0 };
 	struct request *request = &grant.request;
-	char link[GRANT_LINK_LEN], way[16];
+	char link[GRANT_LINK_LEN], way[16], after[16] = "return";
 
 	expect_key(r, "{", "\"owner\":");
 	read_value(r, request->owner, sizeof(request->owner));
@@ -173,8 +173,12 @@ static bool read_grant(struct reader *r, struct lease *lease)
 	read_string(r, "\"device\":", link, sizeof(link));
 	grant.group = read_group(r);
 	read_string(r, "\"way\":", way, sizeof(way));
+	if (follows(r, ",")) {
+		expect(r, "\"after_use\":");
+		read_value(r, after, sizeof(after));
+	}
 	expect(r, "}");
-	if (r->is_lost || !name_valid(request->owner) ||
+	if (r->is_lost || after_use_parse(after, &grant.after_use) != 0 || !name_valid(request->owner) ||
 	    strcmp(request->owner, PLACEHOLDER_RESERVED_OWNER) == 0 ||
 	    request_parse(request->text, request->name, &request->index) != 0 ||
 	    grant_link_parse(link, &grant.addr, &grant.functions) != 0 ||

@@ -327,6 +327,17 @@ static int set_functions(struct model *model, const char *key, const char *value
 	return 0;
 }
 
+static int set_after_use(struct model *model, const char *key, const char *value, struct error *err)
+{
+	if (after_use_parse(value, &model->after_use) == 0)
+		return 0;
+	return error_set(err, 0,
+			 "%s = %.100s is not return, hold or clean; write return for a device that goes "
+			 "back to the host, hold for one that is kept until pcitag clean frees it, clean "
+			 "for one that its clean_units free",
+			 key, value);
+}
+
 /* For enabled and lend_console_input. */
 static int set_switch(struct model *model, const char *key, const char *value, struct error *err)
 {
@@ -356,6 +367,7 @@ static const struct {
 	{ "enabled", set_switch, NULL },
 	{ "force", set_force, NULL },
 	{ "lend_console_input", set_switch, NULL },
+	{ "after_use", set_after_use, NULL },
 };
 
 /* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */

@@ -70,7 +70,7 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->functions == b->functions && a->function_list == b->function_list &&
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
-	       a->lends_input == b->lends_input;
+	       a->lends_input == b->lends_input && a->after_use == b->after_use;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -359,7 +359,10 @@ bool model_keeps_driver(const struct model *model)
 
 const char *model_hand_written(const struct model *model)
 {
-	return model->force.count ? "force" : model->lends_input ? "lend_console_input" : NULL;
+	return model->force.count   ? "force"
+	       : model->lends_input ? "lend_console_input"
+	       : model->after_use   ? "after_use"
+				    : NULL;
 }
 
 bool model_forces(const struct model *model, const struct pci_addr *addr)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/lease/after_use.h"
 #include "model/lease/name.h"
 #include "model/pci/address.h"
 #include "model/pci/topology.h"
@@ -62,7 +63,8 @@ struct model {
 	enum functions_mode functions;
 	uint8_t function_list; /* FUNCTIONS_LIST: bit n is function n */
 	struct pattern_list
-		force;	  /* addresses (not patterns) of functions to assign although the host uses them */
+		force; /* addresses (not patterns) of functions to assign although the host uses them */
+	enum after_use after_use;
 	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */

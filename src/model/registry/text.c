@@ -421,5 +421,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	put_list(&w, "force", &model->force);
 	if (model->lends_input)
 		put(&w, "lend_console_input", "yes");
+	if (model->after_use != AFTER_RETURN)
+		put(&w, "after_use", "%s", after_use_name(model->after_use));
 	return w.rc;
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/assign/hold.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "host/process/process.h"
+#include "host/store/used_devices.h"
+
+void hold_nothing(struct lease *lease)
+{
+	for (size_t i = 0; i < lease->grant_count; i++)
+		lease->grants[i].after_use = AFTER_RETURN;
+}
+
+/* Of several grants in a group, the one that keeps it longest decides. */
+static enum after_use after_use_of(const struct lease *lease, int group)
+{
+	enum after_use after = AFTER_RETURN;
+
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+
+		if (grant->group == group && (after == AFTER_RETURN || grant->after_use == AFTER_HOLD))
+			after = grant->after_use;
+	}
+	return after;
+}
+
+bool hold_is_due(const struct lease *lease, int group)
+{
+	return after_use_of(lease, group) != AFTER_RETURN;
+}
+
+/* Makes @used a lease of its own: its domain may start again. */
+static int fill_used(struct lease *used, struct error *err)
+{
+	char since[32];
+	struct tm tm;
+
+	used->state = LEASE_HELD;
+	used->daemon = (struct process_id){ 0 };
+	used->since = (int64_t)time(NULL);
+	used->since_boottime_ms = clock_boottime_ms();
+	if (!localtime_r(&(time_t){ (time_t)used->since }, &tm) ||
+	    strftime(since, sizeof(since), "%Y-%m-%d %H:%M", &tm) == 0)
+		strcpy(since, "some time ago");
+	lease_set_note(used, since);
+	if (process_random_uuid(used->uuid, err) < 0)
+		return -1;
+	/* The domain may make the same requests again. */
+	for (size_t i = 0; i < used->grant_count; i++)
+		strcpy(used->grants[i].request.owner, used->uuid);
+	return 0;
+}
+
+static void log_used(const struct lease *used, enum after_use after)
+{
+	for (size_t i = 0; i < used->grant_count; i++) {
+		char addr[PCI_ADDR_LEN];
+
+		log_info("domain '%s': %s was used and is %s (after_use = %s of its model %s)", used->domain,
+			 pci_addr_format(&used->grants[i].addr, addr),
+			 after == AFTER_HOLD ? "held" : "to be cleaned", after_use_name(after),
+			 used->grants[i].model);
+	}
+}
+
+int hold_group(struct lease *lease, int group, struct error *err)
+{
+	CLEANUP(lease_clear) struct lease used = { 0 };
+	enum after_use after = after_use_of(lease, group);
+
+	if (lease_copy_group(lease, group, &used, err) < 0 || fill_used(&used, err) < 0 ||
+	    used_devices_save(&used, err) < 0)
+		return -1;
+	log_used(&used, after);
+	if (after == AFTER_HOLD)
+		lease_drop_group(lease, group);
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (lease->grants[i].group == group)
+			lease->grants[i].after_use = AFTER_RETURN;
+	}
+	return 0;
+}
+
+static bool is_same(const struct pci_identity *a, const struct pci_identity *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device &&
+	       a->class_code == b->class_code;
+}
+
+/* Drops members that are other devices by now, and gives the rest their groups of this boot. */
+static void follow(struct lease *used, const struct topology *topology, const char *boot_id)
+{
+	bool is_this_boot = strcmp(used->boot_id, boot_id) == 0;
+
+	for (size_t i = used->member_count; i-- > 0;) {
+		struct lease_member *member = &used->members[i];
+		const struct pci_device *device = topology_find(topology, &member->addr);
+
+		if (!device)
+			continue;
+		if (!is_same(&member->id, &device->id) ||
+		    (is_this_boot && member->group != device->group && device->group != PCI_NO_GROUP))
+			lease_drop_member(used, i);
+		else
+			member->group = device->group;
+	}
+}
+
+static int add_copy(const struct lease *used, const struct topology *topology, const char *boot_id,
+		    struct lease_list *leases, struct error *err)
+{
+	struct lease copy, *shared;
+	int rc;
+
+	if (lease_copy(used, &copy, err) < 0)
+		return -1;
+	follow(&copy, topology, boot_id);
+	shared = lease_share(&copy, err);
+	rc = shared ? lease_list_add(leases, shared, err) : -1;
+	lease_unref(shared);
+	return rc;
+}
+
+int hold_add_used(const struct topology *topology, struct lease_list *leases, struct error *err)
+{
+	CLEANUP(lease_list_clear) struct lease_list used = { 0 };
+	char boot_id[BOOT_ID_LEN];
+	int rc = used_devices_load(&used, err);
+
+	if (rc == 0 && used.count)
+		rc = process_boot_id(boot_id, err);
+	for (size_t i = 0; i < used.count && rc == 0; i++)
+		rc = add_copy(used.leases[i], topology, boot_id, leases, err);
+	return rc;
+}

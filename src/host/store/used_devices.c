@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/store/used_devices.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/array.h"
+#include "base/atomic_file.h"
+#include "base/fileio.h"
+#include "model/lease/lease_json.h"
+
+#define USED_FILE_MAX (1024 * 1024)
+#define USED_SUFFIX ".json"
+#define USED_NAME_LEN (PCI_ADDR_LEN + sizeof(USED_SUFFIX))
+
+#define STATE_DIR "/var/lib/pcitag"
+#define USED_DIR STATE_DIR "/used"
+
+enum { USED_ABSENT = 1 };
+
+static int open_one(int parent, const char *path, bool create, int *out, struct error *err)
+{
+	struct stat st;
+
+	if (create && mkdirat(parent, path, 0755) < 0 && errno != EEXIST)
+		return error_set(err, errno, "cannot create the directory %s for used devices", path);
+	*out = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*out < 0 && errno == ENOENT && !create)
+		return USED_ABSENT;
+	if (*out < 0 || fstat(*out, &st) < 0)
+		return error_set(err, errno, "cannot open the directory %s of used devices", path);
+	/* The contents determine which driver a device gets. */
+	if (st.st_uid != 0 || (st.st_mode & 022))
+		return error_set(err, 0, "%s must be owned by root and writable by root only", path);
+	return 0;
+}
+
+/* Opens the directory. Returns 0, USED_ABSENT or -1. */
+static int open_used(bool create, int *out, struct error *err)
+{
+	CLEANUP_CLOSE int parent = -1;
+	int rc = open_one(AT_FDCWD, STATE_DIR, create, &parent, err);
+
+	return rc == 0 ? open_one(parent, "used", create, out, err) : rc;
+}
+
+static const char *file_name(const struct lease *used, char buf[static USED_NAME_LEN])
+{
+	char addr[PCI_ADDR_LEN];
+
+	snprintf(buf, USED_NAME_LEN, "%s" USED_SUFFIX, pci_addr_format(&used->grants[0].addr, addr));
+	return buf;
+}
+
+int used_devices_save(const struct lease *used, struct error *err)
+{
+	CLEANUP_FREE char *text = lease_to_text(used);
+	CLEANUP_CLOSE int dir = -1;
+	char name[USED_NAME_LEN];
+
+	if (!text)
+		return error_set(err, ENOMEM, "cannot note what domain %s has used", used->domain);
+	if (open_used(true, &dir, err) < 0 ||
+	    atomic_file_write(dir, file_name(used, name), text, strlen(text), 0644, err) < 0)
+		return error_prefix(err, "cannot note what domain %s has used", used->domain);
+	return 0;
+}
+
+int used_devices_remove(const struct lease *used, struct error *err)
+{
+	CLEANUP_CLOSE int dir = -1;
+	char name[USED_NAME_LEN];
+	int rc = open_used(false, &dir, err);
+
+	return rc == 0 ? atomic_file_remove(dir, file_name(used, name), err) : rc < 0 ? -1 : 0;
+}
+
+static int add_file(int dir, const char *name, struct lease_list *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct lease lease = { 0 }, *shared;
+	char expected[USED_NAME_LEN];
+	size_t len;
+	int rc;
+
+	if (read_file_at(dir, name, USED_FILE_MAX, &text, &len, err) < 0)
+		return error_prefix(err, USED_DIR);
+	rc = lease_from_json(text, len, &lease, err);
+	if (rc == 0 && (lease.state != LEASE_HELD || lease.grant_count == 0 ||
+			strcmp(file_name(&lease, expected), name) != 0))
+		rc = error_set(err, 0, "it is not about the device in its name");
+	if (rc != 0) {
+		lease_clear(&lease);
+		return error_set(err, 0,
+				 USED_DIR "/%s cannot be understood (%s); remove it when that device may be "
+					  "given to a guest again",
+				 name, err ? err->msg : "");
+	}
+	shared = lease_share(&lease, err);
+	rc = shared ? lease_list_add(out, shared, err) : -1;
+	lease_unref(shared);
+	return rc;
+}
+
+static int is_used_file(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name), suffix = strlen(USED_SUFFIX);
+
+	return entry->d_name[0] != '.' && len > suffix &&
+	       strcmp(entry->d_name + len - suffix, USED_SUFFIX) == 0;
+}
+
+int used_devices_load(struct lease_list *out, struct error *err)
+{
+	CLEANUP_CLOSE int dir = -1;
+	struct dirent **entries = NULL;
+	int count, rc = open_used(false, &dir, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	count = scandirat(dir, ".", &entries, is_used_file, alphasort);
+	if (count < 0)
+		return error_set(err, errno, "cannot list " USED_DIR);
+	for (int i = 0; i < count; i++) {
+		if (rc == 0)
+			rc = add_file(dir, entries[i]->d_name, out, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return rc;
+}
