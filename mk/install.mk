@@ -77,6 +77,8 @@ install-system:
 	$(fill_in) etc/post-install.in >$(DESTDIR)$(DATADIR)/post-install
 	chmod 755 $(DESTDIR)$(DATADIR)/post-install
 	install -D -m 644 etc/pcitag.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
+	install -D -m 755 etc/initramfs-hook $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/pcitag
+	install -D -m 755 etc/dracut-module $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90pcitag/module-setup.sh
 	install -D -m 644 etc/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf
 	$(Q)for daemon in $(daemons); do \
 		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
@@ -109,6 +111,8 @@ uninstall:
 	rm -f $(DESTDIR)$(BASHDIR)/pcitag $(DESTDIR)$(ZSHDIR)/_pcitag $(DESTDIR)$(FISHDIR)/pcitag.fish
 	rm -f $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/pcitag.conf $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-pcitag.rules
+	rm -f $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/pcitag
+	rm -rf $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90pcitag
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer

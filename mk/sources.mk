@@ -104,6 +104,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \
+	src/cli/verbs/cmd_boot.c \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_clean.c \
 	src/cli/verbs/cmd_define.c \
@@ -116,12 +117,14 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_probe.c \
 	src/cli/verbs/cmd_release.c \
 	src/cli/verbs/cmd_show.c \
+	src/flow/check/boot.c \
 	src/flow/check/check.c \
 	src/flow/check/hardware.c \
 	src/flow/check/installation.c \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
+	src/flow/configure/boot_rules.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/hotplug/attach.c \

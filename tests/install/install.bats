@@ -39,6 +39,7 @@ files() {
 		./usr/bin/pcitag-qemu-kvm
 		./usr/bin/pcitag-qemu-system-aarch64
 		./usr/bin/pcitag-qemu-system-x86_64
+		./usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		./usr/lib/modules-load.d/pcitag.conf
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
 		./usr/lib/systemd/system/pcitag-metrics.service
@@ -54,6 +55,7 @@ files() {
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
 		./usr/share/fish/vendor_completions.d/pcitag.fish
+		./usr/share/initramfs-tools/hooks/pcitag
 		./usr/share/man/man5/pcitag-registry.5
 		./usr/share/man/man8/pcitag-domain.8
 		./usr/share/man/man8/pcitag-engine.8

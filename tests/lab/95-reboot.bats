@@ -15,21 +15,6 @@ teardown_file() {
 	lab_clean
 }
 
-# lab_reset SECONDS: pulls the plug, and waits until the lab has booted and all its units have started.
-lab_reset() {
-	local boot_id end=$((SECONDS + $1)) now
-	boot_id=$(lab cat /proc/sys/kernel/random/boot_id)
-	lab sync
-	lab_monitor system_reset
-	lab_hang_up
-	until now=$(lab cat /proc/sys/kernel/random/boot_id 2>/dev/null) && [[ $now != "$boot_id" ]]; do
-		[[ $SECONDS -lt $end ]] || return 1
-		lab_hang_up
-		sleep 1
-	done
-	lab systemctl is-system-running --wait
-}
-
 @test "a host that is reset with its devices assigned starts the domains anew, each with its own device" {
 	remember_host
 	for n in 1 2 3 4; do

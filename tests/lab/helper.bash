@@ -78,6 +78,21 @@ lab_serial_wait() {
 	lab_waits wait-serial "$@"
 }
 
+# lab_reset SECONDS: pulls the plug, and waits until the lab has booted and all its units have started.
+lab_reset() {
+	local boot_id end=$((SECONDS + $1)) now
+	boot_id=$(lab cat /proc/sys/kernel/random/boot_id)
+	lab sync
+	lab_monitor system_reset
+	lab_hang_up
+	until now=$(lab cat /proc/sys/kernel/random/boot_id 2>/dev/null) && [[ $now != "$boot_id" ]]; do
+		[[ $SECONDS -lt $end ]] || return 1
+		lab_hang_up
+		sleep 1
+	done
+	lab systemctl is-system-running --wait
+}
+
 # lab_type DOMAIN WORD: types a line at the guest's serial console (poweroff, reboot, panic). QEMU checks once
 # per second whether its pty was opened, and reads from it only after that.
 lab_type() {

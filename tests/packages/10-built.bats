@@ -83,6 +83,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/bin/pcitag-qemu
 		/usr/bin/pcitag-qemu-kvm -> pcitag-qemu
 		/usr/bin/pcitag-qemu-system-ARCH -> pcitag-qemu
+		/usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		/usr/lib/modules-load.d/pcitag.conf
 		/usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
 		/usr/lib/systemd/system/pcitag-metrics.service
@@ -104,6 +105,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/doc/pcitag/copyright
 		/usr/share/doc/pcitag/messages.md
 		/usr/share/fish/vendor_completions.d/pcitag.fish
+		/usr/share/initramfs-tools/hooks/pcitag
 		/usr/share/lintian/overrides/pcitag
 		/usr/share/man/man5/pcitag-registry.5.gz
 		/usr/share/man/man8/pcitag-domain.8.gz

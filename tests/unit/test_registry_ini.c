@@ -305,7 +305,7 @@ static void test_the_shipped_sample_is_good_once_uncommented(void)
 
 	put("etc/registry.ini", sample);
 	registry = loaded();
-	CHECK(registry.count == 13);
+	CHECK(registry.count == 15);
 	CHECK_STR(registry.models[0].name, "Atlas-300I");
 	CHECK_STR(registry.models[10].name, "QAT-4xxx-VF");
 	registry_clear(&registry);

@@ -240,16 +240,16 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		{ "[Atlas]\nxyz = 19e5\n",
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
 		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use" },
+		  "lend_console_input, after_use, boot" },
 		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
 					  "device, subsystem, class, revision, "
 					  "address, exclude, hosts, driver, functions, enabled, force, "
-					  "lend_console_input, after_use" },
+					  "lend_console_input, after_use, boot" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "
 		  "class, revision, address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use" },
+		  "lend_console_input, after_use, boot" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
 		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
 		{ "[Atlas]\ntype =\n",

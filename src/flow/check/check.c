@@ -127,6 +127,7 @@ static const struct {
 	{ "leases", check_leases },
 	{ "settings", check_settings },
 	{ "registry", check_registry },
+	{ "boot-rules", check_boot_rules },
 };
 
 int check_run(const struct paths *paths, const struct check_places *places, struct check_report *report,

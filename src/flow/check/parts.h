@@ -30,7 +30,7 @@ check_fn check_iommu, check_remapping, check_no_iommu_mode;
 check_fn check_driver, check_boot, check_container, check_iommufd, check_preloaded, check_bound;
 check_fn check_daemon, check_hooks, check_memlock, check_apparmor, check_selinux;
 check_fn check_engine, check_wrappers, check_timer, check_service, check_permissions, check_leases;
-check_fn check_settings, check_registry;
+check_fn check_settings, check_registry, check_boot_rules;
 
 /* Each adds one item with the finding. */
 void check_add(struct check *check, enum check_result result, const char *fmt, ...) PRINTF_LIKE(3, 4);

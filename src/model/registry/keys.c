@@ -338,6 +338,17 @@ static int set_after_use(struct model *model, const char *key, const char *value
 			 key, value);
 }
 
+static int set_boot(struct model *model, const char *key, const char *value, struct error *err)
+{
+	model->is_vfio_at_boot = strcmp(value, "vfio") == 0;
+	if (model->is_vfio_at_boot || strcmp(value, "native") == 0)
+		return 0;
+	return error_set(err, 0,
+			 "%s = %.100s is neither vfio nor native; write vfio for devices that their native "
+			 "driver must never touch, and run pcitag boot --write",
+			 key, value);
+}
+
 /* For enabled and lend_console_input. */
 static int set_switch(struct model *model, const char *key, const char *value, struct error *err)
 {
@@ -368,6 +379,7 @@ static const struct {
 	{ "force", set_force, NULL },
 	{ "lend_console_input", set_switch, NULL },
 	{ "after_use", set_after_use, NULL },
+	{ "boot", set_boot, NULL },
 };
 
 /* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */
@@ -438,6 +450,11 @@ int model_check(const struct model *model, struct error *err)
 			return error_set(err, 0, "%s: [%s] has no %s; write %s", model_place(model, place),
 					 model->name, keys[i].name, keys[i].needed);
 	}
+	if (model->is_vfio_at_boot && model_keeps_driver(model))
+		return error_set(err, 0,
+				 "%s: [%s] has boot = vfio and driver = keep, which contradict each other; "
+				 "delete one of the two",
+				 model_place(model, place), model->name);
 	/* All devices of a vendor would include chipsets, bridges and cards of any kind. */
 	if (model->any_device && !model->class_digits)
 		return error_set(err, 0,

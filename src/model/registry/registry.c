@@ -70,7 +70,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->functions == b->functions && a->function_list == b->function_list &&
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
-	       a->lends_input == b->lends_input && a->after_use == b->after_use;
+	       a->lends_input == b->lends_input && a->after_use == b->after_use &&
+	       a->is_vfio_at_boot == b->is_vfio_at_boot;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -359,10 +360,11 @@ bool model_keeps_driver(const struct model *model)
 
 const char *model_hand_written(const struct model *model)
 {
-	return model->force.count   ? "force"
-	       : model->lends_input ? "lend_console_input"
-	       : model->after_use   ? "after_use"
-				    : NULL;
+	return model->force.count	? "force"
+	       : model->lends_input	? "lend_console_input"
+	       : model->after_use	? "after_use"
+	       : model->is_vfio_at_boot ? "boot"
+					: NULL;
 }
 
 bool model_forces(const struct model *model, const struct pci_addr *addr)

@@ -65,7 +65,8 @@ struct model {
 	struct pattern_list
 		force; /* addresses (not patterns) of functions to assign although the host uses them */
 	enum after_use after_use;
-	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
+	bool is_vfio_at_boot; /* its driver is to have it before any other one */
+	bool lends_input;     /* assign it also while only the console's keyboard or mouse is below it */
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */
 	char file[REGISTRY_PATH_LEN]; /* file with its section, for messages */

@@ -423,5 +423,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 		put(&w, "lend_console_input", "yes");
 	if (model->after_use != AFTER_RETURN)
 		put(&w, "after_use", "%s", after_use_name(model->after_use));
+	if (model->is_vfio_at_boot)
+		put(&w, "boot", "vfio");
 	return w.rc;
 }

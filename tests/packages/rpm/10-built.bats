@@ -62,6 +62,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		d /etc/libvirt/hooks/qemu.d
 		d /etc/pcitag
 		d /etc/pcitag/registry.d
+		d /usr/lib/dracut/modules.d/90pcitag
 		d /usr/lib/systemd/system/libvirtd.service.d
 		d /usr/lib/systemd/system/virtqemud.service.d
 		d /usr/share/doc/pcitag
