@@ -68,6 +68,7 @@ core_sources := \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
 	src/model/pci/kind.c \
+	src/model/pci/reset.c \
 	src/model/pci/topology.c \
 	src/model/qemu/emulator.c \
 	src/model/registry/keys.c \

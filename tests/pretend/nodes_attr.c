@@ -57,7 +57,7 @@ mode_t attr_mode(const struct device *dev, enum attr attr)
 	case ATTR_BOOT_VGA:
 		return dev->boot_vga >= 0 ? S_IFREG | 0444 : 0;
 	case ATTR_RESET_METHOD:
-		return dev->reset_method[0] ? S_IFREG | 0644 : 0;
+		return dev->reset_method[0] || dev->resets_supported[0] ? S_IFREG | 0644 : 0;
 	case ATTR_RESET:
 		return dev->reset_method[0] ? S_IFREG | 0200 : 0;
 	case ATTR_LINK_SPEED:

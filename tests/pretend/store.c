@@ -153,6 +153,28 @@ static int write_numvfs(struct kernel *k, struct device *pf, const char *text)
 	return 0;
 }
 
+/*
+ * drivers/pci/pci-sysfs.c, reset_method_store(): each word is a method that the device supports; one that is
+ * not is EINVAL, an empty list switches resets off. What it supports is what the description says.
+ */
+static int write_reset_method(struct device *dev, const char *text)
+{
+	char list[NAME_LEN] = "", *word, *rest, copy[NAME_LEN];
+
+	if (!dev->resets_supported[0])
+		memcpy(dev->resets_supported, dev->reset_method, sizeof(dev->resets_supported));
+	if (strlen(text) >= sizeof(copy))
+		return -EINVAL;
+	strcpy(copy, text);
+	for (word = strtok_r(copy, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest)) {
+		if (!strstr(dev->resets_supported, word))
+			return -EINVAL;
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", list[0] ? "," : "", word);
+	}
+	memcpy(dev->reset_method, list, sizeof(list));
+	return 0;
+}
+
 static int write_attr(struct kernel *k, struct node n, const char *text, size_t size)
 {
 	struct device *dev = k->m->devices[n.obj];
@@ -173,9 +195,10 @@ static int write_attr(struct kernel *k, struct node n, const char *text, size_t 
 		return run(k, OP_LOCKED, dev, NULL);
 	case ATTR_RESCAN:
 	case ATTR_UEVENT:
-	case ATTR_RESET_METHOD:
 	case ATTR_CONFIG:
 		return 0;
+	case ATTR_RESET_METHOD:
+		return write_reset_method(dev, text);
 	case ATTR_VENDOR:
 	case ATTR_DEVICE:
 	case ATTR_SUBVENDOR:

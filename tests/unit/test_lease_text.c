@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_text.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/after_use.c */
+/* links: model/lease/lease_text.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c */
 /* links: model/lease/name.c model/lease/placeholder.c model/pci/address.c base/error.c */
 /* libs: json-c */
 #include "model/lease/lease_json.h"
@@ -65,6 +65,8 @@ static void test_what_pcitag_writes_is_read_without_a_parser(void)
 
 	check_is_read(&lease);
 	lease.grants[0].after_use = AFTER_HOLD;
+	CHECK(pci_resets_parse("bus flr", &lease.members[0].resets) == 0);
+	CHECK(pci_resets_parse("flr pm bus", &lease.members[0].previous_resets) == 0);
 	check_is_read(&lease);
 	strcpy(empty.uuid, lease.uuid);
 	check_is_read(&empty);

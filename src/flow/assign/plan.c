@@ -94,6 +94,38 @@ static int note_drivers(const struct sysfs *sysfs, struct lease *lease, struct e
 	return 0;
 }
 
+/* What the methods were is noted before they change. */
+static int note_resets(const struct sysfs *sysfs, const struct lease *lease, struct lease_member *member,
+		       struct error *err)
+{
+	char path[SYSFS_PATH_LEN], text[SYSFS_PATH_LEN], addr[PCI_ADDR_LEN];
+	int rc = sysfs_read(sysfs, sysfs_device_path(&member->addr, "reset_method", path), text, sizeof(text),
+			    err);
+
+	if (rc < 0)
+		return -1;
+	if (rc != 0 || pci_resets_parse(text, &member->previous_resets) != 0)
+		return error_refuse(err, FLOW_REFUSED,
+				    "request %s: the kernel has no known list of reset methods for %s%s%s; "
+				    "delete the key reset of its model",
+				    lease->grants[0].request.text, pci_addr_format(&member->addr, addr),
+				    rc == 0 ? ": " : "", rc == 0 ? text : "");
+	if (member->resets == member->previous_resets)
+		member->resets = 0;
+	return 0;
+}
+
+static int note_all_resets(const struct sysfs *sysfs, struct lease *lease, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < lease->member_count && rc == 0; i++) {
+		if (lease->members[i].resets)
+			rc = note_resets(sysfs, lease, &lease->members[i], err);
+	}
+	return rc;
+}
+
 int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err)
 {
@@ -101,7 +133,7 @@ int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, co
 
 	if (allocation_to_lease(&input, &host->allocation, lease, err) < 0)
 		return -1;
-	return note_drivers(sysfs, lease, err);
+	return note_drivers(sysfs, lease, err) < 0 ? -1 : note_all_resets(sysfs, lease, err);
 }
 
 int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,

@@ -120,6 +120,19 @@ static int move_proved(const struct order *order, struct error *err)
 	return rc == 0 ? 0 : -1;
 }
 
+static int write_resets(const struct sysfs *sysfs, const struct pci_addr *addr, pci_resets resets,
+			struct error *err)
+{
+	char path[SYSFS_PATH_LEN], text[PCI_RESETS_LEN];
+
+	pci_resets_format(resets, text);
+	/* The kernel drops an empty write; a newline switches every reset off, as it was before. */
+	if (sysfs_write(sysfs, sysfs_device_path(addr, "reset_method", path), text[0] ? text : "\n", err) ==
+	    0)
+		return 0;
+	return error_prefix(err, "reset = %s", text);
+}
+
 static int bind_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
@@ -133,7 +146,8 @@ static int bind_one(const void *arg, struct error *err)
 	rc = pci_device_read_known(sysfs, &member->addr, &now, err);
 	if (rc == SYSFS_ABSENT)
 		return error_set(err, ENODEV, "it is gone");
-	if (rc < 0 || check_unchanged(sysfs, member, &now, err) < 0)
+	if (rc < 0 || check_unchanged(sysfs, member, &now, err) < 0 ||
+	    (member->resets && write_resets(sysfs, &member->addr, member->resets, err) < 0))
 		return -1;
 	if (strcmp(now.driver, member->driver) == 0)
 		return 0;
@@ -217,6 +231,18 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	return rc;
 }
 
+/* After the driver: what becomes of the device is more important. Another function at the address is left
+ * alone. */
+static int restore_resets(const struct binder *binder, const struct lease_member *member, struct error *err)
+{
+	char bound[PCI_DRIVER_LEN];
+	int rc = member->resets ? find_own(binder->sysfs, member, bound, err) : SYSFS_ABSENT;
+
+	if (rc == 0)
+		rc = write_resets(binder->sysfs, &member->addr, member->previous_resets, err);
+	return rc < 0 ? -1 : 0;
+}
+
 /* Busy, a deferred probe (drivers/base/bus.c, bind_store: -EAGAIN for -EPROBE_DEFER), no memory. */
 static bool is_over_soon(int code)
 {
@@ -239,6 +265,8 @@ static int restore_one(const void *arg, struct error *err)
 	for (int i = 0; i < RESTORE_TRIES; i++) {
 		last = (struct error){ 0 };
 		rc = restore(order->binder, order->member, &last);
+		if ((rc == 0 || rc == TAKEN_BACK) && restore_resets(order->binder, order->member, &last) < 0)
+			rc = -1;
 		if (rc == 0 || rc == TAKEN_BACK)
 			return rc;
 		if (i == 0)

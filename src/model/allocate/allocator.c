@@ -333,6 +333,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 			continue;
 		member.role = giver ? MEMBER_GIVEN : MEMBER_HELD;
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
+		member.resets = giver ? giver->model->resets : 0;
 		if (giver && model_keeps_driver(giver->model))
 			strcpy(member.driver, device->driver);
 		/* A member that a VFIO driver has already (a variant, for example) stays bound to it. */

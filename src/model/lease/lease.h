@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "model/lease/after_use.h"
 #include "model/lease/domain.h"
+#include "model/pci/reset.h"
 #include "model/pci/topology.h"
 
 #define LEASE_VERSION 1
@@ -41,6 +42,7 @@ struct lease_member {
 	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */
 	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
 	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
+	pci_resets resets, previous_resets;	/* written for the lease, and before; resets 0: not changed */
 	bool previous_unknown; /* the lease with that state was lost: the kernel selects the driver */
 };
 

@@ -48,7 +48,7 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 static struct json_object *member_to_json(const struct lease_member *member)
 {
 	struct json_object *object = json_object_new_object();
-	char addr[PCI_ADDR_LEN];
+	char addr[PCI_ADDR_LEN], resets[PCI_RESETS_LEN];
 
 	put_string(object, "address", pci_addr_format(&member->addr, addr));
 	put_hex(object, "vendor", 4, member->id.vendor);
@@ -62,6 +62,10 @@ static struct json_object *member_to_json(const struct lease_member *member)
 	put_string(object, "previous_driver", member->previous_driver);
 	put_string(object, "previous_override", member->previous_override);
 	json_object_object_add(object, "previous_unknown", json_object_new_boolean(member->previous_unknown));
+	if (member->resets) {
+		put_string(object, "resets", pci_resets_format(member->resets, resets));
+		put_string(object, "previous_resets", pci_resets_format(member->previous_resets, resets));
+	}
 	return object;
 }
 
@@ -290,6 +294,18 @@ static int identity_from_json(struct json_object *object, struct pci_identity *o
 	return 0;
 }
 
+/* Absent in the leases of members whose methods are not changed. */
+static int get_resets(struct json_object *object, const char *key, pci_resets *out, struct error *err)
+{
+	char text[PCI_RESETS_LEN];
+
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	if (get_string(object, key, text, sizeof(text), err) < 0)
+		return -1;
+	return pci_resets_parse(text, out) == 0 ? 0 : wrong(key, err);
+}
+
 static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_member member = { 0 };
@@ -301,7 +317,9 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_driver(object, "driver", member.driver, err) < 0 ||
 	    get_driver(object, "previous_driver", member.previous_driver, err) < 0 ||
 	    get_driver(object, "previous_override", member.previous_override, err) < 0 ||
-	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0)
+	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0 ||
+	    get_resets(object, "resets", &member.resets, err) < 0 ||
+	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return wrong("address", err);

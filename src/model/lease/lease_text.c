@@ -187,6 +187,15 @@ static bool read_grant(struct reader *r, struct lease *lease)
 	return true;
 }
 
+static void read_resets(struct reader *r, pci_resets *out)
+{
+	char text[PCI_RESETS_LEN];
+
+	read_value(r, text, sizeof(text));
+	if (pci_resets_parse(text, out) != 0)
+		r->is_lost = true;
+}
+
 static bool read_member(struct reader *r, struct lease *lease)
 {
 	struct lease_member member = { 0 };
@@ -207,6 +216,12 @@ static bool read_member(struct reader *r, struct lease *lease)
 	member.previous_unknown = follows(r, "true");
 	if (!member.previous_unknown)
 		expect(r, "false");
+	if (follows(r, ",")) {
+		expect(r, "\"resets\":");
+		read_resets(r, &member.resets);
+		expect_key(r, ",", "\"previous_resets\":");
+		read_resets(r, &member.previous_resets);
+	}
 	expect(r, "}");
 	if (r->is_lost || member_role_parse(role, &member.role) != 0 ||
 	    lease_add_member(lease, &member, NULL) < 0)

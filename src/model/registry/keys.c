@@ -338,6 +338,18 @@ static int set_after_use(struct model *model, const char *key, const char *value
 			 key, value);
 }
 
+static int set_reset(struct model *model, const char *key, const char *value, struct error *err)
+{
+	if (pci_resets_parse(value, &model->resets) == 0)
+		return 0;
+	return error_set(
+		err, 0,
+		"%s: invalid list of reset methods %.100s; write some of device_specific, acpi, flr, "
+		"af_flr, pm, bus and cxl_bus, each once, those that reset_method of the device in "
+		"sysfs shows",
+		key, value);
+}
+
 static int set_boot(struct model *model, const char *key, const char *value, struct error *err)
 {
 	model->is_vfio_at_boot = strcmp(value, "vfio") == 0;
@@ -380,6 +392,7 @@ static const struct {
 	{ "lend_console_input", set_switch, NULL },
 	{ "after_use", set_after_use, NULL },
 	{ "boot", set_boot, NULL },
+	{ "reset", set_reset, NULL },
 };
 
 /* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */

@@ -71,7 +71,7 @@ bool model_equal(const struct model *a, const struct model *b)
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
 	       a->lends_input == b->lends_input && a->after_use == b->after_use &&
-	       a->is_vfio_at_boot == b->is_vfio_at_boot;
+	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -364,6 +364,7 @@ const char *model_hand_written(const struct model *model)
 	       : model->lends_input	? "lend_console_input"
 	       : model->after_use	? "after_use"
 	       : model->is_vfio_at_boot ? "boot"
+	       : model->resets		? "reset"
 					: NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "model/lease/after_use.h"
 #include "model/lease/name.h"
 #include "model/pci/address.h"
+#include "model/pci/reset.h"
 #include "model/pci/topology.h"
 
 #define REGISTRY_DRIVER_DEFAULT "vfio-pci"
@@ -65,6 +66,7 @@ struct model {
 	struct pattern_list
 		force; /* addresses (not patterns) of functions to assign although the host uses them */
 	enum after_use after_use;
+	pci_resets resets;    /* the methods while a guest has it; 0: the kernel's */
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
 	bool lends_input;     /* assign it also while only the console's keyboard or mouse is below it */
 	bool enabled;

@@ -398,7 +398,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 			    struct error *err)
 {
 	struct writer w = { .out = out, .model = model, .line_max = line_max, .err = err };
-	char devices[MODEL_DEVICES_LEN];
+	char devices[MODEL_DEVICES_LEN], resets[PCI_RESETS_LEN];
 
 	w.rc = registry_text_add(out, err, "[%s]\n", model->name);
 	put(&w, "type", "%s", model->type);
@@ -423,6 +423,8 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 		put(&w, "lend_console_input", "yes");
 	if (model->after_use != AFTER_RETURN)
 		put(&w, "after_use", "%s", after_use_name(model->after_use));
+	if (model->resets)
+		put(&w, "reset", "%s", pci_resets_format(model->resets, resets));
 	if (model->is_vfio_at_boot)
 		put(&w, "boot", "vfio");
 	return w.rc;
