@@ -72,6 +72,7 @@ core_sources := \
 	src/model/registry/settings.c \
 	src/model/system/host_text.c \
 	src/model/system/packet_filter.c \
+	src/model/units/unit_name.c \
 	src/base/atomic_file.c \
 	src/base/error.c \
 	src/base/fileio.c \

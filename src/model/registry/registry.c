@@ -26,6 +26,8 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->exclude);
 	pattern_list_clear(&model->hosts);
 	pattern_list_clear(&model->force);
+	pattern_list_clear(&model->stop_units);
+	pattern_list_clear(&model->start_units);
 	*model = (struct model){ 0 };
 }
 
@@ -70,7 +72,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->functions == b->functions && a->function_list == b->function_list &&
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
-	       a->lends_input == b->lends_input;
+	       a->lends_input == b->lends_input && lists_equal(&a->stop_units, &b->stop_units) &&
+	       lists_equal(&a->start_units, &b->start_units);
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -359,6 +362,10 @@ bool model_keeps_driver(const struct model *model)
 
 const char *model_hand_written(const struct model *model)
 {
+	if (model->stop_units.count)
+		return "stop_units";
+	if (model->start_units.count)
+		return "start_units";
 	return model->force.count ? "force" : model->lends_input ? "lend_console_input" : NULL;
 }
 

@@ -14,12 +14,14 @@
 #include "model/lease/name.h"
 #include "model/pci/address.h"
 #include "model/pci/topology.h"
+#include "model/units/unit_name.h"
 
 #define REGISTRY_DRIVER_DEFAULT "vfio-pci"
 /* Used instead of a driver's name: the function stays on its current driver, which must be a VFIO driver. */
 #define REGISTRY_DRIVER_KEEP "keep"
 #define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
+#define REGISTRY_UNITS_MAX 16
 #define REGISTRY_MODELS_MAX 4096
 
 enum functions_mode {
@@ -64,6 +66,8 @@ struct model {
 	struct pattern_list
 		force;	  /* addresses (not patterns) of functions to assign although the host uses them */
 	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
+	struct pattern_list stop_units;	 /* systemd's units that may be stopped when they hold it */
+	struct pattern_list start_units; /* and those that run while it is assigned; also templates */
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */
 	char file[REGISTRY_PATH_LEN]; /* file with its section, for messages */

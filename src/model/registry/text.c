@@ -421,5 +421,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	put_list(&w, "force", &model->force);
 	if (model->lends_input)
 		put(&w, "lend_console_input", "yes");
+	put_list(&w, "stop_units", &model->stop_units);
+	put_list(&w, "start_units", &model->start_units);
 	return w.rc;
 }
