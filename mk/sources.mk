@@ -169,6 +169,16 @@ domain_sources := \
 	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 
+# Talks to systemd, for the models of the registry that name units.
+units_sources := \
+	units/main.c \
+	src/cli/units.c \
+	src/host/systemd/unit_bus.c \
+	src/model/units/unit_name.c \
+	src/base/error.c \
+	src/base/program.c
+units_libs := libsystemd
+
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
 hook_sources := hooks/qemu.c hooks/emulator_limit.c
 
