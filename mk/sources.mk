@@ -10,6 +10,7 @@ core_sources := \
 	src/flow/assign/observe.c \
 	src/flow/assign/plan.c \
 	src/flow/assign/restore.c \
+	src/flow/assign/units.c \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
 	src/flow/recover/liveness.c \
@@ -25,6 +26,7 @@ core_sources := \
 	src/host/in_use/in_use.c \
 	src/host/in_use/net.c \
 	src/host/in_use/node_holders.c \
+	src/host/in_use/unit_holders.c \
 	src/host/libvirt/domain_program.c \
 	src/host/libvirt/hostdev_networks.c \
 	src/host/net/away.c \
@@ -47,6 +49,8 @@ core_sources := \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
+	src/host/systemd/session.c \
+	src/host/systemd/unit_program.c \
 	src/host/system/emulator_file.c \
 	src/host/system/iommu.c \
 	src/host/xml/document.c \

@@ -171,8 +171,8 @@ static const char *refusal(const char *from, const char *to)
 
 static void test_what_is_wrong_is_named(void)
 {
-	CHECK_STR(refusal("\"version\":1", "\"version\":2"),
-		  "it has version 2, written by a newer pcitag; this one knows 1");
+	CHECK_STR(refusal("\"version\":1", "\"version\":3"),
+		  "it has version 3, written by a newer pcitag; this one knows 2");
 	CHECK_STR(refusal("\"version\":1", "\"version\":\"1\""), "field \"version\" is missing or wrong");
 	CHECK_STR(refusal("\"state\":\"bound\"", "\"state\":\"lost\""),
 		  "field \"state\" is missing or wrong");

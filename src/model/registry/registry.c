@@ -374,6 +374,18 @@ bool model_forces(const struct model *model, const struct pci_addr *addr)
 	return list_has(&model->force, addr);
 }
 
+const char *model_stops(const struct model *model, const struct unit_holder *holder)
+{
+	for (size_t i = 0; i < model->stop_units.count; i++) {
+		const char *name = model->stop_units.items[i];
+
+		if (strcmp(name, holder->unit) == 0 || strcmp(name, holder->starter) == 0 ||
+		    strcmp(name, holder->alias) == 0)
+			return name;
+	}
+	return NULL;
+}
+
 bool model_answers_to(const struct model *model, const char *name)
 {
 	return strcmp(model->name, name) == 0 || strcmp(model->type, name) == 0;

@@ -171,6 +171,12 @@ const char *model_hand_written(const struct model *model);
 /* True when the key `force` of @model names exactly this address. */
 bool model_forces(const struct model *model, const struct pci_addr *addr);
 
+/*
+ * Returns the unit of the key `stop_units` whose end makes @holder close the device, as the registry names
+ * it; NULL for none.
+ */
+const char *model_stops(const struct model *model, const struct unit_holder *holder);
+
 /* True when @name is the model's name or its type. */
 bool model_answers_to(const struct model *model, const char *name);
 
