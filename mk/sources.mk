@@ -123,6 +123,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
+	src/flow/check/units.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/hotplug/attach.c \

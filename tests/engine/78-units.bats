@@ -83,7 +83,7 @@ pid_of() {
 	release vm
 	[ "$(unit_state gdm.service)" = active ]
 	as_it_was $'stop gdm.service\nstart gdm.service'
-	grep -q "domain 'vm': stopping gdm.service: unit-main ($pid) has /dev/drm/card0 open" "$BATS_TEST_TMPDIR/log"
+	grep -q "domain 'vm': stopping gdm.service: process $pid (unit-main) has /dev/drm/card0 open" "$BATS_TEST_TMPDIR/log"
 	grep -q "domain 'vm': gdm.service is started again" "$BATS_TEST_TMPDIR/log"
 }
 
@@ -378,4 +378,56 @@ pid_of() {
 	[[ $output == "pcitag: domain 'vm': cannot start what its devices need: nothing.service: systemd accepts no job: systemd says: Unit nothing.service not loaded."* ]]
 	[ "$status" -eq 1 ]
 	nothing_touched
+}
+
+# ---- what is said in advance --------------------------------------------------------------------------------
+
+# plan [WORD...]: what a start of the domain would do.
+plan() { domain_xml vm gpu | pcitag plan "$@" -; }
+
+@test "plan shows what would be stopped, why, and whose session ends; nothing is" {
+	unit gdm.service 'node=/dev/full' 'session=c2 1000 /dev/full'
+	started gdm.service
+	run -0 plan
+	[[ $output == *"unit-main ($(pid_of gdm.service)) has /dev/drm/card0 open; display-manager.service (gdm.service) would be stopped: the graphical session of uid 1000 ends"* ]]
+	[[ $output == *"domain 'vm': would start" ]]
+	run -0 plan --json
+	[ "$(jq -c '.units' <<<"$output")" = "[{\"unit\":\"gdm.service\",\"action\":\"stop\",\"listed_as\":\"display-manager.service\",\"command\":\"unit-main\",\"node\":\"/dev/drm/card0\",\"pid\":$(pid_of gdm.service),\"session_uid\":1000}]" ]
+	as_it_was ''
+}
+
+@test "plan shows what would be started; where a card is free, nothing would be stopped" {
+	CARDS="$GPU1 $GPU2" card_registry 'stop_units = gdm.service' 'start_units = pcitag-fabric@.service'
+	unit "pcitag-fabric@$GPU2.service"
+	started gdm.service
+	run -0 plan
+	[[ $output == *"would start pcitag-fabric@$GPU2.service, and stop it when they are back"* ]]
+	[[ $output != *'would be stopped'* ]]
+	as_it_was ''
+}
+
+@test "plan without systemd refuses as without the key, and says why" {
+	started gdm.service
+	kill -KILL "$SYSTEMD_PID"
+	run plan
+	[[ $output == *"has /dev/drm/card0 open; what its stop_units hold cannot be told: cannot reach systemd on the system bus: "* ]]
+	[ "$status" -eq 1 ]
+	nothing_touched
+}
+
+@test "check names the units that this host does not have, or cannot run" {
+	card_registry 'stop_units = display-manager.service, masked.service' 'start_units = pcitag-fabric@.service, helper.service'
+	unit masked.service 'load=masked'
+	unit helper.service
+	run pcitag check
+	[[ $output == *"WARN  model "*"GPU: stop_units names masked.service, which systemd cannot run: it is masked"* ]]
+	[[ $output == *"WARN  model "*"GPU: start_units names pcitag-fabric@.service, which this host does not have"* ]]
+	[[ $output != *"names display-manager.service"* && $output != *"names helper.service"* ]]
+	unit 'pcitag-fabric@0000:00:00.0.service'
+	unit masked.service
+	run pcitag check
+	[[ $output != *"_units names"* ]]
+	kill -KILL "$SYSTEMD_PID"
+	run pcitag check
+	[[ $output == *"GPU: its stop_units and start_units cannot be looked up: cannot reach systemd"* ]]
 }

@@ -342,23 +342,40 @@ int units_choose(const struct host_state *host, const struct domain *domain, str
 	return choose_starts(host, domain, lease, err);
 }
 
-char *units_reason(const struct host_state *host, const struct lease_unit *unit,
-		   const struct unit_holder **holder, char buf[static UNIT_REASON_LEN])
+/* The session may be that of another process than the one that is named. */
+static void find_session(const struct host_state *host, const struct lease_unit *unit,
+			 struct unit_reason *out)
 {
-	buf[0] = '\0';
-	*holder = NULL;
+	for (size_t d = 0; d < host->topology.count; d++) {
+		const struct pci_device *device = &host->topology.devices[d];
+
+		for (size_t i = 0; i < device->holder_count; i++) {
+			const struct unit_holder *holder = &device->holders[i];
+
+			if (!holder->has_session || strcmp(holder->starter, unit->name) != 0)
+				continue;
+			out->ends_session = true;
+			out->uid = holder->uid;
+			return;
+		}
+	}
+}
+
+void units_explain(const struct host_state *host, const struct lease_unit *unit, struct unit_reason *out)
+{
+	*out = (struct unit_reason){ .listed = unit->name };
 	for (size_t i = 0; i < host->allocation.count && unit->action == UNIT_STOPPED; i++) {
 		const struct candidate *c = &host->allocation.candidates[i];
 
-		for (size_t k = 0; c->is_chosen && k < host->unit_count && !*holder; k++) {
-			if (strcmp(host->units[k].id, unit->name) == 0)
-				*holder = find_holder(host, c, host->units[k].name);
+		for (size_t k = 0; c->is_chosen && k < host->unit_count && !out->holder; k++) {
+			if (strcmp(host->units[k].id, unit->name) != 0)
+				continue;
+			out->holder = find_holder(host, c, host->units[k].name);
+			out->listed = host->units[k].name;
 		}
 	}
-	if (*holder)
-		snprintf(buf, UNIT_REASON_LEN, "%s (%d) has %s open", (*holder)->command, (int)(*holder)->pid,
-			 (*holder)->node);
-	return buf;
+	if (unit->action == UNIT_STOPPED)
+		find_session(host, unit, out);
 }
 
 /* ---- stopping and starting --------------------------------------------------------------------------- */
@@ -366,15 +383,16 @@ char *units_reason(const struct host_state *host, const struct lease_unit *unit,
 static int apply_unit(const struct host_state *host, const struct lease *lease, const struct lease_unit *unit,
 		      struct deadline deadline, struct error *err)
 {
-	const struct unit_holder *holder;
-	char why[UNIT_REASON_LEN];
+	struct unit_reason why;
 
 	if (unit->action == UNIT_STARTED) {
 		log_info("domain '%s': starting %s", lease->domain, unit->name);
 		return unit_program_start(unit->name, deadline, err);
 	}
-	(void)units_reason(host, unit, &holder, why);
-	log_warning("domain '%s': stopping %s: %s", lease->domain, unit->name, why);
+	units_explain(host, unit, &why);
+	if (why.holder)
+		log_warning("domain '%s': stopping %s: process %d (%s) has %s open", lease->domain,
+			    unit->name, (int)why.holder->pid, why.holder->command, why.holder->node);
 	return unit_program_stop(unit->name, deadline, err);
 }
 

@@ -60,14 +60,16 @@ int units_apply(const struct paths *paths, const struct sysfs *sysfs, const stru
  */
 void units_undo(const struct lease_store *store, struct lease *lease, struct deadline deadline);
 
-/* Maximum length, including the NUL, of why a unit is stopped. */
-#define UNIT_REASON_LEN 768
+/* Why a unit that units_choose() has added is stopped. */
+struct unit_reason {
+	const char *listed; /* its name in the registry, which may be an alias */
+	const struct unit_holder
+		*holder;   /* a process that has a node open; NULL for a unit that is started */
+	bool ends_session; /* a graphical session ends with it */
+	uid_t uid;	   /* of that session */
+};
 
-/*
- * Writes why a unit that units_choose() has added is stopped, up to the unit itself: "Xorg (1234) has
- * /dev/dri/card0 open". @holder: receives the process, or NULL for a unit that is started. Returns @buf.
- */
-char *units_reason(const struct host_state *host, const struct lease_unit *unit,
-		   const struct unit_holder **holder, char buf[static UNIT_REASON_LEN]);
+/* The reason points into @host. */
+void units_explain(const struct host_state *host, const struct lease_unit *unit, struct unit_reason *out);
 
 #endif
