@@ -11,6 +11,7 @@ core_sources := \
 	src/flow/assign/observe.c \
 	src/flow/assign/plan.c \
 	src/flow/assign/restore.c \
+	src/flow/assign/units.c \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
 	src/flow/recover/liveness.c \
@@ -26,6 +27,7 @@ core_sources := \
 	src/host/in_use/in_use.c \
 	src/host/in_use/net.c \
 	src/host/in_use/node_holders.c \
+	src/host/in_use/unit_holders.c \
 	src/host/libvirt/domain_program.c \
 	src/host/libvirt/hostdev_networks.c \
 	src/host/net/away.c \
@@ -49,6 +51,8 @@ core_sources := \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
 	src/host/store/used_devices.c \
+	src/host/systemd/session.c \
+	src/host/systemd/unit_program.c \
 	src/host/system/emulator_file.c \
 	src/host/system/iommu.c \
 	src/host/xml/document.c \
@@ -76,6 +80,7 @@ core_sources := \
 	src/model/registry/settings.c \
 	src/model/system/host_text.c \
 	src/model/system/packet_filter.c \
+	src/model/units/unit_name.c \
 	src/base/atomic_file.c \
 	src/base/error.c \
 	src/base/fileio.c \
@@ -125,6 +130,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
+	src/flow/check/units.c \
 	src/flow/configure/boot_rules.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
@@ -176,6 +182,16 @@ domain_sources := \
 	src/base/error.c \
 	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
+
+# Talks to systemd, for the models of the registry that name units.
+units_sources := \
+	units/main.c \
+	src/cli/units.c \
+	src/host/systemd/unit_bus.c \
+	src/model/units/unit_name.c \
+	src/base/error.c \
+	src/base/program.c
+units_libs := libsystemd
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
 hook_sources := hooks/qemu.c hooks/emulator_limit.c

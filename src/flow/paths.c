@@ -9,4 +9,5 @@ const struct paths host_paths = {
 	.libvirt_run = "/run/libvirt",
 	.proc = "/proc",
 	.udev_run = "/run/udev",
+	.sessions = "/run/systemd/sessions",
 };

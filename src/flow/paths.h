@@ -12,6 +12,7 @@ struct paths {
 	const char *libvirt_run; /* "/run/libvirt" */
 	const char *proc;	 /* "/proc" */
 	const char *udev_run;	 /* "/run/udev" */
+	const char *sessions;	 /* "/run/systemd/sessions" */
 };
 
 /* Those of a production host. */

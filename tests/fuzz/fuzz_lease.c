@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c */
+/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 /* links: model/lease/lease_text.c model/pci/address.c base/error.c */
 /* libs: json-c */
 /* The file of a lease: what is accepted can be written and read again, and is safe to act upon. */
@@ -43,6 +43,12 @@ static void check_accepted(const struct lease *lease)
 		check_grant(&lease->grants[i]);
 	for (size_t i = 0; i < lease->member_count; i++)
 		check_member(&lease->members[i]);
+	REQUIRE(lease->unit_count <= LEASE_UNITS_MAX);
+	for (size_t i = 0; i < lease->unit_count; i++) {
+		REQUIRE(unit_name_kind(lease->units[i].name) == UNIT_NAME_PLAIN ||
+			unit_name_kind(lease->units[i].name) == UNIT_NAME_INSTANCE);
+		REQUIRE(unit_action_name(lease->units[i].action));
+	}
 }
 
 static void check_round_trip(const struct lease *lease)

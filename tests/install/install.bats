@@ -51,6 +51,7 @@ files() {
 		./usr/sbin/pcitag
 		./usr/sbin/pcitag-engine
 		./usr/sbin/pcitag-hook
+		./usr/sbin/pcitag-units
 		./usr/share/bash-completion/completions/pcitag
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
@@ -66,6 +67,7 @@ files() {
 		./usr/share/man/man8/pcitag-qemu-system-aarch64.8
 		./usr/share/man/man8/pcitag-qemu-system-x86_64.8
 		./usr/share/man/man8/pcitag-qemu.8
+		./usr/share/man/man8/pcitag-units.8
 		./usr/share/man/man8/pcitag.8
 		./usr/share/pcitag/apparmor
 		./usr/share/pcitag/pcitag.ini

@@ -95,6 +95,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/sbin/pcitag
 		/usr/sbin/pcitag-engine
 		/usr/sbin/pcitag-hook
+		/usr/sbin/pcitag-units
 		/usr/share/bash-completion/completions/pcitag
 		/usr/share/doc/pcitag/README.md
 		/usr/share/doc/pcitag/SECURITY.md
@@ -116,6 +117,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/man/man8/pcitag-qemu-kvm.8.gz -> pcitag-qemu.8.gz
 		/usr/share/man/man8/pcitag-qemu-system-ARCH.8.gz -> pcitag-qemu.8.gz
 		/usr/share/man/man8/pcitag-qemu.8.gz
+		/usr/share/man/man8/pcitag-units.8.gz
 		/usr/share/man/man8/pcitag.8.gz
 		/usr/share/pcitag/apparmor
 		/usr/share/pcitag/pcitag.ini

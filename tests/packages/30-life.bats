@@ -184,7 +184,7 @@ load helper
 	on_host <<-'END'
 		install_package
 		assigned win11
-		sed -i 's/"version":1/"version":2/' "$lease"
+		sed -i 's/"version":1/"version":99/' "$lease"
 		cp "$lease" /tmp/lease
 		run_for_output pcitag reconcile
 		[[ $output == *"it has version 2, written by a newer pcitag; this one knows 1"* ]]

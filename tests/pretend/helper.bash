@@ -188,3 +188,62 @@ writes() {
 		[[ $line != *' write /sys/bus/pci/'*' = '* ]] || { line=${line#*/sys/bus/pci/} && echo "${line% = *}"; }
 	done <"$REPLY/dev/pretend/log"
 }
+
+# ---- units of systemd ------------------------------------------------------------------------------------------
+
+# systemd_start: starts the stand-in for systemd (systemd.c) on the pretend host, without units.
+systemd_start() {
+	local out=$BATS_TEST_TMPDIR/systemd programs=${PRETEND_HOLDER:-$PRETEND_DIR/../../build/pretend/holder}
+	: >"$out"
+	nsenter --mount --target "$PRETEND_PID" -- "${programs%/*}/systemd" </dev/null >"$out" 2>&1 3>&- &
+	SYSTEMD_PID=$!
+	soon test -s "$out"
+	[[ $(<"$out") == ready ]]
+}
+
+# systemd_end: ends it and the processes of its units, and removes what it has written.
+systemd_end() {
+	local REPLY state group
+	[[ -n ${SYSTEMD_PID-} ]] || return 0
+	host_root
+	kill -KILL "$SYSTEMD_PID" 2>/dev/null || true
+	{ wait "$SYSTEMD_PID" || true; } 2>/dev/null
+	unset SYSTEMD_PID
+	for state in "$REPLY"/run/pretend-units/*.state; do
+		[[ -e $state ]] || continue
+		read -r _ group <"$state"
+		[[ $group -le 1 ]] || kill -KILL -- "-$group" 2>/dev/null || true
+	done
+	rm -rf "$REPLY/run/pretend-units" "$REPLY/run/dbus" "$REPLY/run/systemd/sessions"
+}
+
+# unit NAME [LINE...]: a unit with these lines (systemd.c); start_unit starts it as an administrator does.
+unit() {
+	local REPLY name=$1
+	host_root
+	shift
+	printf '%s\n' "$@" >"$REPLY/run/pretend-units/$name"
+}
+
+start_unit() { in_pretend /usr/sbin/pcitag-units start "$1"; }
+
+# unit_state NAME: prints its ActiveState.
+unit_state() {
+	local REPLY state=inactive
+	host_root
+	[[ ! -e $REPLY/run/pretend-units/$1.state ]] || read -r state _ <"$REPLY/run/pretend-units/$1.state"
+	echo "$state"
+}
+
+# unit_jobs: prints the jobs since the last clear_unit_jobs, one per line.
+unit_jobs() {
+	local REPLY
+	host_root
+	put "$REPLY/run/pretend-units/log"
+}
+
+clear_unit_jobs() {
+	local REPLY
+	host_root
+	: >"$REPLY/run/pretend-units/log"
+}

@@ -205,6 +205,50 @@ static void test_a_copy_can_be_extended(void)
 	}
 }
 
+static void test_units_go_where_their_group_goes(void)
+{
+	struct lease lease = example(), copy = { 0 }, part = { 0 };
+	struct error err;
+
+	CHECK(lease_add_unit(&lease, &(struct lease_unit){ "gdm.service", UNIT_STOPPED, 1 }, &err) == 0);
+	CHECK(lease_add_unit(&lease, &(struct lease_unit){ "f@a.service", UNIT_STARTED, 2 }, &err) == 0);
+	CHECK(lease_find_unit(&lease, "f@a.service")->action == UNIT_STARTED);
+	CHECK(!lease_find_unit(&lease, "f.service"));
+	CHECK(lease_copy(&lease, &copy, &err) == 0 && copy.unit_count == 2 && copy.units != lease.units);
+	CHECK(lease_copy_group(&lease, 2, &part, &err) == 0);
+	CHECK(part.unit_count == 1);
+	CHECK_STR(part.units[0].name, "f@a.service");
+	lease_drop_units(&lease, 2);
+	lease_drop_group(&lease, 2);
+	CHECK(lease.unit_count == 1);
+	CHECK_STR(lease.units[0].name, "gdm.service");
+	CHECK(lease_append(&lease, &part, &err) == 0 && lease.unit_count == 2);
+	for (int group = 1; group <= 2; group++) {
+		lease_drop_units(&lease, group);
+		lease_drop_group(&lease, group);
+	}
+	CHECK(lease_is_empty(&lease) && !lease_is_empty(&copy));
+	lease_clear(&lease);
+	lease_clear(&copy);
+	lease_clear(&part);
+}
+
+static void test_units_are_bounded_and_alone_are_something(void)
+{
+	struct lease lease = { 0 };
+	struct lease_unit unit = { "gdm.service", UNIT_STOPPED, 1 };
+	enum unit_action action;
+	struct error err;
+
+	for (size_t i = 0; i < LEASE_UNITS_MAX; i++)
+		CHECK(lease_add_unit(&lease, &unit, &err) == 0);
+	CHECK(lease_add_unit(&lease, &unit, &err) < 0);
+	CHECK(!lease_is_empty(&lease));
+	CHECK(unit_action_parse("started", &action) == 0 && action == UNIT_STARTED);
+	CHECK(unit_action_parse("masked", &action) == 1);
+	lease_clear(&lease);
+}
+
 int main(void)
 {
 	RUN(test_a_copy_can_be_extended);
@@ -215,6 +259,8 @@ int main(void)
 	RUN(test_what_was_copied_and_dropped_can_be_appended_again);
 	RUN(test_a_lease_is_shared_until_the_last_list_is_cleared);
 	RUN(test_a_lease_owns_its_addresses_and_its_groups);
+	RUN(test_units_go_where_their_group_goes);
+	RUN(test_units_are_bounded_and_alone_are_something);
 	RUN(test_every_way_has_a_name_that_is_read_back);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c */
+/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 /* links: model/lease/lease_text.c model/pci/address.c base/error.c */
 /* libs: json-c */
 #include <json-c/json.h>
@@ -73,6 +73,55 @@ static void test_a_lease_survives_being_written_and_read(void)
 	lease_clear(&back);
 }
 
+static void test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *plain = written(&lease), *text, *again;
+	struct error err;
+
+	CHECK(strstr(plain, "\"version\":1,") && !strstr(plain, "units"));
+	CHECK(lease_add_unit(&lease, &(struct lease_unit){ "gdm.service", UNIT_STOPPED, 14 }, &err) == 0);
+	CHECK(lease_add_unit(&lease, &(struct lease_unit){ "f@0000:01:00.0.service", UNIT_STARTED, 15 },
+			     &err) == 0);
+	text = written(&lease);
+	CHECK(strstr(text, "\"version\":2,"));
+	CHECK(strstr(text, ",\"units\":[{\"unit\":\"gdm.service\",\"action\":\"stopped\",\"group\":14},"));
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.unit_count == 2 && back.units[1].action == UNIT_STARTED && back.units[1].group == 15);
+	CHECK_STR(back.units[1].name, "f@0000:01:00.0.service");
+	again = written(&back);
+	CHECK_STR(again, text);
+	free(plain);
+	free(text);
+	free(again);
+	lease_clear(&lease);
+	lease_clear(&back);
+}
+
+static void refuse_unit(const char *unit, const char *action, const char *field)
+{
+	struct lease lease = example(), back = { 0 };
+	char *plain = written(&lease), text[4096], expected[128];
+	struct error err;
+
+	plain[strlen(plain) - 1] = '\0';
+	snprintf(text, sizeof(text), "%s,\"units\":[{\"unit\":\"%s\",\"action\":\"%s\",\"group\":1}]}", plain,
+		 unit, action);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) < 0);
+	snprintf(expected, sizeof(expected), "units[0]: field \"%s\" is missing or wrong", field);
+	CHECK_STR(err.msg, expected);
+	free(plain);
+	lease_clear(&lease);
+}
+
+static void test_units_are_names_of_units(void)
+{
+	refuse_unit("gdm", "stopped", "unit");
+	refuse_unit("../gdm.service", "stopped", "unit");
+	refuse_unit("f@.service", "started", "unit");
+	refuse_unit("gdm.service", "masked", "action");
+}
+
 static void test_a_lease_that_knows_the_wall_clock_only_began_long_ago(void)
 {
 	static const char field[] = ",\"since_boottime_ms\":8123456";
@@ -140,8 +189,8 @@ static void test_what_becomes_of_a_device_is_written_only_when_it_is_kept(void)
 
 static void test_what_is_wrong_is_named(void)
 {
-	CHECK_STR(refusal("\"version\":1", "\"version\":2"),
-		  "it has version 2, written by a newer pcitag; this one knows 1");
+	CHECK_STR(refusal("\"version\":1", "\"version\":3"),
+		  "it has version 3, written by a newer pcitag; this one knows 2");
 	CHECK_STR(refusal("\"version\":1", "\"version\":\"1\""), "field \"version\" is missing or wrong");
 	CHECK_STR(refusal("\"state\":\"bound\"", "\"state\":\"lost\""),
 		  "field \"state\" is missing or wrong");
@@ -227,6 +276,8 @@ static void test_what_is_back_is_struck_off(void)
 int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
+	RUN(test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);
+	RUN(test_units_are_names_of_units);
 	RUN(test_a_lease_that_knows_the_wall_clock_only_began_long_ago);
 	RUN(test_a_lease_from_before_there_was_attaching_came_with_the_start);
 	RUN(test_what_becomes_of_a_device_is_written_only_when_it_is_kept);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c */
+/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 #include "model/registry/registry.h"
 #include "test.h"
 
@@ -76,7 +76,8 @@ static void test_every_key_is_kept(void)
 		MODEL("m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1", "address",
 		      "3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1", "hosts", "node-*, !node-7",
 		      "driver", "mlx5_vfio_pci", "functions", "all", "force", "3b:00.1, 0000:5e:00.0",
-		      "enabled", "no", "lend_console_input", "yes");
+		      "enabled", "no", "lend_console_input", "yes", "stop_units",
+		      "display-manager.service, nvidia-persistenced.service", "start_units", "a@.service");
 
 	CHECK(model.has_subsystem && model.subsystem_vendor == 0x19e5 && model.subsystem_device == 0x0100);
 	CHECK(model.class_digits == 4 && model.class_code == 0x1200);
@@ -89,7 +90,10 @@ static void test_every_key_is_kept(void)
 	CHECK_STR(model.driver, "mlx5_vfio_pci");
 	CHECK(model.functions == FUNCTIONS_ALL && !model.enabled);
 	CHECK(model.force.count == 2 && model.lends_input);
-	CHECK_STR(model_hand_written(&model), "force");
+	CHECK(model.stop_units.count == 2 && model.start_units.count == 1);
+	CHECK_STR(model.stop_units.items[1], "nvidia-persistenced.service");
+	CHECK_STR(model.start_units.items[0], "a@.service");
+	CHECK_STR(model_hand_written(&model), "stop_units");
 	CHECK(model_forces(&model, &(struct pci_addr){ .bus = 0x3b, .function = 1 }));
 	CHECK(!model_forces(&model, &(struct pci_addr){ .bus = 0x3b }));
 	model_clear(&model);

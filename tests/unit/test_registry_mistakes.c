@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -148,6 +148,20 @@ static void test_mistakes_in_what_narrows_are_named(void)
 		  "etc/registry.ini:5: force: invalid PCI address 5e:00.*; write each device to be taken "
 		  "from "
 		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
+		{ HEAD "stop_units = gdm\n",
+		  "etc/registry.ini:5: stop_units: gdm is not the name of a unit that can be stopped and "
+		  "started; write it as systemctl list-units shows it, such as display-manager.service" },
+		{ HEAD "stop_units = gdm.service, getty@.service\n",
+		  "etc/registry.ini:5: stop_units: getty@.service is a template; write the name of its "
+		  "instance, with what follows the @" },
+		{ HEAD "start_units = fabric@.service session-2.scope\n",
+		  "etc/registry.ini:5: start_units: session-2.scope is not the name of a unit that can be "
+		  "stopped and started; write it as systemctl list-units shows it, such as "
+		  "display-manager.service" },
+		{ HEAD "stop_units = a.path b.path c.path d.path e.path f.path g.path h.path i.path j.path "
+		       "k.path l.path m.path n.path o.path p.path q.path\n",
+		  "etc/registry.ini:5: stop_units has more than 16 units; let one of them require the "
+		  "others" },
 		{ HEAD "force = yes\n",
 		  "etc/registry.ini:5: force: invalid PCI address yes; write each device to be taken from "
 		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
@@ -240,16 +254,16 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		{ "[Atlas]\nxyz = 19e5\n",
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
 		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use, boot, reset" },
+		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
 		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
 					  "device, subsystem, class, revision, "
 					  "address, exclude, hosts, driver, functions, enabled, force, "
-					  "lend_console_input, after_use, boot, reset" },
+					  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "
 		  "class, revision, address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use, boot, reset" },
+		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
 		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
 		{ "[Atlas]\ntype =\n",

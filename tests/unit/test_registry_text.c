@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c */
+/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 #include "model/registry/text.h"
 #include "test.h"
 
@@ -221,16 +221,42 @@ static void test_equal_is_what_says_the_same_of_devices(void)
 	static const char *const held[] = { "type", "npu",	 "vendor", "19e5", "device",
 					    "d500", "after_use", "hold",   NULL };
 	struct model a = model_of(plain), b = model_of(same), c = model_of(narrow), d = model_of(other);
-	struct model e = model_of(input), f = model_of(held);
+	static const char *const stops[] = { "type", "npu",	   "vendor",	"19e5", "device",
+					     "d500", "stop_units", "a.service", NULL };
+	static const char *const starts[] = { "type", "npu",	     "vendor",	   "19e5", "device",
+					      "d500", "start_units", "a@.service", NULL };
+	struct model e = model_of(input), f = model_of(stops), g = model_of(starts), h = model_of(held);
 
 	CHECK(model_equal(&a, &b));
 	CHECK(!model_equal(&a, &e) && model_equal(&e, &e));
 	CHECK_STR(model_hand_written(&e), "lend_console_input");
-	CHECK(!model_equal(&a, &f) && model_equal(&f, &f));
-	CHECK_STR(model_hand_written(&f), "after_use");
+	CHECK(!model_equal(&a, &h) && model_equal(&h, &h));
+	CHECK_STR(model_hand_written(&h), "after_use");
 	CHECK(!model_equal(&a, &c) && !model_equal(&c, &d) && model_equal(&c, &c));
+	CHECK(!model_equal(&a, &f) && !model_equal(&a, &g) && model_equal(&g, &g));
+	CHECK_STR(model_hand_written(&f), "stop_units");
+	CHECK_STR(model_hand_written(&g), "start_units");
 	model_clear(&c);
 	model_clear(&d);
+	model_clear(&f);
+	model_clear(&g);
+}
+
+static void test_units_are_written_as_a_list(void)
+{
+	static const char *const keys[] = {
+		"type",	       "npu",	     "vendor",	   "19e5",
+		"device",      "d500",	     "stop_units", "gdm.service nvidia.service",
+		"start_units", "a@.service", NULL
+	};
+	struct model model = model_of(keys);
+	struct registry_text out = { 0 };
+	struct error err = { 0 };
+
+	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
+	CHECK(strstr(out.at, "\nstop_units = gdm.service, nvidia.service\nstart_units = a@.service\n"));
+	free(out.at);
+	model_clear(&model);
 }
 
 int main(void)
@@ -249,5 +275,6 @@ int main(void)
 	RUN(test_a_model_is_written_with_what_it_was_given);
 	RUN(test_a_list_of_functions_is_written_in_order);
 	RUN(test_equal_is_what_says_the_same_of_devices);
+	RUN(test_units_are_written_as_a_list);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/fileio.h"
 #include "cli/device_filter.h"
 #include "cli/output/state.h"
+#include "flow/assign/units.h"
 #include "flow/view/preview.h"
 
 struct preview {
@@ -82,6 +83,28 @@ static void print_candidates(const struct preview *p)
 	(void)table_print_rows(&table);
 }
 
+static void print_unit(const struct preview *p, const struct lease_unit *unit)
+{
+	char name[2 * UNIT_NAME_LEN + 4], session[64] = "";
+	struct unit_reason why;
+
+	units_explain(&p->plan->host, unit, &why);
+	if (!why.holder) {
+		printf("would start %s, and stop it when they are back\n", unit->name);
+		return;
+	}
+	/* The registry may call it by another name. */
+	if (strcmp(why.listed, unit->name) == 0)
+		snprintf(name, sizeof(name), "%s", unit->name);
+	else
+		snprintf(name, sizeof(name), "%s (%s)", why.listed, unit->name);
+	if (why.ends_session)
+		snprintf(session, sizeof(session), ": the graphical session of uid %u ends",
+			 (unsigned)why.uid);
+	print_line("%s (%d) has %s open; %s would be stopped%s", why.holder->command, (int)why.holder->pid,
+		   why.holder->node, name, session);
+}
+
 static void print_text(const struct preview *p)
 {
 	print_candidates(p);
@@ -99,6 +122,8 @@ static void print_text(const struct preview *p)
 		       member_role_name(member->role), member->group, member->driver,
 		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
+	for (size_t i = 0; i < p->plan->lease.unit_count; i++)
+		print_unit(p, &p->plan->lease.units[i]);
 	if (p->plan->outcome == 0)
 		print_line("domain '%s': %s", p->plan->domain.name,
 			   p->plan->domain.request_count ? "would start"
@@ -138,6 +163,29 @@ static void put_members(struct json_object *object, const struct lease *lease)
 	}
 }
 
+/* Only for a domain whose models name units. */
+static void put_units(struct json_object *object, const struct preview *p)
+{
+	struct json_object *units = p->plan->lease.unit_count ? json_put_array(object, "units") : NULL;
+
+	for (size_t i = 0; i < p->plan->lease.unit_count; i++) {
+		const struct lease_unit *unit = &p->plan->lease.units[i];
+		struct json_object *entry = json_add_object(units);
+		struct unit_reason why;
+
+		units_explain(&p->plan->host, unit, &why);
+		json_put_string(entry, "unit", unit->name);
+		json_put_string(entry, "action", unit->action == UNIT_STOPPED ? "stop" : "start");
+		json_put_string(entry, "listed_as", why.listed);
+		json_put_string(entry, "command", why.holder ? why.holder->command : NULL);
+		json_put_string(entry, "node", why.holder ? why.holder->node : NULL);
+		if (why.holder)
+			json_put_int(entry, "pid", why.holder->pid);
+		if (why.ends_session)
+			json_put_int(entry, "session_uid", why.uid);
+	}
+}
+
 static void print_json(const struct preview *p)
 {
 	struct json_object *object = json_output_start();
@@ -148,6 +196,7 @@ static void print_json(const struct preview *p)
 	json_put_string(object, "refusal", p->plan->outcome ? p->plan->refusal.msg : NULL);
 	put_candidates(object, p);
 	put_members(object, &p->plan->lease);
+	put_units(object, p);
 	json_output_print(object);
 }
 

@@ -41,6 +41,8 @@ static int fill_used(struct lease *used, struct error *err)
 	struct tm tm;
 
 	used->state = LEASE_HELD;
+	/* They are started or stopped again at the end of the lease. */
+	used->unit_count = 0;
 	used->daemon = (struct process_id){ 0 };
 	used->since = (int64_t)time(NULL);
 	used->since_boottime_ms = clock_boottime_ms();

@@ -19,6 +19,8 @@ void host_state_clear(struct host_state *host)
 	lease_list_clear(&host->leases);
 	topology_clear(&host->topology);
 	registry_clear(&host->registry);
+	free(host->units);
+	free(host->holders);
 	*host = (struct host_state){ 0 };
 }
 
@@ -198,6 +200,12 @@ int host_state_take_leases(struct host_state *host, const struct lease_store *st
 		host->is_cut = true;
 	}
 	return 0;
+}
+
+void host_state_forget_leases(struct host_state *host)
+{
+	lease_list_clear(&host->leases);
+	allocation_clear(&host->allocation);
 }
 
 int host_state_read(const struct host_query *query, struct host_state *host, struct error *err)

@@ -8,6 +8,7 @@
 #include "host/process/progress.h"
 #include "host/pci/sysfs.h"
 #include "host/store/lease_store.h"
+#include "host/systemd/unit_program.h"
 #include "model/allocate/allocator.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
@@ -28,6 +29,10 @@ struct host_state {
 	bool is_partial; /* topology comes from udev's index: a function that was just added may be missing */
 	bool is_first;	 /* of these, only the functions with the lowest addresses were read */
 	struct allocation allocation; /* filled by plan_allocate() */
+	/* Filled by units_look(): the units that models name, and who holds devices. Owned. */
+	struct unit_state *units;
+	size_t unit_count;
+	struct unit_holder *holders;
 };
 
 /* In the order in which a refused choice is retried: each reach includes the one before. */
@@ -70,5 +75,7 @@ int host_state_look(const struct host_query *query, const struct lease_store *st
 		    struct error *err);
 /* The second half, locked: reads the leases. What was returned meanwhile cannot be chosen (is_cut). */
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err);
+/* Undoes the second half, and the choice: both can be made anew of what was read. */
+void host_state_forget_leases(struct host_state *host);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "flow/assign/hold.h"
+#include "flow/assign/units.h"
 #include "host/bind/binder.h"
 #include "host/bind/device_lock.h"
 #include "host/pci/vfio_group.h"
@@ -353,6 +354,9 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 		quarantine(store, lease, &cause);
 		return error_pass(err, &cause);
 	}
+	/* The lease stays until they are as they were: whoever finds it undoes the rest. */
+	if (lease->unit_count)
+		units_undo(store, lease, patience.all);
 	if (lease_store_remove(store, lease->uuid, err) < 0)
 		return -1;
 	if (!driverless.msg[0])

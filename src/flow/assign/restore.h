@@ -53,9 +53,10 @@ enum {
 /*
  * Removes the links; drops members that no longer exist or were plugged in again (they have another group,
  * are no longer pcitag's, and are left unchanged); waits until no process has the groups open; restores every
- * member's previous driver and driver override; and removes the lease. After a failure it continues with the
- * rest; the lease then stays for what is left, quarantined, with the reason in its note: what hangs, which
- * process has it open, what to do. The caller holds the lock of the lease's domain.
+ * member's previous driver and driver override; undoes what was done to units of systemd (units.h); and
+ * removes the lease. After a failure it continues with the rest; the lease then stays for what is left,
+ * quarantined, with the reason in its note: what hangs, which process has it open, what to do. The caller
+ * holds the lock of the lease's domain.
  * @lease: updated on the way: members that are returned are removed from it
  * A function that its previous driver does not accept any more (a device without a working reset, after some
  * guests) is left without a driver, with its previous driver override, and is removed from the lease, too.

@@ -7,6 +7,7 @@
 #include "host/libvirt/daemon.h"
 #include "host/pci/sysfs.h"
 #include "model/lease/lease.h"
+#include "model/registry/registry.h"
 
 /* State shared by the parts. */
 struct check {
@@ -31,6 +32,9 @@ check_fn check_driver, check_boot, check_container, check_iommufd, check_preload
 check_fn check_daemon, check_hooks, check_memlock, check_apparmor, check_selinux;
 check_fn check_engine, check_wrappers, check_timer, check_service, check_permissions, check_leases;
 check_fn check_settings, check_registry, check_boot_rules;
+
+/* Adds an item for each unit of systemd that @model names and that is not there; none when all are. */
+void check_units(struct check *check, const struct model *model);
 
 /* Each adds one item with the finding. */
 void check_add(struct check *check, enum check_result result, const char *fmt, ...) PRINTF_LIKE(3, 4);

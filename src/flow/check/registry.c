@@ -186,6 +186,7 @@ static void check_model(struct check *check, const struct host_state *host, cons
 	}
 	for (size_t i = 0; i < host->topology.count; i++)
 		look_at_device(&look, &host->topology.devices[i]);
+	check_units(check, model);
 	if (look.devices)
 		report_devices(&look);
 	else

@@ -28,7 +28,10 @@ static int split_off(struct lease_store *store, const struct lease *lease, size_
 
 static int forget_grant(const struct lease_store *store, struct lease *lease, size_t index, struct error *err)
 {
-	lease_drop_group(lease, lease->grants[index].group);
+	int group = lease->grants[index].group;
+
+	lease_drop_units(lease, group);
+	lease_drop_group(lease, group);
 	return lease_is_empty(lease) ? lease_store_remove(store, lease->uuid, err)
 				     : lease_store_save(store, lease, err);
 }

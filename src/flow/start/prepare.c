@@ -13,6 +13,7 @@
 #include "flow/assign/hostdev_guard.h"
 #include "flow/assign/plan.h"
 #include "flow/assign/restore.h"
+#include "flow/assign/units.h"
 #include "host/pci/sysfs.h"
 #include "host/process/process.h"
 #include "host/store/counters.h"
@@ -220,6 +221,44 @@ static int decide(struct prepare *p, struct error *err)
 	}
 }
 
+/*
+ * Before a refusal: units that the models name may let go of a device. They are looked for only now, so that
+ * other starts do not pay for it; nothing is stopped yet. The same devices are then judged again.
+ */
+static int decide_with_units(struct prepare *p, struct error *err)
+{
+	int rc = decide(p, err);
+	struct error why;
+
+	if (rc != FLOW_REFUSED || p->missing[0] || !units_may_help(&p->host))
+		return rc;
+	if (units_look(p->paths, &p->sysfs, &p->host, &why) < 0) {
+		log_warning("domain '%s': what its stop_units hold cannot be told: %s", p->domain.name,
+			    why.msg);
+		return rc;
+	}
+	host_state_forget_leases(&p->host);
+	lease_clear(&p->lease);
+	return choose_locked(p, err);
+}
+
+/*
+ * Step 7b, for models that name units: what is to be done to units is in the lease, on disk, before it is
+ * done. The choice is this domain's by then, and the store's lock is free: units may take their time.
+ */
+static int let_go(struct prepare *p, struct error *err)
+{
+	struct deadline deadline = deadline_in(p->settings.bind_timeout * 1000);
+
+	if (!units_are_named(&p->host, &p->domain))
+		return 0;
+	if (units_choose(&p->host, &p->domain, &p->lease, err) < 0)
+		return -1;
+	if (p->lease.unit_count && lease_store_save(&p->store, &p->lease, err) < 0)
+		return -1;
+	return units_apply(p->paths, &p->sysfs, &p->host, &p->domain, &p->lease, deadline, err);
+}
+
 static int bind_and_link(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
@@ -247,7 +286,9 @@ static int take(struct prepare *p, struct error *err)
 	int rc;
 
 	bind_log_forced(&p->host, &p->domain);
-	rc = bind_and_link(p, err);
+	rc = let_go(p, err);
+	if (rc == 0)
+		rc = bind_and_link(p, err);
 	if (rc == 0) {
 		bind_log_grants(&p->lease);
 		log_info(
@@ -266,14 +307,14 @@ static int take(struct prepare *p, struct error *err)
 /* Loads a missing module outside the lock, and then repeats the whole decision. */
 static int decide_and_load(struct prepare *p, struct error *err)
 {
-	int rc = decide(p, err);
+	int rc = decide_with_units(p, err);
 
 	if (rc != FLOW_REFUSED || !p->missing[0])
 		return rc;
 	if (bind_load_driver(&p->sysfs, p->missing, p->settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
 	lease_clear(&p->lease);
-	return decide(p, err);
+	return decide_with_units(p, err);
 }
 
 /* How often to choose again when the chosen devices change before the first write to them. */

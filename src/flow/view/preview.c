@@ -1,8 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/view/preview.h"
 
+#include "flow/assign/units.h"
 #include "host/describe/facts.h"
 #include "host/xml/domain.h"
+
+/* As a start does (flow/start/prepare.c), but nothing is stopped. */
+static int decide(const struct paths *paths, const struct sysfs *sysfs, struct flow_plan *out,
+		  struct error *err)
+{
+	int rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
+	struct error why;
+
+	if (rc == FLOW_REFUSED && units_may_help(&out->host)) {
+		if (units_look(paths, sysfs, &out->host, &why) < 0) {
+			text_append(err->msg, sizeof(err->msg),
+				    "; what its stop_units hold cannot be told: %s", why.msg);
+			return rc;
+		}
+		allocation_clear(&out->host.allocation);
+		lease_clear(&out->lease);
+		rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
+	}
+	if (rc != 0 || !out->domain.request_count || !units_are_named(&out->host, &out->domain))
+		return rc;
+	return units_choose(&out->host, &out->domain, &out->lease, err) < 0 ? FLOW_REFUSED : 0;
+}
 
 int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flow_plan *out,
 	      struct error *err)
@@ -21,7 +44,7 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 	    pci_facts_read_nodes(&sysfs, &out->host.topology, err) < 0)
 		return -1;
 	out->is_read = true;
-	rc = plan_decide(&out->host, &sysfs, &out->domain, &out->lease, err);
+	rc = decide(paths, &sysfs, out, err);
 	if (rc == FLOW_REFUSED) {
 		out->outcome = FLOW_REFUSED;
 		out->refusal = *err;

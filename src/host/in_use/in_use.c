@@ -316,6 +316,8 @@ static void use_by_holder(const struct scan *scan, struct subject *subject)
 			       (int)subject->holder.pid, subject->holder.node);
 		return;
 	}
+	/* A claim may be another user's, whom nothing shows. */
+	subject->device->is_held = !subject->claim[0];
 	node_holder_name(scan->proc, &subject->holder);
 	if (subject->is_input) {
 		subject->device->is_console_input = true;

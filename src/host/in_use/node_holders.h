@@ -14,11 +14,11 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "model/pci/topology.h"
 
-#define NODE_PATH_LEN 64
+#define NODE_PATH_LEN HOLDER_NODE_LEN
 
-/* proc(5), /proc/PID/comm: TASK_COMM_LEN, with its NUL. */
-#define NODE_COMMAND_LEN 16
+#define NODE_COMMAND_LEN HOLDER_COMMAND_LEN
 
 /*
  * A node, identified by type and number. The path is not enough, because a process may have its own /dev, as

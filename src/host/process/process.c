@@ -16,6 +16,7 @@
 
 /* Fields of /proc/PID/stat (proc(5)), counted from the third field, the one after the command's name. */
 enum {
+	STAT_PARENT = 4 - 3,
 	STAT_THREADS = 20 - 3,
 	STAT_START = 22 - 3,
 	STAT_CODE = 26 - 3,
@@ -104,6 +105,18 @@ bool process_is_alive(const struct process_id *process)
 bool process_runs(pid_t pid)
 {
 	return runs(pid, NULL);
+}
+
+int process_parent(pid_t pid, pid_t *out, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	const char *fields;
+	uint64_t parent;
+
+	if (read_stat(pid, &text, &fields, err) < 0 || read_field(fields, STAT_PARENT, &parent, err) < 0)
+		return -1;
+	*out = (pid_t)parent;
+	return 0;
 }
 
 int process_started(const struct process_id *process, int64_t *out_ms)

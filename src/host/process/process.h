@@ -34,6 +34,9 @@ bool process_is_alive(const struct process_id *process);
 /* As process_is_alive(), for the process that currently has this pid. */
 bool process_runs(pid_t pid);
 
+/* Reads the parent of a process (proc(5), /proc/PID/stat field 4); 0 for none. Fails when it has ended. */
+int process_parent(pid_t pid, pid_t *out, struct error *err);
+
 /* Reads its start in ms since the epoch, to a hundredth of a second, by the current wall clock. */
 int process_started(const struct process_id *process, int64_t *out_ms);
 

@@ -210,21 +210,46 @@ static int refuse_hopeless(const struct allocation_input *in, const struct alloc
 	return 0;
 }
 
-/* Makes the available candidates options of a matching; where[i] is the index of option i's candidate. */
+/* Adds an option for a candidate. Returns the number of options. */
+static size_t add_option(const struct allocation *allocation, size_t i, struct match_option *options,
+			 size_t *where, size_t n)
+{
+	const struct candidate *c = &allocation->candidates[i];
+
+	options[n] = (struct match_option){ .request = c->request,
+					    .slot = c->device->addr,
+					    .functions = c->functions };
+	options[n].slot.function = 0;
+	where[n] = i;
+	return n + 1;
+}
+
+/*
+ * Makes the available candidates options of a matching; where[i] is the index of option i's candidate. Those
+ * for which units must be stopped are the last of their request.
+ */
 static size_t make_options(const struct allocation *allocation, struct match_option *options, size_t *where)
 {
-	size_t n = 0;
+	size_t n = 0, first = 0, stopping = 0;
 
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
+		bool is_last = i + 1 == allocation->count || c[1].request != c->request;
 
-		if (c->verdict.availability != AVAILABLE)
-			continue;
-		options[n] = (struct match_option){ .request = c->request,
-						    .slot = c->device->addr,
-						    .functions = c->functions };
-		options[n].slot.function = 0;
-		where[n++] = i;
+		if (c->verdict.availability == AVAILABLE && c->verdict.needs_stop)
+			stopping++;
+		else if (c->verdict.availability == AVAILABLE)
+			n = add_option(allocation, i, options, where, n);
+		for (size_t k = first; is_last && stopping; k++) {
+			const struct verdict *verdict = &allocation->candidates[k].verdict;
+
+			if (verdict->availability != AVAILABLE || !verdict->needs_stop)
+				continue;
+			n = add_option(allocation, k, options, where, n);
+			stopping--;
+		}
+		if (is_last)
+			first = i + 1;
 	}
 	return n;
 }

@@ -64,6 +64,12 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		     const struct pci_device *device, struct verdict *out);
 
 /*
+ * True when each process that has a node of this function open belongs to a unit of the model's `stop_units`:
+ * it can be had when these are stopped. False when nothing has it open.
+ */
+bool allocator_lets_go(const struct model *model, const struct pci_device *device);
+
+/*
  * Reports what `force` or `lend_console_input` of the model overrides for this one function: the verdict
  * without these keys; AVAILABLE when there is nothing to override or they do not apply to the function.
  * @is_given: the function is given to the guest, not only held with its group
@@ -79,7 +85,8 @@ void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 
 /*
  * Chooses a device for every request whenever that is possible: a request by type never takes the only device
- * that another can use. Each function goes to one request, and each group to one domain.
+ * that another can use. Each function goes to one request, and each group to one domain. Of its devices, a
+ * request gets one for which units must be stopped only when no other is left.
  * @out: receives all candidates with verdicts, also on refusal; the caller frees it (allocation_clear())
  * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
  */

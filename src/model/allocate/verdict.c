@@ -46,15 +46,31 @@ static bool is_input_lent(const struct model *model, bool is_given, const struct
 	       judge_spare(device) == UNAVAILABLE_HOST_USE;
 }
 
-/* Reasons against binding this function. @is_given: it is given to the guest, not only held with its group */
+bool allocator_lets_go(const struct model *model, const struct pci_device *device)
+{
+	for (size_t i = 0; i < device->holder_count; i++) {
+		if (!model_stops(model, &device->holders[i]))
+			return false;
+	}
+	return device->is_held && device->holder_count;
+}
+
+/*
+ * Reasons against binding this function. @is_given: it is given to the guest, not only held with its group
+ * Where the model says which units are to let go, `force` does not take the device away from any process.
+ */
 static enum availability judge_function(const struct model *model, bool is_given,
 					const struct pci_device *device)
 {
 	enum availability why = judge_possible(device);
+	bool is_held = device->is_held && !allocator_lets_go(model, device);
 
-	if (why != AVAILABLE || model_forces(model, &device->addr) || is_input_lent(model, is_given, device))
+	if (why != AVAILABLE || is_input_lent(model, is_given, device))
 		return why;
-	return judge_spare(device);
+	if (model_forces(model, &device->addr))
+		return model->stop_units.count && is_held ? UNAVAILABLE_HOST_USE : AVAILABLE;
+	why = judge_spare(device);
+	return why == UNAVAILABLE_HOST_USE && device->is_held && !is_held ? AVAILABLE : why;
 }
 
 /* Checks whether the intended driver accepts the function after it leaves its current driver. */
@@ -123,6 +139,7 @@ static void weigh(const struct model *model, enum availability why, const struct
 {
 	bool is_forced = model_forces(model, &member->addr) && judge_spare(member) != AVAILABLE;
 
+	out->needs_stop |= allocator_lets_go(model, member);
 	if (why == AVAILABLE && !is_forced)
 		return;
 	if (out->force_count < ARRAY_SIZE(out->force))
@@ -130,7 +147,7 @@ static void weigh(const struct model *model, enum availability why, const struct
 	else
 		out->force_is_vain = true;
 	if (member->is_bridge || judge_possible(member) != AVAILABLE ||
-	    (why != AVAILABLE && !verdict_rows[why].is_host_need))
+	    (why != AVAILABLE && (!verdict_rows[why].is_host_need || model_forces(model, &member->addr))))
 		out->force_is_vain = true;
 	if (verdict_rows[why].remedy > verdict_rows[out->availability].remedy) {
 		blame(out, why, member, asked);

@@ -62,6 +62,7 @@ struct verdict {
 	struct pci_addr force[VERDICT_FORCE_MAX];
 	size_t force_count;
 	bool force_is_vain;    /* naming them would not be enough */
+	bool needs_stop;       /* when AVAILABLE: after units of its model's `stop_units` were stopped */
 	bool is_console_input; /* for HOST_USE: `lend_console_input` would override it */
 };
 

@@ -199,6 +199,8 @@ static const char *reason(const struct verdict *verdict)
 
 	if (row->holds && verdict->is_sibling)
 		return "%A of the same card %H domain %D, and not both have a reset of their own";
+	if (verdict->availability == AVAILABLE && verdict->needs_stop)
+		return "is free when units of its stop_units are stopped";
 	/* The device was assigned and plugged in again since, so its group differs from the lease. */
 	if (row->holds && verdict->is_leased_elsewhere)
 		return "%W%H domain %D, whose lease has it in another group";

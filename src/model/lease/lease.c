@@ -24,6 +24,11 @@ static const char *const way_names[] = {
 	[GRANT_DETACHING] = "detaching",
 };
 
+static const char *const action_names[] = {
+	[UNIT_STOPPED] = "stopped",
+	[UNIT_STARTED] = "started",
+};
+
 /* Returns the index of @text in @names, or -1. */
 static int find_name(const char *const *names, size_t count, const char *text)
 {
@@ -79,11 +84,27 @@ int grant_way_parse(const char *text, enum grant_way *out)
 	return 0;
 }
 
+const char *unit_action_name(enum unit_action action)
+{
+	return action_names[action];
+}
+
+int unit_action_parse(const char *text, enum unit_action *out)
+{
+	int i = find_name(action_names, ARRAY_SIZE(action_names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum unit_action)i;
+	return 0;
+}
+
 void lease_clear(struct lease *lease)
 {
 	free(lease->grants);
 	free(lease->members);
 	free(lease->hostdevs);
+	free(lease->units);
 	free(lease->drivers);
 	free(lease->note);
 	*lease = (struct lease){ 0 };
@@ -102,11 +123,12 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	out->grants = array_copy(lease->grants, lease->grant_count, sizeof(*out->grants));
 	out->members = array_copy(lease->members, lease->member_count, sizeof(*out->members));
 	out->hostdevs = array_copy(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
+	out->units = array_copy(lease->units, lease->unit_count, sizeof(*out->units));
 	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
 	out->note = lease->note ? strdup(lease->note) : NULL;
 	if ((lease->note && !out->note) || (lease->grant_count && !out->grants) ||
 	    (lease->member_count && !out->members) || (lease->hostdev_count && !out->hostdevs) ||
-	    (lease->drivers && !out->drivers)) {
+	    (lease->unit_count && !out->units) || (lease->drivers && !out->drivers)) {
 		lease_clear(out);
 		return error_set(err, ENOMEM, "cannot keep the lease of domain %s", lease->domain);
 	}
@@ -201,6 +223,25 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 	if (!ARRAY_APPEND(lease->hostdevs, lease->hostdev_count, *hostdev))
 		return error_set(err, ENOMEM, "cannot note a host device of group %d", hostdev->group);
 	return 0;
+}
+
+int lease_add_unit(struct lease *lease, const struct lease_unit *unit, struct error *err)
+{
+	if (lease->unit_count == LEASE_UNITS_MAX)
+		return error_set(err, 0, "domain %s needs more than %d units of systemd stopped or started",
+				 lease->domain, LEASE_UNITS_MAX);
+	if (!ARRAY_APPEND(lease->units, lease->unit_count, *unit))
+		return error_set(err, ENOMEM, "cannot note the unit %s", unit->name);
+	return 0;
+}
+
+const struct lease_unit *lease_find_unit(const struct lease *lease, const char *name)
+{
+	for (size_t i = 0; i < lease->unit_count; i++) {
+		if (strcmp(lease->units[i].name, name) == 0)
+			return &lease->units[i];
+	}
+	return NULL;
 }
 
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err)
@@ -306,7 +347,8 @@ void lease_drop_ended_grants(struct lease *lease)
 
 bool lease_is_empty(const struct lease *lease)
 {
-	return lease->grant_count == 0 && lease->member_count == 0 && lease->hostdev_count == 0;
+	return lease->grant_count == 0 && lease->member_count == 0 && lease->hostdev_count == 0 &&
+	       lease->unit_count == 0;
 }
 
 struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr)
@@ -347,7 +389,7 @@ static int copy_drivers(char **drivers, const char *list, struct error *err)
  */
 int lease_append(struct lease *lease, const struct lease *more, struct error *err)
 {
-	size_t grants = lease->grant_count, members = lease->member_count;
+	size_t grants = lease->grant_count, members = lease->member_count, units = lease->unit_count;
 	int rc = 0;
 
 	if (more->drivers && copy_drivers(&lease->drivers, more->drivers, err) < 0)
@@ -357,9 +399,12 @@ int lease_append(struct lease *lease, const struct lease *more, struct error *er
 		rc = lease_add_grant(lease, &more->grants[i], err);
 	for (size_t i = 0; i < more->member_count && rc == 0; i++)
 		rc = lease_add_member(lease, &more->members[i], err);
+	for (size_t i = 0; i < more->unit_count && rc == 0; i++)
+		rc = lease_add_unit(lease, &more->units[i], err);
 	if (rc < 0) {
 		lease->grant_count = grants;
 		lease->member_count = members;
+		lease->unit_count = units;
 	}
 	return rc;
 }
@@ -380,7 +425,23 @@ int lease_copy_group(const struct lease *lease, int group, struct lease *out, st
 		if (lease->members[i].group == group && lease_add_member(out, &lease->members[i], err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < lease->unit_count; i++) {
+		if (lease->units[i].group == group &&
+		    lease_add_unit(out, &lease->units[i], err) < 0)
+			return -1;
+	}
 	return 0;
+}
+
+void lease_drop_units(struct lease *lease, int group)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < lease->unit_count; i++) {
+		if (lease->units[i].group != group)
+			lease->units[kept++] = lease->units[i];
+	}
+	lease->unit_count = kept;
 }
 
 void lease_drop_group(struct lease *lease, int group)

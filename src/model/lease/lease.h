@@ -16,8 +16,11 @@
 #include "model/lease/domain.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
+#include "model/units/unit_name.h"
 
-#define LEASE_VERSION 1
+/* The version of leases that have units, which an earlier pcitag must not return, and that of all others. */
+#define LEASE_VERSION 2
+#define LEASE_VERSION_PLAIN 1
 #define BOOT_ID_LEN 37
 
 enum lease_state {
@@ -75,6 +78,21 @@ struct lease_grant {
 	enum after_use after_use;
 };
 
+/* What was done to a unit of systemd, and is undone when the devices are back. */
+enum unit_action {
+	UNIT_STOPPED, /* it held a device of the lease, and was active */
+	UNIT_STARTED, /* the registry wants it to run while the device is assigned, and it was not active */
+};
+
+struct lease_unit {
+	char name[UNIT_NAME_LEN];
+	enum unit_action action;
+	int group; /* of the device that it is for; of several, the first */
+};
+
+/* Most units of one lease. */
+#define LEASE_UNITS_MAX 64
+
 /*
  * Identifies a process, and cannot match a later process with the same number (proc(5): starttime, in clock
  * ticks).
@@ -101,6 +119,8 @@ struct lease {
 	size_t member_count;
 	struct lease_hostdev *hostdevs; /* owned; a domain may have only these */
 	size_t hostdev_count;
+	struct lease_unit *units; /* owned; in the order in which they are stopped and started */
+	size_t unit_count;
 	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
 	 * NULL when they were not needed, because every member had a driver or an override. */
 	char *drivers;
@@ -157,23 +177,30 @@ static inline bool grant_is_attached(const struct lease_grant *grant)
 	return grant->way != GRANT_STARTED;
 }
 
-/* True when the lease has neither devices nor host devices. */
+/* True when the lease has neither devices nor host devices nor units. */
 bool lease_is_empty(const struct lease *lease);
+
+const char *unit_action_name(enum unit_action action);
+/* Returns 0, or 1 when @text is not an action (@out untouched). */
+int unit_action_parse(const char *text, enum unit_action *out);
 
 /* Return the grant of exactly this function, or the grant of a request with any owner; NULL for none. */
 struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr);
 struct lease_grant *lease_find_request(const struct lease *lease, const char *request);
 
-/* Appends the grants and members of @more to @lease. Fails when out of memory; @lease is then unchanged. */
+/* Appends the grants, members and units of @more to @lease. Fails when out of memory; @lease is then
+ * unchanged. */
 int lease_append(struct lease *lease, const struct lease *more, struct error *err);
 
 /*
- * Copies the grants and members of IOMMU group @group, and the domain's identity, into @out. The caller frees
- * @out with lease_clear(), also after a failure. Fails when out of memory.
+ * Copies the grants, members and units of IOMMU group @group, and the domain's identity, into @out. The
+ * caller frees @out with lease_clear(), also after a failure. Fails when out of memory.
  */
 int lease_copy_group(const struct lease *lease, int group, struct lease *out, struct error *err);
 /* Removes the members of the group, and every grant that has no member left. */
 void lease_drop_group(struct lease *lease, int group);
+/* Removes the units of the group. */
+void lease_drop_units(struct lease *lease, int group);
 
 /* Removes member @index, which was returned to the host. */
 void lease_drop_member(struct lease *lease, size_t index);
@@ -190,6 +217,10 @@ bool lease_is_of(const struct lease *lease, const char *name);
 int lease_add_grant(struct lease *lease, const struct lease_grant *grant, struct error *err);
 int lease_add_member(struct lease *lease, const struct lease_member *member, struct error *err);
 int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err);
+/* Fails also beyond LEASE_UNITS_MAX. */
+int lease_add_unit(struct lease *lease, const struct lease_unit *unit, struct error *err);
+/* Returns what was done to this unit, or NULL. */
+const struct lease_unit *lease_find_unit(const struct lease *lease, const char *name);
 /* Appends a lease of lease_share() with a reference of its own to it; fails when out of memory. */
 int lease_list_add(struct lease_list *list, struct lease *lease, struct error *err);
 

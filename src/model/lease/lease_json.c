@@ -79,6 +79,21 @@ static struct json_object *hostdev_to_json(const struct lease_hostdev *hostdev)
 	return object;
 }
 
+static void put_units(struct json_object *object, const struct lease *lease)
+{
+	struct json_object *units = json_object_new_array();
+
+	for (size_t i = 0; i < lease->unit_count; i++) {
+		struct json_object *unit = json_object_new_object();
+
+		put_string(unit, "unit", lease->units[i].name);
+		put_string(unit, "action", unit_action_name(lease->units[i].action));
+		put_number(unit, "group", lease->units[i].group);
+		json_object_array_add(units, unit);
+	}
+	json_object_object_add(object, "units", units);
+}
+
 struct json_object *lease_to_json(const struct lease *lease)
 {
 	struct json_object *object = json_object_new_object();
@@ -93,7 +108,7 @@ struct json_object *lease_to_json(const struct lease *lease)
 		json_object_put(hostdevs);
 		return NULL;
 	}
-	put_number(object, "version", LEASE_VERSION);
+	put_number(object, "version", lease->unit_count ? LEASE_VERSION : LEASE_VERSION_PLAIN);
 	put_string(object, "uuid", lease->uuid);
 	put_string(object, "domain", lease->domain);
 	put_string(object, "boot_id", lease->boot_id);
@@ -113,6 +128,9 @@ struct json_object *lease_to_json(const struct lease *lease)
 		json_object_array_add(hostdevs, hostdev_to_json(&lease->hostdevs[i]));
 	json_object_object_add(object, "members", members);
 	json_object_object_add(object, "hostdevs", hostdevs);
+	/* Most leases have none, and stay as an earlier pcitag reads them. */
+	if (lease->unit_count)
+		put_units(object, lease);
 	return object;
 }
 
@@ -341,6 +359,25 @@ static int hostdev_from_json(struct json_object *object, struct lease *lease, st
 	return lease_add_hostdev(lease, &hostdev, err);
 }
 
+static int unit_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct lease_unit unit = { 0 };
+	char action[16];
+	enum unit_name_kind kind;
+
+	if (get_string(object, "unit", unit.name, sizeof(unit.name), err) < 0 ||
+	    get_string(object, "action", action, sizeof(action), err) < 0 ||
+	    get_group(object, &unit.group, err) < 0)
+		return -1;
+	/* It becomes an argument of a program. */
+	kind = unit_name_kind(unit.name);
+	if (kind != UNIT_NAME_PLAIN && kind != UNIT_NAME_INSTANCE)
+		return wrong("unit", err);
+	if (unit_action_parse(action, &unit.action) != 0)
+		return wrong("action", err);
+	return lease_add_unit(lease, &unit, err);
+}
+
 typedef int element_fn(struct json_object *object, struct lease *lease, struct error *err);
 
 static int each_element(struct json_object *object, const char *key, element_fn *read, struct lease *lease,
@@ -396,7 +433,11 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 		return -1;
 	if (each_element(object, "members", member_from_json, out, err) < 0)
 		return -1;
-	return each_element(object, "hostdevs", hostdev_from_json, out, err);
+	if (each_element(object, "hostdevs", hostdev_from_json, out, err) < 0)
+		return -1;
+	if (!json_object_object_get_ex(object, "units", NULL))
+		return 0;
+	return each_element(object, "units", unit_from_json, out, err);
 }
 
 static int parse(const char *text, size_t len, struct lease *out, struct error *err)

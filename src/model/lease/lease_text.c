@@ -273,7 +273,7 @@ static void read_fields(struct reader *r, struct lease *out)
 {
 	char state[16];
 
-	if (read_number(r, "{", "\"version\":", INT32_MAX) != LEASE_VERSION)
+	if (read_number(r, "{", "\"version\":", INT32_MAX) != LEASE_VERSION_PLAIN)
 		r->is_lost = true;
 	read_string(r, "\"uuid\":", out->uuid, sizeof(out->uuid));
 	read_string(r, "\"domain\":", out->domain, sizeof(out->domain));

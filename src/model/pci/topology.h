@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "model/pci/address.h"
+#include "model/units/unit_name.h"
 
 /* Maximum length of an accepted driver name, including the NUL; names in the kernel are far shorter. */
 #define PCI_DRIVER_LEN 64
@@ -43,6 +45,22 @@ struct pci_identity {
 	uint32_t class_code; /* 24 bits: class, subclass, interface */
 };
 
+/* proc(5), /proc/PID/comm: TASK_COMM_LEN, with its NUL. */
+#define HOLDER_COMMAND_LEN 16
+#define HOLDER_NODE_LEN 64
+
+/* A process that has a node of a function open, and the units of systemd on which it depends. */
+struct unit_holder {
+	pid_t pid;
+	char command[HOLDER_COMMAND_LEN];
+	char node[HOLDER_NODE_LEN];
+	char unit[UNIT_NAME_LEN];    /* that of its control group; "" when it cannot be told */
+	char starter[UNIT_NAME_LEN]; /* that which began the login session it serves; "" for none */
+	char alias[UNIT_NAME_LEN]; /* another name of one of the two, by which the registry lists it, or "" */
+	bool has_session;
+	uid_t uid; /* of that session */
+};
+
 struct pci_device {
 	struct pci_addr addr;
 	struct pci_identity id;
@@ -69,6 +87,10 @@ struct pci_device {
 	char network[NETWORK_NAME_LEN]; /* libvirt network that reserves it for its domains, "" for none */
 	char host_use[HOST_USE_LEN];	/* "disk sda1 is mounted on /srv"; "" when the host does not use it */
 	bool is_console_input; /* host_use is the console's keyboard or mouse below it, and nothing else */
+	bool is_held;	       /* host_use is a process that has a node open, and nothing else is known */
+	/* All processes that have one of its nodes open, when they were looked for; not owned. */
+	const struct unit_holder *holders;
+	size_t holder_count;
 };
 
 struct topology {

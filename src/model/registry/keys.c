@@ -175,22 +175,20 @@ static int set_revision(struct model *model, const char *key, const char *value,
 
 /* ---- lists ------------------------------------------------------------------------------------------ */
 
-/* Splits @value at commas and blanks. */
-static int split(const char *key, const char *value, struct pattern_list *list, struct error *err)
+/* Splits @value at commas and blanks. @max: how many words, @what they are called */
+static int split_words(const char *key, const char *value, size_t max, const char *what,
+		       struct pattern_list *list, struct error *err)
 {
 	for (const char *c = value + strspn(value, "," BLANKS); *c; c += strspn(c, "," BLANKS)) {
 		size_t len = strcspn(c, "," BLANKS);
 		char *item;
 
-		if (list->count == REGISTRY_PATTERNS_MAX)
-			return error_set(err, 0,
-					 "%s has more than %d patterns; use * in them, or write a second "
-					 "model of the same type",
-					 key, REGISTRY_PATTERNS_MAX);
+		if (list->count == max)
+			return error_set(err, 0, "%s has more than %zu %s", key, max, what);
 		item = strndup(c, len);
 		if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
 			free(item);
-			return error_set(err, ENOMEM, "cannot hold %zu patterns", list->count + 1);
+			return error_set(err, ENOMEM, "cannot hold %zu words of %s", list->count + 1, key);
 		}
 		c += len;
 	}
@@ -198,6 +196,12 @@ static int split(const char *key, const char *value, struct pattern_list *list, 
 		return error_set(err, 0, "%s = %.100s holds nothing; write a value or delete the line", key,
 				 value);
 	return 0;
+}
+
+static int split(const char *key, const char *value, struct pattern_list *list, struct error *err)
+{
+	return split_words(key, value, REGISTRY_PATTERNS_MAX,
+			   "patterns; use * in them, or write a second model of the same type", list, err);
 }
 
 /* For address and exclude. */
@@ -255,6 +259,33 @@ static int set_hosts(struct model *model, const char *key, const char *value, st
 					 "%s: %.100s fits no host name; write names with * and ?, and ! "
 					 "right in front to exclude, such as node-*, !node-7",
 					 key, model->hosts.items[i]);
+	}
+	return 0;
+}
+
+/* For stop_units and start_units. A template has no instance that could hold a device. */
+static int set_units(struct model *model, const char *key, const char *value, struct error *err)
+{
+	bool is_start = strcmp(key, "start_units") == 0;
+	struct pattern_list *list = is_start ? &model->start_units : &model->stop_units;
+
+	if (split_words(key, value, REGISTRY_UNITS_MAX, "units; let one of them require the others", list,
+			err) != 0)
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		enum unit_name_kind kind = unit_name_kind(list->items[i]);
+
+		if (kind == UNIT_NAME_INVALID)
+			return error_set(err, 0,
+					 "%s: %.100s is not the name of a unit that can be stopped and "
+					 "started; write it as systemctl list-units shows it, such as "
+					 "display-manager.service",
+					 key, list->items[i]);
+		if (kind == UNIT_NAME_TEMPLATE && !is_start)
+			return error_set(err, 0,
+					 "%s: %.100s is a template; write the name of its instance, with "
+					 "what follows the @",
+					 key, list->items[i]);
 	}
 	return 0;
 }
@@ -393,6 +424,8 @@ static const struct {
 	{ "after_use", set_after_use, NULL },
 	{ "boot", set_boot, NULL },
 	{ "reset", set_reset, NULL },
+	{ "stop_units", set_units, NULL },
+	{ "start_units", set_units, NULL },
 };
 
 /* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */

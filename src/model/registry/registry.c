@@ -26,6 +26,8 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->exclude);
 	pattern_list_clear(&model->hosts);
 	pattern_list_clear(&model->force);
+	pattern_list_clear(&model->stop_units);
+	pattern_list_clear(&model->start_units);
 	*model = (struct model){ 0 };
 }
 
@@ -70,7 +72,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->functions == b->functions && a->function_list == b->function_list &&
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
-	       a->lends_input == b->lends_input && a->after_use == b->after_use &&
+	       a->lends_input == b->lends_input && lists_equal(&a->stop_units, &b->stop_units) &&
+	       lists_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets;
 }
 
@@ -360,17 +363,31 @@ bool model_keeps_driver(const struct model *model)
 
 const char *model_hand_written(const struct model *model)
 {
-	return model->force.count	? "force"
-	       : model->lends_input	? "lend_console_input"
-	       : model->after_use	? "after_use"
-	       : model->is_vfio_at_boot ? "boot"
-	       : model->resets		? "reset"
-					: NULL;
+	return model->force.count	  ? "force"
+	       : model->lends_input	  ? "lend_console_input"
+	       : model->stop_units.count  ? "stop_units"
+	       : model->start_units.count ? "start_units"
+	       : model->after_use	  ? "after_use"
+	       : model->is_vfio_at_boot	  ? "boot"
+	       : model->resets		  ? "reset"
+					  : NULL;
 }
 
 bool model_forces(const struct model *model, const struct pci_addr *addr)
 {
 	return list_has(&model->force, addr);
+}
+
+const char *model_stops(const struct model *model, const struct unit_holder *holder)
+{
+	for (size_t i = 0; i < model->stop_units.count; i++) {
+		const char *name = model->stop_units.items[i];
+
+		if (strcmp(name, holder->unit) == 0 || strcmp(name, holder->starter) == 0 ||
+		    strcmp(name, holder->alias) == 0)
+			return name;
+	}
+	return NULL;
 }
 
 bool model_answers_to(const struct model *model, const char *name)

@@ -16,12 +16,14 @@
 #include "model/pci/address.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
+#include "model/units/unit_name.h"
 
 #define REGISTRY_DRIVER_DEFAULT "vfio-pci"
 /* Used instead of a driver's name: the function stays on its current driver, which must be a VFIO driver. */
 #define REGISTRY_DRIVER_KEEP "keep"
 #define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
+#define REGISTRY_UNITS_MAX 16
 #define REGISTRY_MODELS_MAX 4096
 
 enum functions_mode {
@@ -64,11 +66,13 @@ struct model {
 	enum functions_mode functions;
 	uint8_t function_list; /* FUNCTIONS_LIST: bit n is function n */
 	struct pattern_list
-		force; /* addresses (not patterns) of functions to assign although the host uses them */
+		force;	  /* addresses (not patterns) of functions to assign although the host uses them */
+	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
+	struct pattern_list stop_units;	 /* systemd's units that may be stopped when they hold it */
+	struct pattern_list start_units; /* and those that run while it is assigned; also templates */
 	enum after_use after_use;
 	pci_resets resets;    /* the methods while a guest has it; 0: the kernel's */
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
-	bool lends_input;     /* assign it also while only the console's keyboard or mouse is below it */
 	bool enabled;
 	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */
 	char file[REGISTRY_PATH_LEN]; /* file with its section, for messages */
@@ -171,6 +175,12 @@ const char *model_hand_written(const struct model *model);
 
 /* True when the key `force` of @model names exactly this address. */
 bool model_forces(const struct model *model, const struct pci_addr *addr);
+
+/*
+ * Returns the unit of the key `stop_units` whose end makes @holder close the device, as the registry names
+ * it; NULL for none.
+ */
+const char *model_stops(const struct model *model, const struct unit_holder *holder);
 
 /* True when @name is the model's name or its type. */
 bool model_answers_to(const struct model *model, const char *name);

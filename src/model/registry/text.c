@@ -421,6 +421,8 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	put_list(&w, "force", &model->force);
 	if (model->lends_input)
 		put(&w, "lend_console_input", "yes");
+	put_list(&w, "stop_units", &model->stop_units);
+	put_list(&w, "start_units", &model->start_units);
 	if (model->after_use != AFTER_RETURN)
 		put(&w, "after_use", "%s", after_use_name(model->after_use));
 	if (model->resets)

@@ -53,6 +53,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/man/man8/pcitag-engine.8
 		- /usr/share/man/man8/pcitag-hook.8
 		- /usr/share/man/man8/pcitag-qemu.8
+		- /usr/share/man/man8/pcitag-units.8
 		- /usr/share/man/man8/pcitag.8
 		- /usr/share/pcitag/pcitag.ini
 		- /usr/share/pcitag/registry.ini
@@ -80,6 +81,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		x /usr/sbin/pcitag
 		x /usr/sbin/pcitag-engine
 		x /usr/sbin/pcitag-hook
+		x /usr/sbin/pcitag-units
 		x /usr/share/pcitag/post-install
 	EOF
 	[ "$(query --queryformat '[%{FILENAMES}\n]' "$(selinux_package)" | grep -v licenses)" = \
@@ -101,7 +103,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	query --requires "$(package)" >"$BATS_TEST_TMPDIR/requires"
 	# Libraries, without the versions of their symbols.
 	[ "$(sed -n 's/\.so\.[0-9]*()(64bit)$//p' "$BATS_TEST_TMPDIR/requires" | sort -u | tr '\n' ' ')" = \
-		'libc libinih libjson-c libpci libvirt libxml2 libyaml-0 ' ]
+		'libc libinih libjson-c libpci libsystemd libvirt libxml2 libyaml-0 ' ]
 	grep -qxF kmod "$BATS_TEST_TMPDIR/requires"
 	grep -qE '^\(pcitag-selinux = [0-9.]+-1 if selinux-policy-targeted\)$' "$BATS_TEST_TMPDIR/requires"
 	run -1 grep -E '^/' <(grep -vx /bin/sh "$BATS_TEST_TMPDIR/requires")

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/program.h"
+#include "host/systemd/unit_bus.h"
+
+static int print_state(struct unit_bus *bus, char *const units[], int count, struct error *err)
+{
+	for (int i = 0; i < count; i++) {
+		struct unit_facts facts;
+
+		if (unit_bus_read(bus, units[i], &facts, err) < 0)
+			return -1;
+		printf("%s %s %s %s\n", units[i], facts.id, facts.load, facts.active);
+	}
+	return fflush(stdout) == 0 ? 0 : error_set(err, 0, "cannot print the state of units");
+}
+
+static int run(const char *verb, char *const units[], int count, struct error *err)
+{
+	CLEANUP(unit_bus_close) struct unit_bus *bus = NULL;
+
+	if (unit_bus_open(&bus, err) < 0)
+		return -1;
+	if (strcmp(verb, UNITS_STATE) == 0)
+		return print_state(bus, units, count, err);
+	return strcmp(verb, UNITS_STOP) == 0 ? unit_bus_stop(bus, units[0], err)
+					     : unit_bus_start(bus, units[0], err);
+}
+
+static bool is_usage(int argc, char *argv[])
+{
+	if (argc < 3)
+		return false;
+	for (int i = 2; i < argc; i++) {
+		enum unit_name_kind kind = unit_name_kind(argv[i]);
+
+		if (kind == UNIT_NAME_INVALID || kind == UNIT_NAME_TEMPLATE)
+			return false;
+	}
+	if (strcmp(argv[1], UNITS_STATE) == 0)
+		return argc - 2 <= UNITS_ASKED_MAX;
+	return argc == 3 && (strcmp(argv[1], UNITS_STOP) == 0 || strcmp(argv[1], UNITS_START) == 0);
+}
+
+int units_main(int argc, char *argv[])
+{
+	struct error err;
+	int rc;
+
+	if (!is_usage(argc, argv))
+		return report_usage_text(
+			"pcitag-units is run by pcitag: state UNIT..., stop UNIT or start UNIT");
+	rc = run(argv[1], argv + 2, argc - 2, &err);
+	if (rc == 0)
+		return EXIT_DONE;
+	(void)report(&err);
+	return rc == UNIT_BUS_FAILED ? EXIT_FINDINGS : EXIT_FAILED;
+}
