@@ -93,11 +93,11 @@ reboot_host() {
 	[ "$(placeholder two/npu)" = "/dev/pcitag/device/$NPU1" ]
 }
 
-@test "clean without --as-is: nothing says how to clean it, refused; an address that is not held, likewise" {
+@test "clean without --as-is is refused; an address that is not held, likewise" {
 	prepare one npu
 	release one
 	run -1 pcitag clean $NPU1
-	[ "$output" = "pcitag: model Edu names no clean_units; clean the device by hand, then run pcitag clean --as-is" ]
+	[ "$output" = "pcitag: $NPU1 was used by domain one; clean it, then free it with pcitag clean --as-is" ]
 	[[ "$(used $NPU1)" == *'"state":"held"'* ]]
 	run -1 pcitag clean $NPU2 --as-is
 	[ "$output" = "pcitag: $NPU2 is not held after its use; pcitag list shows what is" ]
@@ -208,6 +208,6 @@ pretend_reset_but_used() {
 	after_use keep
 	run prepare one npu
 	[ "$status" -ne 0 ]
-	[[ $output == *"after_use = keep is not return, hold or clean; "* ]]
+	[[ $output == *"after_use = keep is neither return nor hold; "* ]]
 	nothing_touched
 }

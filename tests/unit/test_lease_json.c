@@ -177,11 +177,11 @@ static void test_what_becomes_of_a_device_is_written_only_when_it_is_kept(void)
 
 	CHECK(!strstr(text, "after_use"));
 	free(text);
-	lease.grants[0].after_use = AFTER_CLEAN;
+	lease.grants[0].after_use = AFTER_HOLD;
 	text = written(&lease);
-	CHECK(strstr(text, "\"after_use\":\"clean\"") != NULL);
+	CHECK(strstr(text, "\"after_use\":\"hold\"") != NULL);
 	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
-	CHECK(back.grants[0].after_use == AFTER_CLEAN);
+	CHECK(back.grants[0].after_use == AFTER_HOLD);
 	free(text);
 	lease_clear(&back);
 	lease_clear(&lease);

@@ -255,10 +255,11 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
 		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
 		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
-		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
-					  "device, subsystem, class, revision, "
-					  "address, exclude, hosts, driver, functions, enabled, force, "
-					  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
+		{ "[Atlas]\nid = 19e5\n",
+		  "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
+		  "device, subsystem, class, revision, "
+		  "address, exclude, hosts, driver, functions, enabled, force, "
+		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "

@@ -15,23 +15,14 @@ void hold_nothing(struct lease *lease)
 		lease->grants[i].after_use = AFTER_RETURN;
 }
 
-/* Of several grants in a group, the one that keeps it longest decides. */
-static enum after_use after_use_of(const struct lease *lease, int group)
-{
-	enum after_use after = AFTER_RETURN;
-
-	for (size_t i = 0; i < lease->grant_count; i++) {
-		const struct lease_grant *grant = &lease->grants[i];
-
-		if (grant->group == group && (after == AFTER_RETURN || grant->after_use == AFTER_HOLD))
-			after = grant->after_use;
-	}
-	return after;
-}
-
+/* Of several grants in a group, one is enough. */
 bool hold_is_due(const struct lease *lease, int group)
 {
-	return after_use_of(lease, group) != AFTER_RETURN;
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		if (lease->grants[i].group == group && lease->grants[i].after_use == AFTER_HOLD)
+			return true;
+	}
+	return false;
 }
 
 /* Makes @used a lease of its own: its domain may start again. */
@@ -58,33 +49,18 @@ static int fill_used(struct lease *used, struct error *err)
 	return 0;
 }
 
-static void log_used(const struct lease *used, enum after_use after)
-{
-	for (size_t i = 0; i < used->grant_count; i++) {
-		char addr[PCI_ADDR_LEN];
-
-		log_info("domain '%s': %s was used and is %s (after_use = %s of its model %s)", used->domain,
-			 pci_addr_format(&used->grants[i].addr, addr),
-			 after == AFTER_HOLD ? "held" : "to be cleaned", after_use_name(after),
-			 used->grants[i].model);
-	}
-}
-
 int hold_group(struct lease *lease, int group, struct error *err)
 {
 	CLEANUP(lease_clear) struct lease used = { 0 };
-	enum after_use after = after_use_of(lease, group);
+	char addr[PCI_ADDR_LEN];
 
 	if (lease_copy_group(lease, group, &used, err) < 0 || fill_used(&used, err) < 0 ||
 	    used_devices_save(&used, err) < 0)
 		return -1;
-	log_used(&used, after);
-	if (after == AFTER_HOLD)
-		lease_drop_group(lease, group);
-	for (size_t i = 0; i < lease->grant_count; i++) {
-		if (lease->grants[i].group == group)
-			lease->grants[i].after_use = AFTER_RETURN;
-	}
+	for (size_t i = 0; i < used.grant_count; i++)
+		log_info("domain '%s': %s was used and is held (after_use of its model %s)", used.domain,
+			 pci_addr_format(&used.grants[i].addr, addr), used.grants[i].model);
+	lease_drop_group(lease, group);
 	return 0;
 }
 

@@ -10,12 +10,12 @@
 /* No guest has had the devices of @lease: they go back as if their models had no such key. */
 void hold_nothing(struct lease *lease);
 
-/* True when a grant of the group says that the group is not to be returned before hold_group() is done. */
+/* True when a grant of the group says that the group is not to be returned: hold_group() is to be called. */
 bool hold_is_due(const struct lease *lease, int group);
 
 /*
- * Notes that the devices of @group were used. With `hold` they leave the lease and stay with their driver;
- * with `clean` they stay in the lease, to be returned. The caller has found the group closed.
+ * Notes that the devices of @group were used: they leave the lease and stay with their driver. The caller has
+ * found the group closed.
  * Fails when it cannot be noted: the devices then stay in the lease, and must not be returned.
  */
 int hold_group(struct lease *lease, int group, struct error *err);

@@ -72,15 +72,16 @@ static int make_lease(struct clean *c, struct error *err)
 static int take_out(struct clean *c, const struct pci_addr *addr, bool as_is, struct clean_result *out,
 		    struct error *err)
 {
+	char text[PCI_ADDR_LEN];
 	int rc = find(c, addr, err);
 
 	if (rc == 0)
 		rc = read_boot(c, err);
 	if (rc == 0 && !as_is)
-		rc = error_refuse(err, FLOW_REFUSED,
-				  "model %s names no clean_units; clean the device by hand, then run "
-				  "pcitag clean --as-is",
-				  c->used.grants[0].model);
+		rc = error_refuse(
+			err, FLOW_REFUSED,
+			"%s was used by domain %s; clean it, then free it with pcitag clean --as-is",
+			pci_addr_format(addr, text), c->used.domain);
 	if (rc != 0)
 		return rc;
 	snprintf(out->domain, sizeof(out->domain), "%s", c->used.domain);

@@ -20,9 +20,8 @@ struct clean_result {
 
 /*
  * Returns the held device at @addr, with its group, to the host, from where the next start may take it.
- * @as_is: the administrator answers for what it still contains; otherwise its model's clean_units must clean
- *         it
- * Returns 0 with @out; FLOW_REFUSED with one line in *err when it is not held, or cannot be cleaned; or -1.
+ * @as_is: the administrator answers for what it still contains; without it, it is refused
+ * Returns 0 with @out; FLOW_REFUSED with one line in *err when it is not held, or @as_is is false; or -1.
  */
 int flow_clean(const struct paths *paths, const struct pci_addr *addr, bool as_is, struct clean_result *out,
 	       struct error *err);

@@ -6,7 +6,6 @@
 enum after_use {
 	AFTER_RETURN, /* it goes back to the host, and to the next guest */
 	AFTER_HOLD, /* it stays with its VFIO driver, and no guest gets it, until an administrator frees it */
-	AFTER_CLEAN, /* it goes back to the host, and no guest gets it until units have cleaned it */
 };
 
 /* Returns the word for it, as in the registry and in a lease. */

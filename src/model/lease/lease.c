@@ -426,8 +426,7 @@ int lease_copy_group(const struct lease *lease, int group, struct lease *out, st
 			return -1;
 	}
 	for (size_t i = 0; i < lease->unit_count; i++) {
-		if (lease->units[i].group == group &&
-		    lease_add_unit(out, &lease->units[i], err) < 0)
+		if (lease->units[i].group == group && lease_add_unit(out, &lease->units[i], err) < 0)
 			return -1;
 	}
 	return 0;

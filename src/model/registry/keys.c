@@ -363,9 +363,8 @@ static int set_after_use(struct model *model, const char *key, const char *value
 	if (after_use_parse(value, &model->after_use) == 0)
 		return 0;
 	return error_set(err, 0,
-			 "%s = %.100s is not return, hold or clean; write return for a device that goes "
-			 "back to the host, hold for one that is kept until pcitag clean frees it, clean "
-			 "for one that its clean_units free",
+			 "%s = %.100s is neither return nor hold; write return for a device that goes back "
+			 "to the host, hold for one that is kept until pcitag clean frees it",
 			 key, value);
 }
 
