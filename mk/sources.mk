@@ -51,6 +51,8 @@ core_sources := \
 	src/host/system/iommu.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
+	src/host/xml/domain_boot.c \
+	src/host/xml/domain_note.c \
 	src/host/xml/domain_status.c \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
@@ -62,6 +64,7 @@ core_sources := \
 	src/model/lease/lease_json.c \
 	src/model/lease/lease_text.c \
 	src/model/lease/name.c \
+	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
 	src/model/pci/kind.c \
@@ -159,9 +162,12 @@ domain_sources := \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
+	src/host/xml/domain_boot.c \
+	src/host/xml/domain_note.c \
 	src/host/xml/domain_edit.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
+	src/model/lease/options.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \
@@ -180,6 +186,7 @@ wrapper_sources := \
 	src/host/system/emulator_file.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
+	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
 	src/model/qemu/argv.c \

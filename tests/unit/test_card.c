@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/allocate/card.c model/pci/kind.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/topology.c */
-/* links: model/pci/address.c base/error.c */
+/* links: model/pci/address.c base/error.c model/lease/options.c */
 #include "model/allocate/card.h"
 #include "test.h"
 

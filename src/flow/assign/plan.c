@@ -29,6 +29,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.uuid = domain->uuid,
 		.requests = domain->requests,
 		.request_count = domain->request_count,
+		.domain = domain,
 		.hostdevs = domain->hostdevs,
 		.hostdev_count = domain->hostdev_count,
 	};
@@ -99,8 +100,10 @@ int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, co
 {
 	struct allocation_input input = plan_input(host, domain);
 
-	if (allocation_to_lease(&input, &host->allocation, lease, err) < 0)
-		return -1;
+	int rc = allocation_to_lease(&input, &host->allocation, lease, err);
+
+	if (rc != 0)
+		return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : -1;
 	return note_drivers(sysfs, lease, err);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "model/lease/domain.h"
+#include "model/lease/options.h"
 #include "model/pci/topology.h"
 
 #define LEASE_VERSION 1
@@ -68,6 +69,7 @@ struct lease_grant {
 	uint8_t functions; /* bit n: function n of the slot is given to the guest */
 	int group;
 	enum grant_way way;
+	struct device_options options; /* what the guest's device is told */
 };
 
 /*

@@ -159,6 +159,15 @@ static void read_address(struct reader *r, struct pci_addr *out)
 		r->is_lost = true;
 }
 
+/* The last key of a grant, which only one with options has. */
+static void read_options(struct reader *r, struct device_options *out)
+{
+	read_string(r, "\"options\":", out->text, sizeof(out->text));
+	expect(r, "}");
+	if (!device_options_valid(out->text))
+		r->is_lost = true;
+}
+
 static bool read_grant(struct reader *r, struct lease *lease)
 {
 	struct lease_grant grant = { 0 };
@@ -173,11 +182,12 @@ static bool read_grant(struct reader *r, struct lease *lease)
 	read_string(r, "\"device\":", link, sizeof(link));
 	grant.group = read_group(r);
 	read_string(r, "\"way\":", way, sizeof(way));
-	expect(r, "}");
+	if (!follows(r, "}"))
+		read_options(r, &grant.options);
 	if (r->is_lost || !name_valid(request->owner) ||
 	    strcmp(request->owner, PLACEHOLDER_RESERVED_OWNER) == 0 ||
 	    request_parse(request->text, request->name, &request->index) != 0 ||
-	    grant_link_parse(link, &grant.addr, &grant.functions) != 0 ||
+	    grant_link_parse(link, &grant.addr, &grant.functions, NULL) != 0 ||
 	    grant_way_parse(way, &grant.way) != 0 || lease_add_grant(lease, &grant, NULL) < 0)
 		return lost(r);
 	return true;

@@ -26,6 +26,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->exclude);
 	pattern_list_clear(&model->hosts);
 	pattern_list_clear(&model->force);
+	free(model->options);
 	*model = (struct model){ 0 };
 }
 
@@ -70,7 +71,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->functions == b->functions && a->function_list == b->function_list &&
 	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
-	       a->lends_input == b->lends_input;
+	       a->lends_input == b->lends_input &&
+	       strcmp(model_options(a)->text, model_options(b)->text) == 0;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -365,6 +367,13 @@ const char *model_hand_written(const struct model *model)
 bool model_forces(const struct model *model, const struct pci_addr *addr)
 {
 	return list_has(&model->force, addr);
+}
+
+const struct device_options *model_options(const struct model *model)
+{
+	static const struct device_options none;
+
+	return model->options ? model->options : &none;
 }
 
 bool model_answers_to(const struct model *model, const char *name)

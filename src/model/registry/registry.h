@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "model/lease/name.h"
+#include "model/lease/options.h"
 #include "model/pci/address.h"
 #include "model/pci/topology.h"
 
@@ -65,9 +66,10 @@ struct model {
 		force;	  /* addresses (not patterns) of functions to assign although the host uses them */
 	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
 	bool enabled;
-	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */
-	char file[REGISTRY_PATH_LEN]; /* file with its section, for messages */
-	unsigned line;		      /* 0: not in a file; file is then the origin */
+	struct device_options *options; /* owned; what the guest's device is told; NULL for nothing */
+	unsigned keys_set;		/* bit n: the n-th known key was given; each key may occur once */
+	char file[REGISTRY_PATH_LEN];	/* file with its section, for messages */
+	unsigned line;			/* 0: not in a file; file is then the origin */
 };
 
 /* Maximum length of a place, including the NUL: a path, a colon, a number. */
@@ -98,7 +100,7 @@ char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN]);
 /* True when both have the same name and the same settings for devices and hosts. Ignores enabled. */
 bool model_equal(const struct model *a, const struct model *b);
 
-/* Frees the lists of a model that is not in a registry. */
+/* Frees what a model owns that is not in a registry. */
 void model_clear(struct model *model);
 
 /*
@@ -166,6 +168,9 @@ const char *model_hand_written(const struct model *model);
 
 /* True when the key `force` of @model names exactly this address. */
 bool model_forces(const struct model *model, const struct pci_addr *addr);
+
+/* Returns what the guest's device is told, borrowed; without options when the model says nothing. */
+const struct device_options *model_options(const struct model *model);
 
 /* True when @name is the model's name or its type. */
 bool model_answers_to(const struct model *model, const char *name);
