@@ -49,6 +49,7 @@ core_sources := \
 	src/host/store/placeholder_links.c \
 	src/host/system/emulator_file.c \
 	src/host/system/iommu.c \
+	src/host/system/rom_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
 	src/host/xml/domain_boot.c \
@@ -114,6 +115,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_plan.c \
 	src/cli/verbs/cmd_probe.c \
 	src/cli/verbs/cmd_release.c \
+	src/cli/verbs/cmd_rom.c \
 	src/cli/verbs/cmd_show.c \
 	src/flow/check/check.c \
 	src/flow/check/hardware.c \
@@ -123,6 +125,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/registry.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
+	src/flow/configure/rom.c \
 	src/flow/hotplug/attach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/force_release.c \
@@ -144,8 +147,11 @@ pcitag_sources := $(core_sources) \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
+	src/host/system/rom_store.c \
+	src/host/xml/domain_remarks.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
+	src/model/pci/rom.c \
 	src/model/registry/doubts.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \

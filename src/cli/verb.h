@@ -66,5 +66,6 @@ extern const struct verb verb_define, verb_undefine, verb_enable, verb_disable; 
 extern const struct verb verb_add, verb_remove, verb_rename_owner;		/* cmd_add.c */
 extern const struct verb verb_attach, verb_detach;				/* cmd_attach.c */
 extern const struct verb verb_reconcile, verb_release;				/* cmd_release.c */
+extern const struct verb verb_rom;						/* cmd_rom.c */
 
 #endif

@@ -82,6 +82,20 @@ static void print_candidates(const struct preview *p)
 	(void)table_print_rows(&table);
 }
 
+static void print_told(const struct flow_plan *plan)
+{
+	for (size_t i = 0; i < plan->lease.grant_count; i++) {
+		const struct lease_grant *grant = &plan->lease.grants[i];
+		char addr[PCI_ADDR_LEN];
+
+		if (grant->options.text[0])
+			printf("would tell QEMU of %s (request %s): %s\n",
+			       pci_addr_format(&grant->addr, addr), grant->request.text, grant->options.text);
+	}
+	for (size_t i = 0; i < plan->remarks.count; i++)
+		print_line("to look at: %s", plan->remarks.lines[i]);
+}
+
 static void print_text(const struct preview *p)
 {
 	print_candidates(p);
@@ -99,6 +113,7 @@ static void print_text(const struct preview *p)
 		       member_role_name(member->role), member->group, member->driver,
 		       member->previous_driver[0] ? member->previous_driver : "no driver");
 	}
+	print_told(p->plan);
 	if (p->plan->outcome == 0)
 		print_line("domain '%s': %s", p->plan->domain.name,
 			   p->plan->domain.request_count ? "would start"
@@ -138,6 +153,26 @@ static void put_members(struct json_object *object, const struct lease *lease)
 	}
 }
 
+static void put_told(struct json_object *object, const struct flow_plan *plan)
+{
+	struct json_object *told = json_put_array(object, "options"), *remarks;
+
+	for (size_t i = 0; i < plan->lease.grant_count; i++) {
+		const struct lease_grant *grant = &plan->lease.grants[i];
+		struct json_object *entry;
+
+		if (!grant->options.text[0])
+			continue;
+		entry = json_add_object(told);
+		json_put_string(entry, "request", grant->request.text);
+		json_put_address(entry, "address", &grant->addr);
+		json_put_string(entry, "options", grant->options.text);
+	}
+	remarks = json_put_array(object, "remarks");
+	for (size_t i = 0; i < plan->remarks.count; i++)
+		json_object_array_add(remarks, json_object_new_string(plan->remarks.lines[i]));
+}
+
 static void print_json(const struct preview *p)
 {
 	struct json_object *object = json_output_start();
@@ -148,6 +183,7 @@ static void print_json(const struct preview *p)
 	json_put_string(object, "refusal", p->plan->outcome ? p->plan->refusal.msg : NULL);
 	put_candidates(object, p);
 	put_members(object, &p->plan->lease);
+	put_told(object, p->plan);
 	json_output_print(object);
 }
 

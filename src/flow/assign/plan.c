@@ -7,6 +7,7 @@
 #include "host/bind/driver.h"
 #include "host/system/iommu.h"
 #include "host/system/emulator_file.h"
+#include "host/system/rom_file.h"
 
 int plan_check_domain(const struct domain *domain, struct error *err)
 {
@@ -107,6 +108,23 @@ int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, co
 	return note_drivers(sysfs, lease, err);
 }
 
+/* QEMU would not start without the file. */
+static int check_roms(const struct lease *lease, struct error *err)
+{
+	struct device_option rom;
+
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+
+		if (!device_options_find(&grant->options, "romfile", &rom) ||
+		    rom_file_check(rom.value, err) == 0)
+			continue;
+		(void)error_prefix(err, "request %s", grant->request.text);
+		return FLOW_REFUSED;
+	}
+	return 0;
+}
+
 int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		struct lease *lease, struct error *err)
 {
@@ -121,5 +139,5 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
 		rc = hostdev_guard_note(sysfs, domain, lease, err);
 	if (rc == 0 && domain->request_count)
 		rc = plan_fill_lease(host, sysfs, domain, lease, err);
-	return rc;
+	return rc == 0 ? check_roms(lease, err) : rc;
 }
