@@ -55,8 +55,11 @@ core_sources := \
 	src/host/systemd/unit_program.c \
 	src/host/system/emulator_file.c \
 	src/host/system/iommu.c \
+	src/host/system/rom_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
+	src/host/xml/domain_boot.c \
+	src/host/xml/domain_note.c \
 	src/host/xml/domain_status.c \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
@@ -69,6 +72,7 @@ core_sources := \
 	src/model/lease/lease_json.c \
 	src/model/lease/lease_text.c \
 	src/model/lease/name.c \
+	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
 	src/model/pci/kind.c \
@@ -122,6 +126,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_plan.c \
 	src/cli/verbs/cmd_probe.c \
 	src/cli/verbs/cmd_release.c \
+	src/cli/verbs/cmd_rom.c \
 	src/cli/verbs/cmd_show.c \
 	src/flow/check/boot.c \
 	src/flow/check/check.c \
@@ -134,6 +139,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/configure/boot_rules.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
+	src/flow/configure/rom.c \
 	src/flow/hotplug/attach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/clean.c \
@@ -156,8 +162,11 @@ pcitag_sources := $(core_sources) \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
+	src/host/system/rom_store.c \
+	src/host/xml/domain_remarks.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
+	src/model/pci/rom.c \
 	src/model/registry/doubts.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \
@@ -174,9 +183,12 @@ domain_sources := \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
+	src/host/xml/domain_boot.c \
+	src/host/xml/domain_note.c \
 	src/host/xml/domain_edit.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
+	src/model/lease/options.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \
@@ -205,6 +217,7 @@ wrapper_sources := \
 	src/host/system/emulator_file.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
+	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
 	src/model/qemu/argv.c \

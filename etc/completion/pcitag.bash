@@ -19,6 +19,11 @@ _pcitag_values() {
 			[[ $1 == TYPE ]] || echo "$second"
 		done
 		;;
+	ROM)
+		"$_pcitag" rom list 2>/dev/null | while read -r first _; do
+			[[ $first == ROM ]] || echo "$first"
+		done
+		;;
 	ADDRESS)
 		compgen -G '/sys/bus/pci/devices/*' | sed 's|.*/||'
 		;;

@@ -20,6 +20,8 @@ function __pcitag_values --argument-names kind
                 test $kind = MODEL; or echo $columns[1]
                 test $kind = TYPE; or echo $columns[2]
             end
+        case ROM
+            pcitag rom list 2>/dev/null | string match --invert 'ROM *' | string replace --regex ' .*' ''
         case ADDRESS
             path basename /sys/bus/pci/devices/*
         case 'FILE*' '*.xml*'

@@ -124,6 +124,7 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 static int domain_add(char *const words[], bool json)
 {
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
+	struct device_options options = { "" };
 	struct domain_change change;
 	struct request request;
 	struct pci_addr guest;
@@ -132,9 +133,10 @@ static int domain_add(char *const words[], bool json)
 	int rc;
 
 	if (request_read(words[1], &request, &err) < 0 || read_count(words[2], &request, &count, &err) < 0 ||
-	    read_address(words[3], count, &guest, &err) < 0)
+	    read_address(words[3], count, &guest, &err) < 0 ||
+	    device_options_set_list(&options, words[4], &err) < 0)
 		return report_usage(&err);
-	rc = edit_domain_add(words[0], &request, count, words[3][0] ? &guest : NULL, &change, &err);
+	rc = edit_domain_add(words[0], &request, count, words[3][0] ? &guest : NULL, &options, &change, &err);
 	return finish(rc, json, &change, &added, &err);
 }
 
@@ -272,7 +274,7 @@ static const struct {
 	/* Returns the exit code, after all output has been printed. The last three are without --json. */
 	int (*run)(char *const words[], bool json);
 } commands[] = {
-	{ DOMAIN_ADD, 4, domain_add },
+	{ DOMAIN_ADD, 5, domain_add },
 	{ DOMAIN_REMOVE, 3, domain_remove },
 	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner },
 	{ DOMAIN_LIVE_XML, 1, domain_live_xml },

@@ -71,6 +71,21 @@ static void make_getopt_table(const struct verb *verb, struct option table[stati
 
 #define GO_ON (-1)
 
+/* Returns false when a list is too long. */
+static bool take_option(const struct verb_option *option, const char **value, struct arguments *out)
+{
+	size_t len = strlen(out->list);
+
+	*value = optarg ? optarg : "";
+	if (!option->is_list)
+		return true;
+	if (len + strlen(*value) + 2 > sizeof(out->list))
+		return false;
+	sprintf(out->list + len, "%s%s", len ? "," : "", *value);
+	*value = out->list;
+	return true;
+}
+
 /* Reads the options and moves the plain arguments after them. Returns GO_ON, or an exit code after its text.
  */
 static int read_options(const struct verb *verb, int argc, char *argv[], struct arguments *out)
@@ -91,8 +106,8 @@ static int read_options(const struct verb *verb, int argc, char *argv[], struct 
 					   argv[optind - 1]);
 		if (option == OPTION_JSON)
 			out->json = true;
-		else
-			out->values[option] = optarg ? optarg : "";
+		else if (!take_option(&verb->options[option], &out->values[option], out))
+			return wrong_usage(verb, "was given too much with", argv[optind - 1]);
 	}
 	return GO_ON;
 }

@@ -17,6 +17,7 @@ struct verb_option {
 	const char *name;  /* without the dashes: "group" */
 	const char *value; /* name of its value in --help: "N"; NULL for an option without a value */
 	const char *help;  /* one line for --help */
+	bool is_list;	   /* may be given several times; at most one option of a verb is */
 };
 
 struct arguments;
@@ -31,12 +32,16 @@ struct verb {
 	verb_run_fn *run;	/* returns the exit code */
 };
 
+/* Maximum length of all values of an option that is a list, separated by commas, including the NUL. */
+#define ARGUMENT_LIST_LEN 1024
+
 /* The parsed command line; the strings belong to argv. */
 struct arguments {
 	const struct verb *verb;
 	const char *plain[VERB_ARGUMENTS_MAX]; /* in the order of verb->arguments, NULL when omitted */
 	size_t plain_count;		       /* number of them, with the omitted ones */
 	const char *values[VERB_OPTIONS_MAX];  /* in the order of verb->options, NULL when not given */
+	char list[ARGUMENT_LIST_LEN];	       /* the values of an option that is a list */
 	bool json;
 };
 
@@ -61,5 +66,6 @@ extern const struct verb verb_define, verb_undefine, verb_enable, verb_disable; 
 extern const struct verb verb_add, verb_remove, verb_rename_owner;		/* cmd_add.c */
 extern const struct verb verb_attach, verb_detach;				/* cmd_attach.c */
 extern const struct verb verb_reconcile, verb_release;				/* cmd_release.c */
+extern const struct verb verb_rom;						/* cmd_rom.c */
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/pci/address.c model/lease/placeholder.c */
+/* links: model/pci/address.c model/lease/placeholder.c base/error.c model/lease/name.c model/lease/options.c */
 /* PCI addresses, their patterns, and the names of grants: text that is one survives being written again. */
+#include <limits.h>
+
 #include "model/lease/placeholder.h"
 #include "model/pci/address.h"
 #include "fuzz.h"
@@ -48,14 +50,17 @@ static void check_pattern(const char *text)
 static void check_grant(const char *text)
 {
 	char written[GRANT_LINK_LEN];
+	struct device_options options;
 	struct pci_addr addr;
 	uint8_t functions;
 
-	if (grant_link_parse(text, &addr, &functions) != 0)
+	if (grant_link_parse(text, &addr, &functions, &options) != 0)
 		return;
+	REQUIRE(strlen(text) <= NAME_MAX && device_options_valid(options.text));
+	REQUIRE((grant_link_parse(text, &addr, &functions, NULL) == 0) == (options.text[0] == '\0'));
 	REQUIRE(functions & (1U << addr.function));
 	REQUIRE(!strchr(text, '/') && text[0] != '.');
-	REQUIRE(strcmp(grant_link_format(&addr, functions, written), text) == 0);
+	REQUIRE(strcmp(grant_link_format(&addr, functions, &options, written), text) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

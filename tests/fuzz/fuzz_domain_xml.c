@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c */
+/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c */
 /* libs: libxml-2.0 */
 /* A domain XML: what is accepted has legal names, and what is refused owns nothing. */
 #include <ctype.h>
@@ -50,6 +50,9 @@ static void check_accepted(const struct domain *domain)
 		check_request(&domain->requests[i]);
 	for (size_t i = 0; i < domain->hostdev_count; i++)
 		REQUIRE(domain->hostdevs[i].slot <= 0x1f && domain->hostdevs[i].function < PCI_FUNCTIONS);
+	REQUIRE(domain->option_count <= DOMAIN_REQUESTS_MAX);
+	for (size_t i = 0; i < domain->option_count; i++)
+		REQUIRE(device_options_valid(domain->options[i].options.text));
 	if (domain_check(domain, &err) != 0)
 		require_message(&err);
 }

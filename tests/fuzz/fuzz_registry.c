@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 /* links: model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c */
-/* links: base/fileio.c base/error.c */
+/* links: base/fileio.c base/error.c model/lease/options.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
 #include "host/config/registry_ini.h"
@@ -22,6 +22,7 @@ static void check_model(const struct model *model)
 	REQUIRE(strstr(model->driver, "vfio") && !strchr(model->driver, '/'));
 	REQUIRE(model->class_digits <= 6 && model->class_digits % 2 == 0);
 	REQUIRE(model->class_code >> (4 * model->class_digits) == 0);
+	REQUIRE(device_options_valid(model_options(model)->text));
 	REQUIRE(model->line > 0 && model->file[0]);
 	check_patterns(&model->address);
 	check_patterns(&model->exclude);

@@ -19,6 +19,8 @@ static inline int fuzz_resolve(void *context UNUSED, const char *path, struct qe
 		return -1;
 	out->addr = (struct pci_addr){ .domain = 0x10000, .bus = 0x3b, .function = request.owner[0] & 7 };
 	out->functions = (uint8_t)((unsigned)request.owner[1] | 1U << out->addr.function);
+	strcpy(out->options.text,
+	       request.index < 0 ? "" : "bootindex=1,rombar=0,romfile=x.rom,x-no-mmap=on,x-vga=on");
 	return 0;
 }
 

@@ -416,3 +416,73 @@ has_stopped() {
 	[ "$status" -eq 1 ]
 	[[ $output == "pcitag: cannot connect to libvirt (qemu:///system): see whether libvirtd or virtqemud runs: "* ]]
 }
+
+# noted NAME: the options that its metadata has, one request a line.
+noted() {
+	definition "$1" | sed -n 's|.*<pcitag:device request="\([^"]*\)" options="\([^"]*\)"/>.*|\1 \2|p'
+}
+
+@test "options are kept in the metadata, which libvirt shows, and go with the request" {
+	define d1
+	before_of d1
+	pcitag add d1 npu --option bootindex=1 --option rombar=off
+	[ "$(noted d1)" = 'npu bootindex=1,rombar=0' ]
+	[[ $(virsh metadata d1 urn:x-pcitag:1) == *"request=\"npu\" options=\"bootindex=1,rombar=0\""* ]]
+	# More of them are added, and another value counts.
+	pcitag add d1 npu --option rombar=on --option x-no-mmap=on
+	[ "$(noted d1)" = 'npu bootindex=1,rombar=1,x-no-mmap=on' ]
+	run pcitag add d1 npu --option rombar=on
+	[ "$output" = "domain 'd1': asks for that already; nothing changed" ]
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
+@test "options of one request stay when another one goes" {
+	define d1
+	pcitag add d1 npu.0 --option x-req=off
+	before_of d1
+	pcitag add d1 npu.1 --option x-vga=on
+	[ "$(noted d1)" = "npu.0 x-req=off"$'\n'"npu.1 x-vga=on" ]
+	pcitag remove d1 npu.1
+	same_as_before d1
+}
+
+@test "what is no option, or no value of one, changes nothing" {
+	define d1
+	before_of d1
+	run pcitag add d1 npu --option rombra=off
+	[ "$status" -eq 2 ]
+	[ "$output" = "pcitag: unknown option rombra; write rombar if that is meant" ]
+	run pcitag add d1 npu --option bootindex=first
+	[ "$status" -eq 2 ]
+	run pcitag add d1 npu --option "romfile=../x"
+	[ "$status" -eq 2 ]
+	same_as_before d1
+}
+
+@test "a bootindex beside libvirt's own order is refused at add" {
+	define d1 "<disk type='file' device='disk'><source file='/x'/><target dev='vda' bus='virtio'/></disk>"
+	before_of d1
+	# libvirt has written it.
+	definition d1 | grep -q "<boot dev='hd'/>"
+	run pcitag add d1 npu --option bootindex=1
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'd1': a request has a bootindex, and the domain has <boot dev='hd'/> as well, which is another place in the boot order: "* ]]
+	same_as_before d1
+	pcitag add d1 npu --option rombar=off
+
+	# Without a disk libvirt writes it too, and it means nothing.
+	define d2
+	definition d2 | grep -q "<boot dev='hd'/>"
+	pcitag add d2 npu --option bootindex=1
+	[ "$(noted d2)" = 'npu bootindex=1' ]
+}
+
+@test "a start reads the options that libvirt kept" {
+	define d1
+	pcitag add d1 npu --option rombar=off
+	definition d1 >"$BATS_TEST_TMPDIR/d1.xml"
+	run pcitag plan "$BATS_TEST_TMPDIR/d1.xml"
+	[ "$status" -eq 0 ]
+	[[ $output == *"would tell QEMU of "*" (request npu): rombar=0"* ]]
+}

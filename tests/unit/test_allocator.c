@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/allocate/allocator.c model/allocate/assignment.c model/allocate/verdict.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
 /* links: model/registry/settings.c model/pci/topology.c model/lease/lease.c model/lease/domain.c model/lease/name.c model/pci/address.c */
-/* links: model/allocate/verdict_text.c model/allocate/card.c model/pci/kind.c base/error.c */
+/* links: model/allocate/verdict_text.c model/allocate/card.c model/pci/kind.c base/error.c model/lease/options.c */
 #include "model/allocate/allocator.h"
 #include "test.h"
 
@@ -681,6 +681,52 @@ static void test_a_function_given_with_the_whole_card_is_not_given_again(void)
 	CHECK(ask("gpu", "sound") == ALLOCATION_REFUSED);
 }
 
+static void test_a_domains_wish_stands_above_its_model(void)
+{
+	struct domain domain = { .name = "vm" };
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_host();
+	add_device("0000:02:00.0", 0x19e5, 0xd500, 0x120000, 14, "");
+	add_device("0000:03:00.0", 0x19e5, 0xd500, 0x120000, 15, "");
+	add_model("Atlas", "npu", "19e5", "d500", "qemu", "x-vga=on x-no-mmap=on");
+	CHECK(domain_add_options(&domain, "npu.1", "x-vga=off,bootindex=1", &err) == 0);
+	CHECK(ask("npu.0", "npu.1") == 0);
+	in = input();
+	in.domain = &domain;
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK_STR(lease.grants[0].options.text, "x-no-mmap=on,x-vga=on");
+	CHECK_STR(lease.grants[1].options.text, "bootindex=1,x-no-mmap=on,x-vga=off");
+	lease_clear(&lease);
+	domain_clear(&domain);
+}
+
+static void test_options_that_are_too_many_together_are_refused(void)
+{
+	static const char rom[] = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr";
+	struct domain domain = { .name = "vm" };
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_host();
+	add_device("0000:02:00.0", 0x19e5, 0xd500, 0x120000, 14, "");
+	add_model("Atlas", "npu", "19e5", "d500", "romfile", rom);
+	CHECK(domain_add_options(
+		      &domain, "npu",
+		      "x-no-geforce-quirks=off,x-no-kvm-intx=off,x-no-kvm-msi=off,x-no-kvm-msix=off,"
+		      "x-no-vfio-ioeventfd=off,x-no-kvm-ioeventfd=off,x-no-mmap=off,x-igd-opregion=off",
+		      &err) == 0);
+	CHECK(ask("npu", NULL) == 0);
+	in = input();
+	in.domain = &domain;
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "request npu: ") == err.msg &&
+	      strstr(err.msg, "are longer than 223 characters"));
+	lease_clear(&lease);
+	domain_clear(&domain);
+}
+
 int main(void)
 {
 	RUN(test_the_lowest_free_address_is_chosen);
@@ -720,5 +766,7 @@ int main(void)
 	RUN(test_two_functions_of_one_card_can_be_two_requests);
 	RUN(test_a_function_given_with_the_whole_card_is_not_given_again);
 	new_host();
+	RUN(test_a_domains_wish_stands_above_its_model);
+	RUN(test_options_that_are_too_many_together_are_refused);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/domain.c model/lease/name.c base/error.c */
+/* links: model/lease/domain.c model/lease/name.c base/error.c model/lease/options.c */
 #include "model/lease/domain.h"
 #include "test.h"
 
@@ -217,6 +217,36 @@ static void test_host_devices_are_kept_in_order(void)
 	domain_clear(&d);
 }
 
+static void test_two_boot_orders_are_refused(void)
+{
+	const char *const paths[] = { "/dev/pcitag/win11/npu" };
+	struct domain d = tagged(paths, 1);
+
+	strcpy(d.boot_clash, "<boot dev='hd'/>");
+	refused(&d, "domain 'win11': a request has a bootindex, and the domain has <boot dev='hd'/> as well, "
+		    "which is "
+		    "another place in the boot order: remove <boot dev=...> from <os>, give each disk or "
+		    "interface "
+		    "to boot from a <boot order='N'/> of its own, and each request another number");
+	domain_clear(&d);
+}
+
+static void test_options_are_those_of_one_request(void)
+{
+	struct domain d = { .name = "win11" };
+	struct error err = { 0 };
+
+	CHECK(domain_add_options(&d, "npu.1", "rombar=off", &err) == 0);
+	CHECK(domain_add_options(&d, "npu", "x-vga=on", &err) == 0);
+	CHECK_STR(domain_find_options(&d, "npu.1")->text, "rombar=0");
+	CHECK_STR(domain_find_options(&d, "npu")->text, "x-vga=on");
+	CHECK(!domain_find_options(&d, "npu.0"));
+	CHECK(domain_add_options(&d, "npu", "x-vga=off", &err) == -1);
+	CHECK(domain_add_options(&d, "npu.2", "x-vga=perhaps", &err) == -1);
+	CHECK(d.option_count == 2);
+	domain_clear(&d);
+}
+
 int main(void)
 {
 	RUN(test_a_placeholder_names_an_owner_and_a_request);
@@ -231,5 +261,7 @@ int main(void)
 	RUN(test_a_missing_container_is_printed_as_the_element_to_add);
 	RUN(test_the_number_of_placeholders_is_bounded);
 	RUN(test_host_devices_are_kept_in_order);
+	RUN(test_two_boot_orders_are_refused);
+	RUN(test_options_are_those_of_one_request);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c */
+/* links: host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c host/xml/domain_note.c */
 /* libs: libxml-2.0 */
 #include "host/xml/domain_edit.h"
 #include "test.h"
@@ -284,6 +284,46 @@ static void test_what_is_no_document_is_refused(void)
 	domain_edit_close(&edit);
 }
 
+#define TOLD(request, options) "<pcitag:device request=\"" request "\" options=\"" options "\"/>"
+
+static int tell(struct domain_edit *edit, const struct request *request, const char *text)
+{
+	struct device_options options;
+
+	strcpy(options.text, text);
+	return domain_edit_set_options(edit, request, &options, NULL);
+}
+
+static void test_options_are_kept_in_the_metadata_until_they_are_removed(void)
+{
+	struct domain_edit edit = open_body(NAME);
+
+	CHECK(tell(&edit, &npu, "") == 0);
+	CHECK(tell(&edit, &npu, "rombar=0") == DOMAIN_EDIT_CHANGED);
+	CHECK(tell(&edit, &npu, "rombar=0") == 0);
+	CHECK(tell(&edit, &gpu, "x-vga=on") == DOMAIN_EDIT_CHANGED);
+	CHECK(tell(&edit, &npu, "rombar=1") == DOMAIN_EDIT_CHANGED);
+	CHECK(tell(&edit, &gpu, "") == DOMAIN_EDIT_CHANGED);
+	CHECK_BODY(&edit,
+		   NAME "<metadata>" NOTE(TOLD("npu", "rombar=1"), " made-metadata=\"yes\"") "</metadata>");
+
+	edit = open_body(NAME
+			 "<metadata>" NOTE(TOLD("npu", "rombar=1"), " made-metadata=\"yes\"") "</metadata>");
+	CHECK(tell(&edit, &npu, "") == DOMAIN_EDIT_CHANGED);
+	CHECK_BODY(&edit, NAME);
+}
+
+static void test_options_and_controllers_share_the_note(void)
+{
+	struct domain_edit edit = open_body(
+		"<metadata>" NOTE(ENTRY("1", "npu"), "") "</metadata><devices>" ROOT PORT("1") "</devices>");
+
+	CHECK(tell(&edit, &npu, "rombar=0") == DOMAIN_EDIT_CHANGED);
+	domain_edit_drop_controllers(&edit, &npu);
+	CHECK_BODY(&edit,
+		   "<metadata>" NOTE(TOLD("npu", "rombar=0"), "") "</metadata><devices>" ROOT "</devices>");
+}
+
 int main(void)
 {
 	RUN(test_a_placeholder_goes_behind_the_other_devices);
@@ -304,5 +344,7 @@ int main(void)
 	RUN(test_one_placeholder_takes_only_its_own_controllers_along);
 	RUN(test_a_note_that_somebody_spoilt_harms_nothing);
 	RUN(test_what_is_no_document_is_refused);
+	RUN(test_options_are_kept_in_the_metadata_until_they_are_removed);
+	RUN(test_options_and_controllers_share_the_note);
 	return 0;
 }

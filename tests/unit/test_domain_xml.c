@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c */
+/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c */
 /* libs: libxml-2.0 */
 #include <unistd.h>
 
@@ -557,6 +557,103 @@ static void test_much_that_does_not_matter_hides_nothing(void)
 	}
 }
 
+#define TOLD(request, options) "<p:device request='" request "' options='" options "'/>"
+#define NOTED(entries)                                                                            \
+	"<metadata><my:a xmlns:my='urn:my'><my:device request='npu' options='rombar=1'/></my:a>"  \
+	"<p:controllers xmlns:p='urn:x-pcitag:1'><p:controller index='5' request='npu'/>" entries \
+	"</p:controllers></metadata>"
+
+/* Parses a domain whose request npu is told @options; @os and @devices are more of it. */
+static struct domain told(const char *options, const char *os, const char *devices)
+{
+	struct domain domain = { 0 };
+	struct error err = { 0 };
+	char xml[4096];
+
+	snprintf(xml, sizeof(xml),
+		 HEAD "<metadata><p:controllers xmlns:p='urn:x-pcitag:1'><p:device request='npu' "
+		      "options='%s'/></p:controllers></metadata><os>%s</os><devices>" NPU
+		      "%s</devices></domain>",
+		 options, os, devices);
+	if (domain_xml_parse(xml, strlen(xml), &domain, &err) < 0)
+		CHECK_STR(err.msg, "");
+	return domain;
+}
+
+static void test_what_pcitag_noted_in_the_metadata_is_read(void)
+{
+	static const char xml[] = HEAD NOTED(TOLD("npu", "rombar=off,bootindex=1") TOLD(
+		"gone", "x-vga=on")) "<devices>" NPU "</devices></domain>";
+	struct domain domain = { 0 };
+
+	CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0);
+	CHECK(domain.option_count == 2);
+	CHECK_STR(domain_find_options(&domain, "npu")->text, "bootindex=1,rombar=0");
+	CHECK(!domain_find_options(&domain, "npu.1"));
+	domain_clear(&domain);
+}
+
+static void test_metadata_of_others_is_not_read(void)
+{
+	static const char xml[] =
+		HEAD "<metadata><device request='npu' options='teapot=1'/></metadata><devices>" NPU
+		     "</devices></domain>";
+	struct domain domain = { 0 };
+
+	CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0);
+	CHECK(domain.option_count == 0);
+	domain_clear(&domain);
+}
+
+static void test_a_note_of_what_is_no_option_is_refused(void)
+{
+	CHECK_STR(refusal(HEAD NOTED(TOLD("npu", "rombra=1")) "<devices>" NPU "</devices></domain>"),
+		  "domain 'win11': line 4: <metadata>: unknown option rombra; write rombar if that is meant");
+	CHECK(strstr(refusal(HEAD NOTED(TOLD("a b", "rombar=1")) "<devices>" NPU "</devices></domain>"),
+		     "'a b' is not a request"));
+	CHECK(strstr(refusal(HEAD NOTED(TOLD("npu", "rombar=1") TOLD(
+			     "npu", "rombar=0")) "<devices>" NPU "</devices></domain>"),
+		     "the options of request npu are there twice"));
+}
+
+static void test_two_boot_orders_clash_where_both_mean_a_device(void)
+{
+	static const struct {
+		const char *options, *os, *devices, *clash;
+	} cases[] = {
+		{ "bootindex=1", "<boot dev='hd'/>", "", "" },
+		{ "bootindex=1", "<boot dev='network'/>", "<disk device='disk'/>", "" },
+		{ "bootindex=1", "<boot dev='hd'/>", "<disk device='cdrom'/>", "" },
+		{ "bootindex=1", "<boot dev='hd'/>", "<disk device='disk'/>", "<boot dev='hd'/>" },
+		{ "bootindex=1", "<boot dev='hd'/>", "<disk/>", "<boot dev='hd'/>" },
+		{ "bootindex=1", "<boot dev='cdrom'/>", "<disk device='cdrom'/>", "<boot dev='cdrom'/>" },
+		{ "bootindex=1", "<boot dev='network'/>", "<interface type='network'/>",
+		  "<boot dev='network'/>" },
+		{ "rombar=0", "<boot dev='hd'/>", "<disk device='disk'/>", "" },
+		{ "bootindex=1", "", "<disk><boot order='2'/></disk>", "" },
+		{ "bootindex=1", "", "<disk><boot order='1'/></disk>", "<boot order='1'/>" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct domain domain = told(cases[i].options, cases[i].os, cases[i].devices);
+
+		CHECK_STR(domain.boot_clash, cases[i].clash);
+		domain_clear(&domain);
+	}
+}
+
+static void test_two_requests_cannot_boot_at_the_same_place(void)
+{
+	static const char xml[] = HEAD NOTED(TOLD("npu", "bootindex=3") TOLD(
+		"gpu", "bootindex=3")) "<devices>" NPU "<input type='passthrough' bus='virtio'><source "
+				       "evdev='/dev/pcitag/win11/gpu'/></input></devices></domain>";
+	struct domain domain = { 0 };
+
+	CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0);
+	CHECK_STR(domain.boot_clash, "bootindex=3 twice");
+	domain_clear(&domain);
+}
+
 int main(void)
 {
 	RUN(test_what_libvirt_9_writes_is_read);
@@ -583,5 +680,10 @@ int main(void)
 	RUN(test_a_declared_encoding_does_not_matter);
 	RUN(test_the_number_of_placeholders_is_bounded);
 	RUN(test_much_that_does_not_matter_hides_nothing);
+	RUN(test_what_pcitag_noted_in_the_metadata_is_read);
+	RUN(test_metadata_of_others_is_not_read);
+	RUN(test_a_note_of_what_is_no_option_is_refused);
+	RUN(test_two_boot_orders_clash_where_both_mean_a_device);
+	RUN(test_two_requests_cannot_boot_at_the_same_place);
 	return 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
-/* links: model/lease/lease_text.c model/pci/address.c base/error.c */
+/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c */
 /* libs: json-c */
 #include <json-c/json.h>
 
@@ -273,6 +272,43 @@ static void test_what_is_back_is_struck_off(void)
 	lease_clear(&lease);
 }
 
+/* A lease without them has the bytes that it always had. */
+static void test_options_are_written_when_there_are_some(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *text = written(&lease), *more;
+	struct error err;
+
+	CHECK(!strstr(text, "options"));
+	strcpy(lease.grants[0].options.text, "bootindex=1,romfile=x.rom");
+	more = written(&lease);
+	CHECK(strstr(more, "\"way\":\"attached\",\"options\":\"bootindex=1,romfile=x.rom\"}"));
+	CHECK(lease_from_json(more, strlen(more), &back, &err) == 0);
+	CHECK_STR(back.grants[0].options.text, "bootindex=1,romfile=x.rom");
+	free(text);
+	free(more);
+	lease_clear(&lease);
+	lease_clear(&back);
+}
+
+static void test_options_that_are_none_are_refused(void)
+{
+	static const char *const bad[] = { "romfile=../x", "host=1", "rombar=off", "rombar=0,bootindex=1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct lease lease = example(), back = { 0 };
+		struct error err;
+		char *text;
+
+		strcpy(lease.grants[0].options.text, bad[i]);
+		text = written(&lease);
+		CHECK(lease_from_json(text, strlen(text), &back, &err) == -1);
+		CHECK_STR(err.msg, "grants[0]: field \"options\" is missing or wrong");
+		free(text);
+		lease_clear(&lease);
+	}
+}
+
 int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
@@ -286,5 +322,7 @@ int main(void)
 	RUN(test_a_text_cut_off_anywhere_is_refused);
 	RUN(test_an_overlong_text_in_a_field_is_refused);
 	RUN(test_what_is_back_is_struck_off);
+	RUN(test_options_are_written_when_there_are_some);
+	RUN(test_options_that_are_none_are_refused);
 	return 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_text.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
-/* links: model/lease/name.c model/lease/placeholder.c model/pci/address.c base/error.c */
+/* links: model/lease/lease_text.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/name.c model/lease/placeholder.c model/pci/address.c base/error.c model/lease/options.c */
 /* libs: json-c */
 #include "model/lease/lease_json.h"
 #include "model/lease/lease_text.h"
@@ -167,11 +166,34 @@ static void test_what_needs_judgement_is_left_to_the_parser(void)
 	CHECK(!is_read("\"daemon_pid\":1234", "\"daemon_pid\":4294967296"));
 }
 
+static void test_options_are_read_where_they_are(void)
+{
+	struct lease lease = example();
+
+	strcpy(lease.grants[0].options.text, "bootindex=1,romfile=x.rom");
+	check_is_read(&lease);
+	lease_clear(&lease);
+}
+
+static void test_options_that_are_none_are_left_to_the_parser(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *text;
+
+	strcpy(lease.grants[0].options.text, "romfile=../x");
+	text = lease_to_text(&lease);
+	CHECK(!lease_text_read(text, strlen(text), &back));
+	free(text);
+	lease_clear(&lease);
+}
+
 int main(void)
 {
 	RUN(test_what_pcitag_writes_is_read_without_a_parser);
 	RUN(test_any_other_character_is_read_as_the_parser_reads_it);
 	RUN(test_a_text_cut_off_anywhere_is_not_read);
 	RUN(test_what_needs_judgement_is_left_to_the_parser);
+	RUN(test_options_are_read_where_they_are);
+	RUN(test_options_that_are_none_are_left_to_the_parser);
 	return 0;
 }

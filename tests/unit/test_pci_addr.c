@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/pci/address.c model/lease/placeholder.c */
+/* links: model/pci/address.c model/lease/placeholder.c base/error.c model/lease/name.c model/lease/options.c */
 #include "model/lease/placeholder.h"
 #include "model/pci/address.h"
 #include "test.h"
@@ -89,13 +89,32 @@ static void test_the_middle_link_names_every_function_the_guest_gets(void)
 	struct pci_addr a = addr("0000:02:00.0"), back;
 	uint8_t functions;
 
-	CHECK_STR(grant_link_format(&a, 0x01, buf), "0000:02:00.0");
-	CHECK_STR(grant_link_format(&a, 0x0b, buf), "0000:02:00.0+1+3");
-	CHECK(grant_link_parse(buf, &back, &functions) == 0);
+	CHECK_STR(grant_link_format(&a, 0x01, NULL, buf), "0000:02:00.0");
+	CHECK_STR(grant_link_format(&a, 0x0b, NULL, buf), "0000:02:00.0+1+3");
+	CHECK(grant_link_parse(buf, &back, &functions, NULL) == 0);
 	CHECK(pci_addr_equal(&a, &back) && functions == 0x0b);
 	a = addr("ffffffff:ff:1f.7");
-	CHECK_STR(grant_link_format(&a, 0xff, buf), "ffffffff:ff:1f.7+0+1+2+3+4+5+6");
-	CHECK(grant_link_parse(buf, &back, &functions) == 0 && functions == 0xff);
+	CHECK_STR(grant_link_format(&a, 0xff, NULL, buf), "ffffffff:ff:1f.7+0+1+2+3+4+5+6");
+	CHECK(grant_link_parse(buf, &back, &functions, NULL) == 0 && functions == 0xff);
+}
+
+static void test_the_middle_link_tells_what_the_device_is_told(void)
+{
+	struct device_options options = { "bootindex=1,rombar=0,romfile=x.rom" }, read;
+	struct pci_addr a = addr("0000:02:00.0"), back;
+	char buf[GRANT_LINK_LEN];
+	uint8_t functions;
+
+	CHECK_STR(grant_link_format(&a, 0x03, &options, buf),
+		  "0000:02:00.0+1,bootindex=1,rombar=0,romfile=x.rom");
+	CHECK(grant_link_parse(buf, &back, &functions, &read) == 0);
+	CHECK(pci_addr_equal(&a, &back) && functions == 0x03);
+	CHECK_STR(read.text, options.text);
+	/* Who expects none does not overlook some. */
+	CHECK(grant_link_parse(buf, &back, &functions, NULL) == 1);
+	options.text[0] = '\0';
+	CHECK_STR(grant_link_format(&a, 0x01, &options, buf), "0000:02:00.0");
+	CHECK(grant_link_parse(buf, &back, &functions, &read) == 0 && read.text[0] == '\0');
 }
 
 static void test_a_hostile_middle_link_is_no_link(void)
@@ -112,13 +131,24 @@ static void test_a_hostile_middle_link_is_no_link(void)
 		"0000:02:00.0+1,rom=x",
 		"0000:02:00.0+1 ",
 		"0000:02:00.0/..",
+		"0000:02:00.0,",
+		",rombar=0",
+		"0000:02:00.0,rombar=0,",
+		"0000:02:00.0,rombar=off",
+		"0000:02:00.0,rombar=0+1",
+		"0000:02:00.0,romfile=../x",
+		"0000:02:00.0,romfile=x,rombar=0",
+		"0000:02:00.0,x-vga=on,x-vga=on",
+		"0000:02:00.0,host=0000:03:00.0",
+		"0000:02:00.0,sysfsdev=x",
 		"0000:02:00.0AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	};
+	struct device_options options;
 	struct pci_addr a;
 	uint8_t functions;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK(grant_link_parse(bad[i], &a, &functions) == 1);
+		CHECK(grant_link_parse(bad[i], &a, &functions, &options) == 1);
 }
 
 static void test_a_device_may_be_called_as_libvirt_calls_it(void)
@@ -159,6 +189,7 @@ int main(void)
 	RUN(test_order_is_domain_bus_slot_function);
 	RUN(test_patterns_match_field_by_field);
 	RUN(test_the_middle_link_names_every_function_the_guest_gets);
+	RUN(test_the_middle_link_tells_what_the_device_is_told);
 	RUN(test_a_hostile_middle_link_is_no_link);
 	return 0;
 }

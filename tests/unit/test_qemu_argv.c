@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu/argv.c model/qemu/device.c model/qemu/memlock.c model/qemu/option.c model/lease/placeholder.c model/pci/address.c base/error.c */
+/* links: model/qemu/argv.c model/qemu/device.c model/qemu/memlock.c model/qemu/option.c model/lease/placeholder.c model/pci/address.c base/error.c model/lease/name.c model/lease/options.c */
 /* libs: json-c */
 /*
  * The whole command line. tests/unit/argv/ has lines as libvirt 9.0 writes them (`virsh domxml-to-native
@@ -28,7 +28,9 @@ static int resolve(void *context, const char *path, struct qemu_grant *out, stru
 	CHECK(context == grants);
 	for (size_t i = 0; i < ARRAY_SIZE(grants); i++) {
 		if (strcmp(path, grants[i][0]) == 0)
-			return grant_link_parse(grants[i][1], &out->addr, &out->functions) == 0 ? 0 : -1;
+			return grant_link_parse(grants[i][1], &out->addr, &out->functions, &out->options) == 0
+				       ? 0
+				       : -1;
 	}
 	return error_set(err, 0, "nothing granted for %s", path);
 }

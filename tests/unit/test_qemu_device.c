@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu/device.c model/qemu/option.c model/lease/placeholder.c model/pci/address.c base/error.c */
+/* links: model/qemu/device.c model/qemu/option.c model/lease/placeholder.c model/pci/address.c base/error.c model/lease/name.c model/lease/options.c */
 /* libs: json-c */
 #include "model/lease/placeholder.h"
 #include "model/qemu/device.h"
@@ -19,7 +19,7 @@ static const char *swapped(const char *text, const char *link)
 	struct error err;
 	size_t count;
 
-	CHECK(grant_link_parse(link, &grant.addr, &grant.functions) == 0);
+	CHECK(grant_link_parse(link, &grant.addr, &grant.functions, &grant.options) == 0);
 	CHECK(qemu_option_parse(text, "driver", &option, &err) == 0);
 	joined[0] = '\0';
 	if (qemu_device_swap(&option, &grant, out, &count, &err) == 0) {
@@ -182,6 +182,44 @@ static void test_only_a_pci_input_can_be_swapped(void)
 	CHECK(strstr(refusal(INPUT ",iommufd=iommufd0"), "by 'iommufd': leave that out"));
 }
 
+static void test_options_are_properties_with_the_types_of_qemu(void)
+{
+	CHECK_STR(swapped("{\"driver\":\"virtio-input-host-pci\",\"id\":\"input0\",\"evdev\":\"/dev/pcitag/a/"
+			  "b\"}",
+			  "0000:02:00.0,bootindex=1,rombar=0,romfile=x.rom,x-igd-legacy-mode=off,x-pci-"
+			  "vendor-id=0x10de,"
+			  "x-vga=on"),
+		  "{\"driver\":\"vfio-pci\",\"id\":\"input0\",\"sysfsdev\":\"" SYS "0000:02:00.0\","
+		  "\"bootindex\":1,\"rombar\":0,\"romfile\":\"/var/lib/pcitag/rom/x.rom\","
+		  "\"x-igd-legacy-mode\":\"off\",\"x-pci-vendor-id\":4318,\"x-vga\":true}");
+	CHECK_STR(swapped(INPUT ",addr=0x0", "0000:02:00.0,bootindex=1,rombar=0,romfile=x.rom,"
+					     "x-pci-vendor-id=0x10de,x-vga=off"),
+		  VFIO "0000:02:00.0,bus=pci.2,addr=0x0,bootindex=1,rombar=0,"
+		       "romfile=/var/lib/pcitag/rom/x.rom,x-pci-vendor-id=0x10de,x-vga=off");
+}
+
+/* <qemu:override> names the placeholder by its alias, and libvirt has written it into the -device. */
+static void test_what_an_override_says_stands_above_the_options(void)
+{
+	CHECK_STR(swapped("{\"driver\":\"virtio-input-host-pci\",\"id\":\"ua-gpu\",\"evdev\":\"/dev/pcitag/a/"
+			  "b\","
+			  "\"x-vga\":true,\"romfile\":\"/usr/share/other.rom\"}",
+			  "0000:02:00.0,bootindex=1,romfile=x.rom,x-vga=off"),
+		  "{\"driver\":\"vfio-pci\",\"id\":\"ua-gpu\",\"sysfsdev\":\"" SYS "0000:02:00.0\","
+		  "\"x-vga\":true,\"romfile\":\"/usr/share/other.rom\",\"bootindex\":1}");
+}
+
+static void test_only_the_function_that_matched_has_a_rom_and_a_place_in_the_boot_order(void)
+{
+	CHECK_STR(swapped(INPUT ",addr=0x0",
+			  "0000:02:00.1+0,bootindex=1,rombar=0,romfile=x.rom,x-no-mmap=on,x-vga=on"),
+		  VFIO "0000:02:00.1,bus=pci.2,addr=0x0.0x1,bootindex=1,rombar=0,"
+		       "romfile=/var/lib/pcitag/rom/x.rom,x-no-mmap=on,x-vga=on | "
+		       "vfio-pci,sysfsdev=" SYS
+		       "0000:02:00.0,id=input0-fn0,bus=pci.2,multifunction=on,addr=0x0.0x0,"
+		       "x-no-mmap=on");
+}
+
 int main(void)
 {
 	RUN(test_every_key_stays_in_its_place);
@@ -195,5 +233,8 @@ int main(void)
 	RUN(test_several_functions_need_an_address_at_function_0);
 	RUN(test_a_json_null_is_left_for_qemu_to_refuse);
 	RUN(test_only_a_pci_input_can_be_swapped);
+	RUN(test_options_are_properties_with_the_types_of_qemu);
+	RUN(test_what_an_override_says_stands_above_the_options);
+	RUN(test_only_the_function_that_matched_has_a_rom_and_a_place_in_the_boot_order);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/store/placeholder_read.c model/lease/domain.c model/lease/placeholder.c model/lease/name.c model/pci/address.c base/error.c */
+/* links: host/store/placeholder_read.c model/lease/domain.c model/lease/placeholder.c model/lease/name.c model/pci/address.c base/error.c model/lease/options.c */
 #include <errno.h>
 
 #include "host/store/placeholder_read.h"
@@ -49,6 +49,23 @@ static void test_the_middle_link_tells_address_and_functions(void)
 	CHECK(grant.functions == 1);
 }
 
+static void test_the_middle_link_tells_the_options(void)
+{
+	char longest[300] = DEVICE "+1+2+3+4+5+6+7,romfile=";
+
+	CHECK_STR(resolve(PATH, DEVICE ",bootindex=1,romfile=x.rom", "/dev/vfio/14"), "");
+	CHECK_STR(grant.options.text, "bootindex=1,romfile=x.rom");
+	CHECK_STR(resolve(PATH, DEVICE, "/dev/vfio/14"), "");
+	CHECK_STR(grant.options.text, "");
+	/* A name of 255 bytes is one, if the options are right. */
+	memset(longest + strlen(longest), 'r', 64);
+	strcat(longest,
+	       ",x-igd-gms=1,x-igd-legacy-mode=auto,x-intx-mmap-timeout-ms=1,x-no-kvm-intx=on,x-no-mmap=on,"
+	       "x-req=off,x-vga=on");
+	CHECK_STR(resolve(PATH, longest, "/dev/vfio/14"), "");
+	CHECK(grant.functions == 0xff && strlen(grant.options.text) > 150);
+}
+
 static void test_a_missing_link_says_that_the_hook_did_not_run(void)
 {
 	CHECK_STR(
@@ -66,7 +83,10 @@ static void test_a_link_that_leads_elsewhere_is_refused(void)
 		"../device/0000:02:00.0",
 		"/dev/vfio/14",
 		"/dev/pcitag/device/",
-		"/dev/pcitag/device/0000:02:00.0,rombar=0",
+		"/dev/pcitag/device/0000:02:00.0,rombar=off",
+		"/dev/pcitag/device/0000:02:00.0,romfile=../x",
+		"/dev/pcitag/device/0000:02:00.0,sysfsdev=x",
+		"/dev/pcitag/device/0000:02:00.0,x-vga=on,rombar=0",
 		"/dev/pcitag/device/../../vfio/14",
 		"/dev/pcitag/device/0000:02:00.0/",
 		"",
@@ -121,6 +141,7 @@ static void test_a_path_that_is_no_placeholder_is_not_read(void)
 int main(void)
 {
 	RUN(test_the_middle_link_tells_address_and_functions);
+	RUN(test_the_middle_link_tells_the_options);
 	RUN(test_a_missing_link_says_that_the_hook_did_not_run);
 	RUN(test_a_link_that_leads_elsewhere_is_refused);
 	RUN(test_a_further_grant_of_a_group_leads_to_the_container);

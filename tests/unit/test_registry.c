@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
+/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c */
 #include "model/registry/registry.h"
 #include "test.h"
 
@@ -93,10 +93,23 @@ static void test_every_key_is_kept(void)
 	CHECK(model.stop_units.count == 2 && model.start_units.count == 1);
 	CHECK_STR(model.stop_units.items[1], "nvidia-persistenced.service");
 	CHECK_STR(model.start_units.items[0], "a@.service");
-	CHECK_STR(model_hand_written(&model), "stop_units");
+	CHECK_STR(model_hand_written(&model), "force");
 	CHECK(model_forces(&model, &(struct pci_addr){ .bus = 0x3b, .function = 1 }));
 	CHECK(!model_forces(&model, &(struct pci_addr){ .bus = 0x3b }));
 	model_clear(&model);
+}
+
+static void test_what_the_device_is_told_is_one_text(void)
+{
+	struct model model =
+		MODEL("m", NPU, "qemu", "x-vga=on  x-no-mmap=1", "romfile", "x.rom", "rombar", "off");
+	struct model plain = MODEL("m", NPU);
+
+	CHECK_STR(model_options(&model)->text, "rombar=0,romfile=x.rom,x-no-mmap=on,x-vga=on");
+	CHECK_STR(model_options(&plain)->text, "");
+	CHECK(!model_equal(&model, &plain));
+	model_clear(&model);
+	model_clear(&plain);
 }
 
 static void test_functions_may_be_a_list(void)
@@ -360,6 +373,7 @@ int main(void)
 {
 	RUN(test_a_section_without_options_has_the_defaults);
 	RUN(test_every_key_is_kept);
+	RUN(test_what_the_device_is_told_is_one_text);
 	RUN(test_functions_may_be_a_list);
 	RUN(test_ids_may_have_0x_and_any_case);
 	RUN(test_a_device_id_of_zero_counts_as_given);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -254,17 +254,19 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		{ "[Atlas]\nxyz = 19e5\n",
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
 		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
-		{ "[Atlas]\nid = 19e5\n",
-		  "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
-		  "device, subsystem, class, revision, "
-		  "address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
+		  "lend_console_input, after_use, boot, reset, stop_units, start_units, rombar, romfile, "
+		  "qemu" },
+		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
+					  "device, subsystem, class, revision, "
+					  "address, exclude, hosts, driver, functions, enabled, force, "
+					  "lend_console_input, after_use, boot, reset, stop_units, "
+					  "start_units, rombar, romfile, qemu" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "
 		  "class, revision, address, exclude, hosts, driver, functions, enabled, force, "
-		  "lend_console_input, after_use, boot, reset, stop_units, start_units" },
+		  "lend_console_input, after_use, boot, reset, stop_units, start_units, rombar, romfile, "
+		  "qemu" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
 		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
 		{ "[Atlas]\ntype =\n",
@@ -431,6 +433,30 @@ static void test_too_many_files_are_refused(void)
 	CHECK(rmdir("etc/registry.d") == 0);
 }
 
+static void test_mistakes_in_options_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ HEAD "rombar = perhaps\n", "etc/registry.ini:5: rombar: perhaps is neither on nor off" },
+		{ HEAD "romfile = /boot/x.rom\n",
+		  "etc/registry.ini:5: romfile: /boot/x.rom cannot be the name of a ROM file; write the name "
+		  "that pcitag "
+		  "rom list shows, 1 to 64 letters, digits, dots, - and _, without a path" },
+		{ HEAD "qemu = x-vag=on\n",
+		  "etc/registry.ini:5: qemu: unknown option x-vag; write x-vga if that is meant" },
+		{ HEAD "qemu = x-vga\n",
+		  "etc/registry.ini:5: qemu: x-vga is not an option; write NAME=VALUE, such as rombar=off" },
+		{ HEAD "qemu = rombar=off\n", "etc/registry.ini:5: qemu: rombar has a key of its own in the "
+					      "registry; write rombar = VALUE" },
+		{ HEAD "qemu = x-vga=on bootindex=1\n", "etc/registry.ini:5: qemu: bootindex belongs to a "
+							"domain, not to a model; write pcitag add DOMAIN "
+							"REQUEST --option bootindex=VALUE" },
+		{ HEAD "qemu = x-nv-gpudirect-clique=16\n",
+		  "etc/registry.ini:5: qemu: x-nv-gpudirect-clique: write a number from 0 to 15, not 16" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/pcitag-mistakes-XXXXXX";
@@ -439,6 +465,7 @@ int main(void)
 	RUN(test_mistakes_in_ids_are_named);
 	RUN(test_mistakes_in_what_narrows_are_named);
 	RUN(test_mistakes_in_words_are_named);
+	RUN(test_mistakes_in_options_are_named);
 	RUN(test_unknown_and_repeated_keys_are_named);
 	RUN(test_sections_that_cannot_be_a_model_are_named);
 	RUN(test_names_that_collide_are_named_with_both_places);

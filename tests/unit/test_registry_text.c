@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
+/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c */
 #include "model/registry/text.h"
 #include "test.h"
 
@@ -205,6 +205,24 @@ static void test_a_list_of_functions_is_written_in_order(void)
 	model_clear(&model);
 }
 
+static void test_options_are_written_by_their_keys(void)
+{
+	static const char *const pairs[] = { "type",	"gpu",	 "vendor", "1002",
+					     "device",	"164e",	 "qemu",   "x-vga=on x-no-mmap=on",
+					     "romfile", "x.rom", "rombar", "1",
+					     NULL };
+	struct model model = model_of(pairs);
+	struct registry_text out = { 0 };
+	struct error err = { 0 };
+
+	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
+	CHECK(strstr(out.at, "\nrombar    = on\n"
+			     "romfile   = x.rom\n"
+			     "qemu      = x-no-mmap=on x-vga=on\n"));
+	free(out.at);
+	model_clear(&model);
+}
+
 static void test_equal_is_what_says_the_same_of_devices(void)
 {
 	static const char *const plain[] = { "type", "npu", "vendor", "19e5", "device", "d500", NULL };
@@ -274,6 +292,7 @@ int main(void)
 	RUN(test_what_is_worth_keeping);
 	RUN(test_a_model_is_written_with_what_it_was_given);
 	RUN(test_a_list_of_functions_is_written_in_order);
+	RUN(test_options_are_written_by_their_keys);
 	RUN(test_equal_is_what_says_the_same_of_devices);
 	RUN(test_units_are_written_as_a_list);
 	return 0;

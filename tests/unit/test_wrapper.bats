@@ -106,6 +106,52 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 	[ "$(grep -v -e '^env ' -e '^fd ' err)" = "memlock 2048 MiB, hard 2048 MiB" ]
 }
 
+@test "what the middle link tells becomes properties of the device, in both formats" {
+	granted win11/npu 0000:02:00.0,bootindex=1,rombar=0,romfile=x.rom,x-vga=on 14
+	run -42 sandbox "$LIMITED" -m 256 -device "$PLACEHOLDER" 2>/dev/null
+	[[ $(tr '\0' '\n' <<<"$output") == *',"addr":"0x0","bootindex":1,"rombar":0,"romfile":"/var/lib/pcitag/rom/x.rom","x-vga":true}'* ]]
+	local rc=0
+	sandbox "$LIMITED" -m 256 -device virtio-input-host-pci,id=input0,evdev=/dev/pcitag/win11/npu >out 2>/dev/null || rc=$?
+	[ "$rc" -eq 42 ]
+	words "$EMULATOR" -m 256 -device \
+		vfio-pci,id=input0,sysfsdev=/sys/bus/pci/devices/0000:02:00.0,bootindex=1,rombar=0,romfile=/var/lib/pcitag/rom/x.rom,x-vga=on |
+		cmp - out
+}
+
+@test "of several functions, only the one that matched has VGA and a place in the boot order" {
+	granted win11/npu 0000:02:00.0+1,bootindex=3,x-no-mmap=on,x-vga=on 14
+	sandbox "$LIMITED" -m 256 -device "$PLACEHOLDER" 2>/dev/null | tr '\0' '\n' | grep '^{' >out || true
+	[[ $(sed -n 1p out) == *'00.0"'*'"bootindex":3,"x-no-mmap":true,"x-vga":true}' ]]
+	[[ $(sed -n 2p out) == *'00.1"'*'"x-no-mmap":true}' ]]
+	run -1 grep -E 'bootindex|x-vga' <(sed -n 2p out)
+}
+
+@test "what <qemu:override> set by the alias stands above the options" {
+	granted win11/npu 0000:02:00.0,rombar=0,x-vga=on 14
+	sandbox "$LIMITED" -m 256 -device \
+		'{"driver":"virtio-input-host-pci","id":"ua-gpu","evdev":"/dev/pcitag/win11/npu","x-vga":false,"x-no-mmap":true}' \
+		2>/dev/null | tr '\0' '\n' | grep '^{' >out || true
+	[ "$(<out)" = '{"driver":"vfio-pci","id":"ua-gpu","sysfsdev":"/sys/bus/pci/devices/0000:02:00.0","x-vga":false,"x-no-mmap":true,"rombar":0}' ]
+}
+
+# Each property has the type that QEMU gives it: what it complains about is the device that is not there.
+@test "the real emulator knows the properties, in both formats" {
+	local option
+	for option in bootindex=1 rombar=0 romfile=x.rom x-igd-gms=1 x-igd-opregion=on x-intx-mmap-timeout-ms=5 \
+		x-msix-relocation=auto x-no-geforce-quirks=on x-no-kvm-intx=on x-no-kvm-ioeventfd=off x-no-kvm-msi=on \
+		x-no-kvm-msix=on x-no-mmap=on x-no-vfio-ioeventfd=on x-nv-gpudirect-clique=1 x-pci-device-id=0x1b80 \
+		x-pci-sub-device-id=0x0001 x-pci-sub-vendor-id=0x10de x-pci-vendor-id=0x10de x-req=off x-vga=off; do
+		granted win11/npu "0000:7e:1f.7,$option" 14
+		STUB='' run --separate-stderr -1 sandbox "$LIMITED" -display none -nodefaults -m 64 -device \
+			'{"driver":"virtio-input-host-pci","evdev":"/dev/pcitag/win11/npu"}'
+		[[ $stderr == *"0000:7e:1f.7"* && $stderr != *Property* && $stderr != *"Invalid parameter"* ]]
+		STUB='' run --separate-stderr -1 sandbox "$LIMITED" -display none -nodefaults -m 64 -device \
+			virtio-input-host-pci,evdev=/dev/pcitag/win11/npu
+		[[ $stderr == *"0000:7e:1f.7"* && $stderr != *Property* && $stderr != *"Invalid parameter"* ]]
+		rm -r "$DEV/pcitag"
+	done
+}
+
 @test "a hard limit too low: one line with what is needed, what there is and what to install" {
 	granted win11/npu 0000:02:00.0 14
 	run --separate-stderr -1 sandbox prlimit --memlock=1048576:2097152 "$WRAPPER" -m 256 -device "$PLACEHOLDER"
@@ -129,7 +175,8 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 	local target
 	mkdir -p "$DEV/pcitag/win11" "$DEV/pcitag/device"
 	for target in /etc/passwd /dev/pcitag/device/ /dev/pcitag/device/../win11/npu /dev/pcitag/device/0000:02:00.0/. \
-		/dev/pcitag/device/0000:02:00.0+0 /dev/pcitag/device/0000:2:0.0 /dev//pcitag/device/0000:02:00.0 \
+		/dev/pcitag/device/0000:02:00.0+0 '/dev/pcitag/device/0000:02:00.0,' /dev/pcitag/device/0000:02:00.0,rombar=2 \
+		/dev/pcitag/device/0000:02:00.0,romfile=../x /dev/pcitag/device/0000:02:00.0,host=1 /dev/pcitag/device/0000:2:0.0 /dev//pcitag/device/0000:02:00.0 \
 		/dev/pcitag/win11/npu $'/dev/pcitag/device/\n\e[2J' "/dev/pcitag/device/$(printf '0%.0s' {1..3000})"; do
 		ln -sfn "$target" "$DEV/pcitag/win11/npu"
 		run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"

@@ -45,11 +45,14 @@ static int run_domain(const struct arguments *arguments)
 
 static int run_add(const struct arguments *arguments)
 {
+	const char *list = arguments_option(arguments, "option");
+	struct device_options options = { "" };
 	struct request request;
 	struct error err;
 	size_t devices;
 
-	if (request_read(arguments->plain[1], &request, &err) < 0)
+	if (request_read(arguments->plain[1], &request, &err) < 0 ||
+	    (list && device_options_set_list(&options, list, &err) < 0))
 		return report_usage(&err);
 	if (flow_check_request(&host_paths, &request, &devices, &err) != 0)
 		return report(&err);
@@ -66,7 +69,9 @@ const struct verb verb_add = {
 	.help = "let a domain ask for a device, from its next start on",
 	.arguments = "DOMAIN REQUEST",
 	.options = { { "count", "N", "so many of them in all: REQUEST.0, REQUEST.1, ..." },
-		     { "address", "ADDRESS", "where the guest finds it: 0000:05:00.0" } },
+		     { "address", "ADDRESS", "where the guest finds it: 0000:05:00.0" },
+		     { "option", "NAME=VALUE", "what its device is told: bootindex=1; may be repeated",
+		       true } },
 	.run = run_add,
 };
 

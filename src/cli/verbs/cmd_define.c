@@ -65,7 +65,10 @@ const struct verb verb_define = {
 		     { "address", "LIST", "only devices at these addresses" },
 		     { "exclude", "LIST", "no devices at these addresses" },
 		     { "driver", "NAME", "a VFIO driver other than vfio-pci" },
-		     { "functions", "one|all", "or numbers: what of the slot the guest gets" } },
+		     { "functions", "one|all", "or numbers: what of the slot the guest gets" },
+		     { "rombar", "on|off", "whether the guest sees the device's ROM" },
+		     { "romfile", "ROM", "a file of pcitag rom list in its place" },
+		     { "qemu", "LIST", "properties of vfio-pci: x-vga=on" } },
 	.needs_root = "changes the registry",
 	.run = run_define,
 };

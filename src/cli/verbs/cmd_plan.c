@@ -105,6 +105,20 @@ static void print_unit(const struct preview *p, const struct lease_unit *unit)
 		   why.holder->node, name, session);
 }
 
+static void print_told(const struct flow_plan *plan)
+{
+	for (size_t i = 0; i < plan->lease.grant_count; i++) {
+		const struct lease_grant *grant = &plan->lease.grants[i];
+		char addr[PCI_ADDR_LEN];
+
+		if (grant->options.text[0])
+			printf("would tell QEMU of %s (request %s): %s\n",
+			       pci_addr_format(&grant->addr, addr), grant->request.text, grant->options.text);
+	}
+	for (size_t i = 0; i < plan->remarks.count; i++)
+		print_line("to look at: %s", plan->remarks.lines[i]);
+}
+
 static void print_text(const struct preview *p)
 {
 	print_candidates(p);
@@ -124,6 +138,7 @@ static void print_text(const struct preview *p)
 	}
 	for (size_t i = 0; i < p->plan->lease.unit_count; i++)
 		print_unit(p, &p->plan->lease.units[i]);
+	print_told(p->plan);
 	if (p->plan->outcome == 0)
 		print_line("domain '%s': %s", p->plan->domain.name,
 			   p->plan->domain.request_count ? "would start"
@@ -186,6 +201,26 @@ static void put_units(struct json_object *object, const struct preview *p)
 	}
 }
 
+static void put_told(struct json_object *object, const struct flow_plan *plan)
+{
+	struct json_object *told = json_put_array(object, "options"), *remarks;
+
+	for (size_t i = 0; i < plan->lease.grant_count; i++) {
+		const struct lease_grant *grant = &plan->lease.grants[i];
+		struct json_object *entry;
+
+		if (!grant->options.text[0])
+			continue;
+		entry = json_add_object(told);
+		json_put_string(entry, "request", grant->request.text);
+		json_put_address(entry, "address", &grant->addr);
+		json_put_string(entry, "options", grant->options.text);
+	}
+	remarks = json_put_array(object, "remarks");
+	for (size_t i = 0; i < plan->remarks.count; i++)
+		json_object_array_add(remarks, json_object_new_string(plan->remarks.lines[i]));
+}
+
 static void print_json(const struct preview *p)
 {
 	struct json_object *object = json_output_start();
@@ -197,6 +232,7 @@ static void print_json(const struct preview *p)
 	put_candidates(object, p);
 	put_members(object, &p->plan->lease);
 	put_units(object, p);
+	put_told(object, p->plan);
 	json_output_print(object);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/verb.h"
 #include "cli/output/survey.h"
 #include "cli/output/state.h"
+#include "flow/configure/rom.h"
 #include "flow/view/inventory.h"
 #include "model/registry/doubts.h"
 
@@ -40,6 +41,16 @@ static const char *role_of(const struct possession *p)
 		return member_role_name(p->member->role);
 	/* The same role as in the table of leases. */
 	return p->lease->member_count ? NULL : "native";
+}
+
+/* What the guest's device is told, or would be told by its model; "" for nothing. */
+static const struct device_options *options_of(const struct possession *p, const struct survey_item *item)
+{
+	static const struct device_options none;
+
+	if (p->grant)
+		return &p->grant->options;
+	return item->model ? model_options(item->model) : &none;
 }
 
 static void format_advice(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN])
@@ -154,6 +165,21 @@ static void print_possession(const struct possession *p)
 			 p->member->previous_driver[0] ? p->member->previous_driver : "no driver");
 }
 
+static void print_options(const struct device_options *options)
+{
+	char problem[ERROR_MSG_LEN];
+	struct device_option rom;
+
+	if (options->text[0])
+		put_line("options", options->text);
+	if (!device_options_find(options, "romfile", &rom))
+		return;
+	if (flow_rom_problem(rom.value, problem)[0])
+		put_line("ROM file", problem);
+	else
+		printf(LINE ROM_DIR "%s\n", "ROM file", rom.value);
+}
+
 static void print_text(const struct survey *survey, const struct survey_item *item)
 {
 	struct possession possession = possession_of(survey, item->device);
@@ -163,6 +189,7 @@ static void print_text(const struct survey *survey, const struct survey_item *it
 	print_hardware(survey, item);
 	print_models(survey, item->device);
 	print_possession(&possession);
+	print_options(options_of(&possession, item));
 	if (item->section && item->verdict.availability == AVAILABLE)
 		snprintf(why, sizeof(why), "no model of the registry matches it");
 	else if (item->model || item->section)
@@ -217,6 +244,20 @@ static void put_models(struct json_object *object, const struct survey *survey,
 	}
 }
 
+static void put_options(struct json_object *device, const struct device_options *options)
+{
+	char path[ROM_PATH_LEN] = "", problem[ERROR_MSG_LEN] = "";
+	struct device_option rom;
+
+	if (device_options_find(options, "romfile", &rom)) {
+		snprintf(path, sizeof(path), ROM_DIR "%s", rom.value);
+		flow_rom_problem(rom.value, problem);
+	}
+	json_put_string(device, "options", options->text);
+	json_put_string(device, "rom_file", path);
+	json_put_string(device, "rom_problem", problem);
+}
+
 static void print_json(const struct survey *survey, const struct survey_item *item)
 {
 	struct possession possession = possession_of(survey, item->device);
@@ -227,6 +268,7 @@ static void print_json(const struct survey *survey, const struct survey_item *it
 	format_advice(item, advice);
 	put_models(device, survey, item->device);
 	put_possession(device, &possession);
+	put_options(device, options_of(&possession, item));
 	json_put_string(device, "advice", advice);
 	json_object_object_add(object, "device", device);
 	json_output_print(object);

@@ -7,6 +7,7 @@
 #include "host/bind/driver.h"
 #include "host/system/iommu.h"
 #include "host/system/emulator_file.h"
+#include "host/system/rom_file.h"
 
 int plan_check_domain(const struct domain *domain, struct error *err)
 {
@@ -29,6 +30,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.uuid = domain->uuid,
 		.requests = domain->requests,
 		.request_count = domain->request_count,
+		.domain = domain,
 		.hostdevs = domain->hostdevs,
 		.hostdev_count = domain->hostdev_count,
 	};
@@ -130,10 +132,28 @@ int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, co
 		    struct lease *lease, struct error *err)
 {
 	struct allocation_input input = plan_input(host, domain);
+	int rc = allocation_to_lease(&input, &host->allocation, lease, err);
 
-	if (allocation_to_lease(&input, &host->allocation, lease, err) < 0)
-		return -1;
+	if (rc != 0)
+		return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : -1;
 	return note_drivers(sysfs, lease, err) < 0 ? -1 : note_all_resets(sysfs, lease, err);
+}
+
+/* QEMU would not start without the file. */
+static int check_roms(const struct lease *lease, struct error *err)
+{
+	struct device_option rom;
+
+	for (size_t i = 0; i < lease->grant_count; i++) {
+		const struct lease_grant *grant = &lease->grants[i];
+
+		if (!device_options_find(&grant->options, "romfile", &rom) ||
+		    rom_file_check(rom.value, err) == 0)
+			continue;
+		(void)error_prefix(err, "request %s", grant->request.text);
+		return FLOW_REFUSED;
+	}
+	return 0;
 }
 
 int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
@@ -150,5 +170,5 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
 		rc = hostdev_guard_note(sysfs, domain, lease, err);
 	if (rc == 0 && domain->request_count)
 		rc = plan_fill_lease(host, sysfs, domain, lease, err);
-	return rc;
+	return rc == 0 ? check_roms(lease, err) : rc;
 }

@@ -26,7 +26,10 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
  */
 int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err);
 
-/* Fills in the lease that prepare writes for the choice: grants, and members with their current drivers. */
+/*
+ * Fills in the lease that prepare writes for the choice: grants, and members with their current drivers.
+ * Returns 0, FLOW_REFUSED when the options of model and domain are too many together, or -1.
+ */
 int plan_fill_lease(const struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,
 		    struct lease *lease, struct error *err);
 

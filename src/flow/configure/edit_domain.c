@@ -17,6 +17,7 @@ struct work {
 	struct domain domain; /* as parsed from its definition */
 	char *xml;	      /* the original definition */
 	struct domain_edit edit;
+	const struct device_options *options; /* add: set in those that a request has; NULL: none */
 	struct domain_change *change;
 	bool is_changed; /* edit differs from xml */
 };
@@ -142,6 +143,23 @@ static const struct request *find_request(const struct domain *domain, const str
 	return NULL;
 }
 
+static int add_options(struct work *work, const struct request *request, struct error *err)
+{
+	const struct device_options *had = domain_find_options(&work->domain, request->text);
+	struct device_options made = { "" };
+	int rc;
+
+	if (!work->options)
+		return 0;
+	if (had)
+		made = *had;
+	if (device_options_merge(&made, work->options, err) < 0)
+		return error_prefix(err, "domain '%s': request %s", work->libvirt.name, request->text);
+	rc = domain_edit_set_options(&work->edit, request, &made, err);
+	work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
+	return rc < 0 ? -1 : 0;
+}
+
 static int add_one(struct work *work, const struct request *wanted, const struct pci_addr *guest,
 		   struct error *err)
 {
@@ -151,11 +169,13 @@ static int add_one(struct work *work, const struct request *wanted, const struct
 	if (had) {
 		rc = guest ? domain_edit_place(&work->edit, had, guest, err) : 0;
 		work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
-		return rc < 0 ? -1 : 0;
+		return rc < 0 ? -1 : add_options(work, had, err);
 	}
 	work->is_changed = true;
 	report_request(work->change, wanted);
-	return domain_edit_add_placeholder(&work->edit, wanted, guest, err);
+	if (domain_edit_add_placeholder(&work->edit, wanted, guest, err) < 0)
+		return -1;
+	return add_options(work, wanted, err);
 }
 
 static int add_requests(struct work *work, const struct request *request, unsigned count,
@@ -231,11 +251,15 @@ static int add(struct work *work, const struct request *request, unsigned count,
 }
 
 int edit_domain_add(const char *who, const struct request *request, unsigned count,
-		    const struct pci_addr *guest, struct domain_change *change, struct error *err)
+		    const struct pci_addr *guest, const struct device_options *options,
+		    struct domain_change *change, struct error *err)
 {
 	CLEANUP(finish) struct work work = { 0 };
 
-	return start(&work, who, change, err) < 0 ? -1 : add(&work, request, count, guest, err);
+	if (start(&work, who, change, err) < 0)
+		return -1;
+	work.options = options;
+	return add(&work, request, count, guest, err);
 }
 
 /* ---- remove -------------------------------------------------------------------------------------- */
@@ -276,6 +300,13 @@ static int remove_surroundings(struct work *work, struct error *err)
 	return domain_edit_set_emulator(&work->edit, emulator, err);
 }
 
+static int drop_options(struct work *work, const struct request *request, struct error *err)
+{
+	static const struct device_options none;
+
+	return domain_edit_set_options(&work->edit, request, &none, err) < 0 ? -1 : 0;
+}
+
 static int remove_placeholders(struct work *work, const struct request *wanted, bool all, struct error *err)
 {
 	struct domain_change *change = work->change;
@@ -285,6 +316,8 @@ static int remove_placeholders(struct work *work, const struct request *wanted, 
 			continue;
 		report_request(change, &work->domain.requests[i]);
 		domain_edit_remove_placeholder(&work->edit, &work->domain.requests[i]);
+		if (drop_options(work, &work->domain.requests[i], err) < 0)
+			return -1;
 	}
 	if (change->count == 0)
 		return nothing_meant(work, wanted, err);

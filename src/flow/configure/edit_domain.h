@@ -35,10 +35,12 @@ struct domain_change {
  * @count:   the number of devices of the request that the domain shall have, numbered from 0; 0: one, as
  *           @request is written. Requires a request without an index
  * @guest:   the address of the device in the guest; NULL lets libvirt choose it; not with a @count above 1
- * Fails when another domain has placeholders of this owner.
+ * @options: what the guest's device is told, in addition to the options that the request has already; NULL:
+ * nothing Fails when another domain has placeholders of this owner.
  */
 int edit_domain_add(const char *who, const struct request *request, unsigned count,
-		    const struct pci_addr *guest, struct domain_change *change, struct error *err);
+		    const struct pci_addr *guest, const struct device_options *options,
+		    struct domain_change *change, struct error *err);
 
 /*
  * Removes placeholders, and with the last one everything that edit_domain_add() added to the domain.

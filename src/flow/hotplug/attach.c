@@ -65,15 +65,27 @@ static struct domain asking(const struct attach *a)
 	domain.uuid[0] = '\0';
 	domain.requests = (struct request *)&a->request;
 	domain.request_count = 1;
+	domain.option_count = 0; /* they are for its start */
 	return domain;
+}
+
+/* libvirt itself makes the device that is attached, from an address alone. */
+static void drop_options(const struct attach *a, struct lease_grant *grant)
+{
+	if (grant->options.text[0])
+		log_warning("domain '%s': request %s: attached without the options of its model: %s",
+			    a->running.domain.name, grant->request.text, grant->options.text);
+	grant->options = (struct device_options){ "" };
 }
 
 static int fill_addition(struct attach *a, const struct domain *domain, struct error *err)
 {
 	int rc = plan_fill_lease(&a->host, &a->running.sysfs, domain, &a->addition, err);
 
-	if (rc == 0)
+	if (rc == 0) {
 		a->addition.grants[0].way = GRANT_ATTACHING;
+		drop_options(a, &a->addition.grants[0]);
+	}
 	strcpy(a->addition.uuid, a->running.domain.uuid);
 	strcpy(a->addition.domain, a->running.domain.name);
 	return rc;

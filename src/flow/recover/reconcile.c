@@ -329,9 +329,11 @@ static int add_members(const struct sysfs *sysfs, int group, struct lease *lease
 static int fill_lease(const struct sysfs *sysfs, const struct placeholder *lost, int group,
 		      struct lease *lease, struct error *err)
 {
-	struct lease_grant grant = {
-		.request = lost->request, .addr = lost->addr, .functions = lost->functions, .group = group
-	};
+	struct lease_grant grant = { .request = lost->request,
+				     .addr = lost->addr,
+				     .functions = lost->functions,
+				     .group = group,
+				     .options = lost->options };
 
 	lease->state = LEASE_QUARANTINED;
 	lease->since = (int64_t)time(NULL);

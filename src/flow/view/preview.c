@@ -40,6 +40,8 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 		out->outcome = FLOW_REFUSED;
 		return 0;
 	}
+	if (domain_remarks_read(xml, len, &out->domain, &out->remarks, err) < 0)
+		return -1;
 	if (sysfs_open(paths->sys, &sysfs, err) < 0 || host_state_read(&query, &out->host, err) < 0 ||
 	    pci_facts_read_nodes(&sysfs, &out->host.topology, err) < 0)
 		return -1;
@@ -48,6 +50,7 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 	if (rc == FLOW_REFUSED) {
 		out->outcome = FLOW_REFUSED;
 		out->refusal = *err;
+		lease_clear(&out->lease); /* nothing would be done */
 		(void)error_prefix(&out->refusal, "domain '%s'", out->domain.name);
 	}
 	return rc < 0 ? -1 : 0;
@@ -58,4 +61,5 @@ void flow_plan_clear(struct flow_plan *plan)
 	lease_clear(&plan->lease);
 	host_state_clear(&plan->host);
 	domain_clear(&plan->domain);
+	domain_remarks_clear(&plan->remarks);
 }

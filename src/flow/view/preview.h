@@ -4,6 +4,7 @@
 #define PCITAG_FLOW_VIEW_PREVIEW_H
 
 #include "flow/assign/plan.h"
+#include "host/xml/domain_remarks.h"
 
 struct flow_plan {
 	struct domain domain;
@@ -12,6 +13,7 @@ struct flow_plan {
 	bool is_read; /* host is filled in */
 	int outcome;  /* 0, or FLOW_REFUSED with refusal */
 	struct error refusal;
+	struct domain_remarks remarks; /* what the definition says in vain */
 };
 
 /*

@@ -15,11 +15,12 @@
 
 #define DOMAIN_PROGRAM PCITAG_BINDIR "/pcitag-domain"
 
-/* Of the verbs with the same names: DOMAIN REQUEST COUNT ADDRESS; DOMAIN REQUEST all; DOMAIN OWNER. */
+/* Of the verbs with the same names: DOMAIN REQUEST COUNT ADDRESS OPTIONS; DOMAIN REQUEST all; DOMAIN OWNER.
+ */
 #define DOMAIN_ADD "add"
 #define DOMAIN_REMOVE "remove"
 #define DOMAIN_RENAME_OWNER "rename-owner"
-#define DOMAIN_WORDS_MAX 4
+#define DOMAIN_WORDS_MAX 5
 
 /* DOMAIN: prints the live XML of a running domain. */
 #define DOMAIN_LIVE_XML "live-xml"

@@ -38,7 +38,7 @@ static void name_paths(const struct lease *lease, size_t index, struct paths *ou
 	const struct lease_grant *grant = &lease->grants[index];
 	char link[GRANT_LINK_LEN];
 
-	grant_link_format(&grant->addr, grant->functions, link);
+	grant_link_format(&grant->addr, grant->functions, &grant->options, link);
 	snprintf(out->owner_dir, sizeof(out->owner_dir), PLACEHOLDER_DIR "%s", grant->request.owner);
 	snprintf(out->placeholder, sizeof(out->placeholder), PLACEHOLDER_DIR "%s/%s", grant->request.owner,
 		 grant->request.text);
@@ -179,7 +179,7 @@ static bool read_target(struct placeholder *out)
 		return false;
 	target[n] = '\0';
 	return strncmp(target, prefix, strlen(prefix)) == 0 &&
-	       grant_link_parse(target + strlen(prefix), &out->addr, &out->functions) == 0;
+	       grant_link_parse(target + strlen(prefix), &out->addr, &out->functions, &out->options) == 0;
 }
 
 static int add_placeholder(struct placeholder_list *list, const struct placeholder *placeholder,
@@ -243,7 +243,8 @@ bool placeholder_links_has(const struct placeholder *placeholder)
 	struct placeholder now = { .request = placeholder->request };
 
 	return read_target(&now) && pci_addr_equal(&now.addr, &placeholder->addr) &&
-	       now.functions == placeholder->functions;
+	       now.functions == placeholder->functions &&
+	       strcmp(now.options.text, placeholder->options.text) == 0;
 }
 
 int placeholder_links_remove_one(const struct placeholder *placeholder, struct error *err)

@@ -8,7 +8,7 @@
  * libvirt opens all nodes of a domain at once to lock their labels (src/security/security_manager.c,
  * virSecurityManagerMetadataLock), and a group can be open only once.
  * libvirt follows the chain and recreates it in the guest's private /dev (libvirt:
- * src/qemu/qemu_namespace.c). The wrapper reads the address from the middle link.
+ * src/qemu/qemu_namespace.c). The wrapper reads the address and the options from the middle link.
  */
 #ifndef PCITAG_HOST_STORE_PLACEHOLDER_LINKS_H
 #define PCITAG_HOST_STORE_PLACEHOLDER_LINKS_H
@@ -31,6 +31,7 @@ struct placeholder {
 	struct request request;
 	struct pci_addr addr;
 	uint8_t functions;
+	struct device_options options;
 };
 
 struct placeholder_list {

@@ -11,8 +11,8 @@
 #include "model/lease/placeholder.h"
 
 #define GROUP_DIR "/dev/vfio/"
-/* The target of a grant is the longer of the two. A target that fills the buffer is invalid. */
-#define TARGET_LEN 128
+/* The target of a request is the longer of the two. A target that fills the buffer is invalid. */
+#define TARGET_LEN (sizeof(PLACEHOLDER_DEVICE_DIR) + GRANT_LINK_LEN)
 
 /* A missing link has the same remedy, whatever the cause. */
 #define ADVICE                                                                                            \
@@ -25,7 +25,7 @@ static int read_link(const char *path, char target[static TARGET_LEN], struct er
 
 	if (len < 0)
 		return error_set(err, errno, "cannot read the link %s", path);
-	if (len >= TARGET_LEN)
+	if (len >= (ssize_t)TARGET_LEN)
 		return error_set(err, 0, "the link %s is longer than any of pcitag's", path);
 	target[len] = '\0';
 	return 0;
@@ -55,7 +55,8 @@ static int follow(const char *path, struct qemu_grant *out, struct error *err)
 	if (read_link(path, device, err) < 0)
 		return -1;
 	if (strncmp(device, PLACEHOLDER_DEVICE_DIR, strlen(PLACEHOLDER_DEVICE_DIR)) != 0 ||
-	    grant_link_parse(device + strlen(PLACEHOLDER_DEVICE_DIR), &out->addr, &out->functions) != 0)
+	    grant_link_parse(device + strlen(PLACEHOLDER_DEVICE_DIR), &out->addr, &out->functions,
+			     &out->options) != 0)
 		return error_set(err, 0, "%s leads to '%s', not to an address under " PLACEHOLDER_DEVICE_DIR,
 				 path, device);
 	if (read_link(device, node, err) < 0)

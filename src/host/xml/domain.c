@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "host/xml/document.h"
+#include "host/xml/domain_boot.h"
+#include "host/xml/domain_note.h"
 
 /* ---- identity ---------------------------------------------------------------------------------- */
 
@@ -278,11 +280,28 @@ static bool matters(const xmlNode *node)
 	if (!part || xml_is_element(part, "name") || xml_is_element(part, "uuid"))
 		return true;
 	if (is_prose(part))
-		return false;
+		return xml_is_element(part, "metadata") &&
+		       (node == part ? domain_note_find(node) != NULL : domain_note_has(node));
 	if (!xml_is_element(part, "devices"))
 		return has_stray(node);
 	/* A device is judged as a whole. */
 	return node == part || node->parent != part || is_read(node) || has_stray(node);
+}
+
+/* ---- what pcitag add noted ------------------------------------------------------------------------ */
+
+static int read_options(const xmlNode *metadata, struct domain *domain, struct error *err)
+{
+	for (const xmlNode *entry = domain_note_first(metadata); entry; entry = domain_note_next(entry)) {
+		CLEANUP_XML xmlChar *request = xml_attribute(entry, NOTE_REQUEST);
+		CLEANUP_XML xmlChar *options = xml_attribute(entry, NOTE_OPTIONS);
+
+		if (request && options &&
+		    domain_add_options(domain, (const char *)request, (const char *)options, err) < 0)
+			return error_prefix(err, "domain '%s': line %ld: <metadata>", domain->name,
+					    xmlGetLineNo(entry));
+	}
+	return 0;
 }
 
 /* ---- the whole document ------------------------------------------------------------------------- */
@@ -295,8 +314,13 @@ static int read_domain(const xmlNode *root, struct domain *domain, struct error 
 	if (read_identity(root, domain, err) < 0)
 		return -1;
 	for (const xmlNode *n = root->children; n; n = n->next) {
-		if (n->type != XML_ELEMENT_NODE || is_prose(n))
+		if (n->type != XML_ELEMENT_NODE)
 			continue;
+		if (is_prose(n)) {
+			if (xml_is_element(n, "metadata") && read_options(n, domain, err) < 0)
+				return -1;
+			continue;
+		}
 		if (check_strays(domain, n, err) < 0)
 			return -1;
 		if (!xml_is_element(n, "devices"))
@@ -357,7 +381,8 @@ int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct e
 		salvage_identity(bytes, len, out);
 		return -1;
 	}
-	if (read_domain(xmlDocGetRootElement(doc), out, err) < 0) {
+	if (read_domain(xmlDocGetRootElement(doc), out, err) < 0 ||
+	    (out->option_count && domain_boot_read(bytes, len, out, err) < 0)) {
 		forget_devices(out);
 		return -1;
 	}

@@ -34,6 +34,10 @@
  *   <hostdev type='pci'><source><address domain= bus= slot= function=/>
  *   <interface type='hostdev'><source><address type='pci' .../>
  *   <disk type='nvme'><source type='pci'><address .../>, backing stores and mirrors included
+ *
+ * The options of requests are in the record that pcitag add makes in <metadata> (host/xml/domain_note.h).
+ * Those of a request that the domain does not have are read as well. An option that is not one is refused.
+ *
  * Devices that libvirt assigns from the pool of a <network> are not in the XML of the prepare hook.
  */
 int domain_xml_parse(const char *bytes, size_t len, struct domain *out, struct error *err);

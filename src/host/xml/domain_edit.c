@@ -7,12 +7,7 @@
 
 #include "host/xml/document.h"
 #include "host/xml/domain.h"
-
-/* Of the record in <metadata>. libvirt requires a namespace of its own for each element there. */
-#define NOTE_NAMESPACE "urn:x-pcitag:1"
-#define NOTE_PREFIX "pcitag"
-/* Set when <metadata> was created for the record alone. */
-#define NOTE_MADE_PARENT "made-metadata"
+#include "host/xml/domain_note.h"
 
 #define PLACEHOLDER_LEN (sizeof(PLACEHOLDER_DIR) + NAME_LEN + REQUEST_LEN)
 
@@ -245,12 +240,7 @@ static xmlNode *find_note(const struct domain_edit *edit)
 {
 	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
 
-	for (xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next) {
-		if (node->type == XML_ELEMENT_NODE && node->ns &&
-		    strcmp((const char *)node->ns->href, NOTE_NAMESPACE) == 0)
-			return node;
-	}
-	return NULL;
+	return metadata ? domain_note_find(metadata) : NULL;
 }
 
 static xmlNode *find_or_make_note(struct domain_edit *edit)
@@ -263,7 +253,7 @@ static xmlNode *find_or_make_note(struct domain_edit *edit)
 	if (note)
 		return note;
 	metadata = child_or_new(root_of(edit), "metadata");
-	note = metadata ? append(metadata, "controllers") : NULL;
+	note = metadata ? append(metadata, NOTE_ELEMENT) : NULL;
 	ns = note ? xmlNewNs(note, (const xmlChar *)NOTE_NAMESPACE, (const xmlChar *)NOTE_PREFIX) : NULL;
 	if (!ns || (makes_parent && !set(note, NOTE_MADE_PARENT, "yes")))
 		return NULL;
@@ -308,6 +298,49 @@ static void tidy_note(xmlNode *note)
 	if (made_parent && !xmlFirstElementChild(metadata))
 		xml_drop(metadata);
 }
+
+/* ---- options -------------------------------------------------------------------------------------- */
+
+static xmlNode *find_device(const xmlNode *metadata, const struct request *request)
+{
+	for (xmlNode *entry = domain_note_first(metadata); entry; entry = domain_note_next(entry)) {
+		if (xml_attribute_is(entry, NOTE_REQUEST, request->text))
+			return entry;
+	}
+	return NULL;
+}
+
+static int write_options(struct domain_edit *edit, xmlNode *entry, const struct request *request,
+			 const struct device_options *options, struct error *err)
+{
+	xmlNode *note = entry ? NULL : find_or_make_note(edit);
+
+	if (entry && xml_attribute_is(entry, NOTE_OPTIONS, options->text))
+		return 0;
+	/* A child inherits its parent's namespace. */
+	if (note)
+		entry = append(note, NOTE_DEVICE);
+	if (!entry || !set(entry, NOTE_REQUEST, request->text) || !set(entry, NOTE_OPTIONS, options->text))
+		return no_memory(err);
+	return DOMAIN_EDIT_CHANGED;
+}
+
+int domain_edit_set_options(struct domain_edit *edit, const struct request *request,
+			    const struct device_options *options, struct error *err)
+{
+	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
+	xmlNode *entry = metadata ? find_device(metadata, request) : NULL;
+
+	if (options->text[0])
+		return write_options(edit, entry, request, options, err);
+	if (!entry)
+		return 0;
+	xml_drop(entry);
+	tidy_note(find_note(edit));
+	return DOMAIN_EDIT_CHANGED;
+}
+
+/* ---- removing controllers ------------------------------------------------------------------------- */
 
 /* Returns the entry for this controller and @request (NULL: for any request). */
 static xmlNode *find_entry(const xmlNode *note, unsigned index, const struct request *request)

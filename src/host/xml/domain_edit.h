@@ -43,6 +43,13 @@ enum { DOMAIN_EDIT_CHANGED = 1 };
 int domain_edit_place(struct domain_edit *edit, const struct request *request, const struct pci_addr *guest,
 		      struct error *err);
 
+/*
+ * Records in <metadata> what the guest's device of @request is told; empty options remove the record of it.
+ * Returns DOMAIN_EDIT_CHANGED, 0 when there is nothing to change, or -1.
+ */
+int domain_edit_set_options(struct domain_edit *edit, const struct request *request,
+			    const struct device_options *options, struct error *err);
+
 /* Changes the owner in the placeholder of @request. */
 int domain_edit_rename_owner(struct domain_edit *edit, const struct request *request, const char *owner,
 			     struct error *err);

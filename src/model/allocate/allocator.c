@@ -372,6 +372,20 @@ static int add_members(const struct topology *topology, const struct allocation 
 	return 0;
 }
 
+/* What the domain wants stands above what the model says. */
+static int set_options(const struct allocation_input *in, const struct model *model,
+		       struct lease_grant *grant, struct error *err)
+{
+	const struct device_options *wish =
+		in->domain ? domain_find_options(in->domain, grant->request.text) : NULL;
+
+	if (model->options)
+		grant->options = *model->options;
+	if (!wish || device_options_merge(&grant->options, wish, err) == 0)
+		return 0;
+	return error_prefix(err, "request %s", grant->request.text);
+}
+
 int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
 			struct lease *lease, struct error *err)
 {
@@ -385,6 +399,8 @@ int allocation_to_lease(const struct allocation_input *in, const struct allocati
 
 		strcpy(grant.model, c->model->name);
 		strcpy(grant.type, c->model->type);
+		if (set_options(in, c->model, &grant, err) < 0)
+			return ALLOCATION_REFUSED;
 		if (lease_add_grant(lease, &grant, err) < 0)
 			return -1;
 	}

@@ -42,6 +42,7 @@ struct allocation_input {
 	const char *uuid; /* of the requesting domain, whose own lease does not block it; "" for none */
 	const struct request *requests;
 	size_t request_count;		 /* at most DOMAIN_REQUESTS_MAX */
+	const struct domain *domain;	 /* whose options stand above those of the models; NULL: none */
 	const struct pci_addr *hostdevs; /* named by the domain by address; libvirt assigns them */
 	size_t hostdev_count;
 };
@@ -101,6 +102,8 @@ bool allocation_is_lowest(const struct allocation *allocation);
 /*
  * Fills @lease from a complete choice: its grants, and as members every endpoint of a chosen group that must
  * be bound. One without a driver that no guest gets is left out, because VFIO accepts a group with it.
+ * What a grant's device is told is what its model says, and above that what the domain says. Returns 0;
+ * ALLOCATION_REFUSED when that is too much for the name of a link; or -1 when out of memory.
  */
 int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
 			struct lease *lease, struct error *err);

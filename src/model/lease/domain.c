@@ -17,6 +17,7 @@ void domain_clear(struct domain *domain)
 {
 	free(domain->requests);
 	free(domain->hostdevs);
+	free(domain->options);
 	*domain = (struct domain){ 0 };
 }
 
@@ -143,6 +144,29 @@ int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struc
 	return ARRAY_APPEND(domain->hostdevs, domain->hostdev_count, *addr) ? 0 : no_memory(err);
 }
 
+const struct device_options *domain_find_options(const struct domain *domain, const char *request)
+{
+	for (size_t i = 0; i < domain->option_count; i++) {
+		if (strcmp(domain->options[i].request, request) == 0)
+			return &domain->options[i].options;
+	}
+	return NULL;
+}
+
+int domain_add_options(struct domain *domain, const char *request, const char *list, struct error *err)
+{
+	struct request_options made = { .request = "" };
+	struct request parsed;
+
+	if (request_read(request, &parsed, err) < 0 || device_options_set_list(&made.options, list, err) < 0)
+		return -1;
+	if (domain->option_count >= DOMAIN_REQUESTS_MAX || domain_find_options(domain, request))
+		return error_set(err, 0, "the options of request %s are there twice, or there are too many",
+				 request);
+	memcpy(made.request, parsed.text, sizeof(made.request));
+	return ARRAY_APPEND(domain->options, domain->option_count, made) ? 0 : no_memory(err);
+}
+
 static int refuse_twice(const struct domain *domain, const struct request *r, struct error *err)
 {
 	if (r->index >= 0)
@@ -172,6 +196,16 @@ static int check_unique(const struct domain *domain, struct error *err)
 	return 0;
 }
 
+static int refuse_boot_clash(const struct domain *domain, struct error *err)
+{
+	return error_set(
+		err, 0,
+		"domain '%s': a request has a bootindex, and the domain has %s as well, which is another "
+		"place in the boot order: remove <boot dev=...> from <os>, give each disk or interface to "
+		"boot from a <boot order='N'/> of its own, and each request another number",
+		domain->name, domain->boot_clash);
+}
+
 int domain_check(const struct domain *domain, struct error *err)
 {
 	if (domain->request_count == 0)
@@ -183,7 +217,7 @@ int domain_check(const struct domain *domain, struct error *err)
 				 "domain '%s' requests '%s' but does not have the VFIO container: "
 				 "add " CONTAINER_ELEMENT " to <devices>",
 				 domain->name, domain->requests[0].text);
-	return 0;
+	return domain->boot_clash[0] ? refuse_boot_clash(domain, err) : 0;
 }
 
 /* Characters of a uuid before its first dash. */

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "model/lease/name.h"
+#include "model/lease/options.h"
 #include "model/pci/address.h"
 
 /* Maximum size of its XML, in bytes; libvirt's remote protocol is limited to 4 MiB (libvirt:
@@ -31,6 +32,9 @@
 #define VFIO_CONTAINER_PATH "/dev/vfio/vfio"
 #define WRAPPER_PREFIX "pcitag-"
 
+/* "<boot order='2147483647'/>" and the like, with its NUL. */
+#define BOOT_CLASH_LEN 40
+
 /* One placeholder: <source evdev='/dev/pcitag/OWNER/REQUEST'/>. */
 struct request {
 	char owner[NAME_LEN];
@@ -39,15 +43,24 @@ struct request {
 	int index;		/* 1, or -1 */
 };
 
+/* What the domain's definition says about the device of one request. */
+struct request_options {
+	char request[REQUEST_LEN]; /* "npu.1" */
+	struct device_options options;
+};
+
 struct domain {
-	char name[DOMAIN_NAME_LEN];	/* attacker-chosen text: for messages only, never a path */
-	char uuid[UUID_LEN];		/* lower case, checked; the key of the lease */
-	char emulator[DOMAIN_PATH_LEN]; /* "" when the XML names none */
-	bool has_container;		/* the XML has <input type='evdev'> for /dev/vfio/vfio */
-	struct request *requests;	/* owned, in document order */
+	char name[DOMAIN_NAME_LEN];	 /* attacker-chosen text: for messages only, never a path */
+	char uuid[UUID_LEN];		 /* lower case, checked; the key of the lease */
+	char emulator[DOMAIN_PATH_LEN];	 /* "" when the XML names none */
+	bool has_container;		 /* the XML has <input type='evdev'> for /dev/vfio/vfio */
+	char boot_clash[BOOT_CLASH_LEN]; /* what contradicts the bootindex of a request; "" for nothing */
+	struct request *requests;	 /* owned, in document order */
 	size_t request_count;
 	struct pci_addr *hostdevs; /* owned: <hostdev>, <interface type='hostdev'>, NVMe disks */
 	size_t hostdev_count;
+	struct request_options *options; /* owned, for different requests; most domains have none */
+	size_t option_count;
 };
 
 /* Frees what @domain owns and leaves it empty. An empty domain ({0}) is allowed. */
@@ -80,9 +93,21 @@ int domain_add_request(struct domain *domain, const struct request *request, str
 int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struct error *err);
 
 /*
- * Checks what depends on the domain alone: no placeholder occurs twice, and the container element exists. The
- * emulator depends on the host and is checked elsewhere (host/system/emulator_file.h). A domain without
- * requests always passes. Fails with the element to write in *err.
+ * Adds the options of a request.
+ * @list: as for device_options_set_list()
+ * Fails when an option is not valid, there are too many requests, this one has options already, or memory has
+ * run out.
+ */
+int domain_add_options(struct domain *domain, const char *request, const char *list, struct error *err);
+
+/* Returns the options of a request, or NULL when it has none. */
+const struct device_options *domain_find_options(const struct domain *domain, const char *request);
+
+/*
+ * Checks what depends on the domain alone: no placeholder occurs twice, the container element exists, and
+ * nothing contradicts a bootindex. The emulator depends on the host and is checked elsewhere
+ * (host/system/emulator_file.h). A domain without requests always passes. Fails with the element to write in
+ * *err.
  */
 int domain_check(const struct domain *domain, struct error *err);
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "model/lease/after_use.h"
 #include "model/lease/domain.h"
+#include "model/lease/options.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
 #include "model/units/unit_name.h"
@@ -76,6 +77,7 @@ struct lease_grant {
 	int group;
 	enum grant_way way;
 	enum after_use after_use;
+	struct device_options options; /* what the guest's device is told */
 };
 
 /* What was done to a unit of systemd, and is undone when the devices are back. */

@@ -37,11 +37,14 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 	put_string(object, "request", grant->request.text);
 	put_string(object, "model", grant->model);
 	put_string(object, "type", grant->type);
-	put_string(object, "device", grant_link_format(&grant->addr, grant->functions, link));
+	put_string(object, "device", grant_link_format(&grant->addr, grant->functions, NULL, link));
 	put_number(object, "group", grant->group);
 	put_string(object, "way", grant_way_name(grant->way));
 	if (grant->after_use != AFTER_RETURN)
 		put_string(object, "after_use", after_use_name(grant->after_use));
+	/* Most grants have none: a start reads every lease. */
+	if (grant->options.text[0])
+		put_string(object, "options", grant->options.text);
 	return object;
 }
 
@@ -274,6 +277,16 @@ static int get_text(struct json_object *object, const char *key, size_t size, ch
 	return buf[0] && !*out ? error_set(err, ENOMEM, "cannot keep the field \"%s\"", key) : 0;
 }
 
+/* Absent in grants without options. They become a part of a link's name, and of QEMU's command line. */
+static int get_options(struct json_object *object, struct device_options *out, struct error *err)
+{
+	if (!json_object_object_get_ex(object, "options", NULL))
+		return 0;
+	if (get_string(object, "options", out->text, sizeof(out->text), err) < 0)
+		return -1;
+	return device_options_valid(out->text) ? 0 : wrong("options", err);
+}
+
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_grant grant = { 0 };
@@ -285,14 +298,14 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	    get_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
 	    get_string(object, "device", link, sizeof(link), err) < 0 ||
 	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0 ||
-	    get_after_use(object, &grant.after_use, err) < 0)
+	    get_after_use(object, &grant.after_use, err) < 0 || get_options(object, &grant.options, err) < 0)
 		return -1;
 	/* These become parts of paths, so their syntax is checked again. */
 	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)
 		return wrong("owner", err);
 	if (request_parse(grant.request.text, grant.request.name, &grant.request.index) != 0)
 		return wrong("request", err);
-	if (grant_link_parse(link, &grant.addr, &grant.functions) != 0)
+	if (grant_link_parse(link, &grant.addr, &grant.functions, NULL) != 0)
 		return wrong("device", err);
 	return lease_add_grant(lease, &grant, err);
 }

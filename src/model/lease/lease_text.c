@@ -159,11 +159,26 @@ static void read_address(struct reader *r, struct pci_addr *out)
 		r->is_lost = true;
 }
 
+/* The last keys of a grant, which few have. */
+static void read_more(struct reader *r, struct lease_grant *grant)
+{
+	char after[16];
+
+	if (follows(r, "\"after_use\":")) {
+		read_value(r, after, sizeof(after));
+		r->is_lost |= after_use_parse(after, &grant->after_use) != 0;
+	} else {
+		expect(r, "\"options\":");
+		read_value(r, grant->options.text, sizeof(grant->options.text));
+		r->is_lost |= !device_options_valid(grant->options.text);
+	}
+}
+
 static bool read_grant(struct reader *r, struct lease *lease)
 {
 	struct lease_grant grant = { 0 };
 	struct request *request = &grant.request;
-	char link[GRANT_LINK_LEN], way[16], after[16] = "return";
+	char link[GRANT_LINK_LEN], way[16];
 
 	expect_key(r, "{", "\"owner\":");
 	read_value(r, request->owner, sizeof(request->owner));
@@ -173,15 +188,13 @@ static bool read_grant(struct reader *r, struct lease *lease)
 	read_string(r, "\"device\":", link, sizeof(link));
 	grant.group = read_group(r);
 	read_string(r, "\"way\":", way, sizeof(way));
-	if (follows(r, ",")) {
-		expect(r, "\"after_use\":");
-		read_value(r, after, sizeof(after));
-	}
+	while (follows(r, ","))
+		read_more(r, &grant);
 	expect(r, "}");
-	if (r->is_lost || after_use_parse(after, &grant.after_use) != 0 || !name_valid(request->owner) ||
+	if (r->is_lost || !name_valid(request->owner) ||
 	    strcmp(request->owner, PLACEHOLDER_RESERVED_OWNER) == 0 ||
 	    request_parse(request->text, request->name, &request->index) != 0 ||
-	    grant_link_parse(link, &grant.addr, &grant.functions) != 0 ||
+	    grant_link_parse(link, &grant.addr, &grant.functions, NULL) != 0 ||
 	    grant_way_parse(way, &grant.way) != 0 || lease_add_grant(lease, &grant, NULL) < 0)
 		return lost(r);
 	return true;

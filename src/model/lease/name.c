@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/lease/name.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* isalnum() depends on the locale; these names become file names and XML text. */
 static bool name_char(char c)
@@ -89,4 +91,26 @@ int request_parse(const char *text, char name[static NAME_LEN], int *index)
 	name[len] = '\0';
 	*index = value;
 	return 0;
+}
+
+unsigned name_distance(const char *a, const char *b)
+{
+	unsigned row[NAME_DISTANCE_MAX], diagonal, above;
+	size_t len = strlen(b);
+
+	if (len >= NAME_DISTANCE_MAX || strnlen(a, NAME_DISTANCE_MAX) == NAME_DISTANCE_MAX)
+		return NAME_DISTANCE_MAX;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; a[i]; i++) {
+		diagonal = row[0];
+		row[0] = (unsigned)i + 1;
+		for (size_t j = 0; j < len; j++) {
+			above = row[j + 1];
+			row[j + 1] = MIN(MIN(above, row[j]) + 1,
+					 diagonal + (tolower((unsigned char)a[i]) != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[len];
 }

@@ -40,4 +40,13 @@ bool uuid_valid(const char *text);
  */
 int request_parse(const char *text, char name[static NAME_LEN], int *index);
 
+/* A word of this length or longer is not a misspelling of any known one. */
+#define NAME_DISTANCE_MAX 40
+
+/*
+ * Returns how many edits turn @a into @b, but for case (Levenshtein), to find the word that a misspelled one
+ * means. @b is in lower case. Returns NAME_DISTANCE_MAX when either is too long.
+ */
+unsigned name_distance(const char *a, const char *b);
+
 #endif

@@ -183,6 +183,36 @@ static bool sibling(const struct qemu_option *from, const struct pci_addr *addr,
 	       (!json_object_object_get_ex(from->props, "bus", &bus) || put(to, "bus", json_object_get(bus)));
 }
 
+static struct json_object *option_value(const struct device_option *option, bool json)
+{
+	char path[sizeof(ROM_DIR) + ROM_NAME_LEN];
+
+	if (option->kind == OPTION_ROM) {
+		snprintf(path, sizeof(path), ROM_DIR "%s", option->value);
+		return json_object_new_string(path);
+	}
+	/* QEMU takes no string for these in JSON, and only strings in the other format. */
+	if (json && option->kind == OPTION_SWITCH)
+		return json_object_new_boolean((json_bool)option->number);
+	if (json && option->kind != OPTION_WORD)
+		return json_object_new_int64(option->number);
+	return json_object_new_string(option->value);
+}
+
+static bool put_options(struct qemu_option *to, const struct device_options *options, bool is_matched)
+{
+	struct device_option option;
+
+	for (const char *at = options->text; device_options_next(&at, &option);) {
+		if ((!is_matched && !option.of_every_function) ||
+		    json_object_object_get_ex(to->props, option.name, NULL))
+			continue;
+		if (!put(to, option.name, option_value(&option, to->json)))
+			return false;
+	}
+	return true;
+}
+
 static char *write_function(const struct qemu_option *option, const struct qemu_grant *grant,
 			    unsigned function, const unsigned *slot)
 {
@@ -204,7 +234,7 @@ static char *write_function(const struct qemu_option *option, const struct qemu_
 	/* A matched function 0 already has the right address, as libvirt wrote it. */
 	if (ok && slot && (guest != 0 || !is_matched))
 		ok = put_addr(&made, *slot, guest);
-	if (ok)
+	if (ok && put_options(&made, &grant->options, is_matched))
 		text = qemu_option_format(&made);
 	qemu_option_clear(&made);
 	return text;

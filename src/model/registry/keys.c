@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -12,9 +13,6 @@
 #include "model/registry/settings.h"
 
 #define BLANKS " \t"
-
-/* A key of this length or longer cannot be a misspelling of a known key. */
-#define KEY_LEN 24
 
 /* ---- hexadecimal values -------------------------------------------------------------------------- */
 
@@ -391,6 +389,39 @@ static int set_boot(struct model *model, const char *key, const char *value, str
 			 key, value);
 }
 
+/* Most models have none. */
+static int make_options(struct model *model, struct error *err)
+{
+	if (!model->options)
+		model->options = calloc(1, sizeof(*model->options));
+	return model->options ? 0 : error_set(err, ENOMEM, "cannot hold the options of [%s]", model->name);
+}
+
+/* What the guest's device is told: rombar and romfile; `qemu` has a list of the others. */
+static int set_option(struct model *model, const char *key, const char *value, struct error *err)
+{
+	return make_options(model, err) < 0
+		       ? -1
+		       : device_options_set(model->options, OPTION_OF_MODEL, key, value, err);
+}
+
+static int set_qemu(struct model *model, const char *key, const char *value, struct error *err)
+{
+	char word[DEVICE_OPTIONS_LEN];
+
+	if (make_options(model, err) < 0)
+		return -1;
+	for (value += strspn(value, BLANKS); *value; value += strspn(value, BLANKS)) {
+		size_t len = strcspn(value, BLANKS);
+
+		snprintf(word, sizeof(word), "%.*s", (int)MIN(len, sizeof(word) - 1), value);
+		value += len;
+		if (device_options_set_text(model->options, OPTION_OF_QEMU, word, err) < 0)
+			return error_prefix(err, "%s", key);
+	}
+	return 0;
+}
+
 /* For enabled and lend_console_input. */
 static int set_switch(struct model *model, const char *key, const char *value, struct error *err)
 {
@@ -425,28 +456,10 @@ static const struct {
 	{ "reset", set_reset, NULL },
 	{ "stop_units", set_units, NULL },
 	{ "start_units", set_units, NULL },
+	{ "rombar", set_option, NULL },
+	{ "romfile", set_option, NULL },
+	{ "qemu", set_qemu, NULL },
 };
-
-/* Returns how many edits turn @a into @b, but for case (Levenshtein). Both are shorter than KEY_LEN. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[KEY_LEN], diagonal, above;
-	size_t len = strlen(b);
-
-	for (size_t j = 0; j <= len; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; a[i]; i++) {
-		diagonal = row[0];
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 0; j < len; j++) {
-			above = row[j + 1];
-			row[j + 1] = MIN(MIN(above, row[j]) + 1,
-					 diagonal + (tolower((unsigned char)a[i]) != b[j]));
-			diagonal = above;
-		}
-	}
-	return row[len];
-}
 
 static int refuse_key(const char *key, struct error *err)
 {
@@ -455,8 +468,8 @@ static int refuse_key(const char *key, struct error *err)
 	size_t len = strlen(key);
 	char all[ERROR_MSG_LEN] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && len < KEY_LEN; i++) {
-		unsigned d = distance(key, keys[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		unsigned d = name_distance(key, keys[i].name);
 
 		if (d < best && d < len) {
 			best = d;

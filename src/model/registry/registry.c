@@ -28,6 +28,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->force);
 	pattern_list_clear(&model->stop_units);
 	pattern_list_clear(&model->start_units);
+	free(model->options);
 	*model = (struct model){ 0 };
 }
 
@@ -74,7 +75,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
 	       a->lends_input == b->lends_input && lists_equal(&a->stop_units, &b->stop_units) &&
 	       lists_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
-	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets;
+	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
+	       strcmp(model_options(a)->text, model_options(b)->text) == 0;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -388,6 +390,13 @@ const char *model_stops(const struct model *model, const struct unit_holder *hol
 			return name;
 	}
 	return NULL;
+}
+
+const struct device_options *model_options(const struct model *model)
+{
+	static const struct device_options none;
+
+	return model->options ? model->options : &none;
 }
 
 bool model_answers_to(const struct model *model, const char *name)

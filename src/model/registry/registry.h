@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "model/lease/after_use.h"
 #include "model/lease/name.h"
+#include "model/lease/options.h"
 #include "model/pci/address.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
@@ -74,9 +75,10 @@ struct model {
 	pci_resets resets;    /* the methods while a guest has it; 0: the kernel's */
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
 	bool enabled;
-	unsigned keys_set;	      /* bit n: the n-th known key was given; each key may occur once */
-	char file[REGISTRY_PATH_LEN]; /* file with its section, for messages */
-	unsigned line;		      /* 0: not in a file; file is then the origin */
+	struct device_options *options; /* owned; what the guest's device is told; NULL for nothing */
+	unsigned keys_set;		/* bit n: the n-th known key was given; each key may occur once */
+	char file[REGISTRY_PATH_LEN];	/* file with its section, for messages */
+	unsigned line;			/* 0: not in a file; file is then the origin */
 };
 
 /* Maximum length of a place, including the NUL: a path, a colon, a number. */
@@ -107,7 +109,7 @@ char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN]);
 /* True when both have the same name and the same settings for devices and hosts. Ignores enabled. */
 bool model_equal(const struct model *a, const struct model *b);
 
-/* Frees the lists of a model that is not in a registry. */
+/* Frees what a model owns that is not in a registry. */
 void model_clear(struct model *model);
 
 /*
@@ -181,6 +183,9 @@ bool model_forces(const struct model *model, const struct pci_addr *addr);
  * it; NULL for none.
  */
 const char *model_stops(const struct model *model, const struct unit_holder *holder);
+
+/* Returns what the guest's device is told, borrowed; without options when the model says nothing. */
+const struct device_options *model_options(const struct model *model);
 
 /* True when @name is the model's name or its type. */
 bool model_answers_to(const struct model *model, const char *name);

@@ -394,6 +394,27 @@ static void put_functions(struct writer *w)
 		put(w, "functions", "%s", list[0] ? list : "all");
 }
 
+/* rombar and romfile have a key each; the others are one list. */
+static void put_options(struct writer *w)
+{
+	struct registry_text list = { 0 };
+	struct device_option option;
+
+	for (const char *at = model_options(w->model)->text;
+	     w->rc == 0 && device_options_next(&at, &option);) {
+		if (option.kind == OPTION_BAR)
+			put(w, option.name, "%s", option.number ? "on" : "off");
+		else if (option.kind == OPTION_ROM)
+			put(w, option.name, "%s", option.value);
+		else
+			w->rc = registry_text_add(&list, w->err, "%s%s=%s", list.len ? " " : "", option.name,
+						  option.value);
+	}
+	if (w->rc == 0 && list.len)
+		put(w, "qemu", "%s", list.at);
+	free(list.at);
+}
+
 int registry_text_add_model(struct registry_text *out, const struct model *model, size_t line_max,
 			    struct error *err)
 {
@@ -416,6 +437,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	if (strcmp(model->driver, REGISTRY_DRIVER_DEFAULT) != 0)
 		put(&w, "driver", "%s", model->driver);
 	put_functions(&w);
+	put_options(&w);
 	if (!model->enabled)
 		put(&w, "enabled", "no");
 	put_list(&w, "force", &model->force);

@@ -47,7 +47,12 @@ sys.exit(missing)' "$1"
 	diff - <(added reference) <<-'EOF'
 		allow pcitag_etc_t pcitag_etc_t:filesystem associate;
 		allow pcitag_hook_exec_t pcitag_hook_exec_t:filesystem associate;
+		allow pcitag_rom_t pcitag_rom_t:filesystem associate;
 		allow pcitag_var_run_t pcitag_var_run_t:filesystem associate;
+		allow svirt_t pcitag_rom_t:dir search;
+		allow svirt_t pcitag_rom_t:file getattr;
+		allow svirt_t pcitag_rom_t:file open;
+		allow svirt_t pcitag_rom_t:file read;
 		allow svirt_t svirt_t:process setrlimit;
 		allow virtd_t pcitag_hook_exec_t:file execute;
 		allow virtd_t pcitag_hook_exec_t:file execute_no_trans;
@@ -55,6 +60,7 @@ sys.exit(missing)' "$1"
 		allow virtd_t pcitag_hook_exec_t:file map;
 		allow virtd_t pcitag_hook_exec_t:file open;
 		allow virtd_t pcitag_hook_exec_t:file read;
+		type_transition unconfined_t var_lib_t:dir pcitag_rom_t rom;
 		type_transition unconfined_t var_run_t:dir pcitag_var_run_t pcitag;
 		type_transition virtd_t var_run_t:dir pcitag_var_run_t pcitag;
 	EOF
@@ -64,6 +70,10 @@ sys.exit(missing)' "$1"
 
 @test "with Fedora's names: virtqemud enters the domain for hooks, by this program alone" {
 	diff - <(added fedora | grep -v '^allow pcitag_') <<-'EOF'
+		allow svirt_t pcitag_rom_t:dir search;
+		allow svirt_t pcitag_rom_t:file getattr;
+		allow svirt_t pcitag_rom_t:file open;
+		allow svirt_t pcitag_rom_t:file read;
 		allow svirt_t svirt_t:process setrlimit;
 		allow virt_hook_unconfined_t pcitag_hook_exec_t:file entrypoint;
 		allow virt_hook_unconfined_t pcitag_hook_exec_t:file execute;
@@ -93,6 +103,7 @@ sys.exit(missing)' "$1"
 		dontaudit virtqemud_t virt_hook_unconfined_t:process rlimitinh;
 		dontaudit virtqemud_t virt_hook_unconfined_t:process siginh;
 		type_transition unconfined_service_t var_run_t:dir pcitag_var_run_t pcitag;
+		type_transition unconfined_t var_lib_t:dir pcitag_rom_t rom;
 		type_transition unconfined_t var_run_t:dir pcitag_var_run_t pcitag;
 		type_transition virt_hook_unconfined_t var_run_t:dir pcitag_var_run_t pcitag;
 		type_transition virtd_t var_run_t:dir pcitag_var_run_t pcitag;
@@ -133,6 +144,8 @@ sys.exit(missing)' "$1"
 	[ "$(label reference /etc/pcitag/registry.d/mine.ini)" = pcitag_etc_t ]
 	[ "$(label reference /run/pcitag)" = pcitag_var_run_t ]
 	[ "$(label reference /run/pcitag/leases/1.json)" = pcitag_var_run_t ]
+	[ "$(label reference /var/lib/pcitag/rom/x.rom)" = pcitag_rom_t ]
+	[ "$(label reference /var/lib/pcitag/hook-linked)" = var_lib_t ]
 	[ "$(label reference /usr/sbin/pcitag-hook)" = pcitag_hook_exec_t ]
 	# As Fedora 42 looks it up, and as EL 9 does.
 	grep -q '^/usr/bin/pcitag-hook' "$COMPILED/reference.labels"
@@ -145,7 +158,12 @@ sys.exit(missing)' "$1"
 	# What every domain of a guest may do with every file is to look whether a directory is there.
 	run -0 grep -E '^allow (svirt_t|virt_domain) (file_type|pcitag_[a-z_]*|pidfile|configfile|exec_type|non_[a-z_]*):' \
 		"$COMPILED/fedora.with"
+	# The ROM of its device is the one thing of pcitag's that it reads.
 	[ "$output" = "\
+allow svirt_t pcitag_rom_t:dir search;
+allow svirt_t pcitag_rom_t:file getattr;
+allow svirt_t pcitag_rom_t:file open;
+allow svirt_t pcitag_rom_t:file read;
 allow virt_domain file_type:dir getattr;
 allow virt_domain file_type:dir open;
 allow virt_domain file_type:dir search;
