@@ -9,7 +9,7 @@
 /* The verbs, in the order in which --help lists them. */
 static const struct {
 	const char *heading;
-	const struct verb *verbs[8]; /* the others are NULL */
+	const struct verb *verbs[10]; /* the others are NULL, at least the last one */
 } topics[] = {
 	{ "this host and its devices", { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_metrics } },
 	{ "the registry: which devices guests may have",
