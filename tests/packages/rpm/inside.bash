@@ -31,6 +31,6 @@ make_package() {
 	mv "/tmp/rpmbuild/RPMS/noarch/$1-$2-1.noarch.rpm" /tmp/
 }
 
-# Directories that packages of Fedora own which every host has (filesystem, selinux-policy), and rpm's own.
+# Directories that packages of Fedora own which every host has (filesystem, systemd, selinux-policy), and rpm's own.
 mkdir -p /usr/share/{licenses,zsh/site-functions,fish/vendor_completions.d,selinux/packages/targeted} \
-	/var/lib/rpm /var/lib/rpm-state /usr/lib/systemd/system-preset
+	/var/lib/rpm /var/lib/rpm-state /usr/lib/systemd/system-preset /usr/lib/modules-load.d
