@@ -6,9 +6,9 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # ("..." of run-layers) are made in the time that the others leave until the labs begin.
 check_fast := build lint+unit+core
-check_first := build images... lint+unit engine+sanitized bench+libvirtd+mutants faults+fuzz
+check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants faults+fuzz
 check_labs := lab-bookworm+lab-trixie
-check_layers := build lint unit images core engine sanitized bench faults mutants fuzz libvirtd packages $(subst +, ,$(check_labs)) lab-backports
+check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd packages $(subst +, ,$(check_labs)) lab-backports
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 # A recipe in which MAKE itself is named runs with make -n, too.
 this_make = $(MAKE)
@@ -25,7 +25,7 @@ check-all: check-dependencies
 ## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
-## check-LAYER         one of build lint images unit core engine sanitized bench faults mutants fuzz libvirtd
+## check-LAYER         one of build lint images unit install core engine sanitized bench faults mutants fuzz libvirtd
 ##                     packages lab-bookworm lab-trixie lab-backports lab (all three)
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*

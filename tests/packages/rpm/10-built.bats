@@ -28,7 +28,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	diff - <(query --queryformat '[%{FILEMODES:perms} %{FILENAMES} %{FILELINKTOS}\n]' "$(package)" |
 		sed -E '/ \/usr\/lib\/\.build-id/d; s/ $//; s/^([^ ]*) (.*) ([^ ]+)$/\1 \2 -> \3/
 			s/^-rwxr-xr-x /x /; s/^-rw-r--r-- /- /; s/^drwxr-xr-x /d /; s/^lrwxrwxrwx /l /
-			s/(pcitag-qemu-system-)[a-z0-9_]*/\1ARCH/; s/(\.[58])(\.gz)?( |$)/\1\3/' | sort -u) <<-EOF
+			s/(pcitag-qemu-system-)[a-z0-9_]*/\1ARCH/; s/(\.[58])(\.gz)?( |$)/\1\3/g' | sort -u) <<-EOF
 		- /etc/pcitag/pcitag.ini
 		- /etc/pcitag/registry.ini
 		- /usr/lib/modules-load.d/pcitag.conf

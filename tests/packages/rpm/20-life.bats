@@ -60,19 +60,20 @@ load helper
 
 @test "an installation and an erasure restart libvirt's daemons, an upgrade restarts nothing" {
 	on_host <<-'END'
-		# As on a host that runs systemd. What is called there is noted.
+		# As on a host that runs systemd. What is called there is noted, and not in /tmp: of that scriptlets have their
+		# own by rpm's plugin "unshare", which Debian 13 has.
 		mkdir -p /run/systemd/system
 		mv /usr/bin/systemctl /usr/bin/systemctl.real
-		printf '#!/bin/sh\necho "$*" >>/tmp/called\nexec systemctl.real --root / "$@" 2>/dev/null\n' >/usr/bin/systemctl
+		printf '#!/bin/sh\necho "$*" >>/run/called\nexec systemctl.real --root / "$@" 2>/dev/null\n' >/usr/bin/systemctl
 		chmod 755 /usr/bin/systemctl
 		install_package old
-		grep -x 'try-restart libvirtd.service virtqemud.service' /tmp/called
-		grep -x 'start pcitag-reconcile.timer' /tmp/called
-		rm /tmp/called
+		grep -x 'try-restart libvirtd.service virtqemud.service' /run/called
+		grep -x 'start pcitag-reconcile.timer' /run/called
+		rm /run/called
 		install_package
-		! grep -E 'restart|start|stop|preset|disable' /tmp/called
+		! grep -E 'restart|start|stop|preset|disable' /run/called
 		rpm --erase pcitag
-		grep -x 'try-restart libvirtd.service virtqemud.service' /tmp/called
+		grep -x 'try-restart libvirtd.service virtqemud.service' /run/called
 	END
 }
 

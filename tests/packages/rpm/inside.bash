@@ -2,9 +2,10 @@
 # shellcheck shell=bash disable=SC2034 # the stories use what is set here
 # Functions for the stories of the RPM packages, which run in a chroot of Debian after those of ../inside.bash.
 
-# Debian's rpm warns that it is not Debian's package manager, and has a database for each user.
+# Debian 12's rpm has a database for each user. It also warns that it is not Debian's package manager; the option against
+# that is unknown to Debian 13's, which does neither.
 rpm() {
-	command rpm --force-debian --dbpath /var/lib/rpm "$@"
+	command rpm --dbpath /var/lib/rpm "$@"
 }
 
 # install_package [old]: prints what rpm prints. --nodeps: what it depends on is installed, but not by rpm.
@@ -30,6 +31,6 @@ make_package() {
 	mv "/tmp/rpmbuild/RPMS/noarch/$1-$2-1.noarch.rpm" /tmp/
 }
 
-# Directories that packages of Fedora own which every host has (filesystem, selinux-policy), and rpm's own.
+# Directories that packages of Fedora own which every host has (filesystem, systemd, selinux-policy), and rpm's own.
 mkdir -p /usr/share/{licenses,zsh/site-functions,fish/vendor_completions.d,selinux/packages/targeted} \
-	/var/lib/rpm /var/lib/rpm-state /usr/lib/systemd/system-preset
+	/var/lib/rpm /var/lib/rpm-state /usr/lib/systemd/system-preset /usr/lib/modules-load.d
