@@ -282,8 +282,9 @@ static bool is_started_for_another(const struct lease_list *leases, const char *
 	return false;
 }
 
-static int add_starts(const struct host_state *host, const struct candidate *choice, struct unit_state *units,
-		      size_t count, struct lease *lease, struct error *err)
+static int add_starts(const struct host_state *host, const struct domain *domain,
+		      const struct candidate *choice, struct unit_state *units, size_t count,
+		      struct lease *lease, struct error *err)
 {
 	const struct pattern_list *list = &choice->model->start_units;
 	char addr[PCI_ADDR_LEN], name[UNIT_NAME_LEN];
@@ -295,7 +296,7 @@ static int add_starts(const struct host_state *host, const struct candidate *cho
 		(void)unit_name_instantiate(list->items[i], addr, name);
 		state = find_state(units, count, name);
 		if (!state || (unit_state_is_active(state) &&
-			       !is_started_for_another(&host->leases, lease->uuid, state->id)))
+			       !is_started_for_another(&host->leases, domain->uuid, state->id)))
 			continue;
 		if (add_unit(lease, state->id, UNIT_STARTED, choice->device->group, err) < 0)
 			return -1;
@@ -315,7 +316,8 @@ static int choose_starts(const struct host_state *host, const struct domain *dom
 	if (rc == 0)
 		rc = unit_program_read(units, count, deadline_in(STATES_MS), err);
 	for (size_t r = 0; r < domain->request_count && rc == 0; r++)
-		rc = add_starts(host, allocation_choice(&host->allocation, r), units, count, lease, err);
+		rc = add_starts(host, domain, allocation_choice(&host->allocation, r), units, count, lease,
+				err);
 	return rc;
 }
 
