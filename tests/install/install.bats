@@ -54,6 +54,7 @@ files() {
 		./usr/share/bash-completion/completions/pcitag
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
+		./usr/share/doc/pcitag/one-gpu.md
 		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/man/man5/pcitag-registry.5
 		./usr/share/man/man8/pcitag-domain.8
