@@ -3,6 +3,9 @@
 #include "host/systemd/session.h"
 #include "fake_tree.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 static char sessions[64];
 
 static void session_file(const char *id, const char *text)
@@ -74,20 +77,49 @@ static void test_a_users_graphical_session_is_found(void)
 	tree_remove();
 }
 
+/* A display manager and its child, the leader of a session, until end(). */
+static pid_t manager, leader;
+
+static void begin(void)
+{
+	int ready[2];
+
+	CHECK(pipe2(ready, O_CLOEXEC) == 0);
+	manager = fork();
+	if (manager == 0) {
+		leader = fork();
+		if (leader > 0 && write(ready[1], &leader, sizeof(leader)) != sizeof(leader))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	CHECK(manager > 0 && read(ready[0], &leader, sizeof(leader)) == sizeof(leader));
+	CHECK(close(ready[0]) == 0 && close(ready[1]) == 0);
+}
+
+static void end(void)
+{
+	CHECK(kill(leader, SIGKILL) == 0 && kill(manager, SIGKILL) == 0);
+	CHECK(waitpid(manager, NULL, 0) == manager);
+}
+
 static void test_the_unit_of_the_leaders_parent_began_it(void)
 {
-	struct session session = { .leader = getpid() };
+	struct session session = { 0 };
 	char unit[UNIT_NAME_LEN];
 
 	tree_start();
-	cgroup_of(getpid(), "/user.slice/user-1000.slice/session-2.scope");
-	cgroup_of(getppid(), "/system.slice/gdm.service");
+	begin();
+	session.leader = leader;
+	cgroup_of(leader, "/user.slice/user-1000.slice/session-2.scope");
+	cgroup_of(manager, "/system.slice/gdm.service");
 	CHECK(session_starter(tree, &session, unit));
 	CHECK_STR(unit, "gdm.service");
 	/* A leader that was left in its unit. */
-	cgroup_of(getpid(), "/system.slice/greetd.service");
+	cgroup_of(leader, "/system.slice/greetd.service");
 	CHECK(session_starter(tree, &session, unit));
 	CHECK_STR(unit, "greetd.service");
+	end();
 	tree_remove();
 }
 
