@@ -285,6 +285,29 @@ pid_of() {
 	as_it_was $'stop gdm.service\nstart gdm.service'
 }
 
+@test "an engine that is killed while a unit stops, with its daemon: reconcile starts what was and what was not stopped" {
+	card_registry 'stop_units = persistenced.service gdm.service'
+	unit persistenced.service 'node=/dev/full'
+	unit gdm.service 'node=/dev/full' 'stop=hang'
+	started gdm.service persistenced.service
+	prepare vm gpu 2>/dev/null 3>&- &
+	hook=$!
+	soon gdm_is_stopping
+	[ "$(unit_state persistenced.service)" = inactive ]
+	lease_says vm binding
+	[[ $(lease vm | tr -d ' \n') == *'"units":[{"unit":"persistenced.service","action":"stopped","group":15},{"unit":"gdm.service","action":"stopped","group":15}]'* ]]
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm prepare begin -'
+	daemon_kill
+	wait $hook || true
+	unit gdm.service 'node=/dev/full'
+	pcitag reconcile
+	[ "$(unit_state persistenced.service)" = active ]
+	[ "$(unit_state gdm.service)" = active ]
+	as_it_was $'stop persistenced.service\nstop gdm.service\nstart gdm.service\nstart persistenced.service'
+}
+
+gdm_is_stopping() { [[ $(unit_jobs) == *'stop gdm.service' ]]; }
+
 @test "release --force starts it again" {
 	started gdm.service
 	prepare vm gpu
