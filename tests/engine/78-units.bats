@@ -252,6 +252,20 @@ pid_of() {
 	grep -q "domain 'vm': its devices are back, but gdm.service is not started again: gdm.service: the result of systemd's job is failed; it is failed" "$BATS_TEST_TMPDIR/log"
 }
 
+@test "a unit that hangs when it is started again holds up the end for seconds, and is said" {
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	started gdm.service
+	prepare vm gpu
+	unit gdm.service 'node=/dev/full' 'start=hang'
+	start_log
+	begin=$EPOCHREALTIME
+	release vm
+	within 8000 "$begin"
+	[ "$(driver_of $GPU1)" = nouveau ]
+	[ "$(lease vm)" = '' ]
+	grep -q "domain 'vm': its devices are back, but gdm.service is not started again: gdm.service does not start in time; it is activating" "$BATS_TEST_TMPDIR/log"
+}
+
 @test "without systemd the start is refused as without the key, and the journal says why" {
 	started gdm.service
 	kill -KILL "$SYSTEMD_PID"

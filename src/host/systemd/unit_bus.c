@@ -95,7 +95,7 @@ int unit_bus_read(struct unit_bus *bus, const char *unit, struct unit_facts *out
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
-	const char *path;
+	const char *path = NULL;
 	int rc = sd_bus_call_method(bus->bus, SERVICE, MANAGER_PATH, MANAGER, "LoadUnit", &error, &reply, "s",
 				    unit);
 
