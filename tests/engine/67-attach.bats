@@ -25,6 +25,7 @@ setup() {
 
 teardown() {
 	emulators_end
+	systemd_end
 }
 
 teardown_file() {
@@ -613,3 +614,79 @@ has_nic() { [ "$(guest_has vm)" = $NIC1 ]; }
 	[ "$(<"$BATS_TEST_TMPDIR/said")" = "pcitag: domain 'vm': it ended while nic was being attached" ]
 	nothing_touched
 }
+
+# ---- units of systemd (78-units.bats) --------------------------------------------------------------------------
+
+# units_of_nics LINE...: the first network card alone, with these lines; a unit that has a node of it open runs.
+units_of_nics() {
+	local REPLY line
+	host_root
+	{
+		printf '%s\n' '[NIC]' 'type = nic' 'vendor = 8086' 'device = 10d3' "address = $NIC1"
+		for line; do echo "$line"; done
+	} >"$REPLY/etc/pcitag/registry.ini"
+	systemd_start
+	ctl set $NIC1 char=ptp/ptp0@1:7
+	unit ptp.service 'node=/dev/full'
+	unit fabric.service
+	start_unit ptp.service
+	clear_unit_jobs
+	remember_host
+}
+
+@test "a unit that holds the device is stopped for an attach, and started again after the detach" {
+	units_of_nics 'stop_units = ptp.service' 'start_units = fabric.service'
+	runs vm
+	run -0 pcitag attach vm nic
+	[ "$(driver_of $NIC1)" = vfio-pci ]
+	[ "$(unit_state ptp.service)" = inactive ]
+	[ "$(unit_state fabric.service)" = active ]
+	run -0 pcitag detach vm nic
+	[ "$(unit_jobs)" = $'stop ptp.service\nstart fabric.service\nstop fabric.service\nstart ptp.service' ]
+	[ "$(unit_state ptp.service)" = active ]
+	ends vm
+	nothing_touched
+}
+
+@test "it is started again when libvirt refuses, and at the domain's end" {
+	units_of_nics 'stop_units = ptp.service'
+	runs vm
+	libvirt_will refuse
+	run -1 pcitag attach vm nic
+	[ "$(unit_jobs)" = $'stop ptp.service\nstart ptp.service' ]
+	libvirt_will nothing
+	run -0 pcitag attach vm nic
+	[ "$(unit_state ptp.service)" = inactive ]
+	ends vm
+	[ "$(unit_state ptp.service)" = active ]
+	nothing_touched
+}
+
+@test "an attach is refused when the unit does not stop, which is then started again" {
+	units_of_nics 'stop_units = ptp.service'
+	unit ptp.service 'node=/dev/full' 'stop=fail'
+	runs vm
+	run -1 pcitag attach vm nic
+	[[ $output == *"domain 'vm': cannot free its devices: ptp.service: the result of systemd's job is failed; it is active" ]]
+	[ "$(unit_jobs)" = $'stop ptp.service\nstart ptp.service' ]
+	[ "$(driver_of $NIC1)" = e1000e ]
+	ends vm
+	nothing_touched
+}
+
+@test "a unit that two devices of a domain have started stays until the last of them is detached" {
+	units_of_nics 'start_units = fabric.service'
+	sed -i "s/^address .*/address = $NIC1 $NIC2/; /stop_units/d" "/proc/$PRETEND_PID/root/etc/pcitag/registry.ini"
+	kill_unit_holder
+	runs vm
+	run -0 pcitag attach vm nic.0
+	run -0 pcitag attach vm nic.1
+	run -0 pcitag detach vm nic.0
+	[ "$(unit_state fabric.service)" = active ]
+	run -0 pcitag detach vm nic.1
+	[ "$(unit_state fabric.service)" = inactive ]
+	ends vm
+	nothing_touched
+}
+
+kill_unit_holder() { in_pretend /usr/sbin/pcitag-units stop ptp.service; }

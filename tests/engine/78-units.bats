@@ -252,6 +252,20 @@ pid_of() {
 	grep -q "domain 'vm': its devices are back, but gdm.service is not started again: gdm.service: the result of systemd's job is failed; it is failed" "$BATS_TEST_TMPDIR/log"
 }
 
+@test "a unit that hangs when it is started again holds up the end for seconds, and is said" {
+	settings <<<$'[pcitag]\nrelease_timeout = 1'
+	started gdm.service
+	prepare vm gpu
+	unit gdm.service 'node=/dev/full' 'start=hang'
+	start_log
+	begin=$EPOCHREALTIME
+	release vm
+	within 8000 "$begin"
+	[ "$(driver_of $GPU1)" = nouveau ]
+	[ "$(lease vm)" = '' ]
+	grep -q "domain 'vm': its devices are back, but gdm.service is not started again: gdm.service does not start in time; it is activating" "$BATS_TEST_TMPDIR/log"
+}
+
 @test "without systemd the start is refused as without the key, and the journal says why" {
 	started gdm.service
 	kill -KILL "$SYSTEMD_PID"
@@ -284,6 +298,29 @@ pid_of() {
 	[ "$(unit_state gdm.service)" = active ]
 	as_it_was $'stop gdm.service\nstart gdm.service'
 }
+
+@test "an engine that is killed while a unit stops, with its daemon: reconcile starts what was and what was not stopped" {
+	card_registry 'stop_units = persistenced.service gdm.service'
+	unit persistenced.service 'node=/dev/full'
+	unit gdm.service 'node=/dev/full' 'stop=hang'
+	started gdm.service persistenced.service
+	prepare vm gpu 2>/dev/null 3>&- &
+	hook=$!
+	soon gdm_is_stopping
+	[ "$(unit_state persistenced.service)" = inactive ]
+	lease_says vm binding
+	[[ $(lease vm | tr -d ' \n') == *'"units":[{"unit":"persistenced.service","action":"stopped","group":15},{"unit":"gdm.service","action":"stopped","group":15}]'* ]]
+	in_pretend pkill -KILL -xf 'pcitag-engine hook vm prepare begin -'
+	daemon_kill
+	wait $hook || true
+	unit gdm.service 'node=/dev/full'
+	pcitag reconcile
+	[ "$(unit_state persistenced.service)" = active ]
+	[ "$(unit_state gdm.service)" = active ]
+	as_it_was $'stop persistenced.service\nstop gdm.service\nstart gdm.service\nstart persistenced.service'
+}
+
+gdm_is_stopping() { [[ $(unit_jobs) == *'stop gdm.service' ]]; }
 
 @test "release --force starts it again" {
 	started gdm.service

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,13 +64,6 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-void host_reset(void)
-{
-	host_tell("reset\n");
-	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 static size_t read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -81,6 +77,113 @@ static size_t read_file(const char *path, char *buf, size_t size)
 	(void)close(fd);
 	buf[len] = '\0';
 	return len;
+}
+
+/* ---- units ----------------------------------------------------------------------------------------- */
+
+#define UNITS "/run/pretend-units"
+
+static const char *const units[] = { "one.service", "two.service", "fabric@0000:02:00.0.service" };
+#define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
+
+static bool has_units;
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die(path);
+	(void)close(fd);
+}
+
+/* It is beside this program, and ends with it. */
+static void start_systemd(void)
+{
+	char path[PATH_MAX], *end;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	int out[2];
+	char ready;
+
+	if (n < 0 || pipe2(out, O_CLOEXEC) < 0)
+		die("systemd");
+	path[n] = '\0';
+	end = strstr(path, "/faults/enumerate");
+	if (!end)
+		die(path);
+	strcpy(end, "/pretend/systemd");
+	if (fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)dup2(out[1], STDOUT_FILENO);
+		(void)execl(path, path, (char *)NULL);
+		_exit(127);
+	}
+	(void)close(out[1]);
+	if (read(out[0], &ready, 1) != 1)
+		die(path);
+	(void)close(out[0]);
+}
+
+/* Reads the state of a unit, and the process group of its processes. */
+static void read_unit(const char *unit, char state[static 32], int *group)
+{
+	char path[128], text[128] = "";
+
+	snprintf(path, sizeof(path), UNITS "/%s.state", unit);
+	(void)read_file(path, text, sizeof(text));
+	*group = 0;
+	if (sscanf(text, "%31s %d", state, group) < 1)
+		strcpy(state, "inactive");
+}
+
+static void end_units(void)
+{
+	for (size_t i = 0; i < UNIT_COUNT && has_units; i++) {
+		char path[128], state[32];
+		int group;
+
+		read_unit(units[i], state, &group);
+		if (group > 1)
+			(void)kill(-group, SIGKILL);
+		snprintf(path, sizeof(path), UNITS "/%s.state", units[i]);
+		(void)unlink(path);
+		snprintf(path, sizeof(path), UNITS "/%s", units[i]);
+		(void)unlink(path);
+	}
+}
+
+void host_units(const char *stop)
+{
+	char text[64];
+
+	if (!has_units)
+		start_systemd();
+	has_units = true;
+	snprintf(text, sizeof(text), "node=/dev/full\nstop=%s\n", stop);
+	write_text(UNITS "/one.service", text);
+	write_text(UNITS "/two.service", "node=/dev/full\n");
+	write_text(UNITS "/fabric@0000:02:00.0.service", "");
+}
+
+static void look_at_units(struct text *t)
+{
+	for (size_t i = 0; i < UNIT_COUNT && has_units; i++) {
+		char state[32];
+		int group;
+
+		read_unit(units[i], state, &group);
+		append(t, "unit %s %s\n", units[i], state);
+	}
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------- */
+
+void host_reset(void)
+{
+	end_units();
+	host_tell("reset\n");
+	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* The value of a key of a JSON text that has it once; leases are written by json-c, blanks differ. */
@@ -229,6 +332,7 @@ void host_look(char buf[static HOST_TEXT_LEN])
 	t.len = read_state(buf);
 	look_below(&t, "/dev/pcitag");
 	look_below(&t, "/run/pcitag");
+	look_at_units(&t);
 }
 
 /* Whether @text has the line at @line, which is @len bytes long. */

@@ -14,6 +14,13 @@ void host_tell(const char *line);
 void host_reset(void);
 
 /*
+ * Units of systemd (pretend/systemd.c), none of which runs yet. The stand-in is started with the first of
+ * them.
+ * @stop: how the first of them stops
+ */
+void host_units(const char *stop);
+
+/*
  * Everything that a start or a stop could leave changed, one thing a line: devices, groups,
  * links, and files with what they say about the state of a lease. The lock file and empty directories
  * that are made once and stay are not in it.

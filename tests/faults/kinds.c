@@ -108,9 +108,10 @@ static bool probes_group(const char *call, const char *path)
 static const char *const moves_something[] = { "prepare-one", "prepare-two", "prepare-group",
 					       "release",     "reconcile",   NULL };
 /* A lease, or a message to libvirt; what finds nothing to do writes nothing. */
-static const char *const writes_something[] = { "prepare-one", "prepare-two", "prepare-group",
-						"release",     "reconcile",   "refuse-leased",
-						"refuse-host", "refuse-live", NULL };
+static const char *const writes_something[] = { "prepare-one",	 "prepare-two",	    "prepare-group",
+						"release",	 "reconcile",	    "refuse-leased",
+						"refuse-host",	 "refuse-live",	    "prepare-units",
+						"release-units", "reconcile-units", NULL };
 static const char *const looks_at_host[] = {
 	"prepare-one", "prepare-two", "prepare-group", "refuse-leased", "refuse-host", "refuse-live", NULL
 };
@@ -161,6 +162,12 @@ const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
 
 bool kind_befalls(const struct kind *kind, const struct story *story)
 {
+	bool is_named = !story->kinds;
+
+	for (size_t i = 0; story->kinds && story->kinds[i]; i++)
+		is_named = is_named || strcmp(story->kinds[i], kind->name) == 0;
+	if (!is_named)
+		return false;
 	for (size_t i = 0; kind->where && kind->where[i]; i++) {
 		if (strcmp(kind->where[i], story->name) == 0)
 			return true;

@@ -31,17 +31,33 @@
 		__VA_ARGS__, NULL \
 	}
 
+#define KILLS REQUESTS("kill", "crash")
+
 const struct story stories[] = {
-	{ "prepare-one", "prepare", REQUESTS("npu"), "0000:01:00.0", NULL, false, false },
-	{ "prepare-two", "prepare", REQUESTS("npu", "nic"), "0000:02:00.0", NULL, false, false },
-	{ "prepare-group", "prepare", REQUESTS("old-nic"), "0000:04:01.0", NULL, false, false },
-	{ "release", "release", REQUESTS("nic", "old-nic"), "0000:04:01.0", NULL, false, false },
-	{ "reconcile", "reconcile", REQUESTS("nic", "old-nic"), "0000:02:00.0", NULL, false, false },
-	{ "refuse-leased", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true, false },
-	{ "refuse-host", "prepare", REQUESTS("npu", "host-nic"), "0000:01:00.0", NULL, true, false },
-	{ "refuse-live", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true, true },
+	{ "prepare-one", "prepare", REQUESTS("npu"), "0000:01:00.0", NULL, false, false, NULL, NULL },
+	{ "prepare-two", "prepare", REQUESTS("npu", "nic"), "0000:02:00.0", NULL, false, false, NULL, NULL },
+	{ "prepare-group", "prepare", REQUESTS("old-nic"), "0000:04:01.0", NULL, false, false, NULL, NULL },
+	{ "release", "release", REQUESTS("nic", "old-nic"), "0000:04:01.0", NULL, false, false, NULL, NULL },
+	{ "reconcile", "reconcile", REQUESTS("nic", "old-nic"), "0000:02:00.0", NULL, false, false, NULL,
+	  NULL },
+	{ "refuse-leased", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true, false,
+	  NULL, NULL },
+	{ "refuse-host", "prepare", REQUESTS("npu", "host-nic"), "0000:01:00.0", NULL, true, false, NULL,
+	  NULL },
+	{ "refuse-live", "prepare", REQUESTS("nic", "npu"), "0000:02:00.0", REQUESTS("npu"), true, true, NULL,
+	  NULL },
 	{ "reconcile-live", "reconcile", REQUESTS("npu"), "0000:02:00.0", REQUESTS("nic", "old-nic"), true,
-	  true },
+	  true, NULL, NULL },
+	{ "prepare-units", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, false, false, "ok", NULL },
+	{ "release-units", "release", REQUESTS("held-nic"), "0000:02:00.0", NULL, false, false, "ok", NULL },
+	{ "reconcile-units", "reconcile", REQUESTS("held-nic"), "0000:02:00.0", NULL, false, false, "ok",
+	  NULL },
+	{ "refuse-failing-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false, "fail",
+	  KILLS },
+	{ "refuse-half-stopped-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false,
+	  "half", KILLS },
+	{ "refuse-hanging-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false, "hang",
+	  KILLS },
 };
 const size_t story_count = sizeof(stories) / sizeof(stories[0]);
 
@@ -321,6 +337,24 @@ static void look_when_ready(struct trial *t, const char *when)
 	seen_host = t->kind->host;
 }
 
+/* Two units have a node of the victim open. */
+static void begin_units(struct trial *t, const char *when)
+{
+	static const char *const holders[] = { "one.service", "two.service" };
+	char node[64];
+
+	snprintf(node, sizeof(node), "set %s char=ptp/ptp0@1:7\n", t->story->victim);
+	host_tell(node);
+	host_units(t->story->stop);
+	for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++) {
+		const char *const start[] = { "/usr/sbin/pcitag-units", "start", holders[i], NULL };
+		struct run run;
+
+		inject_run(&(struct program){ start, NULL, false }, NULL, &run);
+		must_end(t, &run, run.status == 0, holders[i], when);
+	}
+}
+
 /* Up to where the fault is to be met. */
 static void begin(struct trial *t)
 {
@@ -328,6 +362,8 @@ static void begin(struct trial *t)
 	int group;
 
 	host_reset();
+	if (t->story->stop)
+		begin_units(t, when);
 	if (t->kind->host)
 		host_tell(t->kind->host);
 	host_look(t->original);

@@ -17,6 +17,13 @@ struct story {
 	bool refused; /* that domain, or the host, has what is there: it must never be given, nor returned
 		       */
 	bool lives;   /* that domain's guest runs, although the daemon that started it is gone */
+	/*
+	 * How the first of two units that hold the victim stops (pretend/systemd.c), "ok" or otherwise; NULL:
+	 * there are no units. A third one runs while the victim is assigned.
+	 */
+	const char *stop;
+	const char *const
+		*kinds; /* only these befall it, NULL at the end; NULL: all that do not name others */
 };
 
 /* What is wrong after one injection, in lines; "" when nothing is. */

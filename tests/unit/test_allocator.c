@@ -484,6 +484,86 @@ static void test_lend_console_input_gets_past_nothing_else(void)
 		  "can do without");
 }
 
+/* What units_look() finds. */
+static struct unit_holder desktop = { .pid = 7, .unit = "gdm.service", .alias = "display-manager.service" };
+static struct unit_holder session = { .pid = 8, .unit = "session-2.scope", .starter = "gdm.service" };
+static struct unit_holder stranger = { .pid = 9, .unit = "session-4.scope", .starter = "getty@tty2.service" };
+
+static void hold(struct pci_device *device, const struct unit_holder *holders, size_t count)
+{
+	strcpy(device->host_use, "process 7 (Xorg) has /dev/dri/card0 open");
+	device->is_held = true;
+	device->holders = holders;
+	device->holder_count = count;
+}
+
+static void test_a_device_can_be_had_when_all_of_its_holders_belong_to_stop_units(void)
+{
+	struct unit_holder both[] = { desktop, session }, mixed[] = { desktop, stranger };
+	char text[VERDICT_LEN];
+
+	hold(new_single_gpu("stop_units", "display-manager.service gdm.service"), both, 2);
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK(allocation.candidates[0].verdict.needs_stop);
+	CHECK(allocator_lets_go(&registry.models[0], &topology.devices[0]));
+	CHECK_STR(verdict_format(&allocation.candidates[0].verdict, text),
+		  "is free when units of its stop_units are stopped");
+	hold(new_single_gpu("stop_units", "display-manager.service"), &desktop, 1);
+	CHECK(ask("gpu", NULL) == 0);
+	hold(new_single_gpu("stop_units", "gdm.service"), mixed, 2);
+	CHECK_STR(why_not(), "is used by the host: process 7 (Xorg) has /dev/dri/card0 open");
+	hold(new_single_gpu("stop_units", "sddm.service"), &desktop, 1);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	hold(new_single_gpu(NULL, NULL), &desktop, 1);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+}
+
+static void test_units_are_no_remedy_for_other_uses(void)
+{
+	struct pci_device *device = new_single_gpu("stop_units", "gdm.service");
+
+	/* Its holders were not looked for yet. */
+	hold(device, NULL, 0);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	hold(device, &desktop, 1);
+	device->is_held = false;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	device->is_held = true;
+	device->is_boot_vga = true;
+	CHECK_STR(why_not(), "is the host's boot console");
+	device->is_boot_vga = false;
+	device->is_open = true;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+}
+
+static void test_force_leaves_a_device_to_its_holders_where_units_are_named(void)
+{
+	struct pci_device *device = new_single_gpu("force", "0000:01:00.0");
+
+	hold(device, &stranger, 1);
+	CHECK(ask("gpu", NULL) == 0 && !allocation.candidates[0].verdict.needs_stop);
+	CHECK(model_set(&registry.models[0], "stop_units", "gdm.service", &err) == 0);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(advice(), "end that use");
+	hold(device, &desktop, 1);
+	device->is_boot_vga = true;
+	CHECK(ask("gpu", NULL) == 0 && allocation.candidates[0].verdict.needs_stop);
+}
+
+static void test_a_device_that_needs_no_stop_is_preferred(void)
+{
+	new_host();
+	hold(add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "nvidia"), &desktop, 1);
+	add_device("0000:02:00.0", 0x10de, 0x2204, 0x030000, 12, "nvidia");
+	hold(topology_find(&topology, &(struct pci_addr){ .bus = 1 }), &desktop, 1);
+	add_model("RTX", "gpu", "10de", "2204", "stop_units", "gdm.service");
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	CHECK(ask("gpu.0", "gpu.1") == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	CHECK_STR(chosen(1), "0000:01:00.0");
+}
+
 static void test_a_kept_driver_must_be_vfios(void)
 {
 	struct lease lease = { 0 };
@@ -753,6 +833,10 @@ int main(void)
 	RUN(test_force_is_advised_only_where_it_is_enough);
 	RUN(test_the_consoles_keyboard_is_lent_by_a_key_of_its_own);
 	RUN(test_lend_console_input_gets_past_nothing_else);
+	RUN(test_a_device_can_be_had_when_all_of_its_holders_belong_to_stop_units);
+	RUN(test_units_are_no_remedy_for_other_uses);
+	RUN(test_force_leaves_a_device_to_its_holders_where_units_are_named);
+	RUN(test_a_device_that_needs_no_stop_is_preferred);
 	RUN(test_a_kept_driver_must_be_vfios);
 	RUN(test_what_vfio_pci_denies_is_refused_unless_another_driver_is_asked);
 	RUN(test_the_deny_list_is_that_of_the_kernel);

@@ -282,8 +282,9 @@ static bool is_started_for_another(const struct lease_list *leases, const char *
 	return false;
 }
 
-static int add_starts(const struct host_state *host, const struct candidate *choice, struct unit_state *units,
-		      size_t count, struct lease *lease, struct error *err)
+static int add_starts(const struct host_state *host, const struct domain *domain,
+		      const struct candidate *choice, struct unit_state *units, size_t count,
+		      struct lease *lease, struct error *err)
 {
 	const struct pattern_list *list = &choice->model->start_units;
 	char addr[PCI_ADDR_LEN], name[UNIT_NAME_LEN];
@@ -295,7 +296,7 @@ static int add_starts(const struct host_state *host, const struct candidate *cho
 		(void)unit_name_instantiate(list->items[i], addr, name);
 		state = find_state(units, count, name);
 		if (!state || (unit_state_is_active(state) &&
-			       !is_started_for_another(&host->leases, lease->uuid, state->id)))
+			       !is_started_for_another(&host->leases, domain->uuid, state->id)))
 			continue;
 		if (add_unit(lease, state->id, UNIT_STARTED, choice->device->group, err) < 0)
 			return -1;
@@ -315,8 +316,18 @@ static int choose_starts(const struct host_state *host, const struct domain *dom
 	if (rc == 0)
 		rc = unit_program_read(units, count, deadline_in(STATES_MS), err);
 	for (size_t r = 0; r < domain->request_count && rc == 0; r++)
-		rc = add_starts(host, allocation_choice(&host->allocation, r), units, count, lease, err);
+		rc = add_starts(host, domain, allocation_choice(&host->allocation, r), units, count, lease,
+				err);
 	return rc;
+}
+
+static bool needs_stop(const struct host_state *host, const struct domain *domain)
+{
+	for (size_t r = 0; r < domain->request_count; r++) {
+		if (allocation_choice(&host->allocation, r)->verdict.needs_stop)
+			return true;
+	}
+	return false;
 }
 
 bool units_are_named(const struct host_state *host, const struct domain *domain)
@@ -469,7 +480,7 @@ int units_apply(const struct paths *paths, const struct sysfs *sysfs, const stru
 		if (apply_unit(host, lease, &lease->units[i], deadline, err) != 0)
 			return error_prefix(err, "cannot free its devices");
 	}
-	if (await_free(&again, deadline, err) < 0)
+	if (needs_stop(host, domain) && await_free(&again, deadline, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lease->unit_count; i++) {
 		if (lease->units[i].action == UNIT_STARTED &&
@@ -481,49 +492,67 @@ int units_apply(const struct paths *paths, const struct sysfs *sysfs, const stru
 
 /* ---- undoing ----------------------------------------------------------------------------------------- */
 
-static bool has_another(const struct lease_store *store, const struct lease *lease, const char *name)
+/* Returns 1 when another lease has started it, 0 when none has, or -1. */
+static int has_another(const struct lease_store *store, const struct lease *lease, const char *name,
+		       struct error *err)
 {
 	CLEANUP(lease_list_clear) struct lease_list leases = { 0 };
 
-	/* What cannot be read may need it. */
-	if (lease_store_load_all(store, &leases, NULL) != 0)
-		return true;
+	if (lease_store_load_all(store, &leases, err) != 0)
+		return -1;
 	return is_started_for_another(&leases, lease->uuid, name);
 }
 
-static int undo_once(const struct lease_unit *unit, struct deadline deadline, struct error *err)
-{
-	return unit->action == UNIT_STOPPED ? unit_program_start(unit->name, deadline, err)
-					    : unit_program_stop(unit->name, deadline, err);
-}
+/* Of undo_unit(): it stays as it is. */
+#define UNDO_NEEDED 2
 
-/* A systemd that cannot be asked at this moment, because it reloads itself, can be asked again. */
-static int undo_unit(const struct lease_unit *unit, struct deadline deadline, struct error *err)
+static int undo_once(const struct lease_store *store, const struct lease *lease,
+		     const struct lease_unit *unit, struct deadline deadline, struct error *err)
 {
 	int rc;
 
-	while ((rc = undo_once(unit, deadline, err)) < 0 && deadline_left(deadline))
+	if (unit->action == UNIT_STOPPED)
+		return unit_program_start(unit->name, deadline, err);
+	rc = has_another(store, lease, unit->name, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : UNDO_NEEDED;
+	return unit_program_stop(unit->name, deadline, err);
+}
+
+/* What cannot be asked at this moment, because systemd reloads itself, can be asked again. */
+static int undo_unit(const struct lease_store *store, const struct lease *lease,
+		     const struct lease_unit *unit, struct deadline deadline, struct error *err)
+{
+	int rc;
+
+	while ((rc = undo_once(store, lease, unit, deadline, err)) < 0 && deadline_left(deadline))
 		sleep_ms(UNDO_POLL_MS);
 	return rc;
+}
+
+static void log_undone(const struct lease *lease, const struct lease_unit *unit, int rc,
+		       const struct error *why)
+{
+	const char *what = unit->action == UNIT_STOPPED ? "started" : "stopped";
+
+	if (rc == UNDO_NEEDED)
+		log_info("domain '%s': %s stays: another domain needs it", lease->domain, unit->name);
+	else if (rc != 0)
+		log_warning("domain '%s': its devices are back, but %s is not %s again: %s", lease->domain,
+			    unit->name, what, why->msg);
+	else
+		log_info("domain '%s': %s is %s again", lease->domain, unit->name, what);
 }
 
 void units_undo(const struct lease_store *store, struct lease *lease, struct deadline deadline)
 {
 	for (; lease->unit_count > 0; lease->unit_count--) {
 		const struct lease_unit *unit = &lease->units[lease->unit_count - 1];
-		bool is_start = unit->action == UNIT_STOPPED;
 		struct deadline own = deadline_in(UNDO_MS);
 		struct error err;
 
 		if (deadline_left(deadline) > UNDO_MS)
 			own = deadline;
-		if (!is_start && has_another(store, lease, unit->name))
-			log_info("domain '%s': %s stays: another domain needs it", lease->domain, unit->name);
-		else if (undo_unit(unit, own, &err) != 0)
-			log_warning("domain '%s': its devices are back, but %s is not %s again: %s",
-				    lease->domain, unit->name, is_start ? "started" : "stopped", err.msg);
-		else
-			log_info("domain '%s': %s is %s again", lease->domain, unit->name,
-				 is_start ? "started" : "stopped");
+		log_undone(lease, unit, undo_unit(store, lease, unit, own, &err), &err);
 	}
 }

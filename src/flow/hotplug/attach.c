@@ -9,6 +9,7 @@
 #include "flow/recover/reconcile.h"
 #include "flow/assign/bind.h"
 #include "flow/assign/plan.h"
+#include "flow/assign/units.h"
 #include "host/libvirt/domain_program.h"
 #include "host/store/placeholder_links.h"
 
@@ -113,6 +114,17 @@ static int choose(struct attach *a, struct error *err)
 	return lease_store_save(&running->store, &running->lease, err);
 }
 
+static int choose_locked(struct attach *a, struct error *err)
+{
+	int rc = lease_store_lock(&a->running.store, FLOW_LOCK_TIMEOUT_MS, err);
+
+	if (rc < 0)
+		return -1;
+	rc = choose(a, err);
+	lease_store_unlock(&a->running.store);
+	return rc;
+}
+
 /* Reads the host without the lock, so that a device that does not answer does not block other processes. */
 static int look(struct attach *a, struct error *err)
 {
@@ -129,15 +141,26 @@ static int look(struct attach *a, struct error *err)
 /* Reads the host, chooses a device and writes the lease. */
 static int decide(struct attach *a, struct error *err)
 {
-	int rc = look(a, err);
+	return look(a, err) == 0 ? choose_locked(a, err) : -1;
+}
 
-	if (rc == 0)
-		rc = lease_store_lock(&a->running.store, FLOW_LOCK_TIMEOUT_MS, err);
-	if (rc < 0)
-		return -1;
-	rc = choose(a, err);
-	lease_store_unlock(&a->running.store);
-	return rc;
+/* As a start does (flow/start/prepare.c): units may let go of a device, and are looked for before a refusal.
+ */
+static int decide_with_units(struct attach *a, struct error *err)
+{
+	int rc = decide(a, err);
+	struct error why;
+
+	if (rc != FLOW_REFUSED || a->missing[0] || !units_may_help(&a->host))
+		return rc;
+	if (units_look(a->running.paths, &a->running.sysfs, &a->host, &why) < 0) {
+		log_warning("domain '%s': what its stop_units hold cannot be told: %s",
+			    a->running.domain.name, why.msg);
+		return rc;
+	}
+	host_state_forget_leases(&a->host);
+	lease_clear(&a->addition);
+	return choose_locked(a, err);
 }
 
 /* Loads the module outside the lock, and then repeats the whole decision. */
@@ -147,7 +170,7 @@ static int decide_anew(struct attach *a, struct error *err)
 		return FLOW_REFUSED;
 	host_state_clear(&a->host);
 	lease_clear(&a->addition);
-	return decide(a, err);
+	return decide_with_units(a, err);
 }
 
 /*
@@ -172,13 +195,36 @@ static void undo(struct attach *a, bool is_used)
 		log_error("domain '%s': request %s: %s", running->domain.name, a->request.text, err.msg);
 }
 
+/* What is to be done to units is in the lease, on disk, before it is done. */
+static int let_go(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	const struct domain domain = asking(a);
+	struct deadline deadline = deadline_in(a->host.settings.bind_timeout * 1000);
+	struct lease *addition = &a->addition;
+
+	if (!units_are_named(&a->host, &domain))
+		return 0;
+	if (units_choose(&a->host, &domain, addition, err) < 0)
+		return -1;
+	for (size_t i = 0; i < addition->unit_count; i++) {
+		if (lease_add_unit(&running->lease, &addition->units[i], err) < 0)
+			return -1;
+	}
+	if (addition->unit_count && lease_store_save(&running->store, &running->lease, err) < 0)
+		return -1;
+	return units_apply(running->paths, &running->sysfs, &a->host, &domain, addition, deadline, err);
+}
+
 static int take(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
 	int64_t kernel_us;
-	int rc = bind_lease(&running->sysfs, &running->store, &a->addition,
-			    a->host.settings.bind_timeout * 1000, &kernel_us, err);
+	int rc = let_go(a, err);
 
+	if (rc == 0)
+		rc = bind_lease(&running->sysfs, &running->store, &a->addition,
+				a->host.settings.bind_timeout * 1000, &kernel_us, err);
 	if (rc == 0)
 		rc = placeholder_links_create(&a->addition, err);
 	if (rc < 0)
@@ -202,7 +248,7 @@ static int make_ready(struct attach *a, struct error *err)
 		log_warning("domain '%s': %s", running->domain.name, why.msg);
 	rc = check_lease(&running->lease, &a->request, err);
 	if (rc == 0)
-		rc = decide(a, err);
+		rc = decide_with_units(a, err);
 	if (rc == FLOW_REFUSED && a->missing[0])
 		rc = decide_anew(a, err);
 	return rc == 0 ? take(a, err) : rc;

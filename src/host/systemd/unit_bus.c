@@ -95,7 +95,7 @@ int unit_bus_read(struct unit_bus *bus, const char *unit, struct unit_facts *out
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
-	const char *path;
+	const char *path = NULL;
 	int rc = sd_bus_call_method(bus->bus, SERVICE, MANAGER_PATH, MANAGER, "LoadUnit", &error, &reply, "s",
 				    unit);
 
@@ -148,10 +148,8 @@ static int begin_job(struct unit_bus *bus, const char *method, const char *unit,
 	const char *job;
 	int rc = sd_bus_call_method(bus->bus, SERVICE, MANAGER_PATH, MANAGER, method, &error, &reply, "ss",
 				    unit, "replace");
-	/* systemd has understood the request and refuses it: no such unit, masked, refuses manual stops, ...
-	 */
-	bool is_refused = rc < 0 && sd_bus_error_is_set(&error) && rc != -EIO && rc != -ETIMEDOUT &&
-			  rc != -ENOTCONN && rc != -ECONNRESET;
+	/* systemd itself refuses: no such unit, masked, ... Other errors may be those of the connection. */
+	bool is_refused = rc < 0 && error.name && strncmp(error.name, SERVICE ".", strlen(SERVICE ".")) == 0;
 
 	if (rc >= 0)
 		rc = sd_bus_message_read(reply, "o", &job);
