@@ -100,9 +100,16 @@ told() {
 	pcitag rom add nic.rom "$BATS_TEST_TMPDIR/file"
 	[ "$(stat -c '%a %u' "$ROMS/nic.rom" "$ROMS" | xargs)" = '644 0 755 0' ]
 	cmp "$ROMS/nic.rom" "$BATS_TEST_TMPDIR/file"
-	chmod 666 "$ROMS/nic.rom"
+	for mode in 664 646 640; do
+		chmod $mode "$ROMS/nic.rom"
+		run prepare vm nic
+		refused "domain 'vm': request nic: the ROM file /var/lib/pcitag/rom/nic.rom is not a file of root's with mode 0644: pcitag rom add nic.rom FILE"
+	done
+	chown 65534 "$ROMS/nic.rom"
+	chmod 644 "$ROMS/nic.rom"
 	run prepare vm nic
-	refused "domain 'vm': request nic: the ROM file /var/lib/pcitag/rom/nic.rom is not a file of root's with mode 0644: pcitag rom add nic.rom FILE"
+	[ "$status" -eq 1 ]
+	chown 0 "$ROMS/nic.rom"
 	chmod 644 "$ROMS/nic.rom"
 	prepare vm nic
 	release vm

@@ -91,6 +91,19 @@ guest_has() {
 	nothing_touched
 }
 
+@test "an attached device is libvirt's: it has no option of its model, and needs no ROM file" {
+	local REPLY
+	host_root
+	sed 's/^type = npu$/&\nromfile = gone.rom\nrombar = off/' < <(machine_registry) >"$REPLY/etc/pcitag/registry.ini"
+	runs vm
+	run -0 pcitag attach vm npu
+	[ "$(guest_has vm)" = $NPU1 ]
+	[ "$(placeholder "device/$NPU1")" = "/dev/vfio/$(group_of $NPU1)" ]
+	[[ $(lease vm) != *options* ]]
+	ends vm
+	nothing_touched
+}
+
 @test "the whole group goes, one function reaches the guest" {
 	runs vm
 	run -0 pcitag attach vm dual.0

@@ -330,13 +330,14 @@ int domain_edit_set_options(struct domain_edit *edit, const struct request *requ
 {
 	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
 	xmlNode *entry = metadata ? find_device(metadata, request) : NULL;
+	xmlNode *note = entry ? entry->parent : NULL;
 
 	if (options->text[0])
 		return write_options(edit, entry, request, options, err);
 	if (!entry)
 		return 0;
 	xml_drop(entry);
-	tidy_note(find_note(edit));
+	tidy_note(note);
 	return DOMAIN_EDIT_CHANGED;
 }
 
