@@ -72,17 +72,18 @@ static void make_getopt_table(const struct verb *verb, struct option table[stati
 #define GO_ON (-1)
 
 /* Returns false when a list is too long. */
-static bool take_option(const struct verb_option *option, const char **value, struct arguments *out)
+static bool take_option(const struct verb *verb, int option, struct arguments *out)
 {
+	const char *value = optarg ? optarg : "";
 	size_t len = strlen(out->list);
 
-	*value = optarg ? optarg : "";
-	if (!option->is_list)
+	out->values[option] = value;
+	if (!verb->list_option || strcmp(verb->list_option, verb->options[option].name) != 0)
 		return true;
-	if (len + strlen(*value) + 2 > sizeof(out->list))
+	if (len + strlen(value) + 2 > sizeof(out->list))
 		return false;
-	sprintf(out->list + len, "%s%s", len ? "," : "", *value);
-	*value = out->list;
+	sprintf(out->list + len, "%s%s", len ? "," : "", value);
+	out->values[option] = out->list;
 	return true;
 }
 
@@ -106,7 +107,7 @@ static int read_options(const struct verb *verb, int argc, char *argv[], struct 
 					   argv[optind - 1]);
 		if (option == OPTION_JSON)
 			out->json = true;
-		else if (!take_option(&verb->options[option], &out->values[option], out))
+		else if (!take_option(verb, option, out))
 			return wrong_usage(verb, "was given too much with", argv[optind - 1]);
 	}
 	return GO_ON;

@@ -17,7 +17,6 @@ struct verb_option {
 	const char *name;  /* without the dashes: "group" */
 	const char *value; /* name of its value in --help: "N"; NULL for an option without a value */
 	const char *help;  /* one line for --help */
-	bool is_list;	   /* may be given several times; at most one option of a verb is */
 };
 
 struct arguments;
@@ -28,8 +27,9 @@ struct verb {
 	const char *help;      /* one line for --help */
 	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or NULL */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
-	const char *needs_root; /* why it needs root: "moves devices between drivers"; or NULL */
-	verb_run_fn *run;	/* returns the exit code */
+	const char *list_option; /* the one that may be given several times; NULL: none */
+	const char *needs_root;	 /* why it needs root: "moves devices between drivers"; or NULL */
+	verb_run_fn *run;	 /* returns the exit code */
 };
 
 /* Maximum length of all values of an option that is a list, separated by commas, including the NUL. */

@@ -701,3 +701,11 @@ another_hook() {
 	found WARN model "AST: 0000:01:00.0 (1a03:2000) is the console of the host's management controller"
 	[[ $(advice_of model) == 'write exclude = 0000:01:00.0 into [AST] at /etc/pcitag/registry.ini:1'* ]]
 }
+
+@test "a model names a ROM file that is not there" {
+	local REPLY
+	host_root
+	sed 's/^type = npu$/&\nromfile = gone.rom/' < <(machine_registry) >"$REPLY/etc/pcitag/registry.ini"
+	run pcitag check
+	found WARN model 'Edu: the ROM file /var/lib/pcitag/rom/gone.rom is not there (No such file or directory): pcitag rom add gone.rom FILE'
+}

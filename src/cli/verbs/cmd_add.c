@@ -70,8 +70,8 @@ const struct verb verb_add = {
 	.arguments = "DOMAIN REQUEST",
 	.options = { { "count", "N", "so many of them in all: REQUEST.0, REQUEST.1, ..." },
 		     { "address", "ADDRESS", "where the guest finds it: 0000:05:00.0" },
-		     { "option", "NAME=VALUE", "what its device is told: bootindex=1; may be repeated",
-		       true } },
+		     { "option", "NAME=VALUE", "what its device is told: bootindex=1; may be repeated" } },
+	.list_option = "option",
 	.run = run_add,
 };
 

@@ -5,6 +5,7 @@
 #include "flow/check/parts.h"
 #include "flow/assign/plan.h"
 #include "host/config/registry_ini.h"
+#include "host/system/rom_file.h"
 #include "model/registry/doubts.h"
 
 /* Number of devices of a model that are named individually; further ones are counted. */
@@ -58,6 +59,20 @@ static void report_class(struct looking *look)
 		   look->first_odd->id.class_code);
 	check_advice(look->check, "narrow [%s] at %s:%u with class = or exclude =, or choose another type",
 		     model->name, model->file, model->line);
+}
+
+/* A start with a device of the model is refused without it. */
+static void report_rom(struct looking *look)
+{
+	struct device_option rom;
+	struct error why;
+
+	if (!device_options_find(model_options(look->model), "romfile", &rom) ||
+	    rom_file_check(rom.value, &why) == 0)
+		return;
+	check_warn(look->check, "%s: %s", look->model->name, why.msg);
+	check_advice(look->check, "or delete romfile in [%s] at %s:%u", look->model->name, look->model->file,
+		     look->model->line);
 }
 
 static void doubt_class(struct looking *look, const struct pci_device *device)
@@ -138,6 +153,7 @@ static void report_devices(struct looking *look)
 	const struct model *model = look->model;
 
 	report_class(look);
+	report_rom(look);
 	if (model_forces_all(model, &look->host->topology)) {
 		check_warn(look->check, "%s: force names each of its %zu devices: nothing protects the host",
 			   model->name, look->devices);
