@@ -87,6 +87,18 @@ id() {
 	[ ! -e "$root$RULES" ]
 }
 
+@test "a NIC that a guest has: its rule is the same, and its group is not opened" {
+	boots nic
+	prepare vm nic
+	ctl clear
+	run -0 pcitag boot --write
+	[[ "$(rules)" == *"KERNEL==\"$NIC1\", ATTR{vendor}==\"$(id $NIC1 vendor)\""* ]]
+	[[ "$(ctl log)" != *' open /dev/vfio/'* ]]
+	release vm
+	run -0 pcitag boot
+	[ "${lines[-1]}" = "$RULES is what the registry says" ]
+}
+
 @test "the initramfs is older than the rules: check says what makes it anew" {
 	boots nic
 	pcitag boot --write

@@ -170,9 +170,8 @@ int flow_boot_rules(const struct paths *paths, struct boot_rules *out, struct er
 {
 	CLEANUP(host_state_clear) struct host_state host = { 0 };
 	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
-	const struct host_query query = {
-		.paths = paths, .sysfs = &sysfs, .without_leases = true, .reach = REACH_WHOLE
-	};
+	/* With the leases: a group that a guest has is not opened. */
+	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_WHOLE };
 	CLEANUP_FREE char *file = NULL;
 
 	*out = (struct boot_rules){ 0 };
