@@ -64,13 +64,6 @@ int hold_group(struct lease *lease, int group, struct error *err)
 	return 0;
 }
 
-static bool is_same(const struct pci_identity *a, const struct pci_identity *b)
-{
-	return a->vendor == b->vendor && a->device == b->device &&
-	       a->subsystem_vendor == b->subsystem_vendor && a->subsystem_device == b->subsystem_device &&
-	       a->class_code == b->class_code;
-}
-
 /* Drops members that are other devices by now, and gives the rest their groups of this boot. */
 static void follow(struct lease *used, const struct topology *topology, const char *boot_id)
 {
@@ -82,7 +75,7 @@ static void follow(struct lease *used, const struct topology *topology, const ch
 
 		if (!device)
 			continue;
-		if (!is_same(&member->id, &device->id) ||
+		if (!pci_identity_equal(&member->id, &device->id) ||
 		    (is_this_boot && member->group != device->group && device->group != PCI_NO_GROUP))
 			lease_drop_member(used, i);
 		else

@@ -29,20 +29,6 @@ static char *list_addresses(const struct pci_addr *addr, uint8_t functions, char
 	return buf;
 }
 
-/* Copies the program's message without the program's name. */
-static int pass_on(const struct child *child, struct error *err)
-{
-	static const char name[] = "pcitag: ";
-	const char *text = child->complaint;
-
-	if (strncmp(text, name, strlen(name)) == 0)
-		text += strlen(name);
-	if (*text == '\0')
-		return error_set(err, 0, DOMAIN_PROGRAM " ended with code %d and did not say why",
-				 child->exit_code);
-	return error_set(err, 0, "%s", text);
-}
-
 static int ask(const char *command, const char *who, const char *addresses, int seconds, struct child *child,
 	       struct error *err)
 {
@@ -55,7 +41,7 @@ static int ask(const char *command, const char *who, const char *addresses, int 
 				    seconds);
 	if (rc < 0 || child->exit_code == 0)
 		return rc;
-	(void)pass_on(child, err);
+	(void)child_complain(child, DOMAIN_PROGRAM, err);
 	if (child->exit_code > EXIT_BY_SIGNAL)
 		return DOMAIN_UNCERTAIN;
 	if (child->exit_code == EXIT_FAILED)

@@ -174,3 +174,16 @@ void child_clear(struct child *child)
 	free(child->out);
 	*child = (struct child){ 0 };
 }
+
+int child_complain(const struct child *child, const char *program, struct error *err)
+{
+	static const char name[] = "pcitag: ";
+	const char *text = child->complaint;
+
+	if (strncmp(text, name, strlen(name)) == 0)
+		text += strlen(name);
+	if (*text == '\0')
+		return error_set(err, 0, "%s ended with code %d and did not say why", program,
+				 child->exit_code);
+	return error_set(err, 0, "%s", text);
+}

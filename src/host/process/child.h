@@ -31,4 +31,10 @@ int child_run(char *const argv[], size_t limit, struct deadline deadline, struct
 	      struct error *err);
 void child_clear(struct child *child);
 
+/*
+ * Fails with what a program of pcitag has complained about, without the name that it puts in front.
+ * @program: its path, for one that has said nothing
+ */
+int child_complain(const struct child *child, const char *program, struct error *err);
+
 #endif

@@ -25,20 +25,6 @@ bool unit_state_is_active(const struct unit_state *state)
 	return false;
 }
 
-/* Copies the program's message without the program's name. */
-static int pass_on(const struct child *child, struct error *err)
-{
-	static const char name[] = "pcitag: ";
-	const char *text = child->complaint;
-
-	if (strncmp(text, name, strlen(name)) == 0)
-		text += strlen(name);
-	if (*text == '\0')
-		return error_set(err, 0, UNITS_PROGRAM " ended with code %d and did not say why",
-				 child->exit_code);
-	return error_set(err, 0, "%s", text);
-}
-
 /* Reads the word at @at. Returns what follows it and a blank or the line's end, or NULL when it is too long.
  */
 static const char *take_word(const char *at, char *buf, size_t size)
@@ -86,7 +72,7 @@ int unit_program_read(struct unit_state *units, size_t count, struct deadline de
 	if (rc == CHILD_LATE)
 		return error_set(err, 0, "systemd does not tell the state of %s in time", units[0].name);
 	if (rc == 0 && child.exit_code != 0)
-		rc = pass_on(&child, err);
+		rc = child_complain(&child, UNITS_PROGRAM, err);
 	return rc == 0 ? read_answer(child.out ? child.out : "", units, count, err) : -1;
 }
 
@@ -112,7 +98,7 @@ static int run(const char *verb, const char *unit, struct deadline deadline, str
 		return refuse_late(unit, verb, err);
 	if (rc < 0 || child.exit_code == EXIT_DONE)
 		return rc;
-	(void)pass_on(&child, err);
+	(void)child_complain(&child, UNITS_PROGRAM, err);
 	return child.exit_code == EXIT_FINDINGS ? UNIT_PROGRAM_FAILED : -1;
 }
 
