@@ -29,6 +29,18 @@ void lease_cache_free(struct lease_cache *cache)
 	free(cache);
 }
 
+/*
+ * Of the last store that was closed. Freeing 500 leases writes to all of their pages, which the kernel then
+ * copies, because a worker has shared them since fork(2); they end with the process.
+ */
+static struct lease_cache *kept;
+
+void lease_cache_keep(struct lease_cache *cache)
+{
+	lease_cache_free(kept);
+	kept = cache;
+}
+
 static int compare(const void *uuid, const void *lease)
 {
 	return strcmp(uuid, (*(struct lease *const *)lease)->uuid);

@@ -19,6 +19,9 @@ struct lease_cache;
 struct lease_cache *lease_cache_new(void);
 void lease_cache_free(struct lease_cache *cache);
 
+/* Takes over a cache that is not needed any more. It is freed when the next one comes, or with the process. */
+void lease_cache_keep(struct lease_cache *cache);
+
 /*
  * Returns the lease of @uuid, which counts only as long as its file has the inode *inode; or NULL. The
  * pointer is valid until the next call of another function; lists take a reference.

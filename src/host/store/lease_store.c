@@ -72,7 +72,7 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 void lease_store_close(struct lease_store *store)
 {
 	named_locks_clear(&store->locks);
-	lease_cache_free(store->cache);
+	lease_cache_keep(store->cache);
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	if (store->leases_dir >= 0)
