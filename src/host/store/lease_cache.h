@@ -19,7 +19,8 @@ struct lease_cache;
 struct lease_cache *lease_cache_new(void);
 void lease_cache_free(struct lease_cache *cache);
 
-/* Takes over a cache that is not needed any more. It is freed when the next one comes, or with the process. */
+/* Takes over a cache that is not needed any more. It is freed when the next one comes, or with the process.
+ */
 void lease_cache_keep(struct lease_cache *cache);
 
 /*
