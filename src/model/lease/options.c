@@ -11,20 +11,19 @@
 /* Maximum length of a name and a value together, with "=" and the NUL. */
 #define PAIR_LEN (NAME_DISTANCE_MAX + ROM_NAME_LEN + 1)
 
-static const char relocation_words[] = "off auto bar0 bar1 bar2 bar3 bar4 bar5";
-static const char auto_words[] = "on off auto";
+#define RELOCATION_WORDS "off auto bar0 bar1 bar2 bar3 bar4 bar5"
 
-#define SWITCH(text)                                                           \
-	{                                                                      \
-		.name = (text), .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU \
+#define SWITCH(text)                                                         \
+	{                                                                    \
+		.name = text, .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU \
 	}
-#define SWITCH_OF_EVERY_FUNCTION(text)                                                                    \
-	{                                                                                                 \
-		.name = (text), .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU, .of_every_function = true \
+#define SWITCH_OF_EVERY_FUNCTION(text)                                                                  \
+	{                                                                                               \
+		.name = text, .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU, .of_every_function = true \
 	}
-#define ID(text)                                                                              \
-	{                                                                                     \
-		.name = (text), .kind = OPTION_ID, .place = OPTION_OF_QEMU, .max = UINT16_MAX \
+#define ID(text)                                                                            \
+	{                                                                                   \
+		.name = text, .kind = OPTION_ID, .place = OPTION_OF_QEMU, .max = UINT16_MAX \
 	}
 
 /*
@@ -33,21 +32,22 @@ static const char auto_words[] = "on off auto";
  * are those that name the device (host, sysfsdev, fd, iommufd, vf-token), that are libvirt's (addr,
  * multifunction, acpi-index, failover_pair_id), that are for mediated devices (display, ramfb, xres, yres,
  * x-balloon-allowed), and those of migration, which such a guest cannot have. A property that an older QEMU
- * does not have is refused by that QEMU, by name.
+ * does not have is refused by that QEMU, by name. Without pointers: the wrapper is a static program, which
+ * would have to relocate each of them at its start.
  */
 static const struct row {
-	const char *name;
+	char name[24];
 	enum option_kind kind;
 	enum option_place place;
 	bool of_every_function;
-	uint32_t max;	   /* OPTION_NUMBER, OPTION_ID */
-	const char *words; /* OPTION_WORD */
+	uint32_t max;			      /* OPTION_NUMBER, OPTION_ID */
+	char words[sizeof(RELOCATION_WORDS)]; /* OPTION_WORD: the longest */
 } rows[] = {
 	{ .name = "bootindex", .kind = OPTION_NUMBER, .place = OPTION_OF_DOMAIN, .max = INT32_MAX },
 	{ .name = "rombar", .kind = OPTION_BAR, .place = OPTION_OF_MODEL },
 	{ .name = "romfile", .kind = OPTION_ROM, .place = OPTION_OF_MODEL },
 	{ .name = "x-igd-gms", .kind = OPTION_NUMBER, .place = OPTION_OF_QEMU, .max = 0x100 },
-	{ .name = "x-igd-legacy-mode", .kind = OPTION_WORD, .place = OPTION_OF_QEMU, .words = auto_words },
+	{ .name = "x-igd-legacy-mode", .kind = OPTION_WORD, .place = OPTION_OF_QEMU, .words = "on off auto" },
 	SWITCH("x-igd-lpc"),
 	SWITCH("x-igd-opregion"),
 	{ .name = "x-intx-mmap-timeout-ms",
@@ -58,7 +58,7 @@ static const struct row {
 	{ .name = "x-msix-relocation",
 	  .kind = OPTION_WORD,
 	  .place = OPTION_OF_QEMU,
-	  .words = relocation_words },
+	  .words = RELOCATION_WORDS },
 	SWITCH("x-no-geforce-quirks"),
 	SWITCH_OF_EVERY_FUNCTION("x-no-kvm-intx"),
 	SWITCH_OF_EVERY_FUNCTION("x-no-kvm-ioeventfd"),
