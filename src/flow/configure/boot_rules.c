@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/fileio.h"
 #include "flow/assign/host_state.h"
+#include "host/config/registry_ini.h"
 #include "model/allocate/allocator.h"
 
 #define RULES_MAX (1024 * 1024)
@@ -166,17 +167,35 @@ static int compare(const struct host_state *host, const char *file, struct boot_
 	return find_stale(out, file, err);
 }
 
+/* Returns 1 when a model has the key, 0 when none has, or -1. */
+static int is_any_wanted(const struct paths *paths, struct error *err)
+{
+	CLEANUP(registry_clear) struct registry registry = { 0 };
+	int rc = registry_load(paths->etc, &registry, err);
+
+	for (size_t i = 0; i < registry.count && rc == 0; i++)
+		rc = registry.models[i].is_vfio_at_boot;
+	return rc;
+}
+
+/* With the leases: a group that a guest has is not opened. */
+static int read_host(const struct paths *paths, struct host_state *host, struct error *err)
+{
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
+	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_WHOLE };
+
+	return sysfs_open(paths->sys, &sysfs, err) < 0 ? -1 : host_state_read(&query, host, err);
+}
+
 int flow_boot_rules(const struct paths *paths, struct boot_rules *out, struct error *err)
 {
 	CLEANUP(host_state_clear) struct host_state host = { 0 };
-	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
-	/* With the leases: a group that a guest has is not opened. */
-	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_WHOLE };
 	CLEANUP_FREE char *file = NULL;
+	int wanted = is_any_wanted(paths, err);
 
 	*out = (struct boot_rules){ 0 };
-	if (sysfs_open(paths->sys, &sysfs, err) < 0 || host_state_read(&query, &host, err) < 0 ||
-	    read_file(&file, err) < 0)
+	/* Every `pcitag check` asks: a host without such a model is not read for it. */
+	if (wanted < 0 || (wanted && read_host(paths, &host, err) < 0) || read_file(&file, err) < 0)
 		return -1;
 	return compare(&host, file, out, err);
 }
