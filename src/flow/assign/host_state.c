@@ -174,7 +174,10 @@ int host_state_look(const struct host_query *query, const struct lease_store *st
 	return lease_store_load_all(store, &known, err) != 0 ? -1 : look_beside(query, &known, host, err);
 }
 
-/* The directory is read only on hosts with such a model. */
+/*
+ * The directory is read only on hosts with such a model, and after the leases: a device is noted there before
+ * its lease is gone, so that a reader in this order misses none.
+ */
 static int add_used(struct host_state *host, struct error *err)
 {
 	for (size_t i = 0; i < host->registry.count; i++) {

@@ -19,15 +19,6 @@ struct clean {
 	bool is_bound;	   /* it is still with the driver of its lease */
 };
 
-static bool has_function(const struct lease *used, const struct pci_addr *addr)
-{
-	for (size_t i = 0; i < used->member_count; i++) {
-		if (pci_addr_equal(&used->members[i].addr, addr))
-			return true;
-	}
-	return false;
-}
-
 static int find(struct clean *c, const struct pci_addr *addr, struct error *err)
 {
 	CLEANUP(lease_list_clear) struct lease_list all = { 0 };
@@ -36,7 +27,7 @@ static int find(struct clean *c, const struct pci_addr *addr, struct error *err)
 	if (used_devices_load(&all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < all.count; i++) {
-		if (has_function(all.leases[i], addr))
+		if (lease_has_member(all.leases[i], addr))
 			return lease_copy(all.leases[i], &c->used, err);
 	}
 	return error_refuse(err, FLOW_REFUSED, "%s is not held after its use; pcitag list shows what is",

@@ -67,15 +67,6 @@ static int add_entry(struct release *r, const struct lease *lease, struct error 
 	return 0;
 }
 
-static bool is_member(const struct lease *lease, const struct pci_addr *addr)
-{
-	for (size_t i = 0; i < lease->member_count; i++) {
-		if (pci_addr_equal(&lease->members[i].addr, addr))
-			return true;
-	}
-	return false;
-}
-
 /* Fills in the current state of every device. @left: the lease, with the members that were not returned */
 static void finish_entry(struct release *r, const struct lease *left, enum reconcile_outcome outcome,
 			 const struct error *why)
@@ -87,7 +78,7 @@ static void finish_entry(struct release *r, const struct lease *left, enum recon
 	for (size_t i = 0; i < entry->device_count; i++) {
 		struct released_device *device = &entry->devices[i];
 
-		device->is_back = !is_member(left, &device->addr);
+		device->is_back = !lease_has_member(left, &device->addr);
 		device->is_there =
 			pci_device_read_driver(&r->sysfs, &device->addr, device->driver, NULL) == 0;
 	}

@@ -267,7 +267,7 @@ bool lease_holds_group(const struct lease *lease, int group)
 	return false;
 }
 
-static bool has_member(const struct lease *lease, const struct pci_addr *addr)
+bool lease_has_member(const struct lease *lease, const struct pci_addr *addr)
 {
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (pci_addr_equal(&lease->members[i].addr, addr))
@@ -278,7 +278,7 @@ static bool has_member(const struct lease *lease, const struct pci_addr *addr)
 
 static bool owns(const struct lease *lease, const struct pci_addr *addr, int group)
 {
-	return has_member(lease, addr) || (group != PCI_NO_GROUP && lease_holds_group(lease, group));
+	return lease_has_member(lease, addr) || (group != PCI_NO_GROUP && lease_holds_group(lease, group));
 }
 
 const struct lease *lease_list_find_owner(const struct lease_list *list, const struct pci_addr *addr,

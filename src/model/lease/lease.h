@@ -209,6 +209,9 @@ void lease_drop_member(struct lease *lease, size_t index);
 /* Removes the grants that have no member left. */
 void lease_drop_ended_grants(struct lease *lease);
 
+/* True when the function at @addr is a member. */
+bool lease_has_member(const struct lease *lease, const struct pci_addr *addr);
+
 /* True when a function of IOMMU group @group is still a member. */
 bool lease_holds_group(const struct lease *lease, int group);
 
