@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -122,6 +123,25 @@ int directory_next(DIR *dir, const struct dirent **entry, struct error *err)
 	*entry = readdir(dir);
 	if (!*entry && errno)
 		return error_set(err, errno, "cannot read on in a directory");
+	return 0;
+}
+
+int directory_open_roots(int parent, const char *name, bool create, const char *of, int *out,
+			 struct error *err)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct stat st;
+
+	if (create && mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+		return error_set(err, errno, "cannot create the directory %s for %s", name, of);
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !create)
+		return FILE_ABSENT;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, "cannot open the directory %s of %s", name, of);
+	if (st.st_uid != 0 || (st.st_mode & 022))
+		return error_set(err, 0, "%s must be owned by root and writable by root only", name);
+	*out = take_fd(&fd);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #define PCITAG_BASE_FILEIO_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -60,6 +61,17 @@ int write_all(int fd, const void *data, size_t len, struct error *err) MUST_CHEC
  * missing one. Fails with err->code set; the message does not name the directory.
  */
 int directory_next(DIR *dir, const struct dirent **entry, struct error *err) MUST_CHECK;
+
+/*
+ * Opens the directory @name below @parent, which only root may be able to write to: its files determine what
+ * is written to sysfs.
+ * @create: make it when it is missing
+ * @of: what its files are, for messages
+ * @out: receives the descriptor, which the caller closes
+ * Returns 0, FILE_ABSENT when it is missing and @create is false, or -1.
+ */
+int directory_open_roots(int parent, const char *name, bool create, const char *of, int *out,
+			 struct error *err) MUST_CHECK;
 
 /*
  * Opens the directory @path for writing into it, close-on-exec, unless a component of the path is a symbolic

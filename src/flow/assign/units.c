@@ -199,6 +199,21 @@ int units_look(const struct paths *paths, const struct sysfs *sysfs, struct host
 	return 0;
 }
 
+bool units_give_choice(const struct paths *paths, const struct sysfs *sysfs, struct host_state *host,
+		       const char *domain)
+{
+	struct error why;
+
+	if (!units_may_help(host))
+		return false;
+	if (units_look(paths, sysfs, host, &why) < 0) {
+		log_warning("domain '%s': what its stop_units hold cannot be told: %s", domain, why.msg);
+		return false;
+	}
+	host_state_forget_leases(host);
+	return true;
+}
+
 /* ---- the units of a choice --------------------------------------------------------------------------- */
 
 /* Iterates over the members of the choice's group that processes hold and units can free. */

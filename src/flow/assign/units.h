@@ -29,6 +29,14 @@ bool units_may_help(const struct host_state *host);
 int units_look(const struct paths *paths, const struct sysfs *sysfs, struct host_state *host,
 	       struct error *err);
 
+/*
+ * For a start or an attach of @domain that is refused: looks whether units may let go of a device. Nothing is
+ * stopped. The caller holds no lock.
+ * Returns true when it is to choose once more: leases and choice are then taken back. A failure is logged.
+ */
+bool units_give_choice(const struct paths *paths, const struct sysfs *sysfs, struct host_state *host,
+		       const char *domain);
+
 /* True when the choice in host->allocation needs units_choose() and units_apply(). */
 bool units_are_named(const struct host_state *host, const struct domain *domain);
 

@@ -149,16 +149,10 @@ static int decide(struct attach *a, struct error *err)
 static int decide_with_units(struct attach *a, struct error *err)
 {
 	int rc = decide(a, err);
-	struct error why;
 
-	if (rc != FLOW_REFUSED || a->missing[0] || !units_may_help(&a->host))
+	if (rc != FLOW_REFUSED || a->missing[0] ||
+	    !units_give_choice(a->running.paths, &a->running.sysfs, &a->host, a->running.domain.name))
 		return rc;
-	if (units_look(a->running.paths, &a->running.sysfs, &a->host, &why) < 0) {
-		log_warning("domain '%s': what its stop_units hold cannot be told: %s",
-			    a->running.domain.name, why.msg);
-		return rc;
-	}
-	host_state_forget_leases(&a->host);
 	lease_clear(&a->addition);
 	return choose_locked(a, err);
 }

@@ -228,16 +228,10 @@ static int decide(struct prepare *p, struct error *err)
 static int decide_with_units(struct prepare *p, struct error *err)
 {
 	int rc = decide(p, err);
-	struct error why;
 
-	if (rc != FLOW_REFUSED || p->missing[0] || !units_may_help(&p->host))
+	if (rc != FLOW_REFUSED || p->missing[0] ||
+	    !units_give_choice(p->paths, &p->sysfs, &p->host, p->domain.name))
 		return rc;
-	if (units_look(p->paths, &p->sysfs, &p->host, &why) < 0) {
-		log_warning("domain '%s': what its stop_units hold cannot be told: %s", p->domain.name,
-			    why.msg);
-		return rc;
-	}
-	host_state_forget_leases(&p->host);
 	lease_clear(&p->lease);
 	return choose_locked(p, err);
 }

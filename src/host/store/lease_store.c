@@ -21,24 +21,7 @@
 #define LEASE_FILE_MAX (1024 * 1024)
 #define LEASE_SUFFIX ".json"
 
-/* Opens @name below @parent. Only root may have write access: the contents determine writes to sysfs. */
-static int open_dir(int parent, const char *name, bool create, int *out, struct error *err)
-{
-	CLEANUP_CLOSE int fd = -1;
-	struct stat st;
-
-	if (create && mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		return error_set(err, errno, "cannot create the directory %s for leases", name);
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !create)
-		return LEASE_STORE_ABSENT;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_set(err, errno, "cannot open the directory %s of leases", name);
-	if (st.st_uid != 0 || (st.st_mode & 022))
-		return error_set(err, 0, "%s must be owned by root and writable by root only", name);
-	*out = take_fd(&fd);
-	return 0;
-}
+_Static_assert((int)FILE_ABSENT == (int)LEASE_STORE_ABSENT, "a missing directory is a missing store");
 
 /*
  * Returns true when no file of the directory ever has the inode number of an earlier one: the kernel's tmpfs
@@ -57,9 +40,9 @@ int lease_store_open(const char *run, bool create, struct lease_store *out, stru
 	int rc;
 
 	store.run = run;
-	rc = open_dir(AT_FDCWD, run, create, &store.run_dir, err);
+	rc = directory_open_roots(AT_FDCWD, run, create, "leases", &store.run_dir, err);
 	if (rc == 0)
-		rc = open_dir(store.run_dir, "leases", create, &store.leases_dir, err);
+		rc = directory_open_roots(store.run_dir, "leases", create, "leases", &store.leases_dir, err);
 	if (rc != 0) {
 		lease_store_close(&store);
 		return rc;
@@ -98,7 +81,8 @@ static int open_locks(struct lease_store *store, struct error *err)
 {
 	if (store->lock < 0 && lock_file_open(store->run_dir, "lock", &store->lock, err) < 0)
 		return -1;
-	if (store->locks.dir < 0 && open_dir(store->run_dir, "locks", true, &store->locks.dir, err) < 0)
+	if (store->locks.dir < 0 &&
+	    directory_open_roots(store->run_dir, "locks", true, "leases", &store->locks.dir, err) < 0)
 		return -1;
 	return 0;
 }

@@ -19,32 +19,13 @@
 #define STATE_DIR "/var/lib/pcitag"
 #define USED_DIR STATE_DIR "/used"
 
-enum { USED_ABSENT = 1 };
-
-static int open_one(int parent, const char *path, bool create, int *out, struct error *err)
-{
-	struct stat st;
-
-	if (create && mkdirat(parent, path, 0755) < 0 && errno != EEXIST)
-		return error_set(err, errno, "cannot create the directory %s for used devices", path);
-	*out = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*out < 0 && errno == ENOENT && !create)
-		return USED_ABSENT;
-	if (*out < 0 || fstat(*out, &st) < 0)
-		return error_set(err, errno, "cannot open the directory %s of used devices", path);
-	/* The contents determine which driver a device gets. */
-	if (st.st_uid != 0 || (st.st_mode & 022))
-		return error_set(err, 0, "%s must be owned by root and writable by root only", path);
-	return 0;
-}
-
-/* Opens the directory. Returns 0, USED_ABSENT or -1. */
+/* Opens the directory. Returns 0, FILE_ABSENT or -1. */
 static int open_used(bool create, int *out, struct error *err)
 {
 	CLEANUP_CLOSE int parent = -1;
-	int rc = open_one(AT_FDCWD, STATE_DIR, create, &parent, err);
+	int rc = directory_open_roots(AT_FDCWD, STATE_DIR, create, "used devices", &parent, err);
 
-	return rc == 0 ? open_one(parent, "used", create, out, err) : rc;
+	return rc == 0 ? directory_open_roots(parent, "used", create, "used devices", out, err) : rc;
 }
 
 static const char *file_name(const struct lease *used, char buf[static USED_NAME_LEN])
