@@ -84,14 +84,14 @@ told() {
 	nothing_touched
 }
 
-@test "options that nobody can have written are refused" {
+@test "options that pcitag does not write are refused" {
 	run told vm npu 'sysfsdev=/sys/bus/pci/devices/0000:02:00.0'
 	[ "$status" -eq 1 ]
 	[[ $output == "pcitag: domain 'vm': line 4: <metadata>: unknown option sysfsdev; those of vfio-pci that can be set are "* ]]
 	nothing_touched
 }
 
-@test "a ROM file that is missing, or somebody else's, refuses the start before anything is bound" {
+@test "a ROM file that is missing, or of another user, refuses the start before anything is bound" {
 	nic_registry 'romfile = nic.rom'
 	run prepare vm nic
 	refused "domain 'vm': request nic: the ROM file /var/lib/pcitag/rom/nic.rom is not there (No such file or directory): pcitag rom add nic.rom FILE"

@@ -168,7 +168,7 @@ pretend_reset_but_used() {
 	[ "$(driver_of $NPU1)" = vfio-pci ]
 }
 
-@test "what cannot be noted is not returned: quarantined, and given to nobody" {
+@test "what cannot be noted is not returned: quarantined, and assigned to no domain" {
 	local REPLY
 	host_root
 	prepare one npu

@@ -139,7 +139,7 @@ pid_of() {
 	as_it_was ''
 }
 
-@test "a card that nobody holds is preferred to one that a unit holds, whatever the address" {
+@test "a card that no process holds is preferred to one that a unit holds, whatever the address" {
 	CARDS="$GPU1 $GPU2" card_registry 'stop_units = gdm.service'
 	started gdm.service
 	prepare vm gpu
@@ -344,7 +344,7 @@ gdm_is_stopping() { [[ $(unit_jobs) == *'stop gdm.service' ]]; }
 	as_it_was $'stop gdm.service\nstart gdm.service'
 }
 
-@test "after a reset of the host nobody starts it: the boot has" {
+@test "after a reset of the host pcitag does not start it: the boot has" {
 	local REPLY
 	started gdm.service
 	prepare vm gpu

@@ -102,7 +102,7 @@ note_time() {
 	typed 'apt-get install --yes -qq /root/old.deb'
 	[ "$daemons" != "$(daemons)" ]
 	[ "$(lab readlink $LINK)" = /usr/sbin/pcitag-hook ]
-	# The restart may be a job that nobody has waited for.
+	# The restart may be a job that is still running.
 	lab 'while systemctl list-jobs --no-legend | grep -q libvirt; do sleep 1; done; virsh list'
 	run typed pcitag check
 	echo "$output"

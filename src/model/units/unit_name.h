@@ -18,8 +18,8 @@ enum unit_name_kind {
 
 /*
  * Returns the kind of a name, by systemd's rules (src/basic/unit-name.c, unit_name_is_valid;
- * systemd.unit(5)): its characters, one of its suffixes, at most 255 bytes. The kinds of units that nobody
- * can stop and start again by name (device, scope) and slices, which would stop all that is in them, are
+ * systemd.unit(5)): its characters, one of its suffixes, at most 255 bytes. The kinds of units that cannot
+ * be stopped and started again by name (device, scope) and slices, which would stop all that is in them, are
  * UNIT_NAME_INVALID.
  */
 enum unit_name_kind unit_name_kind(const char *name);
