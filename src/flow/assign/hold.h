@@ -21,9 +21,9 @@ bool hold_is_due(const struct lease *lease, int group);
 int hold_group(struct lease *lease, int group, struct error *err);
 
 /*
- * Adds the used devices that are still there to @leases, so that no domain gets them. One that was replaced by
- * another card, or moved to another slot, is not the same device.
- * Fails when they cannot be read: then no device may be chosen.
+ * Adds the used devices that are still there to @leases, so that no domain gets them. One that was replaced
+ * by another card, or moved to another slot, is not the same device. Fails when they cannot be read: then no
+ * device may be chosen.
  */
 int hold_add_used(const struct topology *topology, struct lease_list *leases, struct error *err);
 

@@ -16,8 +16,8 @@ enum { ROM_FILE_UNFIT = 1 };
 
 /*
  * Checks, without opening it, that a guest can have the file @name.
- * Returns 0; or ROM_FILE_UNFIT, with what to do in *err, when there is no such file, or it is not a regular file
- * of root's that every user can read and only root can write.
+ * Returns 0; or ROM_FILE_UNFIT, with what to do in *err, when there is no such file, or it is not a regular
+ * file of root's that every user can read and only root can write.
  */
 int rom_file_check(const char *name, struct error *err);
 
