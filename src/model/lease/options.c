@@ -13,18 +13,9 @@
 
 #define RELOCATION_WORDS "off auto bar0 bar1 bar2 bar3 bar4 bar5"
 
-#define SWITCH(text)                                                         \
-	{                                                                    \
-		.name = text, .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU \
-	}
-#define SWITCH_OF_EVERY_FUNCTION(text)                                                                  \
-	{                                                                                               \
-		.name = text, .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU, .of_every_function = true \
-	}
-#define ID(text)                                                                            \
-	{                                                                                   \
-		.name = text, .kind = OPTION_ID, .place = OPTION_OF_QEMU, .max = UINT16_MAX \
-	}
+#define SWITCH .kind = OPTION_SWITCH, .place = OPTION_OF_QEMU
+#define SWITCH_OF_EVERY_FUNCTION SWITCH, .of_every_function = true
+#define ID .kind = OPTION_ID, .place = OPTION_OF_QEMU, .max = UINT16_MAX
 
 /*
  * QEMU's properties of vfio-pci (hw/vfio/pci.c, vfio_pci_dev_properties; hw/pci/pci.c, pci_props, has rombar
@@ -36,11 +27,11 @@
  * would have to relocate each of them at its start.
  */
 static const struct row {
-	char name[24];
 	enum option_kind kind;
 	enum option_place place;
+	uint32_t max; /* OPTION_NUMBER, OPTION_ID */
 	bool of_every_function;
-	uint32_t max;			      /* OPTION_NUMBER, OPTION_ID */
+	char name[24];
 	char words[sizeof(RELOCATION_WORDS)]; /* OPTION_WORD: the longest */
 } rows[] = {
 	{ .name = "bootindex", .kind = OPTION_NUMBER, .place = OPTION_OF_DOMAIN, .max = INT32_MAX },
@@ -48,8 +39,8 @@ static const struct row {
 	{ .name = "romfile", .kind = OPTION_ROM, .place = OPTION_OF_MODEL },
 	{ .name = "x-igd-gms", .kind = OPTION_NUMBER, .place = OPTION_OF_QEMU, .max = 0x100 },
 	{ .name = "x-igd-legacy-mode", .kind = OPTION_WORD, .place = OPTION_OF_QEMU, .words = "on off auto" },
-	SWITCH("x-igd-lpc"),
-	SWITCH("x-igd-opregion"),
+	{ .name = "x-igd-lpc", SWITCH },
+	{ .name = "x-igd-opregion", SWITCH },
 	{ .name = "x-intx-mmap-timeout-ms",
 	  .kind = OPTION_NUMBER,
 	  .place = OPTION_OF_QEMU,
@@ -59,20 +50,20 @@ static const struct row {
 	  .kind = OPTION_WORD,
 	  .place = OPTION_OF_QEMU,
 	  .words = RELOCATION_WORDS },
-	SWITCH("x-no-geforce-quirks"),
-	SWITCH_OF_EVERY_FUNCTION("x-no-kvm-intx"),
-	SWITCH_OF_EVERY_FUNCTION("x-no-kvm-ioeventfd"),
-	SWITCH_OF_EVERY_FUNCTION("x-no-kvm-msi"),
-	SWITCH_OF_EVERY_FUNCTION("x-no-kvm-msix"),
-	SWITCH_OF_EVERY_FUNCTION("x-no-mmap"),
-	SWITCH_OF_EVERY_FUNCTION("x-no-vfio-ioeventfd"),
+	{ .name = "x-no-geforce-quirks", SWITCH },
+	{ .name = "x-no-kvm-intx", SWITCH_OF_EVERY_FUNCTION },
+	{ .name = "x-no-kvm-ioeventfd", SWITCH_OF_EVERY_FUNCTION },
+	{ .name = "x-no-kvm-msi", SWITCH_OF_EVERY_FUNCTION },
+	{ .name = "x-no-kvm-msix", SWITCH_OF_EVERY_FUNCTION },
+	{ .name = "x-no-mmap", SWITCH_OF_EVERY_FUNCTION },
+	{ .name = "x-no-vfio-ioeventfd", SWITCH_OF_EVERY_FUNCTION },
 	{ .name = "x-nv-gpudirect-clique", .kind = OPTION_NUMBER, .place = OPTION_OF_QEMU, .max = 15 },
-	ID("x-pci-device-id"),
-	ID("x-pci-sub-device-id"),
-	ID("x-pci-sub-vendor-id"),
-	ID("x-pci-vendor-id"),
-	SWITCH_OF_EVERY_FUNCTION("x-req"),
-	SWITCH("x-vga"),
+	{ .name = "x-pci-device-id", ID },
+	{ .name = "x-pci-sub-device-id", ID },
+	{ .name = "x-pci-sub-vendor-id", ID },
+	{ .name = "x-pci-vendor-id", ID },
+	{ .name = "x-req", SWITCH_OF_EVERY_FUNCTION },
+	{ .name = "x-vga", SWITCH },
 };
 
 /* ---- values ------------------------------------------------------------------------------------------- */
