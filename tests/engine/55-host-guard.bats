@@ -344,7 +344,7 @@ in_container() { nsenter --net --target "$CONTAINER_PID" -- "$@"; }
 	ctl stall list "*/$BEHIND1/net" '*'
 	not_given nic "$NIC2" "is used by the host: process $BUSY_PID does not tell in time whether interface pcitest carries one of its own"
 	ctl release
-	in_pretend umount "/proc/$BUSY_PID/ns"
+	in_pretend umount -l "/proc/$BUSY_PID/ns"
 	given
 }
 

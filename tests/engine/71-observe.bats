@@ -384,7 +384,7 @@ written_to() {
 	release vm
 	within $((without + 1000)) "$begin"
 	ctl release
-	in_pretend umount "/proc/$silent/fd"
+	in_pretend umount -l "/proc/$silent/fd"
 	kill $silent
 	nothing_touched
 }
