@@ -2,6 +2,7 @@
 #include "cli/output/json.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -20,26 +21,65 @@ const char *json_output_text(struct json_object *object)
 }
 
 /*
- * Characters outside ASCII are in strings alone, where those that must not reach a terminal are escaped (RFC
- * 8259, section 7); all are below U+10000. json-c has escaped what JSON requires; it breaks lines elsewhere.
+ * Prints JSON with @indent behind each line break: json-c breaks lines between elements alone. Characters
+ * outside ASCII are in strings alone, where those that must not reach a terminal are escaped (RFC 8259,
+ * section 7); all are below U+10000. json-c has escaped what JSON requires.
  */
-static void print_escaped(const char *json)
+static void print_escaped(const char *json, const char *indent)
 {
 	uint32_t code;
 	size_t len;
 
 	for (; *json; json += len) {
-		if (*json != '\n' && text_is_hidden(json, &len, &code))
+		if (*json == '\n') {
+			printf("\n%s", indent);
+			len = 1;
+		} else if (text_is_hidden(json, &len, &code)) {
 			printf("\\u%04x", (unsigned)code);
-		else
-			fwrite(json, 1, *json == '\n' ? (len = 1) : len, stdout);
+		} else {
+			fwrite(json, 1, len, stdout);
+		}
 	}
-	putchar('\n');
 }
 
 void json_output_print(struct json_object *object)
 {
-	print_escaped(json_output_text(object));
+	print_escaped(json_output_text(object), "");
+	putchar('\n');
+	json_object_put(object);
+}
+
+/* The line breaks are those of json-c, whose JSON_C_TO_STRING_PRETTY indents by two. */
+static void print_elements(json_next_element *next, void *context)
+{
+	struct json_object *element = next(context);
+
+	printf(element ? "[" : "[]");
+	for (const char *separator = ""; element; separator = ",") {
+		printf("%s\n    ", separator);
+		print_escaped(json_output_text(element), "    ");
+		json_object_put(element);
+		element = next(context);
+		if (!element)
+			printf("\n  ]");
+	}
+}
+
+void json_output_print_array(struct json_object *object, const char *array, json_next_element *next,
+			     void *context)
+{
+	const char *separator = "{";
+
+	json_object_object_foreach(object, key, value)
+	{
+		printf("%s\n  \"%s\":", separator, key);
+		if (strcmp(key, array) == 0)
+			print_elements(next, context);
+		else
+			print_escaped(json_output_text(value), "  ");
+		separator = ",";
+	}
+	printf("\n}\n");
 	json_object_put(object);
 }
 

@@ -15,6 +15,18 @@
 struct json_object *json_output_start(void);
 void json_output_print(struct json_object *object);
 
+/* Returns the next element, which the caller frees, or NULL when there are no more. */
+typedef struct json_object *json_next_element(void *context);
+
+/*
+ * Prints and frees @object as json_output_print() does, byte for byte as if its member @array contained what
+ * @next returns. Each element is made when it is printed: the JSON of a host with ten thousand functions is
+ * not in memory at once.
+ * @array: the key of a member that is an empty array
+ */
+void json_output_print_array(struct json_object *object, const char *array, json_next_element *next,
+			     void *context);
+
 /* Returns the same as text, which is valid as long as the object. */
 const char *json_output_text(struct json_object *object);
 

@@ -154,19 +154,38 @@ static void put_section(struct json_object *object, const struct survey *survey,
 	json_put_string(object, "text", text);
 }
 
+/* The functions that are still to be printed. */
+struct rest {
+	const struct survey *survey;
+	size_t next;
+	bool all;
+};
+
+static struct json_object *next_device(void *context)
+{
+	struct rest *rest = context;
+	const struct survey *survey = rest->survey;
+
+	while (rest->next < survey->count) {
+		const struct survey_item *item = &survey->items[rest->next++];
+
+		if (rest->all || survey_is_shown(item))
+			return survey_item_json(survey, item);
+	}
+	return NULL;
+}
+
 static void print_json(const struct survey *survey, bool all)
 {
 	struct json_object *object = survey_json_start(survey);
-	struct json_object *devices = json_put_array(object, "devices");
-	struct json_object *sections = json_put_array(object, "sections");
+	struct rest rest = { survey, 0, all };
+	struct json_object *sections;
 
-	for (size_t i = 0; i < survey->count; i++) {
-		if (all || survey_is_shown(&survey->items[i]))
-			json_object_array_add(devices, survey_item_json(survey, &survey->items[i]));
-	}
+	json_put_array(object, "devices");
+	sections = json_put_array(object, "sections");
 	for (size_t i = 0; i < survey->sections.count; i++)
 		put_section(json_add_object(sections), survey, &survey->sections.items[i]);
-	json_output_print(object);
+	json_output_print_array(object, "devices", next_device, &rest);
 }
 
 static int run(const struct arguments *arguments)
