@@ -496,6 +496,7 @@ another_hook() {
 		in_pretend tee /etc/os-release <<<"$system" >/dev/null
 		run -0 pcitag check
 		found WARN selinux 'with which pcitag is not tested'
+		found WARN selinux 'pcitag-selinux, which make rpm builds beside pcitag, labels it'
 		[ "$(fix_of selinux)" = "dnf install pcitag-selinux && restorecon -v /usr/bin/pcitag-qemu" ]
 	done
 	# Elsewhere there is no such package, whatever installs its own.

@@ -337,13 +337,16 @@ void check_selinux(struct check *check)
 		check_pass(check, "enforcing; %s is " SELINUX_TYPE " (pcitag is not tested with SELinux)",
 			   wrapper);
 	} else {
-		check_warn(check, "enforcing, with which pcitag is not tested; %s is not " SELINUX_TYPE,
-			   wrapper);
+		bool is_fedora = selinux_has_package(check->at->etc);
+
+		check_warn(check, "enforcing, with which pcitag is not tested; %s is not " SELINUX_TYPE "%s",
+			   wrapper,
+			   is_fedora ? "; pcitag-selinux, which make rpm builds beside pcitag, labels it"
+				     : "");
 		check_command(check,
-			      selinux_has_package(check->at->etc)
-				      ? "dnf install pcitag-selinux && restorecon -v %1$s"
-				      : "semanage fcontext -a -t " SELINUX_TYPE
-					" '%1$s' && restorecon -v %1$s",
+			      is_fedora ? "dnf install pcitag-selinux && restorecon -v %1$s"
+					: "semanage fcontext -a -t " SELINUX_TYPE
+					  " '%1$s' && restorecon -v %1$s",
 			      wrapper);
 	}
 }
