@@ -31,10 +31,18 @@ static int run(const char *verb, char *const units[], int count, struct error *e
 					     : unit_bus_start(bus, units[0], err);
 }
 
+/* A session is stopped, but not started. */
+static bool is_session_stop(int argc, char *argv[])
+{
+	return argc == 3 && strcmp(argv[1], UNITS_STOP) == 0 && unit_name_is_session(argv[2]);
+}
+
 static bool is_usage(int argc, char *argv[])
 {
 	if (argc < 3)
 		return false;
+	if (is_session_stop(argc, argv))
+		return true;
 	for (int i = 2; i < argc; i++) {
 		enum unit_name_kind kind = unit_name_kind(argv[i]);
 

@@ -116,6 +116,28 @@ pid_of() {
 	as_it_was $'stop gdm.service\nstart gdm.service'
 }
 
+@test "a session that a display manager leaves behind is ended, once it had time to end by itself" {
+	unit gdm.service 'node=/dev/full' 'lasting=c2 1000 /dev/full' 'user=1000 /dev/null'
+	started gdm.service
+	start_log
+	prepare vm gpu
+	lent
+	release vm
+	as_it_was $'stop gdm.service\nstop session-c2.scope\nstart gdm.service'
+	grep -q "domain 'vm': stopping session-c2.scope, which gdm.service has left behind: process [0-9]* (compositor) has /dev/drm/card0 open" "$BATS_TEST_TMPDIR/log"
+}
+
+@test "a session that does not end either: refused, and the display manager runs again" {
+	settings <<<$'[pcitag]\nbind_timeout = 5'
+	unit gdm.service 'lasting=c2 1000 /dev/full'
+	started gdm.service
+	unit session-c2.scope stop=idle
+	run prepare vm gpu
+	[ "$status" -eq 1 ]
+	[[ $output == *"its units have stopped, but: $GPU1 is still used by the host: process "*" (compositor) has /dev/drm/card0 open"* ]]
+	as_it_was $'stop gdm.service\nstop session-c2.scope\nstart gdm.service'
+}
+
 @test "a process of a session that another unit began refuses, and is named" {
 	unit gdm.service 'node=/dev/full'
 	unit getty@tty2.service 'session=4 1000 /dev/full'

@@ -13,6 +13,7 @@
  *				"refuse": there is no job; "idle": it succeeds, and does nothing
  *	node=PATH		its process has this open
  *	session=ID UID PATH	a session that it began, whose process has PATH open
+ *	lasting=ID UID PATH	one that does not end with it: it is a unit session-ID.scope
  *	user=UID PATH		a process of the user's manager, with PATH open, that ends with the unit
  * UNITS/NAME.state has its ActiveState and the process group of its processes, UNITS/log the jobs.
  */
@@ -188,6 +189,10 @@ static void end_sessions(const char *unit)
 {
 	char buf[WORD_LEN], path[WORD_LEN * 2], id[WORD_LEN];
 
+	if (sscanf(unit, "session-%299[^.].scope", id) == 1) {
+		snprintf(path, sizeof(path), SESSIONS "/%s", id);
+		unlink(path);
+	}
 	for (int i = 0; value_of(unit, "session", i, buf); i++) {
 		if (sscanf(buf, "%299s", id) != 1)
 			continue;
@@ -196,25 +201,61 @@ static void end_sessions(const char *unit)
 	}
 }
 
-/* Its children are those of the unit's main process, as a display manager's are. Returns how many. */
-static int spawn_children(const char *unit, int ready)
+/* True when the session is a unit of its own, and has outlived the one that began it. */
+static bool lasts(const char *id, char scope[static WORD_LEN])
 {
-	char buf[WORD_LEN], id[WORD_LEN], uid[WORD_LEN], node[WORD_LEN], cgroup[4 * WORD_LEN];
+	char state[WORD_LEN];
+	pid_t group;
+
+	snprintf(scope, WORD_LEN, "session-%.100s.scope", id);
+	read_state(scope, state, &group);
+	return group > 0;
+}
+
+static void begin_scope(const char *scope, pid_t group)
+{
+	char path[2 * WORD_LEN];
+
+	snprintf(path, sizeof(path), UNITS "/%s", scope);
+	write_file(path, 0, "");
+	write_state(scope, "active", group);
+}
+
+/* @key: "session" or "lasting". Returns how many it has begun. */
+static int spawn_sessions(const char *unit, const char *key, int ready)
+{
+	char buf[WORD_LEN], id[WORD_LEN], uid[WORD_LEN], node[WORD_LEN], cgroup[4 * WORD_LEN],
+		scope[WORD_LEN];
+	bool is_lasting = strcmp(key, "lasting") == 0;
 	int count = 0;
 
-	for (int i = 0; value_of(unit, "session", i, buf); i++) {
+	for (int i = 0; value_of(unit, key, i, buf); i++) {
 		pid_t pid;
 
 		node[0] = '\0';
-		if (sscanf(buf, "%299s %299s %299s", id, uid, node) < 2)
+		if (sscanf(buf, "%299s %299s %299s", id, uid, node) < 2 || lasts(id, scope))
 			continue;
 		snprintf(cgroup, sizeof(cgroup), "/user.slice/user-%s.slice/session-%s.scope", uid, id);
 		pid = fork();
-		if (pid == 0)
+		if (pid == 0) {
+			if (is_lasting)
+				setsid();
 			hold("compositor", cgroup, node, ready);
+		}
 		write_session(id, uid, pid);
+		if (is_lasting)
+			begin_scope(scope, pid);
 		count++;
 	}
+	return count;
+}
+
+/* Its children are those of the unit's main process, as a display manager's are. Returns how many. */
+static int spawn_children(const char *unit, int ready)
+{
+	char buf[WORD_LEN], uid[WORD_LEN], node[WORD_LEN], cgroup[4 * WORD_LEN];
+	int count = spawn_sessions(unit, "session", ready) + spawn_sessions(unit, "lasting", ready);
+
 	for (int i = 0; value_of(unit, "user", i, buf); i++) {
 		if (sscanf(buf, "%299s %299s", uid, node) != 2)
 			continue;

@@ -89,6 +89,10 @@ static void test_the_session_of_a_scope(void)
 	CHECK(!unit_name_between("session-.scope", "session-", ".scope", &len));
 	CHECK(!unit_name_between("session-2.scopes", "session-", ".scope", &len));
 	CHECK(!unit_name_between("run-2.scope", "session-", ".scope", &len));
+	CHECK(unit_name_is_session("session-c12.scope"));
+	CHECK(!unit_name_is_session("session-.scope"));
+	CHECK(!unit_name_is_session("session-1/2.scope"));
+	CHECK(!unit_name_is_session("session-2.service"));
 }
 
 int main(void)

@@ -17,6 +17,9 @@
 /* Interval at which it is checked whether processes that are ending have closed the devices. */
 #define HELD_POLL_MS 200
 
+/* Time for a display manager's sessions to end with it. */
+#define SESSION_MS 3000
+
 /* Time that each unit has to be started or stopped again, whatever was left for the devices. */
 #define UNDO_MS 3000
 #define UNDO_POLL_MS 200
@@ -427,6 +430,7 @@ struct again {
 	const struct sysfs *sysfs;
 	const struct host_state *host;
 	const struct domain *domain;
+	const struct lease *lease;
 };
 
 /* Those functions once more that processes held, as they were before but for what uses them. */
@@ -475,13 +479,52 @@ static int check_free(const struct again *again, struct error *err)
 	return rc;
 }
 
+/*
+ * Stops the sessions of @device's holders that a stopped unit has begun and left behind, as loginctl
+ * terminate-session does. What becomes of it is seen at the next look.
+ */
+static void end_sessions(const struct again *again, const struct pci_device *device, struct deadline deadline)
+{
+	for (size_t i = 0; i < device->holder_count; i++) {
+		const struct unit_holder *holder = &device->holders[i];
+		struct error why;
+
+		if (!holder->has_session || !lease_find_unit(again->lease, holder->starter) ||
+		    (i > 0 && strcmp(holder->scope, holder[-1].scope) == 0))
+			continue;
+		log_warning("domain '%s': stopping %s, which %s has left behind: process %d (%s) has %s open",
+			    again->lease->domain, holder->scope, holder->starter, (int)holder->pid,
+			    holder->command, holder->node);
+		if (unit_program_stop(holder->scope, deadline, &why) != 0)
+			log_warning("domain '%s': %s", again->lease->domain, why.msg);
+	}
+}
+
+static void end_all_sessions(const struct again *again, struct deadline deadline)
+{
+	for (size_t r = 0; r < again->domain->request_count; r++) {
+		const struct candidate *choice = allocation_choice(&again->host->allocation, r);
+		const struct pci_device *device = NULL;
+
+		while ((device = next_held(again->host, choice, device)))
+			end_sessions(again, device, deadline);
+	}
+}
+
 /* A session ends after its display manager, and a user's manager ten seconds later (logind.conf(5)). */
 static int await_free(const struct again *again, struct deadline deadline, struct error *err)
 {
+	struct deadline by_itself = deadline_in(SESSION_MS);
+	bool are_ended = false;
 	int rc;
 
-	while ((rc = check_free(again, err)) == FLOW_REFUSED && deadline_left(deadline))
+	while ((rc = check_free(again, err)) == FLOW_REFUSED && deadline_left(deadline)) {
+		if (!are_ended && !deadline_left(by_itself)) {
+			end_all_sessions(again, deadline);
+			are_ended = true;
+		}
 		sleep_ms(HELD_POLL_MS);
+	}
 	return rc ? error_prefix(err, "its units have stopped, but") : 0;
 }
 
@@ -489,7 +532,7 @@ int units_apply(const struct paths *paths, const struct sysfs *sysfs, const stru
 		const struct domain *domain, const struct lease *lease, struct deadline deadline,
 		struct error *err)
 {
-	const struct again again = { paths, sysfs, host, domain };
+	const struct again again = { paths, sysfs, host, domain, lease };
 
 	for (size_t i = 0; i < lease->unit_count && lease->units[i].action == UNIT_STOPPED; i++) {
 		if (apply_unit(host, lease, &lease->units[i], deadline, err) != 0)

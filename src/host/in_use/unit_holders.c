@@ -133,6 +133,7 @@ static void find_units(const struct search *search, struct unit_holder *holder)
 		return;
 	holder->has_session = session_starter(search->proc, &session, holder->starter);
 	holder->uid = session.uid;
+	memcpy(holder->scope, session.scope, sizeof(holder->scope));
 }
 
 static int run(struct search *search, struct error *err)

@@ -64,6 +64,7 @@ bool session_read(const char *dir, const char *id, struct session *out)
 				 .leader = (pid_t)leader,
 				 .is_graphical = value_is(type, "x11") || value_is(type, "wayland") ||
 						 value_is(type, "mir") };
+	snprintf(out->scope, sizeof(out->scope), "session-%s.scope", id);
 	return true;
 }
 
@@ -81,13 +82,6 @@ bool session_find_graphical(const char *dir, const uid_t *uid, struct session *o
 	return false;
 }
 
-static bool is_of_session(const char *unit)
-{
-	size_t len;
-
-	return unit_name_between(unit, "session-", ".scope", &len) != NULL;
-}
-
 bool session_starter(const char *proc, const struct session *session, char out[static UNIT_NAME_LEN])
 {
 	char cgroup[PROCESS_CGROUP_LEN];
@@ -96,7 +90,7 @@ bool session_starter(const char *proc, const struct session *session, char out[s
 	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
 		if (!process_cgroup(proc, pid, cgroup) || !unit_name_of_cgroup(cgroup, out))
 			break;
-		if (!is_of_session(out))
+		if (!unit_name_is_session(out))
 			return true;
 		if (process_parent(pid, &pid, NULL) < 0)
 			break;

@@ -13,8 +13,9 @@
 
 struct session {
 	uid_t uid;
-	pid_t leader;	   /* the process that opened it, by pam_systemd(8) */
-	bool is_graphical; /* of a display manager, or begun by hand on a console */
+	pid_t leader;		   /* the process that opened it, by pam_systemd(8) */
+	bool is_graphical;	   /* of a display manager, or begun by hand on a console */
+	char scope[UNIT_NAME_LEN]; /* the unit of its processes: "session-2.scope" */
 };
 
 /*

@@ -10,8 +10,9 @@
  *
  * `state` prints a line for each unit: the name that was asked for, the unit's own name, LoadState and
  * ActiveState (systemd: org.freedesktop.systemd1(5)), separated by blanks. `stop` and `start` wait for the
- * end of systemd's job, without a limit: who runs them has one. Exit codes (base/program.h): EXIT_DONE;
- * EXIT_FINDINGS when the job failed, and the message says how; EXIT_FAILED when systemd could not be asked.
+ * end of systemd's job, without a limit: who runs them has one. `stop` takes the scope of a login session as
+ * well. Exit codes (base/program.h): EXIT_DONE; EXIT_FINDINGS when the job failed, and the message says how;
+ * EXIT_FAILED when systemd could not be asked.
  */
 #ifndef PCITAG_HOST_SYSTEMD_UNITS_PROTOCOL_H
 #define PCITAG_HOST_SYSTEMD_UNITS_PROTOCOL_H

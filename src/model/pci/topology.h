@@ -58,7 +58,8 @@ struct unit_holder {
 	char starter[UNIT_NAME_LEN]; /* that which began the login session it serves; "" for none */
 	char alias[UNIT_NAME_LEN]; /* another name of one of the two, by which the registry lists it, or "" */
 	bool has_session;
-	uid_t uid; /* of that session */
+	char scope[UNIT_NAME_LEN]; /* that session's own unit */
+	uid_t uid;		   /* of that session */
 };
 
 struct pci_device {

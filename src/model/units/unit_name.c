@@ -88,3 +88,12 @@ const char *unit_name_between(const char *unit, const char *prefix, const char *
 	*len = all - before - behind;
 	return unit + before;
 }
+
+bool unit_name_is_session(const char *unit)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t len;
+	const char *id = unit_name_between(unit, "session-", ".scope", &len);
+
+	return id && len > 0 && strlen(unit) < UNIT_NAME_LEN && strspn(id, characters) == len;
+}

@@ -46,4 +46,7 @@ bool unit_name_of_cgroup(const char *path, char out[static UNIT_NAME_LEN]);
  */
 const char *unit_name_between(const char *unit, const char *prefix, const char *suffix, size_t *len);
 
+/* True for the scope of a login session, "session-c2.scope": letters and digits, as logind numbers them. */
+bool unit_name_is_session(const char *unit);
+
 #endif
