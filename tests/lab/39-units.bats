@@ -157,6 +157,7 @@ main_pid() { lab "systemctl show --property MainPID --value $DM"; }
 }
 
 @test "a start that fails in libvirt, after pcitag has done its part, brings it back" {
+	lab virsh --quiet undefine vm
 	EXTRA="<disk type='file' device='disk'><source file='/nowhere.img'/><target dev='vda' bus='virtio'/></disk>" \
 		bare_define vm card
 	run lab timeout 90 virsh start --paused vm
