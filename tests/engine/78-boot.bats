@@ -60,7 +60,8 @@ id() {
 	run -0 pcitag boot --write
 	[ "${lines[-1]}" = "$RULES is written; make the initramfs anew (update-initramfs -u -k all, or dracut --force --regenerate-all), then reboot" ]
 	[ "$(rules | grep -c .)" -eq "$(pcitag list --type nic --json | jq '.devices | length')" ]
-	rules | grep -xF "ACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"$NIC1\", ATTR{vendor}==\"$(id $NIC1 vendor)\", ATTR{device}==\"$(id $NIC1 device)\", ATTR{subsystem_vendor}==\"$(id $NIC1 subsystem_vendor)\", ATTR{subsystem_device}==\"$(id $NIC1 subsystem_device)\", ATTR{class}==\"$(id $NIC1 class)\", ATTR{driver_override}=\"vfio-pci\", RUN{builtin}+=\"kmod load vfio-pci\""
+	local at="ATTR{[pci/$NIC1]"
+	rules | grep -xF "ACTION==\"add\", SUBSYSTEM==\"pci\", ${at}driver_override}==\"(null)\", ${at}vendor}==\"$(id $NIC1 vendor)\", ${at}device}==\"$(id $NIC1 device)\", ${at}subsystem_vendor}==\"$(id $NIC1 subsystem_vendor)\", ${at}subsystem_device}==\"$(id $NIC1 subsystem_device)\", ${at}class}==\"$(id $NIC1 class)\", ${at}driver_override}=\"vfio-pci\", ATTR{[subsystem/pci]drivers_probe}=\"$NIC1\", RUN{builtin}+=\"kmod load vfio-pci\""
 	[ "$(stat -c '%a %U' "$root$RULES")" = '644 root' ]
 	run -0 pcitag boot
 	[ "${lines[-1]}" = "$RULES is what the registry says" ]
@@ -70,7 +71,7 @@ id() {
 @test "another card in the slot, a key that was removed: check names it, and --write mends it" {
 	boots nic
 	pcitag boot --write
-	sed -i "/KERNEL==\"$NIC1\"/s/ATTR{device}==\"0x..../ATTR{device}==\"0x4711/" "$root$RULES"
+	sed -i "s/\(\[pci.$NIC1\]device}==\"0x\)..../\14711/" "$root$RULES"
 	run -3 pcitag boot
 	[[ $output == *"$RULES has a rule for $NIC1, which the registry does not want for what is there now"* ]]
 	run pcitag check
@@ -92,7 +93,7 @@ id() {
 	prepare vm nic
 	ctl clear
 	run -0 pcitag boot --write
-	[[ "$(rules)" == *"KERNEL==\"$NIC1\", ATTR{vendor}==\"$(id $NIC1 vendor)\""* ]]
+	[[ "$(rules)" == *"ATTR{[pci/$NIC1]vendor}==\"$(id $NIC1 vendor)\""* ]]
 	[[ "$(ctl log)" != *' open /dev/vfio/'* ]]
 	release vm
 	run -0 pcitag boot
@@ -126,5 +127,5 @@ id() {
 	run -3 pcitag boot --json
 	[ "$(jq -r .state <<<"$output")" = differs ]
 	[ "$(jq -r '.devices[0].address' <<<"$output")" = $NIC1 ]
-	[[ "$(jq -r .text <<<"$output")" == *"KERNEL==\"$NIC1\""* ]]
+	[[ "$(jq -r .text <<<"$output")" == *"{[pci/$NIC1]driver_override}=\"vfio-pci\""* ]]
 }

@@ -27,13 +27,16 @@ setup_file() {
 			open(my $card, "<", $node) or die "$node: $!";
 			sleep;
 		SCRIPT
-		# As a display manager does: it opens the card, and forks what opens a session by PAM.
+		# As a display manager does: it opens the card, forks what opens a session by PAM, and ends that with itself,
+		# unless it is one that leaves sessions behind.
 		cat >/usr/local/sbin/lab-display-manager <<-'SCRIPT'
 			#!/usr/bin/perl
 			my ($node) = glob("/dev/dri/by-path/pci-0000:04:00.0-card") or die "no card\n";
 			chmod 0666, $node;
 			open(my $card, "<", $node) or die "$node: $!";
-			exec("su", "-l", "-s", "/bin/sh", "-c", "exec /usr/local/sbin/lab-session", "labuser") if fork == 0;
+			my $session = fork;
+			exec("su", "-l", "-s", "/bin/sh", "-c", "exec /usr/local/sbin/lab-session", "labuser") if $session == 0;
+			$SIG{TERM} = sub { kill TERM => $session; wait; exit } if !$ENV{LEAVES_SESSIONS};
 			sleep;
 		SCRIPT
 		chmod 755 /usr/local/sbin/lab-session /usr/local/sbin/lab-display-manager
@@ -126,6 +129,24 @@ main_pid() { lab "systemctl show --property MainPID --value $DM"; }
 	nothing_touched
 	lab 'pcitag log vm' | grep -F "stopping $DM: process "
 	lab 'pcitag log vm' | grep -F "$DM is started again"
+}
+
+@test "a session that the display manager leaves behind is ended, too" {
+	lab bash -s <<-'END'
+		mkdir -p /run/systemd/system/lab-display-manager.service.d
+		printf '[Service]\nEnvironment=LEAVES_SESSIONS=1\n' >/run/systemd/system/lab-display-manager.service.d/leaves.conf
+		systemctl daemon-reload
+		systemctl restart lab-display-manager.service
+	END
+	session_is_up
+	lab virsh --quiet start --paused vm
+	[ "$(lab_driver "$CARD")" = vfio-pci ]
+	[ -z "$(lab 'loginctl list-sessions --no-legend | grep labuser || true')" ]
+	lab 'pcitag log vm' | grep -E "stopping session-[c0-9]+.scope, which $DM has left behind: process "
+	lab 'rm -r /run/systemd/system/lab-display-manager.service.d; systemctl daemon-reload'
+	lab virsh --quiet destroy vm
+	session_is_up
+	nothing_touched
 }
 
 @test "what another unit has open refuses, and nothing is stopped" {

@@ -49,20 +49,28 @@ static int PRINTF_LIKE(3, 4) append(char **text, struct error *err, const char *
 	return 0;
 }
 
-/* The same module is loaded for a second device at no cost. The assignment to ATTR is a write to sysfs
- * (udev(7)). */
+/*
+ * The rule is for the event of any function, not of this one alone: the event of a twin may be first to load
+ * the native driver, which then takes both. The assignments to ATTR are writes to sysfs (udev(7)), before any
+ * module is loaded. A function that has an override keeps it. The write to drivers_probe binds it where the
+ * VFIO driver has been loaded already (modules-load.d(5)), as the kernel probes a device again for a new
+ * driver only; otherwise the module, whose second load costs nothing, does.
+ */
 static int add_rule(const struct pci_device *device, const char *driver, char **text, struct error *err)
 {
 	const struct pci_identity *id = &device->id;
 	char addr[PCI_ADDR_LEN];
 
+	pci_addr_format(&device->addr, addr);
 	return append(text, err,
-		      "ACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"%s\", ATTR{vendor}==\"0x%04x\", "
-		      "ATTR{device}==\"0x%04x\", ATTR{subsystem_vendor}==\"0x%04x\", "
-		      "ATTR{subsystem_device}==\"0x%04x\", ATTR{class}==\"0x%06x\", "
-		      "ATTR{driver_override}=\"%s\", RUN{builtin}+=\"kmod load %s\"\n",
-		      pci_addr_format(&device->addr, addr), id->vendor, id->device, id->subsystem_vendor,
-		      id->subsystem_device, id->class_code, driver, driver);
+		      "ACTION==\"add\", SUBSYSTEM==\"pci\", ATTR{[pci/%1$s]driver_override}==\"(null)\", "
+		      "ATTR{[pci/%1$s]vendor}==\"0x%2$04x\", ATTR{[pci/%1$s]device}==\"0x%3$04x\", "
+		      "ATTR{[pci/%1$s]subsystem_vendor}==\"0x%4$04x\", "
+		      "ATTR{[pci/%1$s]subsystem_device}==\"0x%5$04x\", ATTR{[pci/%1$s]class}==\"0x%6$06x\", "
+		      "ATTR{[pci/%1$s]driver_override}=\"%7$s\", "
+		      "ATTR{[subsystem/pci]drivers_probe}=\"%1$s\", RUN{builtin}+=\"kmod load %7$s\"\n",
+		      addr, id->vendor, id->device, id->subsystem_vendor, id->subsystem_device,
+		      id->class_code, driver);
 }
 
 /* True when the model matches a function of the slot with which a guest gets @device. */
@@ -124,7 +132,7 @@ static int add_device(struct boot_rules *rules, const struct pci_device *device,
 /* Notes the addresses of the file's rules that are not among those of @rules. */
 static int find_stale(struct boot_rules *rules, const char *file, struct error *err)
 {
-	static const char key[] = "KERNEL==\"";
+	static const char key[] = "{[pci/";
 	const char *line = file;
 
 	while (line && *line) {
@@ -134,7 +142,7 @@ static int find_stale(struct boot_rules *rules, const char *file, struct error *
 		if (*line != '#' && at && at < end && !has_line(rules->text, line, len)) {
 			at += strlen(key);
 			if (append(&rules->stale, err, "%s%.*s", rules->stale ? ", " : "",
-				   (int)strcspn(at, "\"\n"), at) < 0)
+				   (int)strcspn(at, "]\n"), at) < 0)
 				return -1;
 		}
 		line = *end ? end + 1 : NULL;
