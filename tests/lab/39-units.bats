@@ -141,7 +141,8 @@ main_pid() { lab "systemctl show --property MainPID --value $DM"; }
 	session_is_up
 	lab virsh --quiet start --paused vm
 	[ "$(lab_driver "$CARD")" = vfio-pci ]
-	[ -z "$(lab 'loginctl list-sessions --no-legend | grep labuser || true')" ]
+	run lab pgrep lab-compositor
+	[ "$status" -eq 1 ]
 	lab 'pcitag log vm' | grep -E "stopping session-[c0-9]+.scope, which $DM has left behind: process "
 	lab 'rm -r /run/systemd/system/lab-display-manager.service.d; systemctl daemon-reload'
 	lab virsh --quiet destroy vm
