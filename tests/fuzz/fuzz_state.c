@@ -2,8 +2,8 @@
 /* links: model/pci/state.c model/pci/finding.c model/pci/topology.c model/pci/address.c base/error.c */
 /* libs: json-c */
 /*
- * What a look at a function reads: its configuration space and the kernel's lists of errors. And the file of a
- * finding: what is accepted can be written and read again.
+ * What a look at a function reads: its configuration space and the kernel's lists of errors. And the file of
+ * a finding: what is accepted can be written and read again.
  */
 #include "model/pci/finding.h"
 #include "fuzz.h"

@@ -261,6 +261,10 @@ static void test_only_an_active_device_must_be_awake(void)
 	new_config(3, 4, 4);
 	start(sizeof(config));
 	CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0 && !state.is_tired);
+	tree_file(DEVICE "power/runtime_status", "active\n");
+	device.is_vfio = true;
+	CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0 && !state.is_tired);
+	device.is_vfio = false;
 	end();
 }
 

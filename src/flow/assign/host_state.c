@@ -205,8 +205,9 @@ static int add_used(struct host_state *host, struct error *err)
 
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
 {
-	if (lease_store_load_all(store, &host->leases, err) != 0 || add_used(host, err) < 0 ||
-	    wellness_mark(&host->topology, &host->findings, err) < 0)
+	if (lease_store_load_all(store, &host->leases, err) != 0 || add_used(host, err) < 0)
+		return -1;
+	if (wellness_mark(&host->topology, &host->findings, err) < 0)
 		return -1;
 	for (size_t i = 0; i < host->topology.count; i++) {
 		struct pci_device *device = &host->topology.devices[i];

@@ -97,6 +97,7 @@ int pci_state_read(const struct sysfs *sysfs, const struct pci_device *device, s
 		read_link(sysfs, &device->addr, out);
 	if (out->width < out->width_most)
 		limit_to_port(sysfs, device, out);
-	out->is_tired = out->power && is_active(sysfs, &device->addr);
+	/* Before Linux 5.19 vfio-pci lets idle functions sleep without saying so. */
+	out->is_tired = out->power && !device->is_vfio && is_active(sysfs, &device->addr);
 	return pci_state_read_errors(sysfs, &device->addr, &out->errors, err);
 }

@@ -17,9 +17,9 @@
  *           are then those of current_link_width and max_link_width
  *   max_link_width of the port above, when the link has fewer lanes than the function could have: a card in a
  *           slot with fewer lanes is well
- *   power/runtime_status, when the function is in a low power state: that of an idle one is as it must be
- *   aer_dev_fatal, aer_dev_nonfatal: as pci_state_read_errors()
- * @device: address and parent are read
+ *   power/runtime_status, when the function is in a low power state: that of an idle one is as it must be,
+ * and always that of one with a VFIO driver aer_dev_fatal, aer_dev_nonfatal: as pci_state_read_errors()
+ * @device: address, parent and is_vfio are used
  * Returns 0, SYSFS_ABSENT when the function is gone, or -1.
  */
 int pci_state_read(const struct sysfs *sysfs, const struct pci_device *device, struct pci_state *out,

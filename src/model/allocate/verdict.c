@@ -100,9 +100,9 @@ static enum availability judge_member(const struct model *model, const struct pc
 
 	if (member->driver[0] || is_given)
 		return why == AVAILABLE ? judge_binding(model, is_given, member) : why;
-	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD || why == UNAVAILABLE_OUT
-		       ? AVAILABLE
-		       : why;
+	if (why == UNAVAILABLE_OUT)
+		return AVAILABLE;
+	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD ? AVAILABLE : why;
 }
 
 static void blame(struct verdict *out, enum availability why, const struct pci_device *culprit,
