@@ -12,6 +12,7 @@ core_sources := \
 	src/flow/assign/plan.c \
 	src/flow/assign/restore.c \
 	src/flow/assign/units.c \
+	src/flow/assign/wellness.c \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
 	src/flow/recover/liveness.c \
@@ -37,6 +38,7 @@ core_sources := \
 	src/host/pci/card.c \
 	src/host/pci/device.c \
 	src/host/pci/scan.c \
+	src/host/pci/state.c \
 	src/host/pci/sysfs.c \
 	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \
@@ -46,6 +48,7 @@ core_sources := \
 	src/host/process/progress.c \
 	src/host/process/worker.c \
 	src/host/store/counters.c \
+	src/host/store/findings.c \
 	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
@@ -75,8 +78,10 @@ core_sources := \
 	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
 	src/model/pci/address.c \
+	src/model/pci/finding.c \
 	src/model/pci/kind.c \
 	src/model/pci/reset.c \
+	src/model/pci/state.c \
 	src/model/pci/topology.c \
 	src/model/qemu/emulator.c \
 	src/model/registry/keys.c \
@@ -128,6 +133,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_release.c \
 	src/cli/verbs/cmd_rom.c \
 	src/cli/verbs/cmd_show.c \
+	src/cli/verbs/cmd_test.c \
 	src/flow/check/boot.c \
 	src/flow/check/check.c \
 	src/flow/check/hardware.c \
@@ -144,6 +150,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/clean.c \
 	src/flow/recover/force_release.c \
+	src/flow/recover/test.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \

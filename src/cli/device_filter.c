@@ -75,7 +75,7 @@ bool device_filter_admits(const struct device_filter *filter, const struct model
 		return false;
 	if (filter->model && strcmp(model->name, filter->model) != 0)
 		return false;
-	if (filter->is_free && verdict->availability != AVAILABLE)
+	if (filter->is_free && !verdict_is_free(verdict))
 		return false;
 	if (filter->group >= 0 && device->group != filter->group)
 		return false;

@@ -17,7 +17,8 @@ static const struct {
 	    &verb_rom } },
 	{ "domains that ask for devices",
 	  { &verb_plan, &verb_add, &verb_remove, &verb_rename_owner, &verb_attach, &verb_detach } },
-	{ "what is assigned", { &verb_leases, &verb_reconcile, &verb_release, &verb_clean, &verb_log } },
+	{ "what is assigned",
+	  { &verb_leases, &verb_reconcile, &verb_release, &verb_clean, &verb_test, &verb_log } },
 };
 
 static void print_help(void)

@@ -60,7 +60,7 @@ const char *arguments_option(const struct arguments *arguments, const char *name
 
 /* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
 extern const struct verb verb_check, verb_probe, verb_show, verb_metrics, verb_import, verb_plan, verb_leases,
-	verb_clean, verb_log, verb_boot;
+	verb_clean, verb_test, verb_log, verb_boot;
 extern const struct verb verb_list, verb_types;					/* cmd_list.c */
 extern const struct verb verb_define, verb_undefine, verb_enable, verb_disable; /* cmd_define.c */
 extern const struct verb verb_add, verb_remove, verb_rename_owner;		/* cmd_add.c */

@@ -184,6 +184,24 @@ void host_reset(void)
 	host_tell("reset\n");
 	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)nftw("/var/lib/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+bool host_next_unwell(char address[static 32])
+{
+	DIR *dir = opendir("/var/lib/pcitag/unwell");
+	const struct dirent *entry;
+
+	address[0] = '\0';
+	while (dir && !address[0] && (entry = readdir(dir))) {
+		size_t len = strcspn(entry->d_name, "j"); /* of ".json" */
+
+		if (entry->d_name[0] != '.' && len > 1 && len <= 32)
+			snprintf(address, 32, "%.*s", (int)len - 1, entry->d_name);
+	}
+	if (dir)
+		(void)closedir(dir);
+	return address[0] != '\0';
 }
 
 /* The value of a key of a JSON text that has it once; leases are written by json-c, blanks differ. */

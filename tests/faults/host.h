@@ -13,6 +13,9 @@ void host_tell(const char *line);
 /* As described, and without anything of pcitag's. */
 void host_reset(void);
 
+/* Writes the address of a function that is known not to be well; false when there is none. */
+bool host_next_unwell(char address[static 32]);
+
 /*
  * Units of systemd (pretend/systemd.c), none of which runs yet. The stand-in is started with the first of
  * them.

@@ -106,15 +106,16 @@ static bool probes_group(const char *call, const char *path)
 	}
 
 static const char *const moves_something[] = { "prepare-one", "prepare-two", "prepare-group",
-					       "release",     "reconcile",   NULL };
+					       "release",     "reconcile",   "test",
+					       NULL };
 /* A lease, or a message to libvirt; what finds nothing to do writes nothing. */
 static const char *const writes_something[] = { "prepare-one",	 "prepare-two",	    "prepare-group",
 						"release",	 "reconcile",	    "refuse-leased",
 						"refuse-host",	 "refuse-live",	    "prepare-units",
 						"release-units", "reconcile-units", NULL };
-static const char *const looks_at_host[] = {
-	"prepare-one", "prepare-two", "prepare-group", "refuse-leased", "refuse-host", "refuse-live", NULL
-};
+static const char *const looks_at_host[] = { "prepare-one",   "prepare-two", "prepare-group",
+					     "refuse-leased", "refuse-host", "refuse-live",
+					     "release",	      "reconcile",   NULL };
 static const char *const looks_at_processes[] = { "prepare-two", "prepare-group", "refuse-leased",
 						  "refuse-live", NULL };
 

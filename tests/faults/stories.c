@@ -31,6 +31,9 @@
 		__VA_ARGS__, NULL \
 	}
 
+/* What the story `test` looks at: it has no driver, and is reset. */
+#define TESTED "0000:01:00.0"
+
 #define KILLS REQUESTS("kill", "crash")
 
 const struct story stories[] = {
@@ -58,6 +61,8 @@ const struct story stories[] = {
 	  "half", KILLS },
 	{ "refuse-hanging-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false, "hang",
 	  KILLS },
+	{ "test", "test", REQUESTS("npu"), TESTED, NULL, false, false, NULL,
+	  REQUESTS("EIO", "ENOMEM", "ENOSPC", "ENODEV", "kill", "unplug", "hang") },
 };
 const size_t story_count = sizeof(stories) / sizeof(stories[0]);
 
@@ -118,9 +123,14 @@ static void run_act(const char *act, const char *xml, bool short_lived, const st
 {
 	const char *const hook[] = { ENGINE, "hook", "vm", act, "begin", "-", NULL };
 	const char *const verb[] = { ENGINE, act, NULL };
-	bool is_verb = strcmp(act, "reconcile") == 0;
+	const char *const test[] = { "/usr/sbin/pcitag", "test", TESTED, NULL };
+	bool is_test = strcmp(act, "test") == 0, is_verb = is_test || strcmp(act, "reconcile") == 0;
 
-	inject_run(&(struct program){ is_verb ? verb : hook, is_verb ? NULL : xml, short_lived }, fault, run);
+	inject_run(&(struct program){ is_test	? test
+				      : is_verb ? verb
+						: hook,
+				      is_verb ? NULL : xml, short_lived },
+		   fault, run);
 }
 
 static void must_end(struct trial *t, const struct run *run, bool good, const char *act, const char *when)
@@ -237,7 +247,7 @@ static void check_end(struct trial *t, const struct run *run)
 	} else if (WIFSIGNALED(run->status) && !was_killed) {
 		complain(t, "%s died of signal %d: %s\n", t->story->act, WTERMSIG(run->status), run->errors);
 	} else if (WIFEXITED(run->status) && WEXITSTATUS(run->status) != 0) {
-		bool left = acts(t, "reconcile") && left_over(run);
+		bool left = (acts(t, "reconcile") || acts(t, "test")) && left_over(run);
 
 		if (acts(t, "release") || (WEXITSTATUS(run->status) != 1 && !left))
 			complain(t, "%s: exit code %d\n", t->story->act, WEXITSTATUS(run->status));
@@ -443,6 +453,27 @@ static void check_recovery(struct trial *t, bool applied)
 	}
 }
 
+/*
+ * A device that hung, or whose reset failed, is out, until somebody looks again and finds it well: no start
+ * would get it. Other faults are not the device's, and leave nothing against it.
+ */
+static void look_again(struct trial *t, bool applied)
+{
+	char address[32];
+	struct run run;
+
+	while (host_next_unwell(address)) {
+		const char *const test[] = { "/usr/sbin/pcitag", "test", address, NULL };
+
+		if ((!applied || t->kind->fault != FAULT_HANG) && !acts(t, "test"))
+			complain(t, "%s is not well after a fault that is not its own\n", address);
+		inject_run(&(struct program){ test, NULL, false }, NULL, &run);
+		must_end(t, &run, run.status == 0, "test", "look again");
+		if (run.status != 0)
+			return;
+	}
+}
+
 /* @applied: whether the fault was met */
 static void end_well(struct trial *t, bool applied)
 {
@@ -452,6 +483,8 @@ static void end_well(struct trial *t, bool applied)
 		must_succeed(t, "reconcile", NULL, when);
 	} else if (t->story->refused) {
 		must_be_refused(t, when);
+	} else if (acts(t, "test")) {
+		must_succeed(t, "test", NULL, when);
 	} else if (acts(t, "reconcile")) {
 		must_prepare_and_die(t, t->xml, when);
 		must_succeed(t, "reconcile", NULL, when);
@@ -486,6 +519,7 @@ void story_run(const struct story *story, const struct kind *kind, unsigned proc
 	else if (run->status == 0 && acts(&t, "prepare") && !kind->loses_victim)
 		check_success(&t);
 	check_recovery(&t, run->applied);
+	look_again(&t, run->applied);
 	end_well(&t, run->applied);
 	emulator_end();
 	inject_end();

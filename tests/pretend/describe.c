@@ -203,6 +203,7 @@ static const struct {
 	{ "dead", FLAG, offsetof(struct device, dead) },
 	{ "power", WORD, offsetof(struct device, power) },
 	{ "reset", WORD, offsetof(struct device, reset_method) },
+	{ "aer", WORD, offsetof(struct device, aer) },
 	{ "link", WORD, offsetof(struct device, link) },
 	{ "master", WORD, offsetof(struct device, master) },
 	{ "upper", WORD, offsetof(struct device, upper) },

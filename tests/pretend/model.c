@@ -207,6 +207,34 @@ static bool is_multifunction(const struct model *m, const struct device *dev)
 	return false;
 }
 
+/* Lanes of "2.5x1/8.0x4", now or at most. */
+static unsigned int lanes(const struct device *dev, bool at_most)
+{
+	const char *slash = strchr(dev->link, '/');
+	const char *x = strchr(at_most && slash ? slash : dev->link, 'x');
+
+	return x ? (unsigned int)atoi(x + 1) : 0;
+}
+
+/* Power Management, and PCI Express when it has a link, with the registers that tell something of them. */
+static void put_capabilities(const struct device *dev, unsigned char buf[256])
+{
+	static const char *const low[] = { "D1", "D2", "D3hot" };
+
+	buf[0x34] = 0x40;
+	buf[0x40] = 0x01;
+	buf[0x41] = dev->link[0] ? 0x60 : 0;
+	for (unsigned int i = 0; i < 3; i++) {
+		if (strcmp(dev->power, low[i]) == 0)
+			buf[0x44] = (unsigned char)(i + 1);
+	}
+	if (!dev->link[0])
+		return;
+	buf[0x60] = 0x10;
+	put16(buf + 0x60 + 12, lanes(dev, true) << 4);
+	put16(buf + 0x60 + 18, lanes(dev, false) << 4);
+}
+
 /*
  * The first 256 bytes of configuration space, in the layout of the PCI specification.
  * A VF answers ffff for both ids (SR-IOV specification, VF configuration space): only a
@@ -230,6 +258,7 @@ size_t device_config(const struct model *m, const struct device *dev, unsigned c
 	if (dev->header == 0) {
 		put16(buf + 0x2c, dev->subvendor);
 		put16(buf + 0x2e, dev->subdevice);
+		put_capabilities(dev, buf);
 	}
 	return 256;
 }

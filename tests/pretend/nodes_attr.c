@@ -31,6 +31,8 @@ const char *const attr_names[ATTR_COUNT] = {
 	[ATTR_LINK_WIDTH] = "current_link_width",
 	[ATTR_MAX_LINK_SPEED] = "max_link_speed",
 	[ATTR_MAX_LINK_WIDTH] = "max_link_width",
+	[ATTR_AER_FATAL] = "aer_dev_fatal",
+	[ATTR_AER_NONFATAL] = "aer_dev_nonfatal",
 	[ATTR_RESET] = "reset",
 	[ATTR_REMOVE] = "remove",
 	[ATTR_RESCAN] = "rescan",
@@ -65,6 +67,9 @@ mode_t attr_mode(const struct device *dev, enum attr attr)
 	case ATTR_MAX_LINK_SPEED:
 	case ATTR_MAX_LINK_WIDTH:
 		return dev->link[0] ? S_IFREG | 0444 : 0; /* pcie_dev_attrs_are_visible() */
+	case ATTR_AER_FATAL:
+	case ATTR_AER_NONFATAL:
+		return dev->aer[0] ? S_IFREG | 0444 : 0; /* aer_stats_attrs_are_visible() */
 	case ATTR_REMOVE:
 	case ATTR_RESCAN:
 		return S_IFREG | 0220;
@@ -152,6 +157,19 @@ static int show_link_width(const char *link, char *buf, size_t size)
 	return snprintf(buf, size, "%d\n", width ? atoi(width + 1) : 0);
 }
 
+/*
+ * drivers/pci/pcie/aer.c, aer_stats_dev_attr(): a line for each kind of error, then the sum. Which kinds
+ * there are does not matter here: all errors are of one.
+ */
+static int show_aer(const struct device *dev, bool is_fatal, char *buf, size_t size)
+{
+	const char *colon = strchr(dev->aer, ':');
+	long count = is_fatal ? atol(dev->aer) : colon ? atol(colon + 1) : 0;
+
+	return snprintf(buf, size, "Undefined 0\nDLP %ld\nSDES 0\nTLP 0\nTOTAL_ERR_%s %ld\n", count,
+			is_fatal ? "FATAL" : "NONFATAL", count);
+}
+
 static int show_resource(char *buf, size_t size)
 {
 	int n = 0;
@@ -199,6 +217,9 @@ int attr_text(const struct model *m, const struct device *dev, enum attr attr, c
 	case ATTR_LINK_WIDTH:
 	case ATTR_MAX_LINK_WIDTH:
 		return show_link_width(link_of(dev, attr == ATTR_MAX_LINK_WIDTH), buf, PAGE_LEN);
+	case ATTR_AER_FATAL:
+	case ATTR_AER_NONFATAL:
+		return show_aer(dev, attr == ATTR_AER_FATAL, buf, PAGE_LEN);
 	case ATTR_UEVENT:
 		return show_uevent(dev, buf, PAGE_LEN);
 	case ATTR_IRQ:

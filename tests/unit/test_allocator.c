@@ -564,6 +564,92 @@ static void test_a_device_that_needs_no_stop_is_preferred(void)
 	CHECK_STR(chosen(1), "0000:01:00.0");
 }
 
+/* ---- is it well? ------------------------------------------------------------------------------------ */
+
+static const struct finding degraded = { .condition = PCI_DEGRADED, .evidence = "2 nonfatal errors (AER)" };
+static const struct finding out = { .condition = PCI_OUT, .evidence = "1 fatal error (AER)" };
+
+/* Three cards of a type; @first is what is known against the first, ... */
+static void new_cards(const struct finding *first, const struct finding *second, const struct finding *third)
+{
+	new_host();
+	add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "");
+	add_device("0000:02:00.0", 0x10de, 0x2204, 0x030000, 12, "");
+	add_device("0000:03:00.0", 0x10de, 0x2204, 0x030000, 13, "");
+	topology.devices[0].finding = first;
+	topology.devices[1].finding = second;
+	topology.devices[2].finding = third;
+	add_model("RTX", "gpu", "10de", "2204", NULL, NULL);
+}
+
+static void test_what_is_degraded_is_chosen_last(void)
+{
+	new_cards(&degraded, NULL, NULL);
+	CHECK(ask("gpu.0", "gpu.1") == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	CHECK_STR(chosen(1), "0000:03:00.0");
+	CHECK(allocation_is_lowest(&allocation));
+	new_cards(&degraded, &degraded, NULL);
+	CHECK(ask("gpu.0", "gpu.1") == 0);
+	CHECK_STR(chosen(0), "0000:03:00.0");
+	CHECK_STR(chosen(1), "0000:01:00.0");
+	/* More devices might be well. */
+	CHECK(!allocation_is_lowest(&allocation));
+	CHECK(allocation.candidates[0].verdict.availability == AVAILABLE_DEGRADED);
+}
+
+static void test_what_is_out_is_not_chosen(void)
+{
+	new_cards(&out, &degraded, &out);
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	topology.devices[1].finding = &out;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg, "request gpu: 3 devices of this host, none free: 0000:01:00.0: is out: 1 fatal "
+			   "error (AER); 0000:02:00.0: is out: 1 fatal error (AER); 0000:03:00.0: is out: 1 "
+			   "fatal error (AER)");
+	/* No key gets past it. */
+	CHECK(model_set(&registry.models[0], "force", "0000:01:00.0", &err) == 0);
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+}
+
+static void test_a_member_that_stays_with_the_host_does_not_count(void)
+{
+	struct pci_device *member;
+
+	new_host();
+	add_device("0000:01:00.0", 0x10de, 0x2204, 0x030000, 11, "");
+	add_device("0000:01:00.1", 0x10de, 0x1aef, 0x040300, 11, "snd_hda_intel");
+	add_model("RTX", "gpu", "10de", "2204", NULL, NULL);
+	member = &topology.devices[1];
+	member->finding = &out;
+	CHECK(ask("gpu", NULL) == ALLOCATION_REFUSED);
+	member->finding = &degraded;
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK(allocation.candidates[0].verdict.availability == AVAILABLE_DEGRADED &&
+	      allocation.candidates[0].verdict.is_other_member);
+	/* Without a driver it does not move. */
+	member->driver[0] = '\0';
+	CHECK(ask("gpu", NULL) == 0);
+	CHECK(allocation.candidates[0].verdict.availability == AVAILABLE);
+	member->finding = &out;
+	CHECK(ask("gpu", NULL) == 0);
+}
+
+static void test_errors_of_before_are_in_the_lease(void)
+{
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_cards(NULL, NULL, NULL);
+	topology.devices[0].state.errors = (struct pci_errors){ 3, 4 };
+	CHECK(ask("gpu", NULL) == 0);
+	in = input();
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK(lease.members[0].errors.fatal == 3 && lease.members[0].errors.nonfatal == 4);
+	lease_clear(&lease);
+}
+
 static void test_a_kept_driver_must_be_vfios(void)
 {
 	struct lease lease = { 0 };
@@ -837,6 +923,10 @@ int main(void)
 	RUN(test_units_are_no_remedy_for_other_uses);
 	RUN(test_force_leaves_a_device_to_its_holders_where_units_are_named);
 	RUN(test_a_device_that_needs_no_stop_is_preferred);
+	RUN(test_what_is_degraded_is_chosen_last);
+	RUN(test_what_is_out_is_not_chosen);
+	RUN(test_a_member_that_stays_with_the_host_does_not_count);
+	RUN(test_errors_of_before_are_in_the_lease);
 	RUN(test_a_kept_driver_must_be_vfios);
 	RUN(test_what_vfio_pci_denies_is_refused_unless_another_driver_is_asked);
 	RUN(test_the_deny_list_is_that_of_the_kernel);

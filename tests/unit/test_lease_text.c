@@ -67,6 +67,10 @@ static void test_what_pcitag_writes_is_read_without_a_parser(void)
 	CHECK(pci_resets_parse("bus flr", &lease.members[0].resets) == 0);
 	CHECK(pci_resets_parse("flr pm bus", &lease.members[0].previous_resets) == 0);
 	check_is_read(&lease);
+	lease.members[0].errors = (struct pci_errors){ UINT32_MAX, 2 };
+	check_is_read(&lease);
+	lease.members[0].resets = 0;
+	check_is_read(&lease);
 	strcpy(empty.uuid, lease.uuid);
 	check_is_read(&empty);
 	lease_clear(&lease);

@@ -3,6 +3,10 @@
 #include "model/allocate/verdict.h"
 #include "test.h"
 
+static const struct finding finding = { .condition = PCI_OUT,
+					.when = "2026-11-30 13:20",
+					.evidence = "does not answer since its return from win11" };
+
 /* A verdict with a value for whatever a text can name. */
 static struct verdict verdict(enum availability why)
 {
@@ -15,7 +19,8 @@ static struct verdict verdict(enum availability why)
 				 .driver = "igb",
 				 .unclear = "was not inspected",
 				 .holder = "win11",
-				 .network = "vfs" };
+				 .network = "vfs",
+				 .finding = &finding };
 }
 
 static const char *text(const struct verdict *verdict)
@@ -32,11 +37,12 @@ static void test_every_reason_has_a_complete_row(void)
 
 		CHECK(row->reason && row->reason[0]);
 		CHECK(row->advice && (row->advice[0] != '\0') == (why != AVAILABLE));
-		CHECK(row->state && strstr(" free leased quarantined held unavailable ", row->state));
+		CHECK(row->state &&
+		      strstr(" free degraded leased quarantined held out unavailable ", row->state));
 		CHECK((strcmp(row->state, "free") == 0) == (why == AVAILABLE));
 		CHECK(row->meaning >= VERDICT_GOOD && row->meaning <= VERDICT_BAD);
 		CHECK((row->meaning == VERDICT_GOOD) == (why == AVAILABLE));
-		CHECK((row->remedy > 0) == (why != AVAILABLE));
+		CHECK((row->remedy > 0) == (why != AVAILABLE && why != AVAILABLE_DEGRADED));
 		CHECK((row->holds != NULL) == (strstr(row->reason, "%D") != NULL));
 		CHECK(!row->is_host_need || (row->is_lasting && !row->is_fit));
 	}
@@ -48,10 +54,23 @@ static void test_every_value_in_a_text_is_known(void)
 		struct verdict v = verdict(why);
 
 		for (const char *c = strchr(verdict_rows[why].reason, '%'); c; c = strchr(c + 1, '%'))
-			CHECK(c[1] && strchr("ACDGHKMNTUVWX", c[1]));
+			CHECK(c[1] && strchr("ACDEGHKMNTUVWX", c[1]));
 		CHECK(text(&v)[0] && !strchr(text(&v), '%'));
 		CHECK(!strstr(text(&v), "  ") && text(&v)[strlen(text(&v)) - 1] != ' ');
 	}
+}
+
+static void test_evidence_has_the_time_at_which_it_was_found(void)
+{
+	struct verdict v = verdict(UNAVAILABLE_OUT);
+	struct finding seen = { .condition = PCI_DEGRADED, .evidence = "its link has 1 of 4 lanes" };
+
+	CHECK_STR(text(&v), "is out: does not answer since its return from win11, 2026-11-30 13:20");
+	v.availability = AVAILABLE_DEGRADED;
+	v.is_other_member = true;
+	v.finding = &seen;
+	CHECK_STR(text(&v), "0000:02:00.1 of its group 14 is degraded, and taken last: its link has 1 of 4 "
+			    "lanes");
 }
 
 static void test_another_member_is_the_subject_of_what_it_does(void)
@@ -115,6 +134,7 @@ int main(void)
 {
 	RUN(test_every_reason_has_a_complete_row);
 	RUN(test_every_value_in_a_text_is_known);
+	RUN(test_evidence_has_the_time_at_which_it_was_found);
 	RUN(test_another_member_is_the_subject_of_what_it_does);
 	RUN(test_a_kept_driver_is_named_if_there_is_one);
 	RUN(test_a_holder_is_named_with_what_it_has);

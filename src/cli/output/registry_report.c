@@ -57,7 +57,7 @@ static void print_devices(const struct inventory *inventory)
 	size_t available = 0, shown = 0;
 
 	for (size_t i = 0; i < inventory->count; i++)
-		available += inventory->items[i].verdict.availability == AVAILABLE;
+		available += verdict_is_free(&inventory->items[i].verdict);
 	printf("%zu device%s of this host match%s it, ", inventory->count, inventory->count == 1 ? "" : "s",
 	       inventory->count == 1 ? "es" : "");
 	if (available)
@@ -68,7 +68,7 @@ static void print_devices(const struct inventory *inventory)
 		const struct inventory_item *item = &inventory->items[i];
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
-		if (available && item->verdict.availability != AVAILABLE)
+		if (available && !verdict_is_free(&item->verdict))
 			continue;
 		if (shown)
 			printf("%s", available ? ", " : "; ");

@@ -132,6 +132,7 @@ static void put_facts(struct json_object *object, const struct survey_item *item
 	json_put_string(object, "nodedev", pci_addr_nodedev(&item->device->addr, nodedev));
 	put_link(object, &item->facts);
 	put_reset_methods(object, item->facts.reset_methods);
+	json_put_bool(object, "own_reset", item->facts.reset_methods[0] != '\0');
 	if (item->facts.is_virtual)
 		json_put_address(object, "physical_function", &item->facts.physical);
 	else

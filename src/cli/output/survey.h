@@ -14,6 +14,9 @@ char *survey_name(const struct survey_item *item, char buf[static SURVEY_TEXT_LE
 /* "0200 Ethernet controller" */
 char *survey_class(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
 
+/* What a device without a reset means to its next guest. */
+#define SURVEY_NO_RESET "what a guest leaves in its memory is there for the next one"
+
 /* "8086:10d3, subsystem 8086:0000 (Intel Corporation), revision 00" */
 char *survey_ids(const struct survey_item *item, char buf[static SURVEY_TEXT_LEN]);
 

@@ -113,7 +113,7 @@ static struct tally count_model(const struct inventory *inventory, const struct 
 			continue;
 		allocator_judge(&input, model, &topology->devices[i], &verdict);
 		tally.devices++;
-		tally.free += verdict.availability == AVAILABLE;
+		tally.free += verdict_is_free(&verdict);
 	}
 	return tally;
 }

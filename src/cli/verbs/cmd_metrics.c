@@ -31,7 +31,8 @@ static size_t count_devices(const struct inventory *inventory, const struct mode
 
 static void add_devices(struct json_object *families, const struct inventory *inventory)
 {
-	static const char *const states[] = { "free", "leased", "quarantined", "held", "unavailable" };
+	static const char *const states[] = { "free", "degraded", "leased",	"quarantined",
+					      "held", "out",	  "unavailable" };
 	struct json_object *family = exposition_family(families, "pcitag_devices", "gauge",
 						       "Devices that the registry matches, by state.");
 
@@ -45,6 +46,29 @@ static void add_devices(struct json_object *families, const struct inventory *in
 			exposition_sample(family, "", labels,
 					  (double)count_devices(inventory, model, states[s]));
 		}
+	}
+}
+
+/* One sample for each function that is not well, with the reason. */
+static void add_unwell(struct json_object *families, const struct inventory *inventory)
+{
+	struct json_object *family =
+		exposition_family(families, "pcitag_device_unwell", "gauge",
+				  "Devices that the registry matches and that are degraded or out, and why.");
+
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct inventory_item *item = &inventory->items[i];
+		const struct finding *finding = item->device->finding;
+		char addr[PCI_ADDR_LEN];
+
+		if (!finding)
+			continue;
+		exposition_sample(family, "",
+				  (const char *[]){ "address", pci_addr_format(&item->device->addr, addr),
+						    "model", item->model->name, "condition",
+						    pci_condition_name(finding->condition), "evidence",
+						    finding->evidence, NULL },
+				  1);
 	}
 }
 
@@ -133,8 +157,10 @@ static struct json_object *collect(void)
 	health_read(&host_paths, &health);
 	/* Without a registry, or with an unreadable lease, it is unknown which devices are free. */
 	is_known = inventory_read(&host_paths, NULL, &inventory, NULL) == 0;
-	if (is_known)
+	if (is_known) {
 		add_devices(families, &inventory);
+		add_unwell(families, &inventory);
+	}
 	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
 		is_known);
 	add_one(families, "pcitag_registry_valid",

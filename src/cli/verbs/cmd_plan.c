@@ -78,7 +78,11 @@ static void print_candidates(const struct preview *p)
 		else
 			table_cell(&table, "%d", c->device->group);
 		table_cell(&table, "%s", c->device->driver[0] ? c->device->driver : "-");
-		table_cell(&table, "%s", c->is_chosen ? "chosen" : verdict_format(&c->verdict, why));
+		verdict_format(&c->verdict, why);
+		if (c->is_chosen && c->verdict.availability == AVAILABLE_DEGRADED)
+			table_cell(&table, "chosen: %s", why);
+		else
+			table_cell(&table, "%s", c->is_chosen ? "chosen" : why);
 	}
 	(void)table_print_rows(&table);
 }

@@ -83,6 +83,8 @@ static void print_item(const struct survey *survey, const struct survey_item *it
 	printf("%s  %s\n", pci_addr_format(&item->device->addr, addr), survey_name(item, name));
 	printf(INDENT "class %s; %s\n", survey_class(item, class_name), survey_ids(item, ids));
 	print_place(survey, item);
+	if (!item->facts.reset_methods[0] && pci_device_is_endpoint(item->device))
+		printf(INDENT "no reset of its own: " SURVEY_NO_RESET "\n");
 	print_standing(item);
 	printf("\n");
 }

@@ -118,7 +118,8 @@ static void print_hardware(const struct survey *survey, const struct survey_item
 	else
 		printf(LINE "%d\n", "NUMA node", device->numa_node);
 	put_line("link", survey_link(item, text));
-	put_line("reset", item->facts.reset_methods[0] ? item->facts.reset_methods : "none");
+	put_line("reset",
+		 item->facts.reset_methods[0] ? item->facts.reset_methods : "none: " SURVEY_NO_RESET);
 	if (item->facts.is_virtual)
 		printf(LINE "virtual function of %s\n", "SR-IOV",
 		       pci_addr_format(&item->facts.physical, addr));

@@ -143,10 +143,25 @@ static void log_forced_group(const struct host_state *host, const struct domain 
 	}
 }
 
+static void log_degraded(const struct domain *domain, const struct request *request,
+			 const struct candidate *choice)
+{
+	char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
+
+	if (choice->verdict.availability == AVAILABLE_DEGRADED)
+		log_warning("domain '%s': request %s: %s is taken, although it %s", domain->name,
+			    request->text, pci_addr_format(&choice->device->addr, addr),
+			    verdict_format(&choice->verdict, why));
+}
+
 void bind_log_forced(const struct host_state *host, const struct domain *domain)
 {
-	for (size_t i = 0; i < domain->request_count; i++)
-		log_forced_group(host, domain, &domain->requests[i], allocation_choice(&host->allocation, i));
+	for (size_t i = 0; i < domain->request_count; i++) {
+		const struct candidate *choice = allocation_choice(&host->allocation, i);
+
+		log_forced_group(host, domain, &domain->requests[i], choice);
+		log_degraded(domain, &domain->requests[i], choice);
+	}
 }
 
 void bind_log_grants(const struct lease *lease)

@@ -6,6 +6,7 @@
 
 #include "flow/assign/hold.h"
 #include "flow/assign/observe.h"
+#include "flow/assign/wellness.h"
 #include "host/config/registry_ini.h"
 #include "host/in_use/in_use.h"
 #include "host/pci/card.h"
@@ -21,6 +22,7 @@ void host_state_clear(struct host_state *host)
 	registry_clear(&host->registry);
 	free(host->units);
 	free(host->holders);
+	finding_list_clear(&host->findings);
 	*host = (struct host_state){ 0 };
 }
 
@@ -36,7 +38,8 @@ static bool is_wanted(const struct model *model, const struct domain *asking)
 /* Parameters of the process that reads the host. */
 struct look {
 	const struct host_query *query;
-	const struct registry *wanted;
+	const struct registry *wanted; /* NULL: every function is to be read */
+	const struct registry *named;  /* the functions that guests may have */
 	const struct lease_list *leases;
 };
 
@@ -106,6 +109,7 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	if (scan(look, out, err) < 0 || pci_card_complete(query->sysfs, &out->topology, err) < 0)
 		return -1;
 	out->has_iommu = has_iommu(query->sysfs, &out->topology);
+	wellness_read(query->sysfs, look->named, look->wanted != NULL, &out->topology);
 	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, query->sysfs, &out->topology, err) <
 	    0)
 		return -1;
@@ -120,6 +124,7 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	int rc;
 
 	look->wanted = wanted;
+	look->named = wanted ? wanted : &host->registry;
 	rc = observe(look_at_host, look, look->query->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS,
 		     skips, &found, err);
 	host->is_cut = skips->count > 0;
@@ -147,18 +152,29 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 	return look_for(look, &wanted, host, err);
 }
 
+/* Only the key `hosts` needs it. */
+static int read_hostname(struct host_state *host, struct error *err)
+{
+	for (size_t i = 0; i < host->registry.count; i++) {
+		if (host->registry.models[i].hosts.count == 0)
+			continue;
+		if (gethostname(host->hostname, sizeof(host->hostname) - 1) < 0)
+			return error_set(err, errno, "cannot read the host's name");
+		break;
+	}
+	return 0;
+}
+
 static int look_beside(const struct host_query *query, const struct lease_list *leases,
 		       struct host_state *host, struct error *err)
 {
 	struct look look = { .query = query, .leases = leases };
 
-	if (gethostname(host->hostname, sizeof(host->hostname) - 1) < 0)
-		return error_set(err, errno, "cannot read the host's name");
 	if (query->settings)
 		host->settings = *query->settings;
 	else if (settings_load(query->paths->etc, &host->settings, err) < 0)
 		return -1;
-	if (registry_load(query->paths->etc, &host->registry, err) < 0)
+	if (registry_load(query->paths->etc, &host->registry, err) < 0 || read_hostname(host, err) < 0)
 		return -1;
 	return query->asking
 		       ? look_for_wanted(&look, query->asking, host, err)
@@ -190,6 +206,8 @@ static int add_used(struct host_state *host, struct error *err)
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
 {
 	if (lease_store_load_all(store, &host->leases, err) != 0 || add_used(host, err) < 0)
+		return -1;
+	if (wellness_mark(&host->topology, &host->findings, err) < 0)
 		return -1;
 	for (size_t i = 0; i < host->topology.count; i++) {
 		struct pci_device *device = &host->topology.devices[i];
@@ -223,5 +241,7 @@ int host_state_read(const struct host_query *query, struct host_state *host, str
 		return -1;
 	if (rc < 0 || look_beside(query, &host->leases, host, err) < 0)
 		return -1;
-	return query->without_leases ? 0 : add_used(host, err);
+	if (query->without_leases)
+		return 0;
+	return add_used(host, err) < 0 ? -1 : wellness_mark(&host->topology, &host->findings, err);
 }

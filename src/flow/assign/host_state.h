@@ -12,6 +12,7 @@
 #include "model/allocate/allocator.h"
 #include "model/lease/domain.h"
 #include "model/lease/lease.h"
+#include "model/pci/finding.h"
 #include "model/pci/topology.h"
 #include "model/registry/registry.h"
 #include "model/registry/settings.h"
@@ -22,8 +23,8 @@ struct host_state {
 	struct settings settings;
 	struct registry registry;
 	struct topology topology;
-	struct lease_list leases; /* also what is held after its use, as leases in that state */
-	char hostname[HOSTNAME_LEN];
+	struct lease_list leases;    /* also what is held after its use, as leases in that state */
+	char hostname[HOSTNAME_LEN]; /* "" when no model has the key `hosts` */
 	bool has_iommu;
 	bool is_cut;	 /* something did not answer, or could not be read */
 	bool is_partial; /* topology comes from udev's index: a function that was just added may be missing */
@@ -33,6 +34,7 @@ struct host_state {
 	struct unit_state *units;
 	size_t unit_count;
 	struct unit_holder *holders;
+	struct finding_list findings; /* what is known against functions of the topology, which point to it */
 };
 
 /* In the order in which a refused choice is retried: each reach includes the one before. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "flow/assign/hold.h"
 #include "flow/assign/units.h"
+#include "flow/assign/wellness.h"
 #include "host/bind/binder.h"
 #include "host/bind/device_lock.h"
 #include "host/pci/vfio_group.h"
@@ -23,6 +24,7 @@ struct returning {
 	const struct lease_store *store;
 	struct lease *lease;
 	struct patience patience;
+	bool was_starting; /* its start did not come to its end */
 };
 
 /* Interval at which to check whether an exiting QEMU has closed its group. */
@@ -175,6 +177,30 @@ static bool is_group_free(const struct returning *r, int group)
 	return true;
 }
 
+/*
+ * Looks at functions that the guest has left: those of @jobs that are back, or, without jobs, those of
+ * @group. No guest has had what a start that failed returns.
+ */
+static void look_at(const struct returning *r, const struct binder_job *jobs, size_t count, int group)
+{
+	const struct lease *lease = r->lease;
+	CLEANUP_FREE struct wellness_subject *subjects = calloc(lease->member_count + 1, sizeof(*subjects));
+	size_t n = 0;
+
+	if (!subjects || r->was_starting)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (jobs[i].is_done && !jobs[i].is_taken_back)
+			subjects[n++] = (struct wellness_subject){ jobs[i].member,
+								   jobs[i].is_refused ? jobs[i].why : NULL };
+	}
+	for (size_t i = 0; i < lease->member_count && !jobs; i++) {
+		if (lease->members[i].group == group)
+			subjects[n++] = (struct wellness_subject){ &lease->members[i], NULL };
+	}
+	wellness_look_after(r->sysfs, lease->domain, subjects, n);
+}
+
 /* What is kept after its use is noted before it can be returned, and as soon as the guest is gone. */
 static int hold_free(const struct returning *r, struct error *err)
 {
@@ -183,9 +209,11 @@ static int hold_free(const struct returning *r, struct error *err)
 	for (size_t i = r->lease->grant_count; i-- > 0;) {
 		int group = r->lease->grants[i].group;
 
-		if (hold_is_due(r->lease, group) && is_group_free(r, group) &&
-		    hold_group(r->lease, group, rc == 0 ? err : NULL) < 0)
-			rc = -1;
+		if (hold_is_due(r->lease, group) && is_group_free(r, group)) {
+			look_at(r, NULL, 0, group);
+			if (hold_group(r->lease, group, rc == 0 ? err : NULL) < 0)
+				rc = -1;
+		}
 		/* Several grants may have left with their group. */
 		if (i > r->lease->grant_count)
 			i = r->lease->grant_count;
@@ -212,6 +240,7 @@ static int restore_free(const struct returning *r, struct error *driverless, str
 							     .is_last_try = r->patience.is_last };
 	}
 	rc = binder_restore(&binder, jobs, count, r->patience.all, held == 0 ? err : NULL);
+	look_at(r, jobs, count, PCI_NO_GROUP);
 	drop_done(r, jobs, count, driverless);
 	return rc < 0 ? rc : held;
 }
@@ -338,7 +367,7 @@ static void quarantine(const struct lease_store *store, struct lease *lease, con
 int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 		  struct patience patience, struct error *err)
 {
-	const struct returning returning = { sysfs, store, lease, patience };
+	const struct returning returning = { sysfs, store, lease, patience, lease->state == LEASE_BINDING };
 	struct error cause = { 0 }, driverless = { 0 };
 	int links = placeholder_links_remove(lease, &cause);
 	int members;

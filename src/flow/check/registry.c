@@ -117,7 +117,7 @@ static void look_at_device(struct looking *look, const struct pci_device *device
 		return;
 	allocator_judge(&input, look->model, device, &verdict);
 	look->devices++;
-	look->free += verdict.availability == AVAILABLE;
+	look->free += verdict_is_free(&verdict);
 	look->assigned += verdict.availability == UNAVAILABLE_LEASED;
 	if (verdict_rows[verdict.availability].is_lasting)
 		note_unfit(look, device, &verdict);

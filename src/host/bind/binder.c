@@ -143,7 +143,7 @@ static int bind_one(const void *arg, struct error *err)
 
 	if (device_lock_take(order->binder->lock, &member->addr, err) < 0)
 		return -1;
-	rc = pci_device_read_known(sysfs, &member->addr, &now, err);
+	rc = pci_device_read_place(sysfs, &member->addr, &now, err);
 	if (rc == SYSFS_ABSENT)
 		return error_set(err, ENODEV, "it is gone");
 	if (rc < 0 || check_unchanged(sysfs, member, &now, err) < 0 ||
@@ -161,7 +161,7 @@ static int find_own(const struct sysfs *sysfs, const struct lease_member *member
 		    struct error *err)
 {
 	struct pci_device now;
-	int rc = pci_device_read_known(sysfs, &member->addr, &now, err);
+	int rc = pci_device_read_place(sysfs, &member->addr, &now, err);
 
 	if (rc != 0)
 		return rc;

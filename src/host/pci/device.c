@@ -48,7 +48,6 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 		{ "subsystem_vendor", UINT16_MAX },
 		{ "subsystem_device", UINT16_MAX },
 		{ "class", 0xffffff },
-		{ "revision", UINT8_MAX },
 	};
 	long values[ARRAY_SIZE(attributes)];
 
@@ -60,7 +59,6 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 	}
 	out->id = (struct pci_identity){ (uint16_t)values[0], (uint16_t)values[1], (uint16_t)values[2],
 					 (uint16_t)values[3], (uint32_t)values[4] };
-	out->revision = (uint8_t)values[5];
 	return 0;
 }
 
@@ -105,16 +103,13 @@ int pci_device_read_group(const struct sysfs *sysfs, const struct pci_addr *addr
 {
 	char path[SYSFS_PATH_LEN], name[32], *end;
 	long number;
-	int rc;
+	int rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "iommu_group", path), name, sizeof(name),
+				      err);
 
-	rc = sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
-	if (rc != 0)
-		return rc;
-	rc = sysfs_read_link_name(sysfs, sysfs_device_path(addr, "iommu_group", path), name, sizeof(name),
-				  err);
 	*group = PCI_NO_GROUP;
+	/* It has no group, or there is no such function. */
 	if (rc == SYSFS_ABSENT)
-		return 0;
+		return sysfs_find(sysfs, sysfs_device_path(addr, NULL, path), err);
 	if (rc < 0)
 		return -1;
 	number = strtol(name, &end, 10);
@@ -281,7 +276,7 @@ static int read_denied(const struct sysfs *sysfs, struct pci_device *out, struct
 	return rc < 0 ? -1 : 0;
 }
 
-int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+int pci_device_read_place(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
 			  struct error *err)
 {
 	int rc;
@@ -292,6 +287,27 @@ int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr
 		rc = pci_device_read_group(sysfs, addr, &out->group, err);
 	if (rc == 0)
 		rc = pci_device_read_driver(sysfs, addr, out->driver, err);
+	out->is_unread = true;
+	return rc;
+}
+
+/* Only the registry's key of that name, and a description, need it. */
+static int read_revision(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+{
+	long revision = 0;
+	int rc = read_number(sysfs, &out->addr, "revision", UINT8_MAX, &revision, err);
+
+	out->revision = (uint8_t)revision;
+	return rc;
+}
+
+int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			  struct error *err)
+{
+	int rc = pci_device_read_place(sysfs, addr, out, err);
+
+	if (rc == 0)
+		rc = read_revision(sysfs, out, err);
 	if (rc == 0)
 		rc = pci_device_read_vfio(sysfs, out, err);
 	if (rc == 0)

@@ -13,6 +13,13 @@ int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 		    struct error *err);
 
 /*
+ * Reads only what tells whether a function is still the one that it was: identity, group and driver. Sets
+ * is_unread. Returns as pci_device_read().
+ */
+int pci_device_read_place(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+			  struct error *err);
+
+/*
  * As pci_device_read(), but reads only what the kernel reports without access to the device and without its
  * lock: identity, group and driver. Sets is_unread, and derives is_bridge from the class alone.
  */

@@ -112,7 +112,7 @@ static size_t count_candidates(const struct allocation *allocation, size_t reque
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
 
-		if (c->request == request && (!available_only || c->verdict.availability == AVAILABLE))
+		if (c->request == request && (!available_only || verdict_is_free(&c->verdict)))
 			n++;
 	}
 	return n;
@@ -149,7 +149,7 @@ static void append_reasons(const struct allocation *allocation, size_t request, 
 		char addr[PCI_ADDR_LEN], why[VERDICT_LEN];
 
 		pci_addr_format(&c->device->addr, addr);
-		if (c->verdict.availability == AVAILABLE ||
+		if (verdict_is_free(&c->verdict) ||
 		    (request == ANY_REQUEST ? strstr(text, addr) != NULL : c->request != request))
 			continue;
 		text_append(text, size, "%s%s: %s", separator, addr, verdict_format(&c->verdict, why));
@@ -185,7 +185,7 @@ static int refuse_together(const struct allocation_input *in, const struct alloc
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
 
-		if (c->verdict.availability != AVAILABLE)
+		if (!verdict_is_free(&c->verdict))
 			continue;
 		if (!strstr(free_ones, pci_addr_format(&c->device->addr, addr)))
 			text_append(free_ones, sizeof(free_ones), "%s%s", free_ones[0] ? ", " : "", addr);
@@ -224,29 +224,44 @@ static size_t add_option(const struct allocation *allocation, size_t i, struct m
 	return n + 1;
 }
 
+/* In which order a request takes its devices: well ones, then those for which units must be stopped, then
+ * those that are degraded. */
+enum rank { RANK_FIRST, RANK_STOPPING, RANK_DEGRADED, RANKS };
+
+static enum rank rank_of(const struct verdict *verdict)
+{
+	if (verdict->availability == AVAILABLE_DEGRADED)
+		return RANK_DEGRADED;
+	return verdict->needs_stop ? RANK_STOPPING : RANK_FIRST;
+}
+
 /*
  * Makes the available candidates options of a matching; where[i] is the index of option i's candidate. Those
- * for which units must be stopped are the last of their request.
+ * of a request are ordered by rank.
  */
 static size_t make_options(const struct allocation *allocation, struct match_option *options, size_t *where)
 {
-	size_t n = 0, first = 0, stopping = 0;
+	size_t n = 0, first = 0, later = 0;
 
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
 		bool is_last = i + 1 == allocation->count || c[1].request != c->request;
 
-		if (c->verdict.availability == AVAILABLE && c->verdict.needs_stop)
-			stopping++;
-		else if (c->verdict.availability == AVAILABLE)
-			n = add_option(allocation, i, options, where, n);
-		for (size_t k = first; is_last && stopping; k++) {
-			const struct verdict *verdict = &allocation->candidates[k].verdict;
+		if (verdict_is_free(&c->verdict)) {
+			if (rank_of(&c->verdict) == RANK_FIRST)
+				n = add_option(allocation, i, options, where, n);
+			else
+				later++;
+		}
+		for (unsigned rank = RANK_STOPPING; is_last && later && rank < RANKS; rank++) {
+			for (size_t k = first; k <= i; k++) {
+				const struct verdict *verdict = &allocation->candidates[k].verdict;
 
-			if (verdict->availability != AVAILABLE || !verdict->needs_stop)
-				continue;
-			n = add_option(allocation, k, options, where, n);
-			stopping--;
+				if (!verdict_is_free(verdict) || rank_of(verdict) != rank)
+					continue;
+				n = add_option(allocation, k, options, where, n);
+				later--;
+			}
 		}
 		if (is_last)
 			first = i + 1;
@@ -311,6 +326,9 @@ bool allocation_is_lowest(const struct allocation *allocation)
 	for (size_t i = 0; i < allocation->count; i++) {
 		const struct candidate *c = &allocation->candidates[i];
 
+		/* Another one might be well. */
+		if (c->is_chosen && c->verdict.availability == AVAILABLE_DEGRADED)
+			return false;
 		if (c->is_chosen)
 			choices[count++] = c;
 		else if (c->request == count && c->verdict.availability == AVAILABLE &&
@@ -359,6 +377,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		member.role = giver ? MEMBER_GIVEN : MEMBER_HELD;
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
 		member.resets = giver ? giver->model->resets : 0;
+		member.errors = device->state.errors;
 		if (giver && model_keeps_driver(giver->model))
 			strcpy(member.driver, device->driver);
 		/* A member that a VFIO driver has already (a variant, for example) stays bound to it. */

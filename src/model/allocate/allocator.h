@@ -87,7 +87,8 @@ void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 /*
  * Chooses a device for every request whenever that is possible: a request by type never takes the only device
  * that another can use. Each function goes to one request, and each group to one domain. Of its devices, a
- * request gets one for which units must be stopped only when no other is left.
+ * request gets one for which units must be stopped only when no other is left, and one that is degraded only
+ * when neither is.
  * @out: receives all candidates with verdicts, also on refusal; the caller frees it (allocation_clear())
  * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
  */
@@ -96,7 +97,8 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 /* Returns the candidate chosen for a request, or NULL. */
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
 
-/* True when each request has the lowest free address that earlier ones left; more above change nothing. */
+/* True when each request has the lowest free address that earlier ones left, and none that is degraded: more
+ * above change nothing. */
 bool allocation_is_lowest(const struct allocation *allocation);
 
 /*

@@ -12,6 +12,8 @@ static enum availability judge_possible(const struct pci_device *device)
 		return UNAVAILABLE_NO_GROUP;
 	if (device->unclear[0])
 		return UNAVAILABLE_UNCLEAR;
+	if (device->finding && device->finding->condition == PCI_OUT)
+		return UNAVAILABLE_OUT;
 	if (device->is_dead)
 		return UNAVAILABLE_DEAD;
 	if (device->vfs_enabled)
@@ -98,6 +100,8 @@ static enum availability judge_member(const struct model *model, const struct pc
 
 	if (member->driver[0] || is_given)
 		return why == AVAILABLE ? judge_binding(model, is_given, member) : why;
+	if (why == UNAVAILABLE_OUT)
+		return AVAILABLE;
 	return why == UNAVAILABLE_HOST_FUNCTION || why == UNAVAILABLE_DEAD ? AVAILABLE : why;
 }
 
@@ -113,6 +117,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->host_use = culprit->host_use;
 	out->driver = culprit->driver;
 	out->unclear = culprit->unclear;
+	out->finding = culprit->finding;
 }
 
 /* libvirt assigns that device itself, and the same group cannot be assigned twice. */
@@ -271,6 +276,28 @@ static void judge_split(const struct topology *topology, const struct model *mod
 	out->group = other->group;
 }
 
+/* True when the function is given to the guest, or leaves its driver for it. */
+static bool goes_along(const struct model *model, const struct pci_device *asked,
+		       const struct pci_device *member)
+{
+	return member == asked ||
+	       (pci_device_is_endpoint(member) && (member->driver[0] || model_gives(model, asked, member)));
+}
+
+/* Of a group that can be had: what is known against one of its functions. The device itself counts first. */
+static void judge_wellness(const struct topology *topology, const struct model *model,
+			   const struct pci_device *device, struct verdict *out)
+{
+	const struct pci_device *member = device->finding ? device : NULL;
+
+	while (!member || !member->finding || !goes_along(model, device, member)) {
+		member = topology_next_member(topology, device->group, member);
+		if (!member)
+			return;
+	}
+	blame(out, AVAILABLE_DEGRADED, member, device);
+}
+
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out)
 {
@@ -299,6 +326,8 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 	if (device->group != PCI_NO_GROUP)
 		judge_group(in->topology, model, device, out);
 	judge_split(in->topology, model, device, out);
+	if (out->availability == AVAILABLE)
+		judge_wellness(in->topology, model, device, out);
 }
 
 void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,

@@ -8,11 +8,13 @@
 #include <stdint.h>
 
 #include "model/lease/domain.h"
+#include "model/pci/finding.h"
 #include "model/pci/topology.h"
 
 /* Why a matching device is not available, in the order of the tests. */
 enum availability {
 	AVAILABLE,
+	AVAILABLE_DEGRADED,	 /* it, or a member that leaves the host with it, is not well: taken last */
 	UNAVAILABLE_LEASED,	 /* its group belongs to another domain */
 	UNAVAILABLE_QUARANTINED, /* a lease that could not be returned holds its group */
 	UNAVAILABLE_HELD, /* the last domain that had its group has ended; after_use of its model keeps it */
@@ -24,6 +26,7 @@ enum availability {
 	UNAVAILABLE_BRIDGE,	   /* it is not an endpoint */
 	UNAVAILABLE_HOST_FUNCTION, /* host infrastructure by its class */
 	UNAVAILABLE_UNCLEAR,	   /* it did not answer, or was not inspected */
+	UNAVAILABLE_OUT,	   /* something was found that an administrator has to look at */
 	UNAVAILABLE_DEAD,	   /* its configuration space reads all ones */
 	UNAVAILABLE_BOOT_VGA,	   /* the firmware's console */
 	UNAVAILABLE_BMC_CONSOLE,   /* the management controller's console */
@@ -55,8 +58,9 @@ struct verdict {
 	const char *host_use;	  /* of culprit; points into the topology */
 	const char *driver;	  /* of culprit; points into the topology */
 	const char *unclear;	  /* of culprit; points into the topology */
-	char holder[DOMAIN_NAME_LEN]; /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
-	const char *held_since;	      /* for HELD: a time; points into the lease */
+	const struct finding *finding; /* of culprit; not owned; of DEGRADED and OUT */
+	char holder[DOMAIN_NAME_LEN];  /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
+	const char *held_since;	       /* for HELD: a time; points into the lease */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, including those that it already names. */
 	struct pci_addr force[VERDICT_FORCE_MAX];
@@ -68,6 +72,12 @@ struct verdict {
 
 /* Maximum length of a verdict's text, including the NUL. */
 #define VERDICT_LEN 400
+
+/* True when a request may get the device. */
+static inline bool verdict_is_free(const struct verdict *verdict)
+{
+	return verdict->availability == AVAILABLE || verdict->availability == AVAILABLE_DEGRADED;
+}
 
 /* What a verdict means to an administrator. */
 enum verdict_meaning {
@@ -86,8 +96,8 @@ struct verdict_row {
 	const char *holds;  /* how @holder has the device, as a verb; NULL for reasons without a holder */
 	const char *advice; /* what an administrator can do, as a clause */
 	const char *member_advice; /* the same when another member is the culprit; NULL: no difference */
-	const char *state;	   /* for text and JSON: "free", "leased", "quarantined", "held" or
-				      "unavailable" */
+	const char *state;	   /* for text and JSON: "free", "degraded", "leased", "quarantined", "held",
+				      "out" or "unavailable" */
 	enum verdict_meaning meaning;
 	int remedy;	   /* how much an administrator can do; 6: while it applies, nothing else matters */
 	bool is_host_need; /* the host needs the device or its group; `force` overrides no other reasons */

@@ -12,6 +12,12 @@ const struct verdict_row verdict_rows[] = {
 		.advice = "",
 		.state = "free", .meaning = VERDICT_GOOD, .is_fit = true,
 	},
+	[AVAILABLE_DEGRADED] = {
+		.reason = "%Wis degraded, and taken last: %E",
+		.advice = "look at it again with pcitag test and its address; until then it is given only when "
+			"no other device is free",
+		.state = "degraded", .meaning = VERDICT_ATTENTION, .is_fit = true,
+	},
 	[UNAVAILABLE_LEASED] = {
 		.reason = "its group %G belongs to domain %D",
 		.holds = "belongs to",
@@ -74,6 +80,11 @@ const struct verdict_row verdict_rows[] = {
 		.reason = "%W%X",
 		.advice = "read dmesg; look at it again in a moment",
 		.state = "unavailable", .meaning = VERDICT_ATTENTION, .remedy = 2, .is_lasting = true,
+	},
+	[UNAVAILABLE_OUT] = {
+		.reason = "%Wis out: %E",
+		.advice = "read dmesg, then look at it again with pcitag test and its address",
+		.state = "out", .meaning = VERDICT_BAD, .remedy = 6, .is_lasting = true, .is_fit = true,
 	},
 	[UNAVAILABLE_DEAD] = {
 		.reason = "%Wdoes not answer (its configuration space reads all ones)",
@@ -166,6 +177,9 @@ static int put_value(const struct verdict *verdict, char name, char *buf, size_t
 		return snprintf(buf, size, "%04x", verdict->class_code);
 	case 'D': /* the domain that has it */
 		return snprintf(buf, size, "%s", verdict->holder);
+	case 'E': /* what was found, and when */
+		return snprintf(buf, size, "%s%s%s", verdict->finding->evidence,
+				verdict->finding->when[0] ? ", " : "", verdict->finding->when);
 	case 'G':
 		return snprintf(buf, size, "%d", verdict->group);
 	case 'H': /* how the domain has it */

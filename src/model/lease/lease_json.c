@@ -69,6 +69,10 @@ static struct json_object *member_to_json(const struct lease_member *member)
 		put_string(object, "resets", pci_resets_format(member->resets, resets));
 		put_string(object, "previous_resets", pci_resets_format(member->previous_resets, resets));
 	}
+	if (member->errors.fatal || member->errors.nonfatal) {
+		put_number(object, "fatal_errors", member->errors.fatal);
+		put_number(object, "nonfatal_errors", member->errors.nonfatal);
+	}
 	return object;
 }
 
@@ -337,6 +341,19 @@ static int get_resets(struct json_object *object, const char *key, pci_resets *o
 	return pci_resets_parse(text, out) == 0 ? 0 : wrong(key, err);
 }
 
+/* Absent in the leases of members without errors. */
+static int get_errors(struct json_object *object, const char *key, uint32_t *out, struct error *err)
+{
+	int64_t count;
+
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	if (get_number(object, key, 0, UINT32_MAX, &count, err) < 0)
+		return -1;
+	*out = (uint32_t)count;
+	return 0;
+}
+
 static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_member member = { 0 };
@@ -350,7 +367,9 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_driver(object, "previous_override", member.previous_override, err) < 0 ||
 	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0 ||
 	    get_resets(object, "resets", &member.resets, err) < 0 ||
-	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0)
+	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0 ||
+	    get_errors(object, "fatal_errors", &member.errors.fatal, err) < 0 ||
+	    get_errors(object, "nonfatal_errors", &member.errors.nonfatal, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return wrong("address", err);

@@ -209,6 +209,21 @@ static void read_resets(struct reader *r, pci_resets *out)
 		r->is_lost = true;
 }
 
+/* The last keys of a member, which few have. */
+static void read_more_of_member(struct reader *r, struct lease_member *member)
+{
+	if (follows(r, "\"resets\":")) {
+		read_resets(r, &member->resets);
+		expect_key(r, ",", "\"previous_resets\":");
+		read_resets(r, &member->previous_resets);
+		if (!follows(r, ","))
+			return;
+	}
+	expect(r, "\"fatal_errors\":");
+	member->errors.fatal = (uint32_t)read_digits(r, UINT32_MAX);
+	member->errors.nonfatal = (uint32_t)read_number(r, ",", "\"nonfatal_errors\":", UINT32_MAX);
+}
+
 static bool read_member(struct reader *r, struct lease *lease)
 {
 	struct lease_member member = { 0 };
@@ -229,12 +244,8 @@ static bool read_member(struct reader *r, struct lease *lease)
 	member.previous_unknown = follows(r, "true");
 	if (!member.previous_unknown)
 		expect(r, "false");
-	if (follows(r, ",")) {
-		expect(r, "\"resets\":");
-		read_resets(r, &member.resets);
-		expect_key(r, ",", "\"previous_resets\":");
-		read_resets(r, &member.previous_resets);
-	}
+	if (follows(r, ","))
+		read_more_of_member(r, &member);
 	expect(r, "}");
 	if (r->is_lost || member_role_parse(role, &member.role) != 0 ||
 	    lease_add_member(lease, &member, NULL) < 0)

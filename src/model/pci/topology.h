@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/pci/address.h"
+#include "model/pci/state.h"
 #include "model/units/unit_name.h"
 
 /* Maximum length of an accepted driver name, including the NUL; names in the kernel are far shorter. */
@@ -92,6 +93,8 @@ struct pci_device {
 	/* All processes that have one of its nodes open, when they were looked for; not owned. */
 	const struct unit_holder *holders;
 	size_t holder_count;
+	struct pci_state state; /* read only of functions that a guest may get, and of members its errors */
+	const struct finding *finding; /* why it is not well; not owned; NULL: nothing is known against it */
 };
 
 struct topology {

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/pci/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The kernel's lists have about thirty lines of a name and a number. */
+#define COUNTS_LEN 2048
+
+/* Reads the sum of one list. Returns 0, SYSFS_ABSENT, or -1. */
+static int read_count(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute,
+		      uint32_t *out, struct error *err)
+{
+	char path[SYSFS_PATH_LEN], text[COUNTS_LEN];
+	int rc = sysfs_read(sysfs, sysfs_device_path(addr, attribute, path), text, sizeof(text), err);
+
+	if (rc == 0 && pci_errors_parse(text, out) != 0)
+		return error_set(err, 0, "%s has no sum", path);
+	return rc;
+}
+
+/* One list is there with the other (drivers/pci/pcie/aer.c, aer_stats_attrs_are_visible). */
+int pci_state_read_errors(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_errors *out,
+			  struct error *err)
+{
+	int rc;
+
+	*out = (struct pci_errors){ 0 };
+	rc = read_count(sysfs, addr, "aer_dev_fatal", &out->fatal, err);
+	if (rc == 0)
+		rc = read_count(sysfs, addr, "aer_dev_nonfatal", &out->nonfatal, err);
+	return rc < 0 ? -1 : 0;
+}
+
+/* 0: there is none, or it is unknown (include/linux/pci.h, PCIE_LNK_WIDTH_UNKNOWN is 255). */
+static uint8_t read_width(const struct sysfs *sysfs, const struct pci_addr *addr, const char *attribute)
+{
+	char path[SYSFS_PATH_LEN];
+	long width;
+
+	if (sysfs_read_number(sysfs, sysfs_device_path(addr, attribute, path), &width, NULL) != 0 ||
+	    width < 0 || width >= UINT8_MAX)
+		return 0;
+	return (uint8_t)width;
+}
+
+/* For users whom the kernel does not let read the registers of the link. */
+static void read_link(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_state *out)
+{
+	out->width = read_width(sysfs, addr, "current_link_width");
+	out->width_most = out->width ? read_width(sysfs, addr, "max_link_width") : 0;
+	if (!out->width_most)
+		out->width = 0;
+}
+
+/* Without a port, or when its width is unknown, nobody can tell how many lanes there could be. */
+static void limit_to_port(const struct sysfs *sysfs, const struct pci_device *device, struct pci_state *out)
+{
+	uint8_t port = device->has_parent ? read_width(sysfs, &device->parent, "max_link_width") : 0;
+
+	if (!port)
+		out->width_most = out->width;
+	else if (port < out->width_most)
+		out->width_most = port > out->width ? port : out->width;
+}
+
+/* Whether the kernel wants it awake (kernel: Documentation/ABI/testing/sysfs-devices-power). */
+static bool is_active(const struct sysfs *sysfs, const struct pci_addr *addr)
+{
+	char path[SYSFS_PATH_LEN], text[32];
+
+	return sysfs_read(sysfs, sysfs_device_path(addr, "power/runtime_status", path), text, sizeof(text),
+			  NULL) == 0 &&
+	       strcmp(text, "active") == 0;
+}
+
+int pci_state_read(const struct sysfs *sysfs, const struct pci_device *device, struct pci_state *out,
+		   struct error *err)
+{
+	unsigned char config[PCI_CONFIG_LEN];
+	char path[SYSFS_PATH_LEN];
+	size_t len = 0;
+	int rc;
+
+	*out = (struct pci_state){ 0 };
+	rc = sysfs_read_bytes(sysfs, sysfs_device_path(&device->addr, "config", path), config, sizeof(config),
+			      &len, err);
+	if (rc != 0)
+		return rc;
+	if (len < PCI_CONFIG_HEADER_LEN)
+		return error_set(err, EIO, "short read of /sys/%s", path);
+	pci_state_from_config(config, len, out);
+	out->is_read = true;
+	if (out->is_mute)
+		return 0;
+	if (len == PCI_CONFIG_HEADER_LEN)
+		read_link(sysfs, &device->addr, out);
+	if (out->width < out->width_most)
+		limit_to_port(sysfs, device, out);
+	/* Before Linux 5.19 vfio-pci lets idle functions sleep without saying so. */
+	out->is_tired = out->power && !device->is_vfio && is_active(sysfs, &device->addr);
+	return pci_state_read_errors(sysfs, &device->addr, &out->errors, err);
+}
