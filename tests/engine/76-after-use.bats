@@ -208,6 +208,6 @@ pretend_reset_but_used() {
 	after_use keep
 	run prepare one npu
 	[ "$status" -ne 0 ]
-	[[ $output == *"after_use = keep is neither return nor hold; "* ]]
+	[[ $output == *"after_use = keep is neither return nor hold nor clean; "* ]]
 	nothing_touched
 }

@@ -19,7 +19,7 @@ void hold_nothing(struct lease *lease)
 bool hold_is_due(const struct lease *lease, int group)
 {
 	for (size_t i = 0; i < lease->grant_count; i++) {
-		if (lease->grants[i].group == group && lease->grants[i].after_use == AFTER_HOLD)
+		if (lease->grants[i].group == group && lease->grants[i].after_use != AFTER_RETURN)
 			return true;
 	}
 	return false;
