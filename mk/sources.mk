@@ -14,6 +14,7 @@ core_sources := \
 	src/flow/assign/units.c \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
+	src/flow/recover/cleaning.c \
 	src/flow/recover/liveness.c \
 	src/flow/recover/reconcile.c \
 	src/host/bind/binder.c \
@@ -46,6 +47,7 @@ core_sources := \
 	src/host/process/progress.c \
 	src/host/process/worker.c \
 	src/host/store/counters.c \
+	src/host/store/hidden_devices.c \
 	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
@@ -67,6 +69,7 @@ core_sources := \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
 	src/model/lease/after_use.c \
+	src/model/lease/cleaning.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \
 	src/model/lease/lease_json.c \
@@ -143,6 +146,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/hotplug/attach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/clean.c \
+	src/flow/recover/clean_units.c \
 	src/flow/recover/force_release.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \

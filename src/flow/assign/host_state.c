@@ -175,16 +175,16 @@ int host_state_look(const struct host_query *query, const struct lease_store *st
 }
 
 /*
- * The directory is read only on hosts with such a model, and after the leases: a device is noted there before
- * its lease is gone, so that a reader in this order misses none.
+ * The directory is read only on hosts with such a model or such a device, and after the leases: a device is
+ * noted there before its lease is gone, so that a reader in this order misses none.
  */
 static int add_used(struct host_state *host, struct error *err)
 {
-	for (size_t i = 0; i < host->registry.count; i++) {
-		if (host->registry.models[i].after_use != AFTER_RETURN)
-			return hold_add_used(&host->topology, &host->leases, err);
-	}
-	return 0;
+	bool is_due = host->leases.has_used;
+
+	for (size_t i = 0; i < host->registry.count && !is_due; i++)
+		is_due = host->registry.models[i].after_use != AFTER_RETURN;
+	return is_due ? hold_add_used(&host->topology, &host->leases, err) : 0;
 }
 
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)
