@@ -209,6 +209,23 @@ units_sources := \
 	src/base/program.c
 units_libs := libsystemd
 
+# Erases the disks of an NVMe controller: a unit of systemd runs it for models of the registry that name that unit.
+clean_nvme_sources := \
+	clean/main.c \
+	src/cli/clean_nvme.c \
+	src/flow/erase/nvme.c \
+	src/flow/paths.c \
+	src/host/nvme/controller.c \
+	src/host/nvme/disk.c \
+	src/host/pci/sysfs.c \
+	src/model/nvme/erase.c \
+	src/model/nvme/sample.c \
+	src/model/pci/address.c \
+	src/base/error.c \
+	src/base/fileio.c \
+	src/base/program.c
+clean_nvme_libs :=
+
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
 hook_sources := hooks/qemu.c hooks/emulator_limit.c
 
