@@ -130,7 +130,7 @@ static int run(const struct nvme_controller *controller, struct nvme_admin_cmd *
 	if (status < 0)
 		return error_set(err, errno, "%s does not execute %s", controller->name, what);
 	if (status > 0)
-		return error_set(err, 0, "%s refuses %s: status 0x%x", controller->name, what,
+		return error_set(err, 0, "%s refuses the command %s: status 0x%x", controller->name, what,
 				 (unsigned)status);
 	return 0;
 }
