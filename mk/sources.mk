@@ -38,6 +38,7 @@ core_sources := \
 	src/host/pci/card.c \
 	src/host/pci/device.c \
 	src/host/pci/scan.c \
+	src/host/pci/serial.c \
 	src/host/pci/sysfs.c \
 	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \

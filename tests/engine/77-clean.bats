@@ -397,3 +397,84 @@ next_boot() {
 	[[ $output == *"[Edu] has clean_units, which would never run; "* ]]
 	nothing_touched
 }
+
+# ---- which card it was ---------------------------------------------------------------------------------------------
+
+# with_serial ADDRESS HEX: the card that is there has this number.
+with_serial() { ctl set "$1" "dsn=$2"; }
+
+@test "another card of the same kind in its slot is not held, the same one is" {
+	with_serial $NPU1 1122334455667788
+	prepare one npu
+	release one
+	[[ "$(used $NPU1)" == *'"serial":"1122334455667788"'* ]]
+	next_boot
+	with_serial $NPU1 1122334455667788
+	held $NPU1
+	with_serial $NPU1 8877665544332211
+	# Nothing is done to that card.
+	run -1 pcitag clean $NPU1
+	[ "$output" = "pcitag: the card that was used at $NPU1 is not there, or another one is; pcitag clean --as-is forgets it" ]
+	[ -z "$(unit_jobs)" ]
+	prepare two npu
+	[ "$(placeholder two/npu)" = "/dev/pcitag/device/$NPU1" ]
+	pcitag release --force two >/dev/null
+	run -0 pcitag clean $NPU1 --as-is
+	[ -z "$(used $NPU1)" ]
+}
+
+@test "a card that is moved to another slot is held there, and cleaned there" {
+	unit "erase@$NPU2.service" 'type=oneshot'
+	with_serial $NPU1 1122334455667788
+	with_serial $NPU2 8877665544332211
+	prepare one npu
+	release one
+	next_boot
+	with_serial $NPU1 8877665544332211
+	with_serial $NPU2 1122334455667788
+	prepare two npu
+	[ "$(placeholder two/npu)" = "/dev/pcitag/device/$NPU1" ]
+	run -0 pcitag show $NPU2
+	[[ $output == *"was used by domain one until"* ]]
+	run prepare three npu.0 npu.1 npu.2
+	[[ $output == *"$NPU2: its group "*"was used by domain one until"* ]]
+	run -0 pcitag clean $NPU2
+	jobs_of "erase@$NPU2.service"
+	[ -z "$(used $NPU1)$(used $NPU2)" ]
+	[ ! -e "$root/var/lib/pcitag/hidden/$NPU2" ]
+	# Its old place is no longer hidden.
+	pcitag reconcile
+	[ ! -e "$root/var/lib/pcitag/hidden/$NPU1" ]
+	pcitag release --force two >/dev/null
+}
+
+@test "a card without a number, or of which none can be read: the same ids at the same place are the same card" {
+	prepare one npu
+	release one
+	[[ "$(used $NPU1)" != *serial* ]]
+	next_boot
+	with_serial $NPU1 1122334455667788
+	held $NPU1
+}
+
+@test "the card is not there: nothing is cleaned, and --as-is forgets it" {
+	prepare one npu
+	release one
+	clear_unit_jobs
+	ctl remove $NPU1
+	run -1 pcitag clean $NPU1
+	[[ $output == "pcitag: the card that was used at $NPU1 is not there, or another one is; "* ]]
+	[ -z "$(unit_jobs)" ]
+	run -0 pcitag clean $NPU1 --as-is
+	[ -z "$(used $NPU1)" ]
+	ctl add $NPU1
+}
+
+@test "without the key no serial number is read" {
+	lab_registry
+	with_serial $NPU1 1122334455667788
+	prepare one npu
+	[[ "$(lease one)" != *serial* ]]
+	release one
+	nothing_touched
+}

@@ -102,19 +102,63 @@ int hold_begin_cleaning(const struct pci_addr *addr, struct error *err)
 	return unit_program_queue(unit, deadline_in(QUEUE_MS), err) == 0 ? 0 : -1;
 }
 
-/* Drops members that are other devices by now, and gives the rest their groups of this boot. */
-static void follow(struct lease *used, const struct topology *topology, const char *boot_id)
+/* Returns where the card of the member is now, if its serial number says so; NULL when nothing does. */
+static const struct pci_device *find_card(const struct lease_member *member, const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *device = &topology->devices[i];
+
+		if (device->addr.function == member->addr.function &&
+		    pci_identity_equal(&member->id, &device->id) &&
+		    pci_serial_compare(&member->serial, &device->serial) == PCI_SERIAL_SAME)
+			return device;
+	}
+	return NULL;
+}
+
+/* It is in another slot than it was. */
+static void move(struct lease *used, struct lease_member *member, const struct pci_device *device)
+{
+	for (size_t i = 0; i < used->grant_count; i++) {
+		struct lease_grant *grant = &used->grants[i];
+		uint8_t function = grant->addr.function;
+
+		if (!pci_addr_same_slot(&grant->addr, &member->addr))
+			continue;
+		grant->addr = device->addr;
+		grant->addr.function = function;
+		grant->group = device->group;
+	}
+	member->addr = device->addr;
+}
+
+static bool is_other_card(const struct lease_member *member, const struct pci_device *device,
+			  bool is_this_boot)
+{
+	enum pci_serial_match match = pci_serial_compare(&member->serial, &device->serial);
+
+	if (!pci_identity_equal(&member->id, &device->id) || match == PCI_SERIAL_OTHER)
+		return true;
+	/* It was plugged in again: with the same number it is the same card. */
+	return match == PCI_SERIAL_UNKNOWN && is_this_boot && member->group != device->group &&
+	       device->group != PCI_NO_GROUP;
+}
+
+void hold_follow(struct lease *used, const struct topology *topology, const char *boot_id)
 {
 	bool is_this_boot = strcmp(used->boot_id, boot_id) == 0;
 
 	for (size_t i = used->member_count; i-- > 0;) {
 		struct lease_member *member = &used->members[i];
-		const struct pci_device *device = topology_find(topology, &member->addr);
+		const struct pci_device *device = find_card(member, topology);
 
+		if (device)
+			move(used, member, device);
+		else
+			device = topology_find(topology, &member->addr);
 		if (!device)
 			continue;
-		if (!pci_identity_equal(&member->id, &device->id) ||
-		    (is_this_boot && member->group != device->group && device->group != PCI_NO_GROUP))
+		if (is_other_card(member, device, is_this_boot))
 			lease_drop_member(used, i);
 		else
 			member->group = device->group;
@@ -129,7 +173,7 @@ static int add_copy(const struct lease *used, const struct topology *topology, c
 
 	if (lease_copy(used, &copy, err) < 0)
 		return -1;
-	follow(&copy, topology, boot_id);
+	hold_follow(&copy, topology, boot_id);
 	shared = lease_share(&copy, err);
 	rc = shared ? lease_list_add(leases, shared, err) : -1;
 	lease_unref(shared);

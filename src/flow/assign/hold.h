@@ -34,8 +34,15 @@ int hold_group(struct lease *lease, int group, struct pci_addr *addr, struct err
 int hold_begin_cleaning(const struct pci_addr *addr, struct error *err);
 
 /*
+ * Drops the members of @used that are other cards by now, follows those that are in another slot, and gives
+ * the rest the groups of this boot. A serial number decides where both are known; without one, a card with
+ * the same ids at the same address is the same card, and one that is not there stays.
+ */
+void hold_follow(struct lease *used, const struct topology *topology, const char *boot_id);
+
+/*
  * Adds the used devices that are still there to @leases, so that no domain gets them. One that was replaced
- * by another card, or moved to another slot, is not the same device. Fails when they cannot be read: then no
+ * by another card is not the same device. Fails when they cannot be read: then no
  * device may be chosen.
  */
 int hold_add_used(const struct topology *topology, struct lease_list *leases, struct error *err);

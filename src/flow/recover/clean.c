@@ -5,9 +5,11 @@
 
 #include "base/log.h"
 #include "flow/assign/hold.h"
+#include "flow/assign/observe.h"
 #include "flow/assign/restore.h"
 #include "flow/recover/clean_units.h"
-#include "host/pci/device.h"
+#include "host/pci/scan.h"
+#include "host/pci/serial.h"
 #include "host/process/process.h"
 #include "host/store/hidden_devices.h"
 #include "host/store/used_devices.h"
@@ -17,7 +19,9 @@ struct clean {
 	const struct paths *paths;
 	struct lease_store store;
 	struct sysfs sysfs;
-	struct lease used; /* what is held */
+	struct topology now; /* what is at the address, with its group */
+	struct lease noted;  /* what is held, as its file says */
+	struct lease used;   /* the same, where it is now */
 	char addr[PCI_ADDR_LEN];
 	char boot_id[BOOT_ID_LEN]; /* of this boot */
 	struct clean_units units;  /* what is to be run */
@@ -25,18 +29,84 @@ struct clean {
 
 /* ---- what is held ------------------------------------------------------------------------------------ */
 
-static int find(struct clean *c, const struct pci_addr *addr, struct error *err)
-{
-	CLEANUP(lease_list_clear) struct lease_list all = { 0 };
+/* Where a device may not answer. */
+struct look {
+	const struct sysfs *sysfs;
+	const struct pci_addr *addr;
+};
 
-	if (used_devices_load(&all, err) < 0)
+static int look_at_card(const void *arg, struct observation *out, struct error *err)
+{
+	const struct look *look = arg;
+
+	if (pci_scan_add(look->sysfs, NULL, look->addr, &out->topology, err) < 0)
 		return -1;
-	for (size_t i = 0; i < all.count; i++) {
-		if (lease_has_member(all.leases[i], addr))
-			return lease_copy(all.leases[i], &c->used, err);
+	topology_sort(&out->topology);
+	for (size_t i = 0; i < out->topology.count; i++) {
+		struct pci_device *device = &out->topology.devices[i];
+
+		if (progress_at_device(&device->addr) == 0)
+			pci_serial_read(look->sysfs, &device->addr, &device->serial);
+	}
+	return 0;
+}
+
+static int look_at(struct clean *c, const struct pci_addr *addr, struct error *err)
+{
+	const struct look look = { &c->sysfs, addr };
+	struct progress_skips skips = { 0 };
+	struct observation found;
+
+	if (observe(look_at_card, &look, OBSERVE_PATIENTLY_MS, &skips, &found, err) < 0)
+		return -1;
+	c->now = found.topology;
+	return 0;
+}
+
+/* True when the card that was used is at @addr now; c->used is then that. */
+static bool is_here(struct clean *c, const struct lease *noted, const struct pci_addr *addr,
+		    struct error *err, int *rc)
+{
+	lease_clear(&c->used);
+	*rc = lease_copy(noted, &c->used, err);
+	if (*rc < 0)
+		return false;
+	hold_follow(&c->used, &c->now, c->boot_id);
+	return topology_find(&c->now, addr) && lease_has_member(&c->used, addr);
+}
+
+/* The card of a file whose address this is may be gone, or in another slot. */
+static int find_noted(struct clean *c, const struct lease_list *all, const struct pci_addr *addr, bool as_is,
+		      struct error *err)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (!lease_has_member(all->leases[i], addr))
+			continue;
+		if (!as_is)
+			return error_refuse(err, FLOW_REFUSED,
+					    "the card that was used at %s is not there, or another one is; "
+					    "pcitag clean --as-is forgets it",
+					    c->addr);
+		lease_clear(&c->used);
+		return lease_copy(all->leases[i], &c->noted, err) < 0 ||
+				       lease_copy(all->leases[i], &c->used, err) < 0
+			       ? -1
+			       : 0;
 	}
 	return error_refuse(err, FLOW_REFUSED, "%s is not held after its use; pcitag list shows what is",
 			    c->addr);
+}
+
+static int find(struct clean *c, const struct pci_addr *addr, bool as_is, struct error *err)
+{
+	CLEANUP(lease_list_clear) struct lease_list all = { 0 };
+	int rc = used_devices_load(&all, err);
+
+	for (size_t i = 0; i < all.count && rc == 0; i++) {
+		if (is_here(c, all.leases[i], addr, err, &rc))
+			return lease_copy(all.leases[i], &c->noted, err);
+	}
+	return rc < 0 ? -1 : find_noted(c, &all, addr, as_is, err);
 }
 
 /* Held to the end of this process, which proves to others that it is at work. */
@@ -93,7 +163,7 @@ static int take_out(struct clean *c, struct lease *lease, struct error *err)
 {
 	if (is_bound(c) && make_lease(c, lease, err) < 0)
 		return -1;
-	return used_devices_remove(&c->used, err);
+	return used_devices_remove(&c->noted, err);
 }
 
 /* The host may use what is on it, before its driver finds it. */
@@ -101,7 +171,8 @@ static void show(const struct clean *c)
 {
 	struct error why;
 
-	if (hidden_devices_remove(&c->sysfs, &c->used, &why) < 0)
+	if (hidden_devices_remove(&c->sysfs, &c->used, &why) < 0 ||
+	    hidden_devices_remove(&c->sysfs, &c->noted, &why) < 0)
 		log_warning("%s is free, but: %s", c->addr, why.msg);
 }
 
@@ -140,6 +211,16 @@ static void note_failure(struct clean *c, const struct error *why)
 		log_error("%s stays held, and why cannot be noted: %s", c->addr, err.msg);
 }
 
+/* Where the card is now: the file of its old address goes when the new one is there. */
+static int note_start(struct clean *c, struct error *err)
+{
+	if (set_cleaning(c, CLEANING_RUNS, "", err) < 0)
+		return -1;
+	return pci_addr_equal(&c->used.grants[0].addr, &c->noted.grants[0].addr)
+		       ? 0
+		       : used_devices_remove(&c->noted, err);
+}
+
 /* The caller holds the store's lock. From now on others see that it is being cleaned. */
 static int begin(struct clean *c, struct error *err)
 {
@@ -150,7 +231,7 @@ static int begin(struct clean *c, struct error *err)
 		return rc;
 	rc = clean_units_choose(c->paths, &c->used, &c->units, &why);
 	if (rc == 0)
-		return set_cleaning(c, CLEANING_RUNS, "", err);
+		return note_start(c, err);
 	if (c->used.cleaning)
 		note_failure(c, &why);
 	*err = why;
@@ -234,10 +315,8 @@ static int clean(struct clean *c, struct clean_result *out, struct error *err)
 static int decide(struct clean *c, const struct pci_addr *addr, bool as_is, struct lease *lease,
 		  struct clean_result *out, struct error *err)
 {
-	int rc = find(c, addr, err);
+	int rc = find(c, addr, as_is, err);
 
-	if (rc == 0)
-		rc = process_boot_id(c->boot_id, err);
 	if (rc == 0)
 		rc = lock_used(c, err);
 	if (rc != 0)
@@ -257,7 +336,8 @@ int flow_clean(const struct paths *paths, const struct pci_addr *addr, bool as_i
 	*out = (struct clean_result){ .outcome = RECONCILE_GIVEN_BACK };
 	pci_addr_format(addr, c.addr);
 	if (lease_store_open(paths->run, true, &c.store, err) == 0 &&
-	    sysfs_open(paths->sys, &c.sysfs, err) == 0)
+	    sysfs_open(paths->sys, &c.sysfs, err) == 0 && process_boot_id(c.boot_id, err) == 0 &&
+	    look_at(&c, addr, err) == 0)
 		rc = lease_store_lock(&c.store, FLOW_LOCK_TIMEOUT_MS, err);
 	if (rc == 0) {
 		rc = decide(&c, addr, as_is, &lease, out, err);
@@ -269,6 +349,8 @@ int flow_clean(const struct paths *paths, const struct pci_addr *addr, bool as_i
 		rc = clean(&c, out, err);
 	lease_clear(&lease);
 	lease_clear(&c.used);
+	lease_clear(&c.noted);
+	topology_clear(&c.now);
 	clean_units_clear(&c.units);
 	sysfs_close(&c.sysfs);
 	lease_store_close(&c.store);

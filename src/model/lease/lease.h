@@ -41,6 +41,7 @@ enum member_role {
 struct lease_member {
 	struct pci_addr addr;
 	struct pci_identity id;
+	struct pci_serial serial; /* where its model keeps devices after their use */
 	int group;
 	enum member_role role;
 	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */

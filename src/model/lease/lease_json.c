@@ -69,6 +69,10 @@ static struct json_object *member_to_json(const struct lease_member *member)
 		put_string(object, "resets", pci_resets_format(member->resets, resets));
 		put_string(object, "previous_resets", pci_resets_format(member->previous_resets, resets));
 	}
+	if (member->serial.dsn[0] || member->serial.nvme[0]) {
+		put_string(object, "serial", member->serial.dsn);
+		put_string(object, "nvme_serial", member->serial.nvme);
+	}
 	return object;
 }
 
@@ -350,6 +354,17 @@ static int get_resets(struct json_object *object, const char *key, pci_resets *o
 	return pci_resets_parse(text, out) == 0 ? 0 : wrong(key, err);
 }
 
+/* Absent in the leases of devices that are not kept after their use, or have none. */
+static int get_serial(struct json_object *object, struct pci_serial *out, struct error *err)
+{
+	if (!json_object_object_get_ex(object, "serial", NULL))
+		return 0;
+	if (get_string(object, "serial", out->dsn, sizeof(out->dsn), err) < 0 ||
+	    get_string(object, "nvme_serial", out->nvme, sizeof(out->nvme), err) < 0)
+		return -1;
+	return pci_serial_valid(out) ? 0 : wrong("serial", err);
+}
+
 static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_member member = { 0 };
@@ -363,7 +378,8 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_driver(object, "previous_override", member.previous_override, err) < 0 ||
 	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0 ||
 	    get_resets(object, "resets", &member.resets, err) < 0 ||
-	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0)
+	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0 ||
+	    get_serial(object, &member.serial, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return wrong("address", err);
