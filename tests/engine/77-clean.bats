@@ -327,6 +327,22 @@ next_boot() {
 	held $NPU1
 }
 
+@test "undefine warns of what stays held, and --as-is frees it without its model" {
+	prepare one npu
+	release one
+	run -0 pcitag undefine Edu
+	[ "${lines[2]}" = "$NPU1 stays held since domain one has used it; pcitag clean --as-is and its address frees it" ]
+	[ "${lines[3]}" = "Edu had after_use = clean: devices of it that another model matches go from guest to guest as that model says" ]
+	run -1 pcitag clean $NPU1
+	[ "$output" = "pcitag: $NPU1 was used by domain one, and its model Edu is not in the registry; clean it, then free it with pcitag clean --as-is" ]
+	pcitag define Edu2 npu 1234 11e8
+	held $NPU1
+	run -0 pcitag undefine Edu2 --json
+	[ "$(jq -c .held <<<"$output")" = '[]' ]
+	run -0 pcitag clean $NPU1 --as-is
+	nothing_touched
+}
+
 @test "after_use = hold with clean_units: by hand alone" {
 	cleans npu 'erase@.service'
 	sed -i 's/^after_use = clean/after_use = hold/' "$root/etc/pcitag/registry.ini"
