@@ -33,6 +33,7 @@ struct returning {
 	struct lease *lease;
 	struct patience patience;
 	struct due *due;
+	bool has_links; /* its links could not be removed: what they are for must stay in the lease */
 };
 
 /* Interval at which to check whether an exiting QEMU has closed its group. */
@@ -213,7 +214,7 @@ static int hold_free(const struct returning *r, struct error *err)
 {
 	int rc = 0;
 
-	for (size_t i = r->lease->grant_count; i-- > 0;) {
+	for (size_t i = r->has_links ? 0 : r->lease->grant_count; i-- > 0;) {
 		int group = r->lease->grants[i].group;
 
 		if (hold_is_due(r->lease, group) && is_group_free(r, group) &&
@@ -372,9 +373,9 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 		  struct patience patience, struct error *err)
 {
 	struct due due = { .count = 0 };
-	const struct returning returning = { sysfs, store, lease, patience, &due };
 	struct error cause = { 0 }, driverless = { 0 };
 	int links = placeholder_links_remove(lease, &cause);
+	const struct returning returning = { sysfs, store, lease, patience, &due, links < 0 };
 	int members;
 
 	/* Its start did not come to its end. */
