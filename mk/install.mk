@@ -4,6 +4,7 @@
 
 BINDIR := $(PREFIX)/bin
 SBINDIR := $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share/pcitag
 DOCDIR := $(PREFIX)/share/doc/pcitag
@@ -22,7 +23,7 @@ wrappers := $(QEMU_ARCHES:%=pcitag-qemu-system-%) $(QEMU_ALIASES:%=pcitag-%)
 daemons := libvirtd virtqemud
 
 fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
-	-e 's|@DATADIR@|$(DATADIR)|g'
+	-e 's|@DATADIR@|$(DATADIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g'
 manual_pages = $(wildcard man/*.[58])
 # A wrapper's page is that of all of them.
 page_links := $(wrappers:%=man8/%.8)
@@ -39,6 +40,7 @@ install-programs: all
 	install -D -m 755 $(BUILD)/bin/pcitag-engine $(DESTDIR)$(SBINDIR)/pcitag-engine
 	install -D -m 755 $(BUILD)/bin/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-domain
 	install -D -m 755 $(BUILD)/bin/pcitag-units $(DESTDIR)$(SBINDIR)/pcitag-units
+	install -D -m 755 $(BUILD)/bin/pcitag-clean-nvme $(DESTDIR)$(LIBEXECDIR)/pcitag-clean-nvme
 	install -D -m 755 $(BUILD)/bin/pcitag-qemu $(DESTDIR)$(BINDIR)/pcitag-qemu
 	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
 	$(Q)for page in $(manual_pages); do \
@@ -85,6 +87,8 @@ install-system:
 		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
 	$(fill_in) etc/reconcile.service.in >$(DESTDIR)$(UNITDIR)/pcitag-reconcile.service
 	install -D -m 644 etc/reconcile.timer $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
+	$(fill_in) etc/clean.service.in >$(DESTDIR)$(UNITDIR)/pcitag-clean@.service
+	$(fill_in) etc/clean-nvme.service.in >$(DESTDIR)$(UNITDIR)/pcitag-clean-nvme@.service
 	$(fill_in) etc/metrics.service.in >$(DESTDIR)$(UNITDIR)/pcitag-metrics.service
 	install -D -m 644 etc/metrics.timer $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
 
@@ -106,7 +110,7 @@ uninstall:
 	$(Q)$(is_ours); for place in qemu qemu.d/pcitag; do \
 		! is_ours $(DESTDIR)$(HOOKDIR)/$$place || rm -fv $(DESTDIR)$(HOOKDIR)/$$place; done
 	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(SBINDIR)/pcitag-engine $(DESTDIR)$(hook)
-	rm -f $(DESTDIR)$(SBINDIR)/pcitag-units
+	rm -f $(DESTDIR)$(SBINDIR)/pcitag-units $(DESTDIR)$(LIBEXECDIR)/pcitag-clean-nvme
 	rm -f $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
 	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%) $(page_links:%=$(DESTDIR)$(MANDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
@@ -117,6 +121,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90pcitag
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
+	rm -f $(DESTDIR)$(UNITDIR)/pcitag-clean@.service $(DESTDIR)$(UNITDIR)/pcitag-clean-nvme@.service
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \

@@ -15,6 +15,7 @@ core_sources := \
 	src/flow/assign/wellness.c \
 	src/flow/paths.c \
 	src/flow/recover/attachment.c \
+	src/flow/recover/cleaning.c \
 	src/flow/recover/liveness.c \
 	src/flow/recover/reconcile.c \
 	src/host/bind/binder.c \
@@ -39,6 +40,7 @@ core_sources := \
 	src/host/pci/device.c \
 	src/host/pci/scan.c \
 	src/host/pci/state.c \
+	src/host/pci/serial.c \
 	src/host/pci/sysfs.c \
 	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \
@@ -49,6 +51,7 @@ core_sources := \
 	src/host/process/worker.c \
 	src/host/store/counters.c \
 	src/host/store/findings.c \
+	src/host/store/hidden_devices.c \
 	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
@@ -70,6 +73,7 @@ core_sources := \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
 	src/model/lease/after_use.c \
+	src/model/lease/cleaning.c \
 	src/model/lease/domain.c \
 	src/model/lease/lease.c \
 	src/model/lease/lease_json.c \
@@ -149,6 +153,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/hotplug/attach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/clean.c \
+	src/flow/recover/clean_units.c \
 	src/flow/recover/force_release.c \
 	src/flow/recover/test.c \
 	src/flow/view/health.c \
@@ -211,6 +216,23 @@ units_sources := \
 	src/base/error.c \
 	src/base/program.c
 units_libs := libsystemd
+
+# Erases the disks of an NVMe controller: a unit of systemd runs it for models of the registry that name that unit.
+clean_nvme_sources := \
+	clean/main.c \
+	src/cli/clean_nvme.c \
+	src/flow/erase/nvme.c \
+	src/flow/paths.c \
+	src/host/nvme/controller.c \
+	src/host/nvme/disk.c \
+	src/host/pci/sysfs.c \
+	src/model/nvme/erase.c \
+	src/model/nvme/sample.c \
+	src/model/pci/address.c \
+	src/base/error.c \
+	src/base/fileio.c \
+	src/base/program.c
+clean_nvme_libs :=
 
 # What libvirt runs: libc only, static, because every start and stop on the host pays for it.
 hook_sources := hooks/qemu.c hooks/emulator_limit.c

@@ -19,6 +19,26 @@ static int print_state(struct unit_bus *bus, char *const units[], int count, str
 	return fflush(stdout) == 0 ? 0 : error_set(err, 0, "cannot print the state of units");
 }
 
+/* What is done to one unit. */
+static const struct {
+	const char *verb;
+	int (*act)(struct unit_bus *bus, const char *unit, struct error *err);
+} deeds[] = {
+	{ UNITS_STOP, unit_bus_stop },
+	{ UNITS_START, unit_bus_start },
+	{ UNITS_QUEUE, unit_bus_queue },
+	{ UNITS_RUN, unit_bus_run },
+};
+
+static bool is_deed(const char *verb)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++) {
+		if (strcmp(verb, deeds[i].verb) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int run(const char *verb, char *const units[], int count, struct error *err)
 {
 	CLEANUP(unit_bus_close) struct unit_bus *bus = NULL;
@@ -27,8 +47,11 @@ static int run(const char *verb, char *const units[], int count, struct error *e
 		return -1;
 	if (strcmp(verb, UNITS_STATE) == 0)
 		return print_state(bus, units, count, err);
-	return strcmp(verb, UNITS_STOP) == 0 ? unit_bus_stop(bus, units[0], err)
-					     : unit_bus_start(bus, units[0], err);
+	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++) {
+		if (strcmp(verb, deeds[i].verb) == 0)
+			return deeds[i].act(bus, units[0], err);
+	}
+	return -1;
 }
 
 /* A session is stopped, but not started. */
@@ -51,7 +74,7 @@ static bool is_usage(int argc, char *argv[])
 	}
 	if (strcmp(argv[1], UNITS_STATE) == 0)
 		return argc - 2 <= UNITS_ASKED_MAX;
-	return argc == 3 && (strcmp(argv[1], UNITS_STOP) == 0 || strcmp(argv[1], UNITS_START) == 0);
+	return argc == 3 && is_deed(argv[1]);
 }
 
 int units_main(int argc, char *argv[])
@@ -61,7 +84,7 @@ int units_main(int argc, char *argv[])
 
 	if (!is_usage(argc, argv))
 		return report_usage_text(
-			"pcitag-units is run by pcitag: state UNIT..., stop UNIT or start UNIT");
+			"pcitag-units is run by pcitag: state UNIT..., or stop, start, queue or run UNIT");
 	rc = run(argv[1], argv + 2, argc - 2, &err);
 	if (rc == 0)
 		return EXIT_DONE;

@@ -97,7 +97,7 @@ reboot_host() {
 	prepare one npu
 	release one
 	run -1 pcitag clean $NPU1
-	[ "$output" = "pcitag: $NPU1 was used by domain one; clean it, then free it with pcitag clean --as-is" ]
+	[ "$output" = "pcitag: $NPU1 was used by domain one, and its model Edu has no clean_units; clean it, then free it with pcitag clean --as-is" ]
 	[[ "$(used $NPU1)" == *'"state":"held"'* ]]
 	run -1 pcitag clean $NPU2 --as-is
 	[ "$output" = "pcitag: $NPU2 is not held after its use; pcitag list shows what is" ]
@@ -208,6 +208,6 @@ pretend_reset_but_used() {
 	after_use keep
 	run prepare one npu
 	[ "$status" -ne 0 ]
-	[[ $output == *"after_use = keep is neither return nor hold; "* ]]
+	[[ $output == *"after_use = keep is neither return nor hold nor clean; "* ]]
 	nothing_touched
 }

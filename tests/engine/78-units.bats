@@ -488,5 +488,5 @@ plan() { domain_xml vm gpu | pcitag plan "$@" -; }
 	[[ $output != *"_units names"* ]]
 	kill -KILL "$SYSTEMD_PID"
 	run pcitag check
-	[[ $output == *"GPU: its stop_units and start_units cannot be looked up: cannot reach systemd"* ]]
+	[[ $output == *"GPU: the units that it names cannot be looked up: cannot reach systemd"* ]]
 }

@@ -165,6 +165,64 @@ void host_units(const char *stop)
 	write_text(UNITS "/fabric@0000:02:00.0.service", "");
 }
 
+static void json_word(const char *json, const char *key, char *buf, size_t size);
+
+/* ---- devices that are kept --------------------------------------------------------------------------- */
+
+#define KEPT "/etc/pcitag/registry.d/kept.ini"
+#define VICTIM "0000:02:00.0"
+
+static const char *const cleaners[] = { "pcitag-clean@" VICTIM ".service", "erase@" VICTIM ".service" };
+
+static void forget_kept(void)
+{
+	static const char *const ends[] = { "", ".state", ".runs" };
+	char path[128];
+
+	(void)unlink(KEPT);
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t k = 0; k < sizeof(ends) / sizeof(ends[0]); k++) {
+			snprintf(path, sizeof(path), UNITS "/%s%s", cleaners[i], ends[k]);
+			(void)unlink(path);
+		}
+	}
+}
+
+void host_keeps(void)
+{
+	char path[128];
+
+	if (!has_units)
+		start_systemd();
+	has_units = true;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), UNITS "/%s", cleaners[i]);
+		write_text(path, i == 0 ? "type=oneshot\nstart=hang\n" : "type=oneshot\n");
+	}
+	write_text(KEPT, "[Intel-82574L-that-is-kept]\ntype = kept-nic\nvendor = 8086\ndevice = "
+			 "10d3\naddress = " VICTIM "\nafter_use = clean\nclean_units = erase@.service\n");
+}
+
+bool host_is_held(const char *addr)
+{
+	char path[128], text[LEASE_LEN], state[32];
+
+	snprintf(path, sizeof(path), "/var/lib/pcitag/used/%s.json", addr);
+	if (read_file(path, text, sizeof(text)) == 0)
+		return false;
+	json_word(text, "state", state, sizeof(state));
+	return strcmp(state, "held") == 0;
+}
+
+unsigned host_erased(const char *addr)
+{
+	char path[128], text[32] = "";
+
+	snprintf(path, sizeof(path), UNITS "/erase@%s.service.runs", addr);
+	(void)read_file(path, text, sizeof(text));
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 static void look_at_units(struct text *t)
 {
 	for (size_t i = 0; i < UNIT_COUNT && has_units; i++) {
@@ -181,6 +239,7 @@ static void look_at_units(struct text *t)
 void host_reset(void)
 {
 	end_units();
+	forget_kept();
 	host_tell("reset\n");
 	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -292,10 +351,12 @@ static void look_at(struct text *t, const char *path)
 }
 
 /* Directories and files that stay once they are there, and the lock of a domain that could not be taken or
- * dropped: an empty file, which reconcile sweeps. */
+ * dropped: an empty file, which reconcile sweeps. Also the hint that devices are held, which costs a look at
+ * most. */
 static bool stays(const char *path)
 {
-	static const char *const paths[] = { "/run/pcitag/lock", "/run/pcitag/locks", "/run/pcitag/counters",
+	static const char *const paths[] = { "/run/pcitag/lock",	  "/run/pcitag/leases/used",
+					     "/run/pcitag/locks",	  "/run/pcitag/counters",
 					     "/run/pcitag/counters.lock", "/dev/pcitag/device" };
 	static const char locks[] = "/run/pcitag/locks/";
 
@@ -350,6 +411,7 @@ void host_look(char buf[static HOST_TEXT_LEN])
 	t.len = read_state(buf);
 	look_below(&t, "/dev/pcitag");
 	look_below(&t, "/run/pcitag");
+	look_below(&t, "/var/lib/pcitag");
 	look_at_units(&t);
 }
 

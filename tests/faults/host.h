@@ -24,6 +24,16 @@ bool host_next_unwell(char address[static 32]);
 void host_units(const char *stop);
 
 /*
+ * The model of these devices keeps them after their use (kept.ini), until a unit of systemd has erased them;
+ * none of the units has run yet.
+ */
+void host_keeps(void);
+
+/* Whether the device at @addr is held after its use, and how often its unit has run since host_keeps(). */
+bool host_is_held(const char *addr);
+unsigned host_erased(const char *addr);
+
+/*
  * Everything that a start or a stop could leave changed, one thing a line: devices, groups,
  * links, and files with what they say about the state of a lease. The lock file and empty directories
  * that are made once and stay are not in it.

@@ -35,6 +35,7 @@
 #define TESTED "0000:01:00.0"
 
 #define KILLS REQUESTS("kill", "crash")
+#define KEPT_KINDS REQUESTS("kill", "crash", "EIO", "ENOSPC", "EROFS", "ENOMEM", "EPERM")
 
 const struct story stories[] = {
 	{ "prepare-one", "prepare", REQUESTS("npu"), "0000:01:00.0", NULL, false, false, NULL, NULL },
@@ -59,6 +60,9 @@ const struct story stories[] = {
 	  KILLS },
 	{ "refuse-half-stopped-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false,
 	  "half", KILLS },
+	{ "release-clean", "release", REQUESTS("kept-nic"), "0000:02:00.0", NULL, false, false, NULL,
+	  KEPT_KINDS },
+	{ "clean", "clean", REQUESTS("kept-nic"), "0000:02:00.0", NULL, false, false, NULL, KEPT_KINDS },
 	{ "refuse-hanging-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false, "hang",
 	  KILLS },
 	{ "test", "test", REQUESTS("npu"), TESTED, NULL, false, false, NULL,
@@ -495,6 +499,87 @@ static void end_well(struct trial *t, bool applied)
 	must_look(t, applied && t->kind->loses_victim ? lent_anew(t) : NULL, "after the second run");
 }
 
+/* ---- devices that are kept after their use ------------------------------------------------------------ */
+
+static bool is_kept(const struct story *story)
+{
+	return strcmp(story->requests[0], "kept-nic") == 0;
+}
+
+/* @how: NULL for a cleaning, "--as-is" for none */
+static void run_clean(const struct trial *t, const char *how, const struct fault *fault, struct run *run)
+{
+	const char *const argv[] = { "/usr/sbin/pcitag", "clean", t->story->victim, how, NULL };
+
+	inject_run(&(struct program){ argv, NULL, false }, fault, run);
+}
+
+/* Up to where the fault is to be met: a guest has the device, or has had it. */
+static void begin_kept(struct trial *t)
+{
+	static const char when[] = "before";
+
+	host_reset();
+	host_keeps();
+	host_look(t->original);
+	if (acts(t, "release") && t->kind->aftermath == AFTER_CRASH)
+		must_prepare_and_die(t, t->xml, when);
+	else
+		must_succeed(t, "prepare", t->xml, when);
+	if (acts(t, "clean"))
+		must_succeed(t, "release", t->xml, when);
+	if (acts(t, "clean") && !host_is_held(t->story->victim))
+		complain(t, "%s: it is not held\n", when);
+}
+
+/* Nothing but the run of its unit frees it: not the fault, not what is done after it. */
+static void must_be_held(struct trial *t, const char *when)
+{
+	if (!host_is_held(t->story->victim) && host_erased(t->story->victim) == 0)
+		complain(t, "%s: neither held nor erased\n", when);
+}
+
+static void recover_kept(struct trial *t)
+{
+	static const char when[] = "recovery";
+	struct run run;
+
+	if (acts(t, "release") && t->kind->aftermath == AFTER_RELEASE)
+		must_succeed(t, "release", t->xml, when);
+	if (!inject_settle())
+		complain(t, "%s: a worker does not end\n", when);
+	if (acts(t, "clean"))
+		must_be_held(t, "before reconcile");
+	run_act("reconcile", NULL, false, NULL, &run);
+	must_end(t, &run, run.status == 0, "reconcile", when);
+	must_be_held(t, "after reconcile");
+	if (!host_is_held(t->story->victim))
+		return;
+	run_clean(t, NULL, NULL, &run);
+	must_end(t, &run, run.status == 0, "clean", when);
+}
+
+static void run_kept(struct trial *t, const struct fault *fault, struct run *run)
+{
+	begin_kept(t);
+	if (acts(t, "clean"))
+		run_clean(t, NULL, fault, run);
+	else
+		run_act("release", t->xml, t->kind->aftermath == AFTER_CRASH, fault, run);
+	if (run->overdue)
+		complain(t, "%s did not end\n", t->story->act);
+	/* Success was told: then its unit has run, and it is free. */
+	if (acts(t, "clean") && run->status == 0 &&
+	    (host_is_held(t->story->victim) || host_erased(t->story->victim) == 0))
+		complain(t, "clean said 0, but the device is held, or its unit has not run\n");
+	recover_kept(t);
+	if (host_is_held(t->story->victim))
+		complain(t, "a cleaning without a fault does not free it\n");
+	must_succeed(t, "reconcile", NULL, "when it is clean");
+	must_look(t, NULL, "when it is clean");
+	inject_end();
+}
+
 void story_run(const struct story *story, const struct kind *kind, unsigned process, unsigned call,
 	       struct run *run, struct finding *finding)
 {
@@ -509,6 +594,10 @@ void story_run(const struct story *story, const struct kind *kind, unsigned proc
 	finding->text[0] = '\0';
 	write_xml(DOMAIN, story->requests, t.xml, sizeof(t.xml));
 	write_xml(OTHER, story->other, t.other_xml, sizeof(t.other_xml));
+	if (is_kept(story)) {
+		run_kept(&t, &fault, run);
+		return;
+	}
 	begin(&t);
 	run_act(story->act, t.xml, kind->aftermath == AFTER_CRASH, &fault, run);
 	check_end(&t, run);

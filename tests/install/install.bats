@@ -42,12 +42,15 @@ files() {
 		./usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		./usr/lib/modules-load.d/pcitag.conf
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		./usr/lib/systemd/system/pcitag-clean-nvme@.service
+		./usr/lib/systemd/system/pcitag-clean@.service
 		./usr/lib/systemd/system/pcitag-metrics.service
 		./usr/lib/systemd/system/pcitag-metrics.timer
 		./usr/lib/systemd/system/pcitag-reconcile.service
 		./usr/lib/systemd/system/pcitag-reconcile.timer
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		./usr/lib/udev/rules.d/60-pcitag.rules
+		./usr/libexec/pcitag-clean-nvme
 		./usr/sbin/pcitag
 		./usr/sbin/pcitag-engine
 		./usr/sbin/pcitag-hook
@@ -59,6 +62,7 @@ files() {
 		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/initramfs-tools/hooks/pcitag
 		./usr/share/man/man5/pcitag-registry.5
+		./usr/share/man/man8/pcitag-clean-nvme.8
 		./usr/share/man/man8/pcitag-domain.8
 		./usr/share/man/man8/pcitag-engine.8
 		./usr/share/man/man8/pcitag-hook.8
@@ -81,6 +85,8 @@ files() {
 	[ -x "$root/usr/sbin/pcitag-hook" ]
 	[ -d "$root/etc/pcitag/registry.d" ]
 	grep -qx 'ExecStart=/usr/sbin/pcitag-engine reconcile' "$root/usr/lib/systemd/system/pcitag-reconcile.service"
+	grep -qx 'ExecStart=/usr/sbin/pcitag clean %i' "$root/usr/lib/systemd/system/pcitag-clean@.service"
+	grep -qx 'ExecStart=/usr/libexec/pcitag-clean-nvme %i' "$root/usr/lib/systemd/system/pcitag-clean-nvme@.service"
 	grep -qx '  /usr/bin/pcitag-qemu\* rmix,' "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"
 }
 

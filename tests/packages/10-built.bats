@@ -86,12 +86,15 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		/usr/lib/modules-load.d/pcitag.conf
 		/usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		/usr/lib/systemd/system/pcitag-clean-nvme@.service
+		/usr/lib/systemd/system/pcitag-clean@.service
 		/usr/lib/systemd/system/pcitag-metrics.service
 		/usr/lib/systemd/system/pcitag-metrics.timer
 		/usr/lib/systemd/system/pcitag-reconcile.service
 		/usr/lib/systemd/system/pcitag-reconcile.timer
 		/usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		/usr/lib/udev/rules.d/60-pcitag.rules
+		/usr/libexec/pcitag-clean-nvme
 		/usr/sbin/pcitag
 		/usr/sbin/pcitag-engine
 		/usr/sbin/pcitag-hook
@@ -110,6 +113,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/initramfs-tools/hooks/pcitag
 		/usr/share/lintian/overrides/pcitag
 		/usr/share/man/man5/pcitag-registry.5.gz
+		/usr/share/man/man8/pcitag-clean-nvme.8.gz
 		/usr/share/man/man8/pcitag-domain.8.gz
 		/usr/share/man/man8/pcitag-engine.8.gz
 		/usr/share/man/man8/pcitag-hook.8.gz

@@ -201,6 +201,7 @@ static const struct {
 	{ "probe-ms", NUMBER, offsetof(struct device, probe_ms) },
 	{ "unbind-ms", NUMBER, offsetof(struct device, unbind_ms) },
 	{ "dead", FLAG, offsetof(struct device, dead) },
+	{ "dsn", WORD, offsetof(struct device, dsn) },
 	{ "power", WORD, offsetof(struct device, power) },
 	{ "reset", WORD, offsetof(struct device, reset_method) },
 	{ "aer", WORD, offsetof(struct device, aer) },

@@ -70,6 +70,7 @@ struct device {
 	int probe_ms, unbind_ms;
 	struct misbehaviour probe_faults[4], unbind_fault;
 	char resets_supported[NAME_LEN]; /* "" until reset_method was written for the first time */
+	char dsn[NAME_LEN]; /* hex: of the capability Device Serial Number; "" when it has none */
 	char power[NAME_LEN], reset_method[NAME_LEN], net[NAME_LEN], block[NAME_LEN];
 	char aer[NAME_LEN];  /* "FATAL:NONFATAL", errors counted; "" without Advanced Error Reporting */
 	char link[NAME_LEN]; /* "2.5x1/8.0x4": now and at most, GT/s and lanes; "" when it is not PCIe */

@@ -180,6 +180,21 @@ static int show_resource(char *buf, size_t size)
 }
 
 /* What a read gives: number of bytes or a negative errno. driver_override is not here: it needs the lock. */
+/* The only extended capability, right behind the first 256 bytes. */
+static int with_serial(const struct device *dev, unsigned char *buf, int len)
+{
+	static const unsigned char header[] = { 0x03, 0x00, 0x01, 0x00 };
+	uint64_t serial = strtoull(dev->dsn, NULL, 16);
+
+	if (!dev->dsn[0] || dev->dead)
+		return len;
+	memset(buf + len, 0, 0x110 - (size_t)len);
+	memcpy(buf + 0x100, header, sizeof(header));
+	for (int i = 0; i < 8; i++)
+		buf[0x104 + i] = (unsigned char)(serial >> 8 * i);
+	return 0x110;
+}
+
 int attr_text(const struct model *m, const struct device *dev, enum attr attr, char buf[static PAGE_LEN])
 {
 	switch (attr) {
@@ -227,7 +242,8 @@ int attr_text(const struct model *m, const struct device *dev, enum attr attr, c
 	case ATTR_RESOURCE:
 		return show_resource(buf, PAGE_LEN);
 	case ATTR_CONFIG:
-		return (int)device_config(m, dev, (unsigned char *)buf);
+		return with_serial(dev, (unsigned char *)buf,
+				   (int)device_config(m, dev, (unsigned char *)buf));
 	case ATTR_OVERRIDE:
 	case ATTR_RESET:
 	case ATTR_REMOVE:

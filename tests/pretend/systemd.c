@@ -11,6 +11,11 @@
  *	load=WORD		its LoadState; "loaded" is the default
  *	stop=WORD, start=WORD	how such a job goes: "ok"; "fail"; "hang"; "half": fails when all is done;
  *				"refuse": there is no job; "idle": it succeeds, and does nothing
+ *	type=WORD		its Type; "simple" is the default. One that is "oneshot" has no processes;
+ *				when its start is "ok", it has run and ended. Others: "fail" ends with exit=N;
+ *				"skip": a condition does not hold; "stay": it is active after its end;
+ *				"kill": ended by signal 9
+ *	exit=N			of a start that fails
  *	node=PATH		its process has this open
  *	session=ID UID PATH	a session that it began, whose process has PATH open
  *	lasting=ID UID PATH	one that does not end with it: it is a unit session-ID.scope
@@ -337,6 +342,44 @@ static int lock_units(void)
 	return fd;
 }
 
+/* How often a oneshot was started; systemd has the time of the last one. */
+static unsigned read_runs(const char *unit)
+{
+	char path[WORD_LEN * 2];
+	unsigned runs = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), UNITS "/%s.runs", unit);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%u", &runs) != 1)
+		runs = 0;
+	if (file)
+		fclose(file);
+	return runs;
+}
+
+static void write_runs(const char *unit, unsigned runs)
+{
+	char path[WORD_LEN * 2], text[16];
+
+	snprintf(path, sizeof(path), UNITS "/%s.runs", unit);
+	snprintf(text, sizeof(text), "%u\n", runs);
+	write_file(path, O_TRUNC, text);
+}
+
+static const char *do_oneshot(const char *unit)
+{
+	if (says(unit, "start", "skip"))
+		return "done";
+	write_runs(unit, read_runs(unit) + 1);
+	if (says(unit, "start", "fail") || says(unit, "start", "kill")) {
+		write_state(unit, "failed", 0);
+		return "failed";
+	}
+	write_state(unit, says(unit, "start", "stay") ? "active" : "inactive", 0);
+	return "done";
+}
+
 /* Returns the job's result, or NULL for one that does not end. */
 static const char *do_stop(const char *unit)
 {
@@ -344,6 +387,8 @@ static const char *do_stop(const char *unit)
 	pid_t group;
 
 	read_state(unit, state, &group);
+	if (strcmp(state, "activating") == 0)
+		write_state(unit, "inactive", 0);
 	if (strcmp(state, "active") != 0 && strcmp(state, "deactivating") != 0)
 		return "done";
 	if (says(unit, "stop", "hang")) {
@@ -375,6 +420,8 @@ static const char *do_start(const char *unit)
 		write_state(unit, "activating", 0);
 		return NULL;
 	}
+	if (says(unit, "type", "oneshot"))
+		return do_oneshot(unit);
 	if (says(unit, "start", "fail")) {
 		write_state(unit, "failed", 0);
 		return "failed";
@@ -436,9 +483,31 @@ static int load_unit(sd_bus_message *call)
 	return rc < 0 ? rc : 1;
 }
 
+static const char *service_result(const char *unit, const char *state)
+{
+	if (strcmp(state, "failed") != 0)
+		return "success";
+	return says(unit, "start", "kill") ? "signal" : "exit-code";
+}
+
+/* What a service tells of its run. Returns what sd_bus_reply_method_return() does, or 0 for other names. */
+static int get_run(sd_bus_message *call, const char *unit, const char *name)
+{
+	char exit_code[WORD_LEN];
+
+	if (strcmp(name, "InactiveExitTimestampMonotonic") == 0)
+		return sd_bus_reply_method_return(call, "v", "t", (uint64_t)read_runs(unit));
+	if (strcmp(name, "ExecMainStatus") != 0)
+		return 0;
+	if (says(unit, "start", "kill"))
+		return sd_bus_reply_method_return(call, "v", "i", 9);
+	return sd_bus_reply_method_return(call, "v", "i",
+					  value_of(unit, "exit", 0, exit_code) ? atoi(exit_code) : 0);
+}
+
 static int get_property(sd_bus_message *call)
 {
-	char *unit = NULL, alias[WORD_LEN], load[WORD_LEN], state[WORD_LEN];
+	char *unit = NULL, alias[WORD_LEN], load[WORD_LEN], state[WORD_LEN], type[WORD_LEN];
 	const char *interface, *name, *own, *value;
 	pid_t group;
 	int rc = sd_bus_message_read(call, "ss", &interface, &name);
@@ -449,7 +518,16 @@ static int get_property(sd_bus_message *call)
 		return rc < 0 ? rc : -EINVAL;
 	own = own_name(unit, alias);
 	read_state(own, state, &group);
-	if (strcmp(name, "Id") == 0)
+	rc = get_run(call, own, name);
+	if (rc != 0) {
+		free(unit);
+		return rc < 0 ? rc : 1;
+	}
+	if (strcmp(name, "Type") == 0)
+		value = value_of(own, "type", 0, type) ? type : "simple";
+	else if (strcmp(name, "Result") == 0)
+		value = service_result(own, state);
+	else if (strcmp(name, "Id") == 0)
 		value = own;
 	else if (strcmp(name, "LoadState") == 0)
 		value = !is_there(own) ? "not-found" : value_of(own, "load", 0, load) ? load : "loaded";
@@ -476,7 +554,7 @@ static int answer(sd_bus_message *call, void *context, sd_bus_error *error)
 		return get_property(call);
 	if (strcmp(member, "StopUnit") == 0 || strcmp(member, "StartUnit") == 0)
 		return run_job(call, strcmp(member, "StopUnit") == 0);
-	return sd_bus_reply_method_return(call, NULL); /* AddMatch, RemoveMatch, Subscribe */
+	return sd_bus_reply_method_return(call, NULL); /* AddMatch, RemoveMatch, Subscribe, RefUnit */
 }
 
 static _Noreturn void serve(int fd)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c */
+/* links: model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c */
 /* libs: json-c */
 #include <json-c/json.h>
 
@@ -186,6 +186,59 @@ static void test_what_becomes_of_a_device_is_written_only_when_it_is_kept(void)
 	lease_clear(&lease);
 }
 
+/* Reads what was written of @lease, and makes sure that it is written in the same way again. */
+static void reread(const struct lease *lease, struct lease *out)
+{
+	char *text = lease_to_text(lease), *again;
+	struct error err = { 0 };
+
+	CHECK(lease_from_json(text, strlen(text), out, &err) == 0);
+	again = lease_to_text(out);
+	CHECK_STR(again, text);
+	free(again);
+	free(text);
+}
+
+static void test_a_serial_number_is_part_of_what_a_card_is(void)
+{
+	struct lease lease = example(), read;
+
+	strcpy(lease.members[0].serial.dsn, "1122334455667788");
+	reread(&lease, &read);
+	CHECK_STR(read.members[0].serial.dsn, "1122334455667788");
+	CHECK_STR(read.members[0].serial.nvme, "");
+	lease_clear(&read);
+	strcpy(lease.members[0].serial.nvme, "S4CN NX 0M");
+	reread(&lease, &read);
+	CHECK_STR(read.members[0].serial.nvme, "S4CN NX 0M");
+	lease_clear(&read);
+	lease_clear(&lease);
+}
+
+static void test_how_far_a_cleaning_is_survives(void)
+{
+	struct lease lease = example(), read;
+	char *text;
+
+	text = lease_to_text(&lease);
+	CHECK(!strstr(text, "cleaning") && !strstr(text, "serial"));
+	free(text);
+	CHECK(lease_set_cleaning(&lease, CLEANING_RUNS, "2026-11-30 13:00", "a-boot", "", NULL) == 0);
+	reread(&lease, &read);
+	CHECK(read.cleaning->state == CLEANING_RUNS);
+	CHECK_STR(read.cleaning->boot_id, "a-boot");
+	lease_clear(&read);
+	CHECK(lease_set_cleaning(&lease, CLEANING_FAILED, "2026-11-30 13:00", "a-boot",
+				 "x.service: exit code 1", NULL) == 0);
+	reread(&lease, &read);
+	CHECK_STR(read.cleaning->why, "x.service: exit code 1");
+	CHECK_STR(read.cleaning->boot_id, "");
+	lease_drop_cleaning(&read);
+	CHECK(!read.cleaning);
+	lease_clear(&read);
+	lease_clear(&lease);
+}
+
 static void test_what_is_wrong_is_named(void)
 {
 	CHECK_STR(refusal("\"version\":1", "\"version\":3"),
@@ -317,6 +370,8 @@ int main(void)
 	RUN(test_a_lease_that_knows_the_wall_clock_only_began_long_ago);
 	RUN(test_a_lease_from_before_there_was_attaching_came_with_the_start);
 	RUN(test_what_becomes_of_a_device_is_written_only_when_it_is_kept);
+	RUN(test_a_serial_number_is_part_of_what_a_card_is);
+	RUN(test_how_far_a_cleaning_is_survives);
 	RUN(test_what_is_wrong_is_named);
 	RUN(test_what_becomes_a_path_is_one_component_of_it);
 	RUN(test_a_text_cut_off_anywhere_is_refused);

@@ -64,6 +64,7 @@ static void test_a_section_without_options_has_the_defaults(void)
 	CHECK(!model.address.count && !model.exclude.count && !model.hosts.count);
 	CHECK_STR(model.driver, "vfio-pci");
 	CHECK(model.functions == FUNCTIONS_ONE && model.enabled && !model.lends_input);
+	CHECK(model.after_use == AFTER_RETURN && model.clean_timeout == 3600);
 	CHECK(!model_hand_written(&model));
 	CHECK_STR(model.file, FILE_NAME);
 	CHECK(model.line == 1);
@@ -72,12 +73,13 @@ static void test_a_section_without_options_has_the_defaults(void)
 
 static void test_every_key_is_kept(void)
 {
-	struct model model =
-		MODEL("m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1", "address",
-		      "3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1", "hosts", "node-*, !node-7",
-		      "driver", "mlx5_vfio_pci", "functions", "all", "force", "3b:00.1, 0000:5e:00.0",
-		      "enabled", "no", "lend_console_input", "yes", "stop_units",
-		      "display-manager.service, nvidia-persistenced.service", "start_units", "a@.service");
+	struct model model = MODEL(
+		"m", NPU, "subsystem", "19E5:0x0100", "class", "1200", "revision", "a1", "address",
+		"3b:00.*, 0000:5e:00.0 af:00.0", "exclude", "0000:3b:00.1", "hosts", "node-*, !node-7",
+		"driver", "mlx5_vfio_pci", "functions", "all", "force", "3b:00.1, 0000:5e:00.0", "enabled",
+		"no", "lend_console_input", "yes", "stop_units",
+		"display-manager.service, nvidia-persistenced.service", "start_units", "a@.service",
+		"after_use", "clean", "clean_units", "erase@.service b.service", "clean_timeout", "604800");
 
 	CHECK(model.has_subsystem && model.subsystem_vendor == 0x19e5 && model.subsystem_device == 0x0100);
 	CHECK(model.class_digits == 4 && model.class_code == 0x1200);
@@ -93,6 +95,9 @@ static void test_every_key_is_kept(void)
 	CHECK(model.stop_units.count == 2 && model.start_units.count == 1);
 	CHECK_STR(model.stop_units.items[1], "nvidia-persistenced.service");
 	CHECK_STR(model.start_units.items[0], "a@.service");
+	CHECK(model.after_use == AFTER_CLEAN && model.clean_units.count == 2 &&
+	      model.clean_timeout == 604800);
+	CHECK_STR(model.clean_units.items[0], "erase@.service");
 	CHECK_STR(model_hand_written(&model), "force");
 	CHECK(model_forces(&model, &(struct pci_addr){ .bus = 0x3b, .function = 1 }));
 	CHECK(!model_forces(&model, &(struct pci_addr){ .bus = 0x3b }));

@@ -238,17 +238,25 @@ static void test_equal_is_what_says_the_same_of_devices(void)
 	};
 	static const char *const held[] = { "type", "npu",	 "vendor", "19e5", "device",
 					    "d500", "after_use", "hold",   NULL };
+	static const char *const held_short[] = { "type",	   "npu",  "vendor",	"19e5",
+						  "device",	   "d500", "after_use", "hold",
+						  "clean_timeout", "9",	   NULL };
+	static const char *const held_units[] = { "type",	 "npu",	      "vendor",	   "19e5",
+						  "device",	 "d500",      "after_use", "hold",
+						  "clean_units", "a.service", NULL };
 	struct model a = model_of(plain), b = model_of(same), c = model_of(narrow), d = model_of(other);
 	static const char *const stops[] = { "type", "npu",	   "vendor",	"19e5", "device",
 					     "d500", "stop_units", "a.service", NULL };
 	static const char *const starts[] = { "type", "npu",	     "vendor",	   "19e5", "device",
 					      "d500", "start_units", "a@.service", NULL };
 	struct model e = model_of(input), f = model_of(stops), g = model_of(starts), h = model_of(held);
+	struct model i = model_of(held_short), j = model_of(held_units);
 
 	CHECK(model_equal(&a, &b));
 	CHECK(!model_equal(&a, &e) && model_equal(&e, &e));
 	CHECK_STR(model_hand_written(&e), "lend_console_input");
 	CHECK(!model_equal(&a, &h) && model_equal(&h, &h));
+	CHECK(!model_equal(&h, &i) && !model_equal(&h, &j) && model_equal(&j, &j));
 	CHECK_STR(model_hand_written(&h), "after_use");
 	CHECK(!model_equal(&a, &c) && !model_equal(&c, &d) && model_equal(&c, &c));
 	CHECK(!model_equal(&a, &f) && !model_equal(&a, &g) && model_equal(&g, &g));
@@ -258,6 +266,7 @@ static void test_equal_is_what_says_the_same_of_devices(void)
 	model_clear(&d);
 	model_clear(&f);
 	model_clear(&g);
+	model_clear(&j);
 }
 
 static void test_units_are_written_as_a_list(void)
@@ -265,14 +274,24 @@ static void test_units_are_written_as_a_list(void)
 	static const char *const keys[] = {
 		"type",	       "npu",	     "vendor",	   "19e5",
 		"device",      "d500",	     "stop_units", "gdm.service nvidia.service",
-		"start_units", "a@.service", NULL
+		"start_units", "a@.service", "after_use",  "clean",
+		"clean_units", "b@.service", NULL
 	};
 	struct model model = model_of(keys);
 	struct registry_text out = { 0 };
 	struct error err = { 0 };
 
 	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
-	CHECK(strstr(out.at, "\nstop_units = gdm.service, nvidia.service\nstart_units = a@.service\n"));
+	CHECK(strstr(
+		out.at,
+		"\nstop_units = gdm.service, nvidia.service\nstart_units = a@.service\nafter_use = clean\n"
+		"clean_units = b@.service\n"));
+	CHECK(!strstr(out.at, "clean_timeout"));
+	free(out.at);
+	out = (struct registry_text){ 0 };
+	model.clean_timeout = 60;
+	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
+	CHECK(strstr(out.at, "\nclean_timeout = 60\n"));
 	free(out.at);
 	model_clear(&model);
 }

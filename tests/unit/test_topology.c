@@ -48,8 +48,28 @@ static void test_a_function_that_was_added_later_is_found_too(void)
 	check_members(5, "");
 }
 
+static void test_serial_numbers_tell_cards_apart(void)
+{
+	static const struct pci_serial none = { "", "" }, dsn = { "1122334455667788", "" },
+				       other = { "1122334455667789", "" }, nvme = { "", "S1" },
+				       both = { "1122334455667788", "S1" },
+				       mixed = { "1122334455667788", "S2" };
+
+	CHECK(pci_serial_compare(&none, &dsn) == PCI_SERIAL_UNKNOWN);
+	CHECK(pci_serial_compare(&dsn, &nvme) == PCI_SERIAL_UNKNOWN);
+	CHECK(pci_serial_compare(&dsn, &dsn) == PCI_SERIAL_SAME &&
+	      pci_serial_compare(&nvme, &both) == PCI_SERIAL_SAME);
+	CHECK(pci_serial_compare(&dsn, &other) == PCI_SERIAL_OTHER);
+	CHECK(pci_serial_compare(&both, &mixed) == PCI_SERIAL_OTHER);
+	CHECK(pci_serial_valid(&none) && pci_serial_valid(&both));
+	CHECK(!pci_serial_valid(&(struct pci_serial){ "1122", "" }));
+	CHECK(!pci_serial_valid(&(struct pci_serial){ "112233445566778G", "" }));
+	CHECK(!pci_serial_valid(&(struct pci_serial){ "", "S\n1" }));
+}
+
 int main(void)
 {
+	RUN(test_serial_numbers_tell_cards_apart);
 	RUN(test_members_of_a_group_are_found_by_address);
 	RUN(test_a_function_that_was_added_later_is_found_too);
 	return 0;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/allocate/verdict_text.c model/pci/address.c base/error.c */
 #include "model/allocate/verdict.h"
+#include "model/lease/cleaning.h"
 #include "test.h"
 
 static const struct finding finding = { .condition = PCI_OUT,
 					.when = "2026-11-30 13:20",
 					.evidence = "does not answer since its return from win11" };
+static const struct cleaning failed = { .state = CLEANING_FAILED,
+					.since = "2026-11-30 13:00",
+					.why = "erase.service: exit code 1" };
 
 /* A verdict with a value for whatever a text can name. */
 static struct verdict verdict(enum availability why)
@@ -19,6 +23,8 @@ static struct verdict verdict(enum availability why)
 				 .driver = "igb",
 				 .unclear = "was not inspected",
 				 .holder = "win11",
+				 .held_since = "2026-11-30 12:00",
+				 .cleaning = &failed,
 				 .network = "vfs",
 				 .finding = &finding };
 }
@@ -54,7 +60,7 @@ static void test_every_value_in_a_text_is_known(void)
 		struct verdict v = verdict(why);
 
 		for (const char *c = strchr(verdict_rows[why].reason, '%'); c; c = strchr(c + 1, '%'))
-			CHECK(c[1] && strchr("ACDEGHKMNTUVWX", c[1]));
+			CHECK(c[1] && strchr("ACDEGHKMNSTUVWXY", c[1]));
 		CHECK(text(&v)[0] && !strchr(text(&v), '%'));
 		CHECK(!strstr(text(&v), "  ") && text(&v)[strlen(text(&v)) - 1] != ' ');
 	}
@@ -120,6 +126,25 @@ static void test_a_holder_is_named_with_what_it_has(void)
 			    "have a reset of their own");
 }
 
+static void test_how_far_a_cleaning_is(void)
+{
+	static const struct cleaning due = { .state = CLEANING_DUE };
+	struct verdict v = verdict(UNAVAILABLE_UNCLEAN);
+
+	CHECK_STR(text(&v), "its group 14 was used by domain win11 until 2026-11-30 12:00, and its cleaning "
+			    "failed: erase.service: exit code 1");
+	v.availability = UNAVAILABLE_CLEANED;
+	CHECK_STR(text(&v), "its group 14 was used by domain win11 until 2026-11-30 12:00, and is being "
+			    "cleaned since 2026-11-30 13:00");
+	v.availability = UNAVAILABLE_DUE;
+	v.cleaning = &due;
+	CHECK_STR(text(&v), "its group 14 was used by domain win11 until 2026-11-30 12:00, and is to be "
+			    "cleaned");
+	v.is_leased_elsewhere = true;
+	CHECK_STR(text(&v), "is to be cleaned since it was used by domain win11, whose lease has it in "
+			    "another group");
+}
+
 static void test_a_text_that_is_too_long_is_cut(void)
 {
 	struct verdict v = verdict(UNAVAILABLE_HOST_USE);
@@ -138,6 +163,7 @@ int main(void)
 	RUN(test_another_member_is_the_subject_of_what_it_does);
 	RUN(test_a_kept_driver_is_named_if_there_is_one);
 	RUN(test_a_holder_is_named_with_what_it_has);
+	RUN(test_how_far_a_cleaning_is);
 	RUN(test_a_text_that_is_too_long_is_cut);
 	return 0;
 }

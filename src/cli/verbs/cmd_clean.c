@@ -13,6 +13,7 @@ static void print_json(const char *address, const struct clean_result *done)
 
 	json_put_string(object, "address", address);
 	json_put_string(object, "domain", done->domain);
+	json_put_bool(object, "clean", done->is_clean);
 	json_put_string(object, "outcome", reconcile_outcome_name(done->outcome));
 	json_put_string(object, "why", done->why);
 	json_output_print(object);
@@ -34,16 +35,17 @@ static int run(const struct arguments *arguments)
 	if (arguments->json)
 		print_json(address, &done);
 	else
-		print_line("%s: used by %s until %s: %s%s%s", address, done.domain, done.since,
-			   reconcile_outcome_name(done.outcome), done.why[0] ? ": " : "", done.why);
+		print_line("%s: used by %s until %s: %s%s%s%s", address, done.domain, done.since,
+			   done.is_clean ? "cleaned, " : "", reconcile_outcome_name(done.outcome),
+			   done.why[0] ? ": " : "", done.why);
 	return done.outcome == RECONCILE_QUARANTINED ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct verb verb_clean = {
 	.name = "clean",
-	.help = "free a device that is held after its use",
+	.help = "clean a device that is held after its use, and free it",
 	.arguments = "ADDRESS",
-	.options = { { "as-is", NULL, "with whatever its last guest has left in it" } },
+	.options = { { "as-is", NULL, "free it with whatever its last guest has left in it" } },
 	.needs_root = "moves devices between drivers",
 	.run = run,
 };

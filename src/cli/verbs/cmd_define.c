@@ -73,6 +73,20 @@ const struct verb verb_define = {
 	.run = run_define,
 };
 
+static void print_held(const char *model, const struct registry_change *change)
+{
+	char addr[PCI_ADDR_LEN];
+
+	for (size_t i = 0; i < change->held.count; i++)
+		print_line("%s stays held since domain %s has used it; pcitag clean --as-is and its address "
+			   "frees it",
+			   pci_addr_format(&change->held.items[i].addr, addr), change->held.items[i].domain);
+	if (change->after_use != AFTER_RETURN)
+		print_line("%s had after_use = %s: devices of it that another model matches go from guest to "
+			   "guest as that model says",
+			   model, after_use_name(change->after_use));
+}
+
 static void print_undefined(const char *model, const struct registry_change *change)
 {
 	if (change->outcome == EDIT_REMOVED)
@@ -82,6 +96,21 @@ static void print_undefined(const char *model, const struct registry_change *cha
 	if (change->left_of_type == 0)
 		printf("no model of type %s is left: a domain that asks for one will not start\n",
 		       change->type);
+	print_held(model, change);
+}
+
+static void print_undefined_json(const char *model, const struct registry_change *change)
+{
+	struct json_object *object = registry_change_json(model, change), *held;
+
+	held = json_put_array(object, "held");
+	for (size_t i = 0; i < change->held.count; i++) {
+		struct json_object *entry = json_add_object(held);
+
+		json_put_string(entry, "domain", change->held.items[i].domain);
+		json_put_address(entry, "address", &change->held.items[i].addr);
+	}
+	json_output_print(object);
 }
 
 static int run_undefine(const struct arguments *arguments)
@@ -93,7 +122,7 @@ static int run_undefine(const struct arguments *arguments)
 	if (flow_undefine(&host_paths, name, &change, &err) != 0)
 		return report(&err);
 	if (arguments->json)
-		json_output_print(registry_change_json(name, &change));
+		print_undefined_json(name, &change);
 	else
 		print_undefined(name, &change);
 	return EXIT_DONE;

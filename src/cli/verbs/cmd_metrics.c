@@ -72,6 +72,35 @@ static void add_unwell(struct json_object *families, const struct inventory *inv
 	}
 }
 
+/* One whose card is gone has no member left. */
+static size_t count_held(const struct lease_list *list, const char *state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct lease *lease = list->leases[i];
+
+		count += lease->state == LEASE_HELD && lease->member_count &&
+			 strcmp(lease->cleaning ? cleaning_state_name(lease->cleaning->state) : "manual",
+				state) == 0;
+	}
+	return count;
+}
+
+static void add_cleanings(struct json_object *families, const struct lease_list *list)
+{
+	static const char *const states[] = { "manual", "due", "running", "failed" };
+	struct json_object *family =
+		exposition_family(families, "pcitag_cleanings", "gauge",
+				  "Devices that are held after their use, by how far their cleaning is.");
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		const char *labels[] = { "state", states[i], NULL };
+
+		exposition_sample(family, "", labels, (double)count_held(list, states[i]));
+	}
+}
+
 static void add_lease_states(struct json_object *families, const struct lease_list *list)
 {
 	static const enum lease_state states[] = { LEASE_BINDING, LEASE_BOUND, LEASE_RELEASING,
@@ -160,6 +189,7 @@ static struct json_object *collect(void)
 	if (is_known) {
 		add_devices(families, &inventory);
 		add_unwell(families, &inventory);
+		add_cleanings(families, &inventory.host.leases);
 	}
 	add_one(families, "pcitag_devices_known", "Whether the devices could be looked at: 1, or 0.",
 		is_known);

@@ -11,6 +11,7 @@
 #include "host/in_use/in_use.h"
 #include "host/pci/card.h"
 #include "host/pci/scan.h"
+#include "host/pci/serial.h"
 #include "host/system/iommu.h"
 #include "host/libvirt/hostdev_networks.h"
 
@@ -41,6 +42,8 @@ struct look {
 	const struct registry *wanted; /* NULL: every function is to be read */
 	const struct registry *named;  /* the functions that guests may have */
 	const struct lease_list *leases;
+	const struct registry *registry;
+	bool needs_serials; /* a model of it keeps devices after their use */
 };
 
 static size_t count_matches(const struct topology *topology, const struct registry *registry,
@@ -100,6 +103,44 @@ static bool has_iommu(const struct sysfs *sysfs, const struct topology *topology
 	return iommu_is_present(sysfs);
 }
 
+/* A model that keeps such devices after their use, wherever they are plugged in. */
+static bool is_kept(const struct registry *registry, const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry->models[i].after_use != AFTER_RETURN &&
+		    model_has_ids(&registry->models[i], &device->id))
+			return true;
+	}
+	return false;
+}
+
+/* Of all members of a group with such a device: they are kept together. */
+static bool needs_serial(const struct look *look, const struct topology *topology,
+			 const struct pci_device *device)
+{
+	const struct pci_device *member = NULL;
+
+	if (device->is_unread || device->is_dead || !pci_device_is_endpoint(device))
+		return false;
+	if (device->group == PCI_NO_GROUP)
+		return is_kept(look->registry, device);
+	while ((member = topology_next_member(topology, device->group, member))) {
+		if (is_kept(look->registry, member))
+			return true;
+	}
+	return false;
+}
+
+static void read_serials(const struct look *look, struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		struct pci_device *device = &topology->devices[i];
+
+		if (needs_serial(look, topology, device) && progress_at_device(&device->addr) == 0)
+			pci_serial_read(look->query->sysfs, &device->addr, &device->serial);
+	}
+}
+
 static int look_at_host(const void *arg, struct observation *out, struct error *err)
 {
 	const struct look *look = arg;
@@ -108,6 +149,8 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 
 	if (scan(look, out, err) < 0 || pci_card_complete(query->sysfs, &out->topology, err) < 0)
 		return -1;
+	if (look->needs_serials)
+		read_serials(look, &out->topology);
 	out->has_iommu = has_iommu(query->sysfs, &out->topology);
 	wellness_read(query->sysfs, look->named, look->wanted != NULL, &out->topology);
 	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, query->sysfs, &out->topology, err) <
@@ -125,6 +168,9 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 
 	look->wanted = wanted;
 	look->named = wanted ? wanted : &host->registry;
+	look->registry = &host->registry;
+	for (size_t i = 0; i < host->registry.count && !look->needs_serials; i++)
+		look->needs_serials = host->registry.models[i].after_use != AFTER_RETURN;
 	rc = observe(look_at_host, look, look->query->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS,
 		     skips, &found, err);
 	host->is_cut = skips->count > 0;
@@ -191,16 +237,16 @@ int host_state_look(const struct host_query *query, const struct lease_store *st
 }
 
 /*
- * The directory is read only on hosts with such a model, and after the leases: a device is noted there before
- * its lease is gone, so that a reader in this order misses none.
+ * The directory is read only on hosts with such a model or such a device, and after the leases: a device is
+ * noted there before its lease is gone, so that a reader in this order misses none.
  */
 static int add_used(struct host_state *host, struct error *err)
 {
-	for (size_t i = 0; i < host->registry.count; i++) {
-		if (host->registry.models[i].after_use != AFTER_RETURN)
-			return hold_add_used(&host->topology, &host->leases, err);
-	}
-	return 0;
+	bool is_due = host->leases.has_used;
+
+	for (size_t i = 0; i < host->registry.count && !is_due; i++)
+		is_due = host->registry.models[i].after_use != AFTER_RETURN;
+	return is_due ? hold_add_used(&host->topology, &host->leases, err) : 0;
 }
 
 int host_state_take_leases(struct host_state *host, const struct lease_store *store, struct error *err)

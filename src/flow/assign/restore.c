@@ -18,6 +18,15 @@
 #include "host/store/counters.h"
 #include "host/store/placeholder_links.h"
 
+/* Most devices whose cleaning a return begins; of any more, reconcile does. */
+#define DUE_MAX 32
+
+/* What was held and is to be cleaned. */
+struct due {
+	struct pci_addr addrs[DUE_MAX];
+	size_t count;
+};
+
 /* State of one restore_lease(). */
 struct returning {
 	const struct sysfs *sysfs;
@@ -25,6 +34,8 @@ struct returning {
 	struct lease *lease;
 	struct patience patience;
 	bool was_starting; /* its start did not come to its end */
+	struct due *due;
+	bool has_links; /* its links could not be removed: what they are for must stay in the lease */
 };
 
 /* Interval at which to check whether an exiting QEMU has closed its group. */
@@ -201,17 +212,40 @@ static void look_at(const struct returning *r, const struct binder_job *jobs, si
 	wellness_look_after(r->sysfs, lease->domain, subjects, n);
 }
 
+static int hold_one(const struct returning *r, int group, struct error *err)
+{
+	struct pci_addr addr;
+	int rc = hold_group(r->lease, group, &addr, err);
+
+	if (rc == HOLD_CLEAN && r->due->count < DUE_MAX)
+		r->due->addrs[r->due->count++] = addr;
+	return rc;
+}
+
+/* When no lease has them any more: who cleans a device finds it held and nothing else. */
+static void begin_cleanings(const struct lease *lease, const struct due *due)
+{
+	char addr[PCI_ADDR_LEN];
+	struct error why;
+
+	for (size_t i = 0; i < due->count; i++) {
+		if (hold_begin_cleaning(&due->addrs[i], &why) < 0)
+			log_warning("domain '%s': %s stays held, and its cleaning does not begin: %s",
+				    lease->domain, pci_addr_format(&due->addrs[i], addr), why.msg);
+	}
+}
+
 /* What is kept after its use is noted before it can be returned, and as soon as the guest is gone. */
 static int hold_free(const struct returning *r, struct error *err)
 {
 	int rc = 0;
 
-	for (size_t i = r->lease->grant_count; i-- > 0;) {
+	for (size_t i = r->has_links ? 0 : r->lease->grant_count; i-- > 0;) {
 		int group = r->lease->grants[i].group;
 
 		if (hold_is_due(r->lease, group) && is_group_free(r, group)) {
 			look_at(r, NULL, 0, group);
-			if (hold_group(r->lease, group, rc == 0 ? err : NULL) < 0)
+			if (hold_one(r, group, rc == 0 ? err : NULL) < 0)
 				rc = -1;
 		}
 		/* Several grants may have left with their group. */
@@ -367,9 +401,16 @@ static void quarantine(const struct lease_store *store, struct lease *lease, con
 int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 		  struct patience patience, struct error *err)
 {
-	const struct returning returning = { sysfs, store, lease, patience, lease->state == LEASE_BINDING };
+	struct due due = { .count = 0 };
 	struct error cause = { 0 }, driverless = { 0 };
 	int links = placeholder_links_remove(lease, &cause);
+	const struct returning returning = { .sysfs = sysfs,
+					     .store = store,
+					     .lease = lease,
+					     .patience = patience,
+					     .due = &due,
+					     .has_links = links < 0,
+					     .was_starting = lease->state == LEASE_BINDING };
 	int members;
 
 	/* Its start did not come to its end. */
@@ -381,6 +422,7 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 		lease_drop_ended_grants(lease);
 	if (links < 0 || members < 0) {
 		quarantine(store, lease, &cause);
+		begin_cleanings(lease, &due);
 		return error_pass(err, &cause);
 	}
 	/* The lease stays until they are as they were: whoever finds it undoes the rest. */
@@ -388,6 +430,7 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 		units_undo(store, lease, patience.all);
 	if (lease_store_remove(store, lease->uuid, err) < 0)
 		return -1;
+	begin_cleanings(lease, &due);
 	if (!driverless.msg[0])
 		return 0;
 	if (err)

@@ -12,9 +12,9 @@
 #define ANY_ADDRESS "0000:00:00.0"
 
 struct named_units {
-	struct unit_state units[2 * REGISTRY_UNITS_MAX];
-	const char *keys[2 * REGISTRY_UNITS_MAX];
-	const char *listed[2 * REGISTRY_UNITS_MAX];
+	struct unit_state units[3 * REGISTRY_UNITS_MAX];
+	const char *keys[3 * REGISTRY_UNITS_MAX];
+	const char *listed[3 * REGISTRY_UNITS_MAX];
 	size_t count;
 };
 
@@ -52,10 +52,11 @@ void check_units(struct check *check, const struct model *model)
 
 	list_units(&model->stop_units, "stop_units", &named);
 	list_units(&model->start_units, "start_units", &named);
+	list_units(&model->clean_units, "clean_units", &named);
 	if (named.count == 0)
 		return;
 	if (unit_program_read(named.units, named.count, deadline_in(STATES_MS), &err) < 0) {
-		check_warn(check, "%s: its stop_units and start_units cannot be looked up: %s", model->name,
+		check_warn(check, "%s: the units that it names cannot be looked up: %s", model->name,
 			   err.msg);
 		check_advice(check, "pcitag stops and starts units through systemd, on the system bus");
 		return;

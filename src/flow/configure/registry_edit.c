@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "host/config/ini_file.h"
+#include "host/store/used_devices.h"
 
 /* Maximum number of names and addresses in one message. */
 #define NAMED_MAX 8
@@ -14,6 +15,7 @@
 void registry_change_clear(struct registry_change *change)
 {
 	free(change->users.items);
+	free(change->held.items);
 	*change = (struct registry_change){ 0 };
 }
 
@@ -299,6 +301,27 @@ static bool goes_with_its_file(const struct registry_edit *edit, const struct mo
 	       !registry_text_says_something(rest->at, rest->len);
 }
 
+/* The files of what is held are there whatever the registry says. One that cannot be read keeps no section.
+ */
+static void list_held(const char *name, struct model_users *out)
+{
+	CLEANUP(lease_list_clear) struct lease_list used = { 0 };
+
+	if (used_devices_load(&used, NULL) < 0)
+		return;
+	for (size_t i = 0; i < used.count; i++) {
+		for (size_t g = 0; g < used.leases[i]->grant_count; g++) {
+			const struct lease_grant *grant = &used.leases[i]->grants[g];
+			struct model_user user = { .addr = grant->addr };
+
+			if (strcmp(grant->model, name) != 0)
+				continue;
+			snprintf(user.domain, sizeof(user.domain), "%s", used.leases[i]->domain);
+			(void)ARRAY_APPEND(out->items, out->count, user);
+		}
+	}
+}
+
 static int undefine(struct registry_edit *edit, const char *name, struct registry_change *out,
 		    struct error *err)
 {
@@ -312,6 +335,8 @@ static int undefine(struct registry_edit *edit, const char *name, struct registr
 		rc = registry_edit_refuse_users(edit, name, err);
 	if (rc != 0)
 		return rc;
+	out->after_use = model->after_use;
+	list_held(name, &out->held);
 	rc = registry_text_cut(edit->file.text, edit->file.len, name, &rest, err);
 	if (rc == REGISTRY_TEXT_ABSENT)
 		return refuse_changed(edit, name, err);

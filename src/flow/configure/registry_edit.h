@@ -44,6 +44,8 @@ struct registry_change {
 	char type[NAME_LEN];	      /* of the model */
 	bool enabled;		      /* whether the model is enabled now */
 	size_t left_of_type;	      /* after undefine: the number of remaining models of that type */
+	enum after_use after_use;     /* of a model that was undefined */
+	struct model_users held;      /* its devices that are held after their use, and stay so */
 	struct model_users users;     /* the domains that have devices of a model that was just disabled */
 };
 

@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "flow/recover/attachment.h"
+#include "flow/recover/cleaning.h"
 #include "flow/assign/restore.h"
 #include "host/libvirt/domain_program.h"
 #include "host/pci/device.h"
@@ -466,6 +467,9 @@ int flow_reconcile(const struct paths *paths, struct reconcile_report *report, s
 	*report = (struct reconcile_report){ 0 };
 	if (lease_store_open(paths->run, true, &store, err) < 0 || sysfs_open(paths->sys, &sysfs, err) < 0)
 		return -1;
-	return reconcile(paths, &store, &sysfs, LIVENESS_THOROUGHLY, "", restore_timeout_ms(paths), report,
-			 err);
+	if (reconcile(paths, &store, &sysfs, LIVENESS_THOROUGHLY, "", restore_timeout_ms(paths), report,
+		      err) < 0)
+		return -1;
+	cleaning_reconcile(&store, &sysfs);
+	return 0;
 }

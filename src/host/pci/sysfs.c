@@ -54,6 +54,23 @@ static int absent_or_failed(const struct sysfs *sysfs, const char *path, int cod
 	return error_set(err, code, "cannot %s /sys/%s", verb, path);
 }
 
+int sysfs_read_bytes_at(const struct sysfs *sysfs, const char *path, off_t offset, void *buf, size_t size,
+			size_t *len, struct error *err)
+{
+	CLEANUP_CLOSE int fd = openat(sysfs->root, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return absent_or_failed(sysfs, path, errno, "open", err);
+	do {
+		n = pread(fd, buf, size, offset);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return absent_or_failed(sysfs, path, errno, "read", err);
+	*len = (size_t)n;
+	return 0;
+}
+
 int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, size_t size, size_t *len,
 		     struct error *err)
 {

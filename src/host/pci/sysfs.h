@@ -42,6 +42,10 @@ int sysfs_read(const struct sysfs *sysfs, const char *path, char *buf, size_t si
 int sysfs_read_bytes(const struct sysfs *sysfs, const char *path, void *buf, size_t size, size_t *len,
 		     struct error *err);
 
+/* As sysfs_read_bytes(), from @offset on; *len is 0 when the file ends before that. */
+int sysfs_read_bytes_at(const struct sysfs *sysfs, const char *path, off_t offset, void *buf, size_t size,
+			size_t *len, struct error *err);
+
 /* As sysfs_read(), for a number in C notation ("0x10de", "3"). */
 int sysfs_read_number(const struct sysfs *sysfs, const char *path, long *out, struct error *err);
 

@@ -328,8 +328,10 @@ static int list_files(const struct lease_store *store, const char *prefix, const
 	while (rc == 0 && (rc = directory_next(dir, &entry, err)) == 0 && entry) {
 		struct lease_file file = { .inode = entry->d_ino };
 
-		if (take_uuid(entry->d_name, prefix, suffix, file.uuid) &&
-		    !ARRAY_APPEND(out->items, out->count, file))
+		if (strcmp(entry->d_name, LEASE_STORE_USED) == 0)
+			out->has_used = true;
+		else if (take_uuid(entry->d_name, prefix, suffix, file.uuid) &&
+			 !ARRAY_APPEND(out->items, out->count, file))
 			rc = error_set(err, ENOMEM, "no memory");
 	}
 	if (out->count)
@@ -404,6 +406,7 @@ int lease_store_load_all(const struct lease_store *store, struct lease_list *out
 	is_known = is_known && lease_cache_is_datable(&dir);
 	*out = (struct lease_list){ 0 };
 	rc = lease_store_list(store, &files, err);
+	out->has_used = files.has_used;
 	if (rc == 0)
 		rc = load_files(store, &files, out, err);
 	if (rc < 0)

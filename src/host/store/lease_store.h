@@ -24,6 +24,12 @@ struct lease_store {
 	struct lease_cache *cache; /* what was read; or NULL */
 };
 
+/*
+ * An empty file beside the leases while devices are held after their use (host/store/used_devices.h): whoever
+ * lists the leases learns of them without another system call.
+ */
+#define LEASE_STORE_USED "used"
+
 /* Initial value of a closed store; closing it again has no effect. */
 #define LEASE_STORE_CLOSED ((struct lease_store){ NULL, -1, -1, -1, NAMED_LOCKS_NONE, NULL })
 
@@ -111,6 +117,7 @@ int lease_store_load_all(const struct lease_store *store, struct lease_list *out
 struct lease_file_list {
 	struct lease_file *items;
 	size_t count;
+	bool has_used; /* see LEASE_STORE_USED */
 };
 
 /* Lists the UUID of each lease file, including files that cannot be read, ordered by UUID. */

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/atomic_file.h"
 #include "base/fileio.h"
+#include "host/store/lease_store.h"
 #include "model/lease/lease_json.h"
 
 #define USED_FILE_MAX (1024 * 1024)
@@ -18,6 +19,7 @@
 
 #define STATE_DIR "/var/lib/pcitag"
 #define USED_DIR STATE_DIR "/used"
+#define MARKER "/run/pcitag/leases/" LEASE_STORE_USED
 
 /* Opens the directory. Returns 0, FILE_ABSENT or -1. */
 static int open_used(bool create, int *out, struct error *err)
@@ -36,6 +38,55 @@ static const char *file_name(const struct lease *used, char buf[static USED_NAME
 	return buf;
 }
 
+static int make_marker(struct error *err)
+{
+	CLEANUP_CLOSE int fd = open(MARKER, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	return fd < 0 ? error_set(err, errno, "cannot make " MARKER) : 0;
+}
+
+static int is_used_file(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name), suffix = strlen(USED_SUFFIX);
+
+	return entry->d_name[0] != '.' && len > suffix &&
+	       strcmp(entry->d_name + len - suffix, USED_SUFFIX) == 0;
+}
+
+static void free_entries(struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+}
+
+static bool has_any(int dir)
+{
+	struct dirent **entries = NULL;
+	int count = scandirat(dir, ".", &entries, is_used_file, NULL);
+
+	free_entries(entries, count);
+	return count != 0; /* also when it cannot be told */
+}
+
+/* Another process may note a device meanwhile: it makes the marker after its file. */
+static void drop_marker(int dir)
+{
+	if (has_any(dir))
+		return;
+	(void)unlink(MARKER);
+	if (has_any(dir))
+		(void)make_marker(NULL);
+}
+
+int used_devices_announce(struct error *err)
+{
+	CLEANUP_CLOSE int dir = -1;
+	int rc = open_used(false, &dir, err);
+
+	return rc == 0 && has_any(dir) ? make_marker(err) : rc < 0 ? -1 : 0;
+}
+
 int used_devices_save(const struct lease *used, struct error *err)
 {
 	CLEANUP_FREE char *text = lease_to_text(used);
@@ -45,7 +96,8 @@ int used_devices_save(const struct lease *used, struct error *err)
 	if (!text)
 		return error_set(err, ENOMEM, "cannot note what domain %s has used", used->domain);
 	if (open_used(true, &dir, err) < 0 ||
-	    atomic_file_write(dir, file_name(used, name), text, strlen(text), 0644, err) < 0)
+	    atomic_file_write(dir, file_name(used, name), text, strlen(text), 0644, err) < 0 ||
+	    make_marker(err) < 0)
 		return error_prefix(err, "cannot note what domain %s has used", used->domain);
 	return 0;
 }
@@ -56,7 +108,11 @@ int used_devices_remove(const struct lease *used, struct error *err)
 	char name[USED_NAME_LEN];
 	int rc = open_used(false, &dir, err);
 
-	return rc == 0 ? atomic_file_remove(dir, file_name(used, name), err) : rc < 0 ? -1 : 0;
+	if (rc == 0)
+		rc = atomic_file_remove(dir, file_name(used, name), err);
+	if (rc == 0)
+		drop_marker(dir);
+	return rc < 0 ? -1 : 0;
 }
 
 static int add_file(int dir, const char *name, struct lease_list *out, struct error *err)
@@ -86,14 +142,6 @@ static int add_file(int dir, const char *name, struct lease_list *out, struct er
 	return rc;
 }
 
-static int is_used_file(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name), suffix = strlen(USED_SUFFIX);
-
-	return entry->d_name[0] != '.' && len > suffix &&
-	       strcmp(entry->d_name + len - suffix, USED_SUFFIX) == 0;
-}
-
 int used_devices_load(struct lease_list *out, struct error *err)
 {
 	CLEANUP_CLOSE int dir = -1;
@@ -105,11 +153,8 @@ int used_devices_load(struct lease_list *out, struct error *err)
 	count = scandirat(dir, ".", &entries, is_used_file, alphasort);
 	if (count < 0)
 		return error_set(err, errno, "cannot list " USED_DIR);
-	for (int i = 0; i < count; i++) {
-		if (rc == 0)
-			rc = add_file(dir, entries[i]->d_name, out, err);
-		free(entries[i]);
-	}
-	free(entries);
+	for (int i = 0; i < count && rc == 0; i++)
+		rc = add_file(dir, entries[i]->d_name, out, err);
+	free_entries(entries, count);
 	return rc;
 }

@@ -19,6 +19,9 @@ int used_devices_save(const struct lease *used, struct error *err);
 /* Removes the file of @used durably. Succeeds when there is none. */
 int used_devices_remove(const struct lease *used, struct error *err);
 
+/* After a boot: makes them known to whoever lists the leases (LEASE_STORE_USED), if there are any. */
+int used_devices_announce(struct error *err);
+
 /*
  * Adds the used devices to @out, ordered by address; none without the directory. Fails when a file cannot be
  * read or understood: its device is unknown, and so no device may be chosen. The caller frees @out, also

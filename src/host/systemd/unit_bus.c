@@ -14,10 +14,14 @@
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER SERVICE ".Manager"
 #define UNIT SERVICE ".Unit"
+#define UNIT_OF_SERVICE SERVICE ".Service"
 
 /* Maximum length of a job's object path and of its result, with the NUL. */
 #define JOB_LEN 128
 #define RESULT_LEN 32
+
+/* Maximum length of a unit's object path, with the NUL: each byte of a name may become three. */
+#define OBJECT_LEN (3 * UNIT_NAME_LEN + 64)
 
 struct unit_bus {
 	sd_bus *bus;
@@ -65,12 +69,12 @@ void unit_bus_close(struct unit_bus **bus)
 	*bus = NULL;
 }
 
-static int read_property(struct unit_bus *bus, const char *path, const char *name, char *buf, size_t size,
-			 struct error *err)
+static int read_text(struct unit_bus *bus, const char *path, const char *interface, const char *name,
+		     char *buf, size_t size, struct error *err)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	char *text = NULL;
-	int rc = sd_bus_get_property_string(bus->bus, SERVICE, path, UNIT, name, &error, &text);
+	int rc = sd_bus_get_property_string(bus->bus, SERVICE, path, interface, name, &error, &text);
 
 	if (rc < 0)
 		(void)fail(rc, "cannot read the state of a unit", &error, err);
@@ -83,6 +87,25 @@ static int read_property(struct unit_bus *bus, const char *path, const char *nam
 	return rc < 0 ? -1 : 0;
 }
 
+static int read_property(struct unit_bus *bus, const char *path, const char *name, char *buf, size_t size,
+			 struct error *err)
+{
+	return read_text(bus, path, UNIT, name, buf, size, err);
+}
+
+/* @type: "t" for a uint64_t in @out, "i" for an int32_t (D-Bus Specification, "Type System"). */
+static int read_number(struct unit_bus *bus, const char *path, const char *interface, const char *name,
+		       char type, void *out, struct error *err)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int rc = sd_bus_get_property_trivial(bus->bus, SERVICE, path, interface, name, &error, type, out);
+
+	if (rc < 0)
+		(void)fail(rc, "cannot read the state of a unit", &error, err);
+	sd_bus_error_free(&error);
+	return rc < 0 ? -1 : 0;
+}
+
 static int read_facts(struct unit_bus *bus, const char *path, struct unit_facts *out, struct error *err)
 {
 	if (read_property(bus, path, "Id", out->id, sizeof(out->id), err) < 0 ||
@@ -91,21 +114,37 @@ static int read_facts(struct unit_bus *bus, const char *path, struct unit_facts 
 	return read_property(bus, path, "ActiveState", out->active, sizeof(out->active), err);
 }
 
-int unit_bus_read(struct unit_bus *bus, const char *unit, struct unit_facts *out, struct error *err)
+/* Loads the unit. @path: receives that of its object */
+static int find_object(struct unit_bus *bus, const char *unit, char path[static OBJECT_LEN],
+		       struct error *err)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
-	const char *path = NULL;
+	const char *found = NULL;
 	int rc = sd_bus_call_method(bus->bus, SERVICE, MANAGER_PATH, MANAGER, "LoadUnit", &error, &reply, "s",
 				    unit);
 
-	*out = (struct unit_facts){ 0 };
 	if (rc >= 0)
-		rc = sd_bus_message_read(reply, "o", &path);
-	rc = rc < 0 ? fail(rc, "cannot ask for a unit", &error, err) : read_facts(bus, path, out, err);
+		rc = sd_bus_message_read(reply, "o", &found);
+	if (rc < 0)
+		(void)fail(rc, "cannot ask for a unit", &error, err);
+	else if (strlen(found) >= OBJECT_LEN)
+		rc = error_set(err, 0, "systemd's path of a unit is too long");
+	else
+		strcpy(path, found);
 	sd_bus_message_unref(reply);
 	sd_bus_error_free(&error);
-	return rc < 0 ? error_prefix(err, "%s", unit) : 0;
+	return rc < 0 ? -1 : 0;
+}
+
+int unit_bus_read(struct unit_bus *bus, const char *unit, struct unit_facts *out, struct error *err)
+{
+	char path[OBJECT_LEN];
+
+	*out = (struct unit_facts){ 0 };
+	if (find_object(bus, unit, path, err) < 0 || read_facts(bus, path, out, err) < 0)
+		return error_prefix(err, "%s", unit);
+	return 0;
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------------- */
@@ -208,4 +247,118 @@ int unit_bus_stop(struct unit_bus *bus, const char *unit, struct error *err)
 int unit_bus_start(struct unit_bus *bus, const char *unit, struct error *err)
 {
 	return run_job(bus, "StartUnit", unit, err);
+}
+
+int unit_bus_queue(struct unit_bus *bus, const char *unit, struct error *err)
+{
+	int rc = begin_job(bus, "StartUnit", unit, err);
+
+	return rc != 0 ? (error_prefix(err, "%s", unit), rc) : 0;
+}
+
+/* ---- a run that proves something --------------------------------------------------------------------- */
+
+/* What is asked of the unit before and after. */
+struct service_facts {
+	char active[UNIT_STATE_LEN];
+	char type[UNIT_STATE_LEN];   /* its Type= */
+	char result[UNIT_STATE_LEN]; /* "success", or in which way it failed */
+	int32_t status;		     /* exit code or signal of its last main process */
+	uint64_t begun;		     /* when it was last started, in microseconds; 0: never */
+};
+
+/* Until the connection ends, systemd keeps what it knows of the unit. */
+static int keep_loaded(struct unit_bus *bus, const char *unit, struct error *err)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int rc = sd_bus_call_method(bus->bus, SERVICE, MANAGER_PATH, MANAGER, "RefUnit", &error, NULL, "s",
+				    unit);
+
+	if (rc < 0)
+		(void)fail(rc, "systemd does not keep the unit loaded", &error, err);
+	sd_bus_error_free(&error);
+	return rc < 0 ? -1 : 0;
+}
+
+static int read_service(struct unit_bus *bus, const char *path, struct service_facts *out, struct error *err)
+{
+	static const char service[] = UNIT_OF_SERVICE;
+
+	*out = (struct service_facts){ 0 };
+	if (read_property(bus, path, "ActiveState", out->active, sizeof(out->active), err) < 0 ||
+	    read_text(bus, path, service, "Type", out->type, sizeof(out->type), err) < 0 ||
+	    read_text(bus, path, service, "Result", out->result, sizeof(out->result), err) < 0 ||
+	    read_number(bus, path, service, "ExecMainStatus", 'i', &out->status, err) < 0)
+		return -1;
+	return read_number(bus, path, UNIT, "InactiveExitTimestampMonotonic", 't', &out->begun, err);
+}
+
+static int refuse_unfit(const struct service_facts *before, struct error *err)
+{
+	if (strcmp(before->type, "oneshot") != 0)
+		return error_refuse(err, UNIT_BUS_FAILED,
+				    "it is of Type=%s, whose start proves nothing; write Type=oneshot",
+				    before->type);
+	if (strcmp(before->active, "inactive") != 0 && strcmp(before->active, "failed") != 0)
+		return error_refuse(err, UNIT_BUS_FAILED,
+				    "it is %s already; stop it, and let it have no RemainAfterExit",
+				    before->active);
+	return 0;
+}
+
+/* How it failed: by its exit code, a signal, or as systemd calls it ("timeout", "resources"). */
+static int tell_failure(const struct service_facts *after, struct error *err)
+{
+	if (strcmp(after->result, "exit-code") == 0)
+		return error_refuse(err, UNIT_BUS_FAILED, "exit code %d", (int)after->status);
+	if (strcmp(after->result, "signal") == 0 || strcmp(after->result, "core-dump") == 0)
+		return error_refuse(err, UNIT_BUS_FAILED, "ended by signal %d", (int)after->status);
+	return error_refuse(err, UNIT_BUS_FAILED, "it failed; systemd calls the result %s", after->result);
+}
+
+static int check_run(const struct unit_bus *bus, const struct service_facts *before,
+		     const struct service_facts *after, struct error *err)
+{
+	if (strcmp(after->result, "success") != 0)
+		return tell_failure(after, err);
+	if (strcmp(bus->result, "done") != 0)
+		return error_refuse(err, UNIT_BUS_FAILED, "the result of systemd's job is %s", bus->result);
+	if (after->begun <= before->begun)
+		return error_refuse(err, UNIT_BUS_FAILED, "it did not run: a condition of it does not hold");
+	if (strcmp(after->active, "inactive") != 0)
+		return error_refuse(err, UNIT_BUS_FAILED,
+				    "it is %s after its end; let it have no RemainAfterExit", after->active);
+	return 0;
+}
+
+static int run_service(struct unit_bus *bus, const char *unit, struct error *err)
+{
+	struct service_facts before, after;
+	char path[OBJECT_LEN];
+	int rc = keep_loaded(bus, unit, err);
+
+	if (rc == 0)
+		rc = find_object(bus, unit, path, err);
+	if (rc == 0)
+		rc = read_service(bus, path, &before, err);
+	if (rc == 0)
+		rc = refuse_unfit(&before, err);
+	if (rc == 0)
+		rc = listen_for_jobs(bus, err);
+	if (rc == 0)
+		rc = begin_job(bus, "StartUnit", unit, err);
+	if (rc == 0)
+		rc = await_job(bus, err);
+	if (rc == 0)
+		rc = read_service(bus, path, &after, err);
+	return rc == 0 ? check_run(bus, &before, &after, err) : rc;
+}
+
+int unit_bus_run(struct unit_bus *bus, const char *unit, struct error *err)
+{
+	int rc = run_service(bus, unit, err);
+
+	if (rc != 0)
+		(void)error_prefix(err, "%s", unit);
+	return rc;
 }

@@ -38,4 +38,16 @@ enum { UNIT_BUS_FAILED = 1 };
 int unit_bus_stop(struct unit_bus *bus, const char *unit, struct error *err);
 int unit_bus_start(struct unit_bus *bus, const char *unit, struct error *err);
 
+/* Starts a unit without waiting for it. Returns 0 when systemd has accepted the job; UNIT_BUS_FAILED; or -1.
+ */
+int unit_bus_queue(struct unit_bus *bus, const char *unit, struct error *err);
+
+/*
+ * Runs a service of Type=oneshot to its end. A job of systemd is also "done" when the unit was active
+ * already, when a condition of it did not hold, or when a process of another type has merely begun; none of
+ * these counts. Returns 0 when its processes have run since, from first to last, and systemd calls the result
+ * a success; UNIT_BUS_FAILED with what happened instead in *err; or -1.
+ */
+int unit_bus_run(struct unit_bus *bus, const char *unit, struct error *err);
+
 #endif

@@ -76,6 +76,9 @@ int unit_program_read(struct unit_state *units, size_t count, struct deadline de
 	return rc == 0 ? read_answer(child.out ? child.out : "", units, count, err) : -1;
 }
 
+/* Time to stop a unit that did not end in time. */
+#define STOP_MS 15000
+
 /* Names the state in which the unit is stuck. */
 static int refuse_late(const char *unit, const char *what, struct error *err)
 {
@@ -88,18 +91,29 @@ static int refuse_late(const char *unit, const char *what, struct error *err)
 			    state.active);
 }
 
-static int run(const char *verb, const char *unit, struct deadline deadline, struct error *err)
+/* Other than what callers get. */
+enum { RUN_LATE = UNIT_PROGRAM_FAILED + 1 };
+
+/* Returns also RUN_LATE, with *err untouched. */
+static int run_at_most(const char *verb, const char *unit, struct deadline deadline, struct error *err)
 {
 	CLEANUP(child_clear) struct child child = { 0 };
 	char *const argv[] = { (char *)UNITS_PROGRAM, (char *)verb, (char *)unit, NULL };
 	int rc = child_run(argv, ANSWER_MAX, deadline, &child, err);
 
 	if (rc == CHILD_LATE)
-		return refuse_late(unit, verb, err);
+		return RUN_LATE;
 	if (rc < 0 || child.exit_code == EXIT_DONE)
 		return rc;
 	(void)child_complain(&child, UNITS_PROGRAM, err);
 	return child.exit_code == EXIT_FINDINGS ? UNIT_PROGRAM_FAILED : -1;
+}
+
+static int run(const char *verb, const char *unit, struct deadline deadline, struct error *err)
+{
+	int rc = run_at_most(verb, unit, deadline, err);
+
+	return rc == RUN_LATE ? refuse_late(unit, verb, err) : rc;
 }
 
 int unit_program_stop(const char *unit, struct deadline deadline, struct error *err)
@@ -110,4 +124,25 @@ int unit_program_stop(const char *unit, struct deadline deadline, struct error *
 int unit_program_start(const char *unit, struct deadline deadline, struct error *err)
 {
 	return run(UNITS_START, unit, deadline, err);
+}
+
+int unit_program_queue(const char *unit, struct deadline deadline, struct error *err)
+{
+	int rc = run_at_most(UNITS_QUEUE, unit, deadline, err);
+
+	return rc == RUN_LATE ? error_set(err, 0, "systemd does not accept a job for %s in time", unit) : rc;
+}
+
+int unit_program_run(const char *unit, struct deadline deadline, struct error *err)
+{
+	int rc = run_at_most(UNITS_RUN, unit, deadline, err);
+	struct error why;
+
+	if (rc != RUN_LATE)
+		return rc;
+	if (unit_program_stop(unit, deadline_in(STOP_MS), &why) == 0)
+		return error_refuse(err, UNIT_PROGRAM_FAILED, "%s did not end in time, and was stopped",
+				    unit);
+	return error_refuse(err, UNIT_PROGRAM_FAILED, "%s did not end in time, and it is not stopped: %s",
+			    unit, why.msg);
 }

@@ -41,4 +41,14 @@ enum { UNIT_PROGRAM_FAILED = 1 };
 int unit_program_stop(const char *unit, struct deadline deadline, struct error *err);
 int unit_program_start(const char *unit, struct deadline deadline, struct error *err);
 
+/* Starts a unit, and does not wait for it: the deadline is for systemd's answer. Returns as above. */
+int unit_program_queue(const char *unit, struct deadline deadline, struct error *err);
+
+/*
+ * Runs a service of Type=oneshot to its end. When the deadline has passed, it is stopped.
+ * Returns 0 only when it has run from its beginning and ended with success; UNIT_PROGRAM_FAILED with the
+ * unit and what happened instead in *err; or -1.
+ */
+int unit_program_run(const char *unit, struct deadline deadline, struct error *err);
+
 #endif

@@ -368,6 +368,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		const struct candidate *giver = giver_of(allocation, device);
 		struct lease_member member = { .addr = device->addr,
 					       .id = device->id,
+					       .serial = device->serial,
 					       .group = device->group };
 
 		if (!pci_device_is_endpoint(device) || !group_is_chosen(allocation, device->group))

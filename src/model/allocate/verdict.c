@@ -192,6 +192,15 @@ static const struct lease *find_holder(const struct allocation_input *in, const 
 	return lease ? lease : lease_list_find_hostdev(in->leases, addr, group, in->uuid);
 }
 
+static enum availability how_held(const struct lease *lease)
+{
+	if (!lease->cleaning)
+		return UNAVAILABLE_HELD;
+	return lease->cleaning->state == CLEANING_DUE	 ? UNAVAILABLE_DUE
+	       : lease->cleaning->state == CLEANING_RUNS ? UNAVAILABLE_CLEANED
+							 : UNAVAILABLE_UNCLEAN;
+}
+
 /*
  * Checks whether another domain has exactly this function, a function of its group, or its physical function,
  * whose owner can remove the virtual functions (kernel: drivers/pci/iov.c, sriov_del_vfs).
@@ -210,7 +219,7 @@ static bool judge_holder(const struct allocation_input *in, const struct pci_dev
 	blame(out,
 	      is_native				  ? UNAVAILABLE_NATIVE
 	      : lease->state == LEASE_QUARANTINED ? UNAVAILABLE_QUARANTINED
-	      : lease->state == LEASE_HELD	  ? UNAVAILABLE_HELD
+	      : lease->state == LEASE_HELD	  ? how_held(lease)
 						  : UNAVAILABLE_LEASED,
 	      member, asked);
 	out->is_physfn = is_physfn;
@@ -221,6 +230,7 @@ static bool judge_holder(const struct allocation_input *in, const struct pci_dev
 						     : !lease_holds_group(lease, member->group);
 	snprintf(out->holder, sizeof(out->holder), "%s", lease->domain);
 	out->held_since = lease->note ? lease->note : "";
+	out->cleaning = lease->cleaning;
 	return true;
 }
 

@@ -17,6 +17,9 @@ enum availability {
 	AVAILABLE_DEGRADED,	 /* it, or a member that leaves the host with it, is not well: taken last */
 	UNAVAILABLE_LEASED,	 /* its group belongs to another domain */
 	UNAVAILABLE_QUARANTINED, /* a lease that could not be returned holds its group */
+	UNAVAILABLE_DUE,	 /* as HELD; it is to be cleaned */
+	UNAVAILABLE_CLEANED,	 /* as HELD; its clean_units run */
+	UNAVAILABLE_UNCLEAN,	 /* as HELD; its cleaning failed */
 	UNAVAILABLE_HELD, /* the last domain that had its group has ended; after_use of its model keeps it */
 	UNAVAILABLE_NATIVE,	   /* another domain names a device of its group by address */
 	UNAVAILABLE_NAMED,	   /* the domain itself names a device of its group by address */
@@ -58,9 +61,10 @@ struct verdict {
 	const char *host_use;	  /* of culprit; points into the topology */
 	const char *driver;	  /* of culprit; points into the topology */
 	const char *unclear;	  /* of culprit; points into the topology */
-	const struct finding *finding; /* of culprit; not owned; of DEGRADED and OUT */
-	char holder[DOMAIN_NAME_LEN];  /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
-	const char *held_since;	       /* for HELD: a time; points into the lease */
+	const struct finding *finding;	 /* of culprit; not owned; of DEGRADED and OUT */
+	char holder[DOMAIN_NAME_LEN];	 /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
+	const char *held_since;		 /* for HELD: a time; points into the lease */
+	const struct cleaning *cleaning; /* for DUE, CLEANED and UNCLEAN; points into the lease */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, including those that it already names. */
 	struct pci_addr force[VERDICT_FORCE_MAX];
@@ -71,7 +75,7 @@ struct verdict {
 };
 
 /* Maximum length of a verdict's text, including the NUL. */
-#define VERDICT_LEN 400
+#define VERDICT_LEN 640
 
 /* True when a request may get the device. */
 static inline bool verdict_is_free(const struct verdict *verdict)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "model/lease/cleaning.h"
 
 const struct verdict_row verdict_rows[] = {
 	[AVAILABLE] = {
@@ -36,6 +37,25 @@ const struct verdict_row verdict_rows[] = {
 		.holds = "is held since it was used by",
 		.advice = "clean it, then free it with pcitag clean --as-is and its address",
 		.state = "held", .meaning = VERDICT_ATTENTION, .remedy = 6, .is_fit = true,
+	},
+	[UNAVAILABLE_DUE] = {
+		.reason = "its group %G was used by domain %D until %T, and is to be cleaned%Y",
+		.holds = "is to be cleaned since it was used by",
+		.advice = "it is cleaned by itself; pcitag clean and its address does it at once",
+		.state = "held", .meaning = VERDICT_NORMAL, .remedy = 6, .is_fit = true,
+	},
+	[UNAVAILABLE_CLEANED] = {
+		.reason = "its group %G was used by domain %D until %T, and is being cleaned since %S",
+		.holds = "is being cleaned since it was used by",
+		.advice = "wait for it; systemctl list-units shows what runs",
+		.state = "held", .meaning = VERDICT_NORMAL, .remedy = 6, .is_fit = true,
+	},
+	[UNAVAILABLE_UNCLEAN] = {
+		.reason = "its group %G was used by domain %D until %T, and its cleaning failed%Y",
+		.holds = "is not clean since it was used by",
+		.advice = "look at the journal of the unit (journalctl -u UNIT), then run pcitag clean and its "
+			"address",
+		.state = "held", .meaning = VERDICT_BAD, .remedy = 6, .is_fit = true,
 	},
 	[UNAVAILABLE_NATIVE] = {
 		.reason = "its group %G is used by domain %D, which names it by address",
@@ -193,6 +213,10 @@ static int put_value(const struct verdict *verdict, char name, char *buf, size_t
 		return snprintf(buf, size, "%s", verdict->network);
 	case 'T': /* since when a device is held */
 		return snprintf(buf, size, "%s", verdict->held_since);
+	case 'S': /* since when it is cleaned */
+		return snprintf(buf, size, "%s", verdict->cleaning->since);
+	case 'Y': /* what its cleaning met */
+		return verdict->cleaning->why[0] ? snprintf(buf, size, ": %s", verdict->cleaning->why) : 0;
 	case 'U': /* the use by the host */
 		return snprintf(buf, size, "%s", verdict->host_use);
 	case 'V':

@@ -8,6 +8,7 @@
 static const char *const names[] = {
 	[AFTER_RETURN] = "return",
 	[AFTER_HOLD] = "hold",
+	[AFTER_CLEAN] = "clean",
 };
 
 const char *after_use_name(enum after_use after)

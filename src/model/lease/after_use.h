@@ -6,6 +6,7 @@
 enum after_use {
 	AFTER_RETURN, /* it goes back to the host, and to the next guest */
 	AFTER_HOLD, /* it stays with its VFIO driver, and no guest gets it, until an administrator frees it */
+	AFTER_CLEAN, /* the same, until the clean_units of its model have succeeded */
 };
 
 /* Returns the word for it, as in the registry and in a lease. */

@@ -107,6 +107,7 @@ void lease_clear(struct lease *lease)
 	free(lease->units);
 	free(lease->drivers);
 	free(lease->note);
+	free(lease->cleaning);
 	*lease = (struct lease){ 0 };
 }
 
@@ -114,6 +115,29 @@ void lease_set_note(struct lease *lease, const char *text)
 {
 	free(lease->note);
 	lease->note = text[0] ? strndup(text, LEASE_NOTE_LEN - 1) : NULL;
+}
+
+int lease_set_cleaning(struct lease *lease, enum cleaning_state state, const char *since, const char *boot_id,
+		       const char *why, struct error *err)
+{
+	struct cleaning *cleaning = lease->cleaning ? lease->cleaning : malloc(sizeof(*cleaning));
+
+	if (!cleaning)
+		return error_set(err, ENOMEM, "cannot note the cleaning of what domain %s has used",
+				 lease->domain);
+	*cleaning = (struct cleaning){ .state = state };
+	snprintf(cleaning->since, sizeof(cleaning->since), "%s", since);
+	snprintf(cleaning->why, sizeof(cleaning->why), "%s", why);
+	if (state == CLEANING_RUNS)
+		snprintf(cleaning->boot_id, sizeof(cleaning->boot_id), "%s", boot_id);
+	lease->cleaning = cleaning;
+	return 0;
+}
+
+void lease_drop_cleaning(struct lease *lease)
+{
+	free(lease->cleaning);
+	lease->cleaning = NULL;
 }
 
 int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
@@ -126,9 +150,11 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	out->units = array_copy(lease->units, lease->unit_count, sizeof(*out->units));
 	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
 	out->note = lease->note ? strdup(lease->note) : NULL;
-	if ((lease->note && !out->note) || (lease->grant_count && !out->grants) ||
-	    (lease->member_count && !out->members) || (lease->hostdev_count && !out->hostdevs) ||
-	    (lease->unit_count && !out->units) || (lease->drivers && !out->drivers)) {
+	out->cleaning = array_copy(lease->cleaning, lease->cleaning != NULL, sizeof(*out->cleaning));
+	if ((lease->cleaning && !out->cleaning) || (lease->note && !out->note) ||
+	    (lease->grant_count && !out->grants) || (lease->member_count && !out->members) ||
+	    (lease->hostdev_count && !out->hostdevs) || (lease->unit_count && !out->units) ||
+	    (lease->drivers && !out->drivers)) {
 		lease_clear(out);
 		return error_set(err, ENOMEM, "cannot keep the lease of domain %s", lease->domain);
 	}
@@ -188,7 +214,8 @@ int lease_list_share(struct lease_list *list, struct lease_list *out, struct err
 /* Gives @list an array of its own. */
 static int unshare(struct lease_list *list)
 {
-	struct lease_list own = { array_copy(list->leases, list->count, sizeof(void *)), list->count, NULL };
+	struct lease_list own = { array_copy(list->leases, list->count, sizeof(void *)), list->count, NULL,
+				  list->has_used };
 
 	if (list->count && !own.leases)
 		return -1;

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "model/lease/after_use.h"
+#include "model/lease/cleaning.h"
 #include "model/lease/domain.h"
 #include "model/lease/options.h"
 #include "model/pci/reset.h"
@@ -22,7 +23,6 @@
 /* The version of leases that have units, which an earlier pcitag must not return, and that of all others. */
 #define LEASE_VERSION 2
 #define LEASE_VERSION_PLAIN 1
-#define BOOT_ID_LEN 37
 
 enum lease_state {
 	LEASE_BINDING,	   /* on disk before the first write to sysfs; the start is in progress */
@@ -41,6 +41,7 @@ enum member_role {
 struct lease_member {
 	struct pci_addr addr;
 	struct pci_identity id;
+	struct pci_serial serial; /* where its model keeps devices after their use */
 	int group;
 	enum member_role role;
 	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */
@@ -127,7 +128,8 @@ struct lease {
 	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
 	 * NULL when they were not needed, because every member had a driver or an override. */
 	char *drivers;
-	unsigned references; /* of a lease in lists: how many hold it; 0 for any other */
+	struct cleaning *cleaning; /* owned; of a HELD device that units clean, NULL for any other */
+	unsigned references;	   /* of a lease in lists: how many hold it; 0 for any other */
 };
 
 /* Maximum lengths, including the NUL, of a note and of this list; hosts have about a hundred drivers. */
@@ -139,6 +141,7 @@ struct lease_list {
 	struct lease **leases; /* array owned; one reference to each element is owned */
 	size_t count;
 	unsigned *holders; /* how many lists own the array together; NULL: only this one */
+	bool has_used;	   /* of all leases of a host: it has devices that are held after their use */
 };
 
 void lease_clear(struct lease *lease);
@@ -164,6 +167,16 @@ int lease_list_share(struct lease_list *list, struct lease_list *out, struct err
 
 /* Replaces the note by a copy of @text, "" for none. Without memory there is none. */
 void lease_set_note(struct lease *lease, const char *text);
+
+/*
+ * Sets how far its cleaning is; @why is "" for nothing.
+ * @boot_id: of this boot of the host; kept for CLEANING_RUNS alone
+ */
+int lease_set_cleaning(struct lease *lease, enum cleaning_state state, const char *since, const char *boot_id,
+		       const char *why, struct error *err);
+
+/* It is no longer, or not yet, of a device that units clean. */
+void lease_drop_cleaning(struct lease *lease);
 
 const char *lease_state_name(enum lease_state state);
 /* Returns 0, or 1 when @text is not a state (@out untouched). */

@@ -73,6 +73,10 @@ static struct json_object *member_to_json(const struct lease_member *member)
 		put_number(object, "fatal_errors", member->errors.fatal);
 		put_number(object, "nonfatal_errors", member->errors.nonfatal);
 	}
+	if (member->serial.dsn[0] || member->serial.nvme[0]) {
+		put_string(object, "serial", member->serial.dsn);
+		put_string(object, "nvme_serial", member->serial.nvme);
+	}
 	return object;
 }
 
@@ -99,6 +103,17 @@ static void put_units(struct json_object *object, const struct lease *lease)
 		json_object_array_add(units, unit);
 	}
 	json_object_object_add(object, "units", units);
+}
+
+static void put_cleaning(struct json_object *object, const struct cleaning *cleaning)
+{
+	struct json_object *entry = json_object_new_object();
+
+	put_string(entry, "state", cleaning_state_name(cleaning->state));
+	put_string(entry, "since", cleaning->since);
+	put_string(entry, "why", cleaning->why);
+	put_string(entry, "boot_id", cleaning->boot_id);
+	json_object_object_add(object, "cleaning", entry);
 }
 
 struct json_object *lease_to_json(const struct lease *lease)
@@ -138,6 +153,8 @@ struct json_object *lease_to_json(const struct lease *lease)
 	/* Most leases have none, and stay as an earlier pcitag reads them. */
 	if (lease->unit_count)
 		put_units(object, lease);
+	if (lease->cleaning)
+		put_cleaning(object, lease->cleaning);
 	return object;
 }
 
@@ -354,6 +371,17 @@ static int get_errors(struct json_object *object, const char *key, uint32_t *out
 	return 0;
 }
 
+/* Absent in the leases of devices that are not kept after their use, or have none. */
+static int get_serial(struct json_object *object, struct pci_serial *out, struct error *err)
+{
+	if (!json_object_object_get_ex(object, "serial", NULL))
+		return 0;
+	if (get_string(object, "serial", out->dsn, sizeof(out->dsn), err) < 0 ||
+	    get_string(object, "nvme_serial", out->nvme, sizeof(out->nvme), err) < 0)
+		return -1;
+	return pci_serial_valid(out) ? 0 : wrong("serial", err);
+}
+
 static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_member member = { 0 };
@@ -369,7 +397,8 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_resets(object, "resets", &member.resets, err) < 0 ||
 	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0 ||
 	    get_errors(object, "fatal_errors", &member.errors.fatal, err) < 0 ||
-	    get_errors(object, "nonfatal_errors", &member.errors.nonfatal, err) < 0)
+	    get_errors(object, "nonfatal_errors", &member.errors.nonfatal, err) < 0 ||
+	    get_serial(object, &member.serial, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return wrong("address", err);
@@ -430,6 +459,27 @@ static int each_element(struct json_object *object, const char *key, element_fn 
 	return 0;
 }
 
+/* Absent but in the files of devices that are held, and that units clean. */
+static int get_cleaning(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct cleaning cleaning = { 0 };
+	struct json_object *entry;
+	char state[16];
+
+	if (!json_object_object_get_ex(object, "cleaning", &entry))
+		return 0;
+	if (!json_object_is_type(entry, json_type_object))
+		return wrong("cleaning", err);
+	if (get_string(entry, "state", state, sizeof(state), err) < 0 ||
+	    get_string(entry, "since", cleaning.since, sizeof(cleaning.since), err) < 0 ||
+	    get_string(entry, "why", cleaning.why, sizeof(cleaning.why), err) < 0 ||
+	    get_string(entry, "boot_id", cleaning.boot_id, sizeof(cleaning.boot_id), err) < 0)
+		return error_prefix(err, "cleaning");
+	if (cleaning_state_parse(state, &cleaning.state) != 0)
+		return wrong("state", err);
+	return lease_set_cleaning(lease, cleaning.state, cleaning.since, cleaning.boot_id, cleaning.why, err);
+}
+
 static int fields_from_json(struct json_object *object, struct lease *out, struct error *err)
 {
 	int64_t version, pid, start_time;
@@ -467,9 +517,10 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 		return -1;
 	if (each_element(object, "hostdevs", hostdev_from_json, out, err) < 0)
 		return -1;
-	if (!json_object_object_get_ex(object, "units", NULL))
-		return 0;
-	return each_element(object, "units", unit_from_json, out, err);
+	if (json_object_object_get_ex(object, "units", NULL) &&
+	    each_element(object, "units", unit_from_json, out, err) < 0)
+		return -1;
+	return get_cleaning(object, out, err);
 }
 
 static int parse(const char *text, size_t len, struct lease *out, struct error *err)

@@ -143,6 +143,28 @@ void topology_set_network(struct topology *topology, const struct pci_addr *addr
 		memcpy(device->network, name, NETWORK_NAME_LEN);
 }
 
+enum pci_serial_match pci_serial_compare(const struct pci_serial *a, const struct pci_serial *b)
+{
+	bool has_dsn = a->dsn[0] && b->dsn[0], has_nvme = a->nvme[0] && b->nvme[0];
+
+	if ((has_dsn && strcmp(a->dsn, b->dsn) != 0) || (has_nvme && strcmp(a->nvme, b->nvme) != 0))
+		return PCI_SERIAL_OTHER;
+	return has_dsn || has_nvme ? PCI_SERIAL_SAME : PCI_SERIAL_UNKNOWN;
+}
+
+bool pci_serial_valid(const struct pci_serial *serial)
+{
+	size_t digits = strspn(serial->dsn, "0123456789abcdef");
+
+	if (serial->dsn[digits] || (digits && digits != PCI_DSN_LEN - 1))
+		return false;
+	for (const char *c = serial->nvme; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			return false;
+	}
+	return true;
+}
+
 bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b)
 {
 	return a->vendor == b->vendor && a->device == b->device &&

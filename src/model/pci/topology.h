@@ -50,6 +50,22 @@ struct pci_identity {
 #define HOLDER_COMMAND_LEN 16
 #define HOLDER_NODE_LEN 64
 
+/* Of the capability Device Serial Number in hex, and of an NVMe controller; each with its NUL. */
+#define PCI_DSN_LEN 17
+#define PCI_NVME_SERIAL_LEN 21
+
+/* Distinguishes two cards with the same identity. Each is "" when it is not known. */
+struct pci_serial {
+	char dsn[PCI_DSN_LEN];
+	char nvme[PCI_NVME_SERIAL_LEN];
+};
+
+enum pci_serial_match {
+	PCI_SERIAL_UNKNOWN, /* nothing is known of both */
+	PCI_SERIAL_SAME,
+	PCI_SERIAL_OTHER,
+};
+
 /* A process that has a node of a function open, and the units of systemd on which it depends. */
 struct unit_holder {
 	pid_t pid;
@@ -79,10 +95,11 @@ struct pci_device {
 	struct pci_addr physfn;
 	bool has_parent; /* parent is the PCI function above it; false on a root bus */
 	struct pci_addr parent;
-	bool resets_alone;    /* its reset affects no other function of its slot: host/pci/card.h */
-	bool is_parent;	      /* not a bridge, but PCI functions are below it: topology_sort() */
-	unsigned vfs_enabled; /* number of virtual functions of a physical function */
-	bool is_open;	      /* a process has its group's /dev/vfio node open, or may have */
+	bool resets_alone;	  /* its reset affects no other function of its slot: host/pci/card.h */
+	bool is_parent;		  /* not a bridge, but PCI functions are below it: topology_sort() */
+	struct pci_serial serial; /* read only where a model keeps devices after their use */
+	unsigned vfs_enabled;	  /* number of virtual functions of a physical function */
+	bool is_open;		  /* a process has its group's /dev/vfio node open, or may have */
 	bool is_unread; /* a lease had its group during the scan: what only the device tells is unknown */
 	char override[PCI_DRIVER_LEN];	/* its driver_override, "" for unset */
 	char unclear[HOST_USE_LEN];	/* why its use cannot be determined, "" when it can */
@@ -130,6 +147,12 @@ static inline uint16_t pci_class(const struct pci_identity *id)
 {
 	return (uint16_t)(id->class_code >> 8);
 }
+
+/* Compares what is known of both; of two that contradict each other, a difference counts. */
+enum pci_serial_match pci_serial_compare(const struct pci_serial *a, const struct pci_serial *b);
+
+/* True when the texts are what the two kinds of serial numbers look like, or "". */
+bool pci_serial_valid(const struct pci_serial *serial);
 
 bool pci_identity_equal(const struct pci_identity *a, const struct pci_identity *b);
 

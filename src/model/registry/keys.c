@@ -261,11 +261,13 @@ static int set_hosts(struct model *model, const char *key, const char *value, st
 	return 0;
 }
 
-/* For stop_units and start_units. A template has no instance that could hold a device. */
+/* For stop_units, start_units and clean_units. A template has no instance that could hold a device. */
 static int set_units(struct model *model, const char *key, const char *value, struct error *err)
 {
-	bool is_start = strcmp(key, "start_units") == 0;
-	struct pattern_list *list = is_start ? &model->start_units : &model->stop_units;
+	bool is_stop = strcmp(key, "stop_units") == 0;
+	struct pattern_list *list = is_stop			      ? &model->stop_units
+				    : strcmp(key, "start_units") == 0 ? &model->start_units
+								      : &model->clean_units;
 
 	if (split_words(key, value, REGISTRY_UNITS_MAX, "units; let one of them require the others", list,
 			err) != 0)
@@ -279,7 +281,7 @@ static int set_units(struct model *model, const char *key, const char *value, st
 					 "started; write it as systemctl list-units shows it, such as "
 					 "display-manager.service",
 					 key, list->items[i]);
-		if (kind == UNIT_NAME_TEMPLATE && !is_start)
+		if (kind == UNIT_NAME_TEMPLATE && is_stop)
 			return error_set(err, 0,
 					 "%s: %.100s is a template; write the name of its instance, with "
 					 "what follows the @",
@@ -361,9 +363,22 @@ static int set_after_use(struct model *model, const char *key, const char *value
 	if (after_use_parse(value, &model->after_use) == 0)
 		return 0;
 	return error_set(err, 0,
-			 "%s = %.100s is neither return nor hold; write return for a device that goes back "
-			 "to the host, hold for one that is kept until pcitag clean frees it",
+			 "%s = %.100s is neither return nor hold nor clean; write return for a device that "
+			 "goes back to the host, hold for one that is kept until pcitag clean frees it, "
+			 "clean for one that is kept until its clean_units have succeeded",
 			 key, value);
+}
+
+static int set_clean_timeout(struct model *model, const char *key, const char *value, struct error *err)
+{
+	size_t digits = strspn(value, "0123456789");
+	long seconds = digits <= 6 ? strtol(value, NULL, 10) : 0;
+
+	if (value[digits] != '\0' || seconds < 1 || seconds > REGISTRY_CLEAN_TIMEOUT_MAX)
+		return error_set(err, 0, "%s = %.100s: write a number of seconds, 1 to %d", key, value,
+				 REGISTRY_CLEAN_TIMEOUT_MAX);
+	model->clean_timeout = (int)seconds;
+	return 0;
 }
 
 static int set_reset(struct model *model, const char *key, const char *value, struct error *err)
@@ -452,6 +467,8 @@ static const struct {
 	{ "force", set_force, NULL },
 	{ "lend_console_input", set_switch, NULL },
 	{ "after_use", set_after_use, NULL },
+	{ "clean_units", set_units, NULL },
+	{ "clean_timeout", set_clean_timeout, NULL },
 	{ "boot", set_boot, NULL },
 	{ "reset", set_reset, NULL },
 	{ "stop_units", set_units, NULL },
@@ -499,6 +516,24 @@ int model_set(struct model *model, const char *key, const char *value, struct er
 	return refuse_key(key, err);
 }
 
+/* What would be kept for good, and what would never run. */
+static int check_clean(const struct model *model, struct error *err)
+{
+	char place[MODEL_PLACE_LEN];
+
+	if (model->after_use == AFTER_CLEAN && !model->clean_units.count)
+		return error_set(err, 0,
+				 "%s: [%s] has after_use = clean and no clean_units; write the units of "
+				 "systemd that clean its devices, or after_use = hold",
+				 model_place(model, place), model->name);
+	if (model->after_use == AFTER_RETURN && model->clean_units.count)
+		return error_set(err, 0,
+				 "%s: [%s] has clean_units, which would never run; write after_use = clean, "
+				 "or after_use = hold and run pcitag clean yourself",
+				 model_place(model, place), model->name);
+	return 0;
+}
+
 int model_check(const struct model *model, struct error *err)
 {
 	char place[MODEL_PLACE_LEN];
@@ -524,5 +559,5 @@ int model_check(const struct model *model, struct error *err)
 				 "%s: [%s] has the name of its own type; a name is either a type or a model, "
 				 "rename one of the two",
 				 model_place(model, place), model->name);
-	return 0;
+	return check_clean(model, err);
 }

@@ -28,6 +28,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->force);
 	pattern_list_clear(&model->stop_units);
 	pattern_list_clear(&model->start_units);
+	pattern_list_clear(&model->clean_units);
 	free(model->options);
 	*model = (struct model){ 0 };
 }
@@ -75,6 +76,7 @@ bool model_equal(const struct model *a, const struct model *b)
 	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
 	       a->lends_input == b->lends_input && lists_equal(&a->stop_units, &b->stop_units) &&
 	       lists_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
+	       lists_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
 	       strcmp(model_options(a)->text, model_options(b)->text) == 0;
 }
@@ -83,7 +85,10 @@ int model_init(struct model *model, const char *name, const char *file, unsigned
 {
 	char place[MODEL_PLACE_LEN];
 
-	*model = (struct model){ .driver = REGISTRY_DRIVER_DEFAULT, .enabled = true, .line = line };
+	*model = (struct model){ .driver = REGISTRY_DRIVER_DEFAULT,
+				 .enabled = true,
+				 .line = line,
+				 .clean_timeout = REGISTRY_CLEAN_TIMEOUT_DEFAULT };
 	if (strlen(file) >= sizeof(model->file))
 		return error_set(err, 0, "%s: the path is longer than %zu characters; choose a shorter name",
 				 file, sizeof(model->file) - 1);

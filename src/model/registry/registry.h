@@ -25,6 +25,11 @@
 #define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
 #define REGISTRY_UNITS_MAX 16
+
+/* Seconds for all clean_units of a device, and the most that may be written: a week. */
+#define REGISTRY_CLEAN_TIMEOUT_DEFAULT 3600
+#define REGISTRY_CLEAN_TIMEOUT_MAX 604800
+
 #define REGISTRY_MODELS_MAX 4096
 
 enum functions_mode {
@@ -72,6 +77,9 @@ struct model {
 	struct pattern_list stop_units;	 /* systemd's units that may be stopped when they hold it */
 	struct pattern_list start_units; /* and those that run while it is assigned; also templates */
 	enum after_use after_use;
+	struct pattern_list
+		clean_units;  /* systemd's units that erase what a guest has left; also templates */
+	int clean_timeout;    /* seconds for all of them */
 	pci_resets resets;    /* the methods while a guest has it; 0: the kernel's */
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
 	bool enabled;

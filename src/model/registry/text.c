@@ -447,6 +447,9 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 	put_list(&w, "start_units", &model->start_units);
 	if (model->after_use != AFTER_RETURN)
 		put(&w, "after_use", "%s", after_use_name(model->after_use));
+	put_list(&w, "clean_units", &model->clean_units);
+	if (model->clean_timeout != REGISTRY_CLEAN_TIMEOUT_DEFAULT)
+		put(&w, "clean_timeout", "%d", model->clean_timeout);
 	if (model->resets)
 		put(&w, "reset", "%s", pci_resets_format(model->resets, resets));
 	if (model->is_vfio_at_boot)

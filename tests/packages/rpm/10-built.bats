@@ -34,6 +34,8 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/lib/modules-load.d/pcitag.conf
 		- /usr/lib/systemd/system-preset/80-pcitag.preset
 		- /usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
+		- /usr/lib/systemd/system/pcitag-clean-nvme@.service
+		- /usr/lib/systemd/system/pcitag-clean@.service
 		- /usr/lib/systemd/system/pcitag-metrics.service
 		- /usr/lib/systemd/system/pcitag-metrics.timer
 		- /usr/lib/systemd/system/pcitag-reconcile.service
@@ -50,6 +52,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/fish/vendor_completions.d/pcitag.fish
 		- /usr/share/licenses/pcitag/LICENSE
 		- /usr/share/man/man5/pcitag-registry.5
+		- /usr/share/man/man8/pcitag-clean-nvme.8
 		- /usr/share/man/man8/pcitag-domain.8
 		- /usr/share/man/man8/pcitag-engine.8
 		- /usr/share/man/man8/pcitag-hook.8
@@ -79,6 +82,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		l /usr/share/man/man8/pcitag-qemu-system-ARCH.8 -> pcitag-qemu.8
 		x /usr/bin/pcitag-domain
 		x /usr/bin/pcitag-qemu
+		x /usr/libexec/pcitag-clean-nvme
 		x /usr/sbin/pcitag
 		x /usr/sbin/pcitag-engine
 		x /usr/sbin/pcitag-hook
