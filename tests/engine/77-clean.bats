@@ -387,6 +387,25 @@ next_boot() {
 	free $NPU1
 }
 
+@test "the disks of an NVMe controller are hidden by its serial number, too" {
+	prepare one npu
+	release one
+	sed -i 's/"previous_unknown":false/"previous_unknown":false,"serial":null,"nvme_serial":"S4CNNX0M"/' \
+		"$root/var/lib/pcitag/used/$NPU1.json"
+	begin_cleaning
+	[ -e "$root/var/lib/pcitag/hidden/nvme-S4CNNX0M" ]
+	kill_cleaning
+	pcitag reconcile
+	[ -e "$root/var/lib/pcitag/hidden/nvme-S4CNNX0M" ]
+	: >"$root/var/lib/pcitag/hidden/nvme-left"
+	unit "erase@$NPU1.service" 'type=oneshot'
+	run -0 pcitag clean $NPU1
+	[ "$(ls "$root/var/lib/pcitag/hidden")" = nvme-left ]
+	pcitag reconcile
+	[ -z "$(ls "$root/var/lib/pcitag/hidden")" ]
+	free $NPU1
+}
+
 @test "what a crash has left hidden is shown again" {
 	prepare one npu
 	release one
