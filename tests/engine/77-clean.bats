@@ -199,6 +199,10 @@ next_boot() {
 	[ "$(cleaning $NPU1)" = "failed: erase@$NPU1.service did not end in time, and was stopped" ]
 	[ "$(unit_state "erase@$NPU1.service")" = inactive ]
 	held $NPU1
+	# Its own driver has it already; an administrator decides.
+	run -0 pcitag clean $NPU1 --as-is
+	[[ $output == "$NPU1: used by one until "*": returned" ]]
+	free $NPU1
 }
 
 @test "while it is cleaned: list says so, and neither a second cleaning nor --as-is is possible" {
@@ -380,6 +384,25 @@ next_boot() {
 	drop_holder
 	pcitag reconcile
 	run -0 pcitag clean $NPU1
+	free $NPU1
+}
+
+@test "the disks of an NVMe controller are hidden by its serial number, too" {
+	prepare one npu
+	release one
+	sed -i 's/"previous_unknown":false/"previous_unknown":false,"serial":null,"nvme_serial":"S4CNNX0M"/' \
+		"$root/var/lib/pcitag/used/$NPU1.json"
+	begin_cleaning
+	[ -e "$root/var/lib/pcitag/hidden/nvme-S4CNNX0M" ]
+	kill_cleaning
+	pcitag reconcile
+	[ -e "$root/var/lib/pcitag/hidden/nvme-S4CNNX0M" ]
+	: >"$root/var/lib/pcitag/hidden/nvme-left"
+	unit "erase@$NPU1.service" 'type=oneshot'
+	run -0 pcitag clean $NPU1
+	[ "$(ls "$root/var/lib/pcitag/hidden")" = nvme-left ]
+	pcitag reconcile
+	[ -z "$(ls "$root/var/lib/pcitag/hidden")" ]
 	free $NPU1
 }
 

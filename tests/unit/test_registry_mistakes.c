@@ -162,25 +162,6 @@ static void test_mistakes_in_what_narrows_are_named(void)
 		       "k.path l.path m.path n.path o.path p.path q.path\n",
 		  "etc/registry.ini:5: stop_units has more than 16 units; let one of them require the "
 		  "others" },
-		{ HEAD "clean_units = nvme\n",
-		  "etc/registry.ini:5: clean_units: nvme is not the name of a unit that can be stopped and "
-		  "started; write it as systemctl list-units shows it, such as display-manager.service" },
-		{ HEAD "after_use = wipe\n",
-		  "etc/registry.ini:5: after_use = wipe is neither return nor hold nor clean; write return "
-		  "for a device that goes back to the host, hold for one that is kept until pcitag clean "
-		  "frees it, clean for one that is kept until its clean_units have succeeded" },
-		{ HEAD "after_use = clean\n",
-		  "etc/registry.ini:1: [Atlas] has after_use = clean and no clean_units; write the units of "
-		  "systemd that clean its devices, or after_use = hold" },
-		{ HEAD "clean_units = a.service\n",
-		  "etc/registry.ini:1: [Atlas] has clean_units, which would never run; write after_use = "
-		  "clean, or after_use = hold and run pcitag clean yourself" },
-		{ HEAD "clean_timeout = 0\n",
-		  "etc/registry.ini:5: clean_timeout = 0: write a number of seconds, 1 to 604800" },
-		{ HEAD "clean_timeout = 604801\n",
-		  "etc/registry.ini:5: clean_timeout = 604801: write a number of seconds, 1 to 604800" },
-		{ HEAD "clean_timeout = 1h\n",
-		  "etc/registry.ini:5: clean_timeout = 1h: write a number of seconds, 1 to 604800" },
 		{ HEAD "force = yes\n",
 		  "etc/registry.ini:5: force: invalid PCI address yes; write each device to be taken from "
 		  "the host as lspci -D shows it, such as 0000:3b:00.0, without *" },
@@ -211,6 +192,33 @@ static void test_mistakes_in_what_narrows_are_named(void)
 		put("etc/registry.ini", text, strlen(text));
 		refused(message);
 	}
+}
+
+static void test_mistakes_about_cleaning_are_named(void)
+{
+	static const struct mistake mistakes[] = {
+		{ HEAD "clean_units = nvme\n",
+		  "etc/registry.ini:5: clean_units: nvme is not the name of a unit that can be stopped and "
+		  "started; write it as systemctl list-units shows it, such as display-manager.service" },
+		{ HEAD "after_use = wipe\n",
+		  "etc/registry.ini:5: after_use = wipe is neither return nor hold nor clean; write return "
+		  "for a device that goes back to the host, hold for one that is kept until pcitag clean "
+		  "frees it, clean for one that is kept until its clean_units have succeeded" },
+		{ HEAD "after_use = clean\n",
+		  "etc/registry.ini:1: [Atlas] has after_use = clean and no clean_units; write the units of "
+		  "systemd that clean its devices, or after_use = hold" },
+		{ HEAD "clean_units = a.service\n",
+		  "etc/registry.ini:1: [Atlas] has clean_units, which would never run; write after_use = "
+		  "clean, or after_use = hold and run pcitag clean yourself" },
+		{ HEAD "clean_timeout = 0\n",
+		  "etc/registry.ini:5: clean_timeout = 0: write a number of seconds, 1 to 604800" },
+		{ HEAD "clean_timeout = 604801\n",
+		  "etc/registry.ini:5: clean_timeout = 604801: write a number of seconds, 1 to 604800" },
+		{ HEAD "clean_timeout = 1h\n",
+		  "etc/registry.ini:5: clean_timeout = 1h: write a number of seconds, 1 to 604800" },
+	};
+
+	refuse_each(mistakes, ARRAY_SIZE(mistakes));
 }
 
 static void test_mistakes_in_words_are_named(void)
@@ -484,6 +492,7 @@ int main(void)
 	CHECK(mkdtemp(dir) && chdir(dir) == 0 && mkdir("etc", 0700) == 0);
 	RUN(test_mistakes_in_ids_are_named);
 	RUN(test_mistakes_in_what_narrows_are_named);
+	RUN(test_mistakes_about_cleaning_are_named);
 	RUN(test_mistakes_in_words_are_named);
 	RUN(test_mistakes_in_options_are_named);
 	RUN(test_unknown_and_repeated_keys_are_named);

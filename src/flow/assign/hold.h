@@ -23,9 +23,9 @@ enum { HOLD_CLEAN = 1 };
  * found the group closed.
  * Returns 0; HOLD_CLEAN when they are to be cleaned: hold_begin_cleaning() is due when the lease is gone; or
  * -1 when it cannot be noted: the devices then stay in the lease, and must not be returned.
- * @addr: receives the address that names them
+ * @at: receives the address that names them
  */
-int hold_group(struct lease *lease, int group, struct pci_addr *addr, struct error *err);
+int hold_group(struct lease *lease, int group, struct pci_addr *at, struct error *err);
 
 /*
  * Has systemd clean the held device at @addr, in a unit of its own, and does not wait for it. Returns 0, or

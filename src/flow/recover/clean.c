@@ -267,7 +267,7 @@ static int run_units(struct clean *c, struct error *err)
 }
 
 /* Without the store's lock, a start might see neither this file nor the device as it is. */
-static int end(struct clean *c, const struct error *failure, struct error *err)
+static int finish(struct clean *c, const struct error *failure, struct error *err)
 {
 	if (lease_store_lock(&c->store, FLOW_LOCK_TIMEOUT_MS, err) < 0)
 		return -1;
@@ -300,10 +300,10 @@ static int clean(struct clean *c, struct clean_result *out, struct error *err)
 	if (run_units(c, &failure) < 0) {
 		log_error("domain '%s': %s, which it used, is not clean, and stays held: %s", c->used.domain,
 			  c->addr, failure.msg);
-		(void)end(c, &failure, NULL);
+		(void)finish(c, &failure, NULL);
 		return fail(c, &failure, err);
 	}
-	if (end(c, NULL, err) < 0)
+	if (finish(c, NULL, err) < 0)
 		return -1;
 	log_info("domain '%s': %s, which it used, is clean, and no longer held", c->used.domain, c->addr);
 	out->is_clean = true;

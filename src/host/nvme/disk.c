@@ -26,6 +26,15 @@ void nvme_disks_close(struct nvme_disks *disks)
 	*disks = (struct nvme_disks){ 0 };
 }
 
+/* Skips the letter and the number behind it. */
+static bool skip(const char **at, char letter)
+{
+	size_t digits = **at == letter ? strspn(*at + 1, "0123456789") : 0;
+
+	*at += digits ? digits + 1 : 0;
+	return digits > 0;
+}
+
 /*
  * Writes the name of the disk that @name, below the controller, stands for: "nvme0n1" for itself, and for
  * "nvme0c1n1", a path to a disk of several controllers (kernel: drivers/nvme/host/multipath.c,
@@ -33,16 +42,16 @@ void nvme_disks_close(struct nvme_disks *disks)
  */
 static bool take_name(const char *name, char out[static NVME_NAME_LEN])
 {
-	unsigned subsystem, controller, number;
-	int end = 0;
+	const char *at = name + strlen("nvm"), *behind, *number;
 
-	if (sscanf(name, "nvme%9un%9u%n", &subsystem, &number, &end) != 2 || name[end] != '\0') {
-		end = 0;
-		if (sscanf(name, "nvme%9uc%9un%9u%n", &subsystem, &controller, &number, &end) != 3 ||
-		    name[end] != '\0')
-			return false;
-	}
-	snprintf(out, NVME_NAME_LEN, "nvme%un%u", subsystem, number);
+	if (strncmp(name, "nvme", 4) != 0 || strlen(name) >= NVME_NAME_LEN || !skip(&at, 'e'))
+		return false;
+	behind = at;
+	(void)skip(&at, 'c');
+	number = at;
+	if (!skip(&at, 'n') || *at)
+		return false;
+	snprintf(out, NVME_NAME_LEN, "%.*s%s", (int)(behind - name), name, number);
 	return true;
 }
 

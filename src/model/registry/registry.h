@@ -76,10 +76,9 @@ struct model {
 	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
 	struct pattern_list stop_units;	 /* systemd's units that may be stopped when they hold it */
 	struct pattern_list start_units; /* and those that run while it is assigned; also templates */
+	struct pattern_list clean_units; /* those that erase what a guest has left; also templates */
 	enum after_use after_use;
-	struct pattern_list
-		clean_units;  /* systemd's units that erase what a guest has left; also templates */
-	int clean_timeout;    /* seconds for all of them */
+	int clean_timeout;    /* seconds for all of its clean_units */
 	pci_resets resets;    /* the methods while a guest has it; 0: the kernel's */
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
 	bool enabled;
