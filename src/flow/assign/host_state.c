@@ -109,7 +109,7 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	if (scan(look, out, err) < 0 || pci_card_complete(query->sysfs, &out->topology, err) < 0)
 		return -1;
 	out->has_iommu = has_iommu(query->sysfs, &out->topology);
-	wellness_read(query->sysfs, look->named, look->wanted != NULL, &out->topology);
+	wellness_read(query->sysfs, look->named, &out->topology);
 	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, query->sysfs, &out->topology, err) <
 	    0)
 		return -1;
