@@ -104,6 +104,33 @@ guest_has() {
 	nothing_touched
 }
 
+@test "errors while it is attached count against it, those of before do not" {
+	ctl set $NPU1 aer=1:5
+	runs vm
+	run -0 pcitag attach vm npu
+	[[ $(lease vm) == *'"fatal_errors":1,'*'"nonfatal_errors":5'* ]]
+	run -0 pcitag detach vm npu
+	run -0 pcitag show $NPU1
+	[[ $output == *"verdict      is free"* ]]
+	run -0 pcitag attach vm npu
+	ctl set $NPU1 aer=1:6
+	ends vm
+	run -0 pcitag show $NPU1
+	[[ $output == *"verdict      is degraded, and taken last: 1 nonfatal error (AER) while domain vm had it, "* ]]
+	run -0 pcitag test $NPU1
+	nothing_touched
+}
+
+@test "an attach that libvirt refuses leaves nothing against the device" {
+	ctl set $NPU1 aer=1:5
+	runs vm
+	libvirt_will refuse
+	run -1 pcitag attach vm npu
+	run -0 pcitag show $NPU1
+	[[ $output == *"verdict      is free"* ]]
+	ends vm
+}
+
 @test "the whole group goes, one function reaches the guest" {
 	runs vm
 	run -0 pcitag attach vm dual.0

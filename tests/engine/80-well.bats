@@ -175,6 +175,29 @@ one_use() {
 	ctl set $BEHIND2 dead
 }
 
+@test "a device that is held after its use is looked at before: freed, it is out" {
+	sed -i '/^type *= *npu/a after_use = hold' "$root/etc/pcitag/registry.ini"
+	one_use "set $NPU1 aer=1:0"
+	[ "$(state $NPU1)" = held ]
+	[[ "$(found $NPU1)" == *'"condition":"out"'* ]]
+	run -0 pcitag clean $NPU1 --as-is
+	[ "$(state $NPU1)" = out ]
+}
+
+@test "a start that is killed before its end: no error of before is kept, whoever returns the devices" {
+	ctl set $NPU1 aer=3:7
+	ctl stall write '*/drivers_probe' 1
+	prepare one npu &
+	local starting=$!
+	soon eval '[[ $(ctl log) == *drivers_probe* ]]'
+	daemon_kill
+	ctl release
+	wait "$starting" || true
+	soon eval 'pcitag reconcile >/dev/null && [ -z "$(lease one)" ]'
+	nothing_is_kept
+	[ "$(state $NPU1)" = free ]
+}
+
 @test "a start that fails has used nothing: no error is kept" {
 	ctl when write "*/drivers_probe" 1 set $NPU1 aer=1:1
 	ctl fail write "*/drivers_probe" 1 EIO

@@ -10,7 +10,7 @@
 
 static void check_config(const uint8_t *data, size_t size)
 {
-	struct pci_state state = { .is_read = true };
+	struct pci_state state = { 0 };
 	const struct pci_errors none = { 0 };
 	char evidence[PCI_EVIDENCE_LEN];
 	enum pci_condition condition;
@@ -18,7 +18,8 @@ static void check_config(const uint8_t *data, size_t size)
 	pci_state_from_config(data, size, &state);
 	REQUIRE(state.power <= 3 && state.width <= 63 && state.width_most <= 63);
 	REQUIRE((state.width == 0) == (state.width_most == 0));
-	REQUIRE(!state.is_mute || (state.width == 0 && size >= PCI_CONFIG_HEADER_LEN));
+	REQUIRE(!state.is_mute || state.width == 0);
+	REQUIRE(state.is_read == (size >= PCI_CONFIG_HEADER_LEN));
 	condition = pci_state_judge(&state, &none, evidence);
 	REQUIRE(strnlen(evidence, sizeof(evidence)) < sizeof(evidence));
 	REQUIRE((condition == PCI_WELL) == (evidence[0] == '\0'));

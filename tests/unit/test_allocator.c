@@ -636,20 +636,6 @@ static void test_a_member_that_stays_with_the_host_does_not_count(void)
 	CHECK(ask("gpu", NULL) == 0);
 }
 
-static void test_errors_of_before_are_in_the_lease(void)
-{
-	struct lease lease = { 0 };
-	struct allocation_input in;
-
-	new_cards(NULL, NULL, NULL);
-	topology.devices[0].state.errors = (struct pci_errors){ 3, 4 };
-	CHECK(ask("gpu", NULL) == 0);
-	in = input();
-	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
-	CHECK(lease.members[0].errors.fatal == 3 && lease.members[0].errors.nonfatal == 4);
-	lease_clear(&lease);
-}
-
 static void test_a_kept_driver_must_be_vfios(void)
 {
 	struct lease lease = { 0 };
@@ -926,7 +912,6 @@ int main(void)
 	RUN(test_what_is_degraded_is_chosen_last);
 	RUN(test_what_is_out_is_not_chosen);
 	RUN(test_a_member_that_stays_with_the_host_does_not_count);
-	RUN(test_errors_of_before_are_in_the_lease);
 	RUN(test_a_kept_driver_must_be_vfios);
 	RUN(test_what_vfio_pci_denies_is_refused_unless_another_driver_is_asked);
 	RUN(test_the_deny_list_is_that_of_the_kernel);

@@ -167,6 +167,19 @@ static struct sysfs sysfs;
 static struct pci_device device = { .addr = { .bus = 1 }, .has_parent = true, .parent = { .slot = 0x10 } };
 static struct error err;
 
+/* Looks at it anew. */
+static int look(struct pci_device *at, struct pci_state *out)
+{
+	int rc;
+
+	at->state = (struct pci_state){ 0 };
+	rc = pci_state_read(&sysfs, at, &err);
+	if (rc == 0)
+		rc = pci_state_read_errors(&sysfs, &at->addr, &at->state.errors, &err);
+	*out = at->state;
+	return rc;
+}
+
 static void tree_config(size_t len)
 {
 	char path[256];
@@ -205,7 +218,7 @@ static void test_the_port_limits_the_link(void)
 		new_config(0, 4, 16);
 		start(sizeof(config));
 		tree_file(PORT "max_link_width", cases[i].port);
-		CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0);
+		CHECK(look(&device, &state) == 0);
 		CHECK(state.is_read && state.width == 4 && state.width_most == cases[i].width_most);
 		end();
 	}
@@ -219,7 +232,7 @@ static void test_without_a_port_nobody_can_tell(void)
 	root.has_parent = false;
 	new_config(0, 4, 16);
 	start(sizeof(config));
-	CHECK(pci_state_read(&sysfs, &root, &state, &err) == 0);
+	CHECK(look(&root, &state) == 0);
 	CHECK(state.width == 4 && state.width_most == 4);
 	end();
 }
@@ -233,7 +246,7 @@ static void test_others_than_root_read_the_attributes(void)
 	tree_file(DEVICE "current_link_width", "2\n");
 	tree_file(DEVICE "max_link_width", "8\n");
 	tree_file(PORT "max_link_width", "8\n");
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0);
+	CHECK(look(&device, &state) == 0);
 	CHECK(state.width == 2 && state.width_most == 8);
 	end();
 }
@@ -254,16 +267,16 @@ static void test_only_an_active_device_must_be_awake(void)
 		new_config(cases[i].power, 4, 4);
 		start(sizeof(config));
 		tree_file(DEVICE "power/runtime_status", cases[i].status);
-		CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0);
+		CHECK(look(&device, &state) == 0);
 		CHECK(state.is_tired == cases[i].is_tired);
 		end();
 	}
 	new_config(3, 4, 4);
 	start(sizeof(config));
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0 && !state.is_tired);
+	CHECK(look(&device, &state) == 0 && !state.is_tired);
 	tree_file(DEVICE "power/runtime_status", "active\n");
 	device.is_vfio = true;
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0 && !state.is_tired);
+	CHECK(look(&device, &state) == 0 && !state.is_tired);
 	device.is_vfio = false;
 	end();
 }
@@ -276,10 +289,10 @@ static void test_errors_are_read_with_the_rest(void)
 	start(sizeof(config));
 	tree_file(DEVICE "aer_dev_fatal", "DLP 2\nTOTAL_ERR_FATAL 2\n");
 	tree_file(DEVICE "aer_dev_nonfatal", "DLP 5\nTOTAL_ERR_NONFATAL 5\n");
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == 0);
+	CHECK(look(&device, &state) == 0);
 	CHECK(state.errors.fatal == 2 && state.errors.nonfatal == 5);
 	tree_file(DEVICE "aer_dev_nonfatal", "DLP 5\n");
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == -1);
+	CHECK(look(&device, &state) == -1);
 	CHECK_STR(err.msg, DEVICE "aer_dev_nonfatal has no sum");
 	end();
 }
@@ -290,11 +303,11 @@ static void test_a_short_read_and_a_function_that_is_gone(void)
 
 	new_config(0, 4, 4);
 	start(PCI_CONFIG_HEADER_LEN - 1);
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == -1 && !state.is_read);
+	CHECK(look(&device, &state) == -1 && !state.is_read);
 	end();
 	tree_start();
 	CHECK(sysfs_open(tree, &sysfs, &err) == 0);
-	CHECK(pci_state_read(&sysfs, &device, &state, &err) == SYSFS_ABSENT && !state.is_read);
+	CHECK(look(&device, &state) == SYSFS_ABSENT && !state.is_read);
 	end();
 }
 

@@ -91,7 +91,7 @@ static int verify_given(const struct sysfs *sysfs, const struct lease_member *me
 	return 0;
 }
 
-int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	       int timeout_ms, int64_t *kernel_us, struct error *err)
 {
 	const struct binder binder = { sysfs, store->lock, NULL };
@@ -107,6 +107,7 @@ int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (*kernel_us < jobs[i].kernel_us)
 			*kernel_us = jobs[i].kernel_us;
+		lease->members[i].errors = jobs[i].errors;
 		if (lease->members[i].role == MEMBER_GIVEN &&
 		    verify_given(sysfs, &lease->members[i], err) < 0)
 			return -1;

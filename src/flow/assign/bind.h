@@ -19,9 +19,10 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 /*
  * Binds every member of @lease, which is on disk, to its driver, and verifies that its groups can be assigned
  * to a guest. The caller holds the lock of the lease's domain. After a failure the caller returns all of it.
+ * @lease: receives, for each member, the errors that do not count because they are of before
  * @kernel_us: receives the kernel's time in microseconds: the slowest member's, as they move in parallel
  */
-int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, const struct lease *lease,
+int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	       int timeout_ms, int64_t *kernel_us, struct error *err);
 
 /* Log what is taken by force although the host uses it, and what each request got. */

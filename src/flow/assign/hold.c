@@ -21,6 +21,8 @@ void hold_nothing(struct lease *lease)
 {
 	for (size_t i = 0; i < lease->grant_count; i++)
 		lease->grants[i].after_use = AFTER_RETURN;
+	for (size_t i = 0; i < lease->member_count; i++)
+		lease->members[i].errors = PCI_ERRORS_ALL;
 }
 
 /* Of several grants in a group, one is enough. */

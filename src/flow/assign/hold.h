@@ -7,7 +7,8 @@
 #include "model/lease/lease.h"
 #include "model/pci/topology.h"
 
-/* No guest has had the devices of @lease: they go back as if their models had no such key. */
+/* No guest has had the devices of @lease: they go back as if their models had no such key, and
+ * no error is theirs. */
 void hold_nothing(struct lease *lease);
 
 /* True when a grant of the group says that the group is not to be returned: hold_group() is to be called. */

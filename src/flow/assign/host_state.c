@@ -152,7 +152,7 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	if (look->needs_serials)
 		read_serials(look, &out->topology);
 	out->has_iommu = has_iommu(query->sysfs, &out->topology);
-	wellness_read(query->sysfs, look->named, look->wanted != NULL, &out->topology);
+	wellness_read(query->sysfs, look->named, &out->topology);
 	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, query->sysfs, &out->topology, err) <
 	    0)
 		return -1;

@@ -15,26 +15,18 @@
 
 /* ---- before a start --------------------------------------------------------------------------------- */
 
-void wellness_read(const struct sysfs *sysfs, const struct registry *registry, bool members,
-		   struct topology *topology)
+void wellness_read(const struct sysfs *sysfs, const struct registry *registry, struct topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++) {
 		struct pci_device *device = &topology->devices[i];
-		bool is_named;
 
 		/* What does not answer is known already, and is not asked again. */
 		if (device->is_unread || device->is_dead || device->unclear[0] ||
-		    !pci_device_is_endpoint(device))
+		    !pci_device_is_endpoint(device) || !registry_first_match(registry, NULL, device) ||
+		    progress_at_device(&device->addr))
 			continue;
-		is_named = registry_first_match(registry, NULL, device) != NULL;
-		if (!is_named && !(members && device->driver[0]))
-			continue;
-		if (progress_at_device(&device->addr))
-			continue;
-		if (is_named)
-			(void)pci_state_read(sysfs, device, &device->state, NULL);
-		else
-			(void)pci_state_read_errors(sysfs, &device->addr, &device->state.errors, NULL);
+		if (pci_state_read(sysfs, device, NULL) != 0)
+			device->state = (struct pci_state){ 0 };
 	}
 }
 
@@ -43,7 +35,6 @@ static int add_seen(const struct pci_device *device, struct finding_list *findin
 	struct finding finding = { .addr = device->addr, .id = device->id };
 	char evidence[PCI_EVIDENCE_LEN];
 
-	/* The errors of the past are known, or somebody has looked since. */
 	finding.condition = pci_state_judge(&device->state, &device->state.errors, evidence);
 	if (finding.condition == PCI_WELL)
 		return 0;
@@ -101,8 +92,9 @@ static void look_at(const struct sysfs *sysfs, const struct lease_member *member
 	if (pci_device_read_known(sysfs, &member->addr, &device, NULL) != 0 ||
 	    !pci_identity_equal(&device.id, &member->id) || device.group != member->group)
 		return;
-	if (pci_state_read(sysfs, &device, out, NULL) != 0)
-		out->is_read = false;
+	if (pci_state_read(sysfs, &device, NULL) == 0 &&
+	    pci_state_read_errors(sysfs, &device.addr, &device.state.errors, NULL) == 0)
+		*out = device.state;
 }
 
 static int look_at_all(const void *arg, struct error *err)

@@ -15,13 +15,11 @@
 #include "model/registry/registry.h"
 
 /*
- * Sets the state of every function that a model of @registry matches. Of the other members of a group that
- * would leave their driver, only the errors are read, and only with @members: the registers of a function
- * that no guest gets are left alone. Can wait for a device: runs in the process that reads the host. A
- * function that cannot be looked at has no state, and counts as before.
+ * Sets the state of every function that a model of @registry matches, without its errors. Can wait for a
+ * device: runs in the process that reads the host. A function that cannot be looked at has no state, and
+ * counts as before.
  */
-void wellness_read(const struct sysfs *sysfs, const struct registry *registry, bool members,
-		   struct topology *topology);
+void wellness_read(const struct sysfs *sysfs, const struct registry *registry, struct topology *topology);
 
 /*
  * Sets the finding of every function that is not well, by what is kept and by its state.

@@ -87,6 +87,9 @@ static int fill_addition(struct attach *a, const struct domain *domain, struct e
 		a->addition.grants[0].way = GRANT_ATTACHING;
 		drop_options(a, &a->addition.grants[0]);
 	}
+	/* Until it is bound, no error is the guest's. */
+	for (size_t i = 0; i < a->addition.member_count; i++)
+		a->addition.members[i].errors = PCI_ERRORS_ALL;
 	strcpy(a->addition.uuid, a->running.domain.uuid);
 	strcpy(a->addition.domain, a->running.domain.name);
 	return rc;
@@ -210,6 +213,20 @@ static int let_go(struct attach *a, struct error *err)
 	return units_apply(running->paths, &running->sysfs, &a->host, &domain, addition, deadline, err);
 }
 
+/* From here on the guest may have it: which errors are of before is in the lease, on disk. */
+static int note_errors(struct attach *a, struct error *err)
+{
+	struct lease *lease = &a->running.lease;
+
+	for (size_t i = 0; i < lease->member_count; i++) {
+		for (size_t k = 0; k < a->addition.member_count; k++) {
+			if (pci_addr_equal(&lease->members[i].addr, &a->addition.members[k].addr))
+				lease->members[i].errors = a->addition.members[k].errors;
+		}
+	}
+	return lease_store_save(&a->running.store, lease, err);
+}
+
 static int take(struct attach *a, struct error *err)
 {
 	struct running *running = &a->running;
@@ -219,6 +236,8 @@ static int take(struct attach *a, struct error *err)
 	if (rc == 0)
 		rc = bind_lease(&running->sysfs, &running->store, &a->addition,
 				a->host.settings.bind_timeout * 1000, &kernel_us, err);
+	if (rc == 0)
+		rc = note_errors(a, err);
 	if (rc == 0)
 		rc = placeholder_links_create(&a->addition, err);
 	if (rc < 0)

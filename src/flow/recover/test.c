@@ -146,9 +146,11 @@ static int look_at(const void *arg, struct error *err)
 		look->reset = TEST_RESET_DRIVER;
 	else
 		reset(t);
-	return pci_state_read(&t->sysfs, &now, &look->state, err) == 0
-		       ? 0
-		       : error_set(err, err->code, "it cannot be read: %.200s", err->msg);
+	if (pci_state_read(&t->sysfs, &now, err) != 0 ||
+	    (!now.state.is_mute && pci_state_read_errors(&t->sysfs, &now.addr, &now.state.errors, err) < 0))
+		return error_set(err, err->code, "it cannot be read: %.200s", err->msg);
+	look->state = now.state;
+	return 0;
 }
 
 /* Returns what worker_wait() does. */

@@ -12,14 +12,21 @@
 #include "host/pci/vfio_group.h"
 #include "host/process/worker.h"
 #include "host/pci/device.h"
+#include "host/pci/state.h"
 #include "host/pci/sysfs.h"
+
+/* What a worker finds out. */
+struct answer {
+	int64_t kernel_us;
+	struct pci_errors errors;
+};
 
 /* Arguments of one worker. */
 struct order {
 	const struct binder *binder;
 	const struct lease_member *member;
-	int64_t *kernel_us; /* in memory shared with the worker; NULL when the time is not needed */
-	bool is_last_try;   /* binder_restore(): see struct binder_job */
+	struct answer *answer; /* in memory shared with the worker; NULL when it is not needed */
+	bool is_last_try;      /* binder_restore(): see struct binder_job */
 };
 
 /* Result of a worker: another process has rebound the function. */
@@ -113,8 +120,8 @@ static int move_proved(const struct order *order, struct error *err)
 	int64_t begin = clock_us();
 	int rc = driver_bind(order->binder->sysfs, order->binder->lock, &member->addr, member->driver, err);
 
-	if (order->kernel_us)
-		*order->kernel_us = clock_us() - begin;
+	if (order->answer)
+		order->answer->kernel_us = clock_us() - begin;
 	if (leave_another(order->binder, member, &another) < 0 && (rc == 0 || another.code == ESTALE))
 		return error_pass(err, &another);
 	return rc == 0 ? 0 : -1;
@@ -133,6 +140,14 @@ static int write_resets(const struct sysfs *sysfs, const struct pci_addr *addr, 
 	return error_prefix(err, "reset = %s", text);
 }
 
+/* Those of before the lease do not count against the device; without an answer, none will. */
+static void note_errors(const struct order *order)
+{
+	if (order->answer && pci_state_read_errors(order->binder->sysfs, &order->member->addr,
+						   &order->answer->errors, NULL) < 0)
+		order->answer->errors = PCI_ERRORS_ALL;
+}
+
 static int bind_one(const void *arg, struct error *err)
 {
 	const struct order *order = arg;
@@ -149,6 +164,7 @@ static int bind_one(const void *arg, struct error *err)
 	if (rc < 0 || check_unchanged(sysfs, member, &now, err) < 0 ||
 	    (member->resets && write_resets(sysfs, &member->addr, member->resets, err) < 0))
 		return -1;
+	note_errors(order);
 	if (strcmp(now.driver, member->driver) == 0)
 		return 0;
 	if (check_not_open(now.group, err) < 0)
@@ -313,19 +329,19 @@ static int run(const struct binder *binder, struct binder_job *jobs, size_t coun
 {
 	CLEANUP_FREE struct worker *workers = calloc(count + 1, sizeof(*workers));
 	CLEANUP_FREE struct order *orders = calloc(count + 1, sizeof(*orders));
-	size_t started = 0, size = (count + 1) * sizeof(int64_t);
-	int64_t *kernel_us;
+	size_t started = 0, size = (count + 1) * sizeof(struct answer);
+	struct answer *answers;
 	int rc = 0;
 
 	if (!workers || !orders)
 		return error_set(err, ENOMEM, "cannot %s %zu functions", verb, count);
-	kernel_us = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	answers = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	/* Without this memory the functions are moved untimed. */
-	if (kernel_us == MAP_FAILED)
-		kernel_us = NULL;
+	if (answers == MAP_FAILED)
+		answers = NULL;
 	for (; started < count && rc == 0; started++) {
 		orders[started] =
-			(struct order){ binder, jobs[started].member, kernel_us ? &kernel_us[started] : NULL,
+			(struct order){ binder, jobs[started].member, answers ? &answers[started] : NULL,
 					jobs[started].is_last_try };
 		rc = worker_start(&workers[started], work, &orders[started], err);
 		if (rc < 0)
@@ -335,10 +351,11 @@ static int run(const struct binder *binder, struct binder_job *jobs, size_t coun
 		/* Only the first failure is reported. */
 		if (await(binder, &workers[i], &jobs[i], verb, deadline, rc == 0 ? err : NULL) < 0)
 			rc = -1;
-		jobs[i].kernel_us = kernel_us ? kernel_us[i] : 0;
+		jobs[i].kernel_us = answers ? answers[i].kernel_us : 0;
+		jobs[i].errors = answers ? answers[i].errors : PCI_ERRORS_ALL;
 	}
-	if (kernel_us)
-		(void)munmap(kernel_us, size);
+	if (answers)
+		(void)munmap(answers, size);
 	return rc;
 }
 

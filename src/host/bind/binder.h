@@ -34,6 +34,7 @@ struct binder_job {
 	bool is_taken_back; /* ... but another process has rebound it: it was left as it is */
 	char why[BINDER_WHY_LEN]; /* the driver's reason */
 	int64_t kernel_us;	  /* binder_bind(): time the kernel took to move it, in microseconds */
+	struct pci_errors errors; /* binder_bind(): counted by the kernel until then */
 };
 
 /*

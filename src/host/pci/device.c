@@ -12,7 +12,6 @@
 #include "base/fileio.h"
 
 /* The standard configuration header (PCI Local Bus Specification 3.0, 6.1; linux/pci_regs.h). */
-#define CONFIG_HEADER_LEN 64
 #define CONFIG_HEADER_TYPE 0x0e
 #define HEADER_TYPE_MASK 0x7f
 #define ALL_ONES 0xff
@@ -63,9 +62,9 @@ static int read_identity(const struct sysfs *sysfs, const struct pci_addr *addr,
 }
 
 /* Checks all of it: a virtual function's IDs are all ones by design (SR-IOV specification, 3.4.1.1). */
-static bool reads_all_ones(const unsigned char header[static CONFIG_HEADER_LEN])
+static bool reads_all_ones(const unsigned char header[static PCI_CONFIG_HEADER_LEN])
 {
-	for (size_t i = 0; i < CONFIG_HEADER_LEN; i++) {
+	for (size_t i = 0; i < PCI_CONFIG_HEADER_LEN; i++) {
 		if (header[i] != ALL_ONES)
 			return false;
 	}
@@ -79,22 +78,25 @@ static bool is_bridge_by_class(const struct pci_identity *id)
 }
 
 /* Only the configuration space shows whether a function is a bridge, and whether it responds. */
-static int read_config(const struct sysfs *sysfs, struct pci_device *out, struct error *err)
+static int read_config(const struct sysfs *sysfs, struct pci_device *out, bool with_capabilities,
+		       struct error *err)
 {
-	unsigned char header[CONFIG_HEADER_LEN];
+	unsigned char config[PCI_CONFIG_LEN];
 	char path[SYSFS_PATH_LEN];
 	size_t len = 0;
-	int rc = sysfs_read_bytes(sysfs, sysfs_device_path(&out->addr, "config", path), header,
-				  sizeof(header), &len, err);
+	int rc = sysfs_read_bytes(sysfs, sysfs_device_path(&out->addr, "config", path), config,
+				  with_capabilities ? PCI_CONFIG_LEN : PCI_CONFIG_HEADER_LEN, &len, err);
 
 	if (rc != 0)
 		return rc;
-	if (len < sizeof(header))
+	if (len < PCI_CONFIG_HEADER_LEN)
 		return error_set(err, EIO, "short read of /sys/%s", path);
-	out->is_dead = reads_all_ones(header);
+	out->is_dead = reads_all_ones(config);
 	/* The header type of a dead function also reads as all ones, so its class is used instead. */
 	out->is_bridge = out->is_dead ? is_bridge_by_class(&out->id)
-				      : (header[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;
+				      : (config[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK) != 0;
+	if (with_capabilities)
+		pci_state_from_config(config, len, &out->state);
 	return 0;
 }
 
@@ -317,26 +319,31 @@ int pci_device_read_known(const struct sysfs *sysfs, const struct pci_addr *addr
 	return rc;
 }
 
-int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
-		    struct error *err)
+int pci_device_read_rest(const struct sysfs *sysfs, struct pci_device *device, bool with_capabilities,
+			 struct error *err)
 {
 	struct error cause = { 0 };
 	long boot_vga = 0;
-	int rc = pci_device_read_known(sysfs, addr, out, err);
+	int rc = read_denied(sysfs, device, err);
 
+	device->is_unread = false;
 	if (rc == 0)
-		rc = read_denied(sysfs, out, err);
-
-	out->is_unread = false;
-	if (rc == 0)
-		rc = read_config(sysfs, out, err);
+		rc = read_config(sysfs, device, with_capabilities, err);
 	/* Only some devices have it. */
-	if (rc == 0 && read_number(sysfs, addr, "boot_vga", UINT16_MAX, &boot_vga, err) < 0)
+	if (rc == 0 && read_number(sysfs, &device->addr, "boot_vga", UINT16_MAX, &boot_vga, err) < 0)
 		rc = -1;
 	if (rc == 0)
-		rc = count_vfs(sysfs, out, err);
-	if (rc == 0 && pci_device_read_override(sysfs, addr, out->override, &cause) < 0)
-		snprintf(out->unclear, sizeof(out->unclear), "cannot be taken: %.160s", cause.msg);
-	out->is_boot_vga = boot_vga != 0;
+		rc = count_vfs(sysfs, device, err);
+	if (rc == 0 && pci_device_read_override(sysfs, &device->addr, device->override, &cause) < 0)
+		snprintf(device->unclear, sizeof(device->unclear), "cannot be taken: %.160s", cause.msg);
+	device->is_boot_vga = boot_vga != 0;
 	return rc;
+}
+
+int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_device *out,
+		    struct error *err)
+{
+	int rc = pci_device_read_known(sysfs, addr, out, err);
+
+	return rc == 0 ? pci_device_read_rest(sysfs, out, false, err) : rc;
 }

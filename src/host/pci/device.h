@@ -13,6 +13,15 @@ int pci_device_read(const struct sysfs *sysfs, const struct pci_addr *addr, stru
 		    struct error *err);
 
 /*
+ * The second half of pci_device_read(): what needs access to the device, or its lock. @device is as
+ * pci_device_read_known() has read it.
+ * @with_capabilities: also sets what its state has of the configuration space, by the same read: for
+ * functions that a guest may get (host/pci/state.h)
+ */
+int pci_device_read_rest(const struct sysfs *sysfs, struct pci_device *device, bool with_capabilities,
+			 struct error *err);
+
+/*
  * Reads only what tells whether a function is still the one that it was: identity, group and driver. Sets
  * is_unread. Returns as pci_device_read().
  */

@@ -40,6 +40,27 @@ static inline int next_address(DIR *dir, const char *prefix, struct pci_addr *ou
 	return rc < 0 ? -1 : END_OF_DIRECTORY;
 }
 
+/* Returns true when a model has this vendor and, unless it is NULL, this device. */
+static bool is_named(const struct registry *registry, long vendor, const long *device)
+{
+	const struct pci_identity id = { .vendor = (uint16_t)vendor,
+					 .device = device ? (uint16_t)*device : 0 };
+
+	for (size_t i = 0; i < registry->count; i++) {
+		if (device ? model_has_ids(&registry->models[i], &id) : registry->models[i].vendor == vendor)
+			return true;
+	}
+	return false;
+}
+
+/* Whether guests may have it: all of its configuration space may then be read. */
+static bool is_for_guests(const struct registry *registry, const struct pci_device *device)
+{
+	const long id = device->id.device;
+
+	return registry && is_named(registry, device->id.vendor, &id);
+}
+
 /* How much of a group to read. */
 enum depth {
 	DEPTH_ALL,
@@ -47,8 +68,8 @@ enum depth {
 };
 
 /* Reads a member of a group unless it is already in @out. Ignores a member that has just disappeared. */
-static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, enum depth depth,
-		      struct topology *out, struct error *err)
+static int add_member(const struct sysfs *sysfs, const struct registry *registry, const struct pci_addr *addr,
+		      enum depth depth, struct topology *out, struct error *err)
 {
 	struct pci_device device = { 0 };
 	unsigned failures = progress_at_device(addr);
@@ -57,8 +78,9 @@ static int add_member(const struct sysfs *sysfs, const struct pci_addr *addr, en
 	/* After two failures, not even the device's identity can be read. */
 	if (contains(out, addr) || failures > 1)
 		return 0;
-	rc = depth == DEPTH_ALL && !failures ? pci_device_read(sysfs, addr, &device, err)
-					     : pci_device_read_known(sysfs, addr, &device, err);
+	rc = pci_device_read_known(sysfs, addr, &device, err);
+	if (rc == 0 && depth == DEPTH_ALL && !failures)
+		rc = pci_device_read_rest(sysfs, &device, is_for_guests(registry, &device), err);
 	if (rc == 0 && failures)
 		snprintf(device.unclear, sizeof(device.unclear), "does not answer in time");
 	if (rc == 0)
@@ -74,8 +96,8 @@ static DIR *open_group(const struct sysfs *sysfs, int group, struct error *err)
 	return sysfs_opendir(sysfs, path, err);
 }
 
-static int add_members(const struct sysfs *sysfs, int group, enum depth depth, struct topology *out,
-		       struct error *err)
+static int add_members(const struct sysfs *sysfs, const struct registry *registry, int group,
+		       enum depth depth, struct topology *out, struct error *err)
 {
 	struct pci_addr addr;
 	CLEANUP_DIR DIR *dir = open_group(sysfs, group, err);
@@ -84,7 +106,7 @@ static int add_members(const struct sysfs *sysfs, int group, enum depth depth, s
 	if (!dir)
 		return -1;
 	while (rc == 0 && (rc = next_address(dir, "", &addr, err)) == 0)
-		rc = add_member(sysfs, &addr, depth, out, err);
+		rc = add_member(sysfs, registry, &addr, depth, out, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -109,13 +131,13 @@ static bool is_group_open(int group, const struct pci_device *members, size_t co
 	return false;
 }
 
-static int scan_group(const struct sysfs *sysfs, int group, enum depth depth, struct topology *out,
-		      struct error *err)
+static int scan_group(const struct sysfs *sysfs, const struct registry *registry, int group, enum depth depth,
+		      struct topology *out, struct error *err)
 {
 	size_t first = out->count;
 	bool is_open;
 
-	if (add_members(sysfs, group, depth, out, err) < 0)
+	if (add_members(sysfs, registry, group, depth, out, err) < 0)
 		return -1;
 	if (depth == DEPTH_KNOWN)
 		return 0;
@@ -127,7 +149,7 @@ static int scan_group(const struct sysfs *sysfs, int group, enum depth depth, st
 
 int pci_scan_members(const struct sysfs *sysfs, int group, struct topology *out, struct error *err)
 {
-	return add_members(sysfs, group, DEPTH_KNOWN, out, err);
+	return add_members(sysfs, NULL, group, DEPTH_KNOWN, out, err);
 }
 
 static bool is_on_host_driver(const struct pci_device *device)
@@ -167,19 +189,6 @@ int pci_scan_host_member(const struct sysfs *sysfs, int group, struct pci_device
 	return rc == END_OF_DIRECTORY ? SYSFS_ABSENT : rc;
 }
 
-/* Returns true when a model has this vendor and, unless it is NULL, this device. */
-static bool is_named(const struct registry *registry, long vendor, const long *device)
-{
-	const struct pci_identity id = { .vendor = (uint16_t)vendor,
-					 .device = device ? (uint16_t)*device : 0 };
-
-	for (size_t i = 0; i < registry->count; i++) {
-		if (device ? model_has_ids(&registry->models[i], &id) : registry->models[i].vendor == vendor)
-			return true;
-	}
-	return false;
-}
-
 /* Returns true when a domain has the function, by a lease or by its address. Nothing more of it is read then.
  */
 static bool is_held(const struct lease_list *leases, const struct pci_addr *addr, int group)
@@ -188,15 +197,17 @@ static bool is_held(const struct lease_list *leases, const struct pci_addr *addr
 	       lease_list_find_hostdev(leases, addr, group, "");
 }
 
-static int add_with_group(const struct sysfs *sysfs, const struct pci_addr *addr, int group, enum depth depth,
-			  struct topology *out, struct error *err)
+static int add_with_group(const struct sysfs *sysfs, const struct registry *registry,
+			  const struct pci_addr *addr, int group, enum depth depth, struct topology *out,
+			  struct error *err)
 {
-	return group == PCI_NO_GROUP ? add_member(sysfs, addr, depth, out, err)
-				     : scan_group(sysfs, group, depth, out, err);
+	return group == PCI_NO_GROUP ? add_member(sysfs, registry, addr, depth, out, err)
+				     : scan_group(sysfs, registry, group, depth, out, err);
 }
 
-int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
-		 struct topology *out, struct error *err)
+static int add_unless_read(const struct sysfs *sysfs, const struct registry *registry,
+			   const struct lease_list *leases, const struct pci_addr *addr, struct topology *out,
+			   struct error *err)
 {
 	int group;
 	int rc;
@@ -205,10 +216,16 @@ int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, con
 		return 0; /* added with the group of an earlier function */
 	rc = pci_device_read_group(sysfs, addr, &group, err);
 	if (rc == 0)
-		rc = add_with_group(sysfs, addr, group,
+		rc = add_with_group(sysfs, registry, addr, group,
 				    !leases || is_held(leases, addr, group) ? DEPTH_KNOWN : DEPTH_ALL, out,
 				    err);
 	return rc < 0 ? -1 : 0;
+}
+
+int pci_scan_add(const struct sysfs *sysfs, const struct lease_list *leases, const struct pci_addr *addr,
+		 struct topology *out, struct error *err)
+{
+	return add_unless_read(sysfs, NULL, leases, addr, out, err);
 }
 
 #define NOT_NAMED 1
@@ -244,7 +261,7 @@ int pci_scan(const struct sysfs *sysfs, const struct registry *registry, const s
 	while (rc >= 0 && (rc = next_address(dir, "", &addr, err)) == 0) {
 		rc = registry ? look_up_ids(sysfs, registry, &addr, err) : 0;
 		if (rc == 0)
-			rc = pci_scan_add(sysfs, leases, &addr, out, err);
+			rc = add_unless_read(sysfs, registry, leases, &addr, out, err);
 	}
 	if (rc < 0) {
 		topology_clear(out);
@@ -270,7 +287,7 @@ static int scan_unless_held(const struct sysfs *sysfs, const struct registry *re
 	if (rc == 0)
 		rc = look_up_ids(sysfs, registry, addr, err);
 	if (rc == 0)
-		rc = add_with_group(sysfs, addr, group, DEPTH_ALL, out, err);
+		rc = add_with_group(sysfs, registry, addr, group, DEPTH_ALL, out, err);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -74,30 +74,33 @@ static bool is_active(const struct sysfs *sysfs, const struct pci_addr *addr)
 	       strcmp(text, "active") == 0;
 }
 
-int pci_state_read(const struct sysfs *sysfs, const struct pci_device *device, struct pci_state *out,
-		   struct error *err)
+static int read_config(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
 {
 	unsigned char config[PCI_CONFIG_LEN];
 	char path[SYSFS_PATH_LEN];
 	size_t len = 0;
-	int rc;
+	int rc = sysfs_read_bytes(sysfs, sysfs_device_path(&device->addr, "config", path), config,
+				  sizeof(config), &len, err);
 
-	*out = (struct pci_state){ 0 };
-	rc = sysfs_read_bytes(sysfs, sysfs_device_path(&device->addr, "config", path), config, sizeof(config),
-			      &len, err);
-	if (rc != 0)
-		return rc;
-	if (len < PCI_CONFIG_HEADER_LEN)
+	if (rc == 0)
+		pci_state_from_config(config, len, &device->state);
+	if (rc == 0 && !device->state.is_read)
 		return error_set(err, EIO, "short read of /sys/%s", path);
-	pci_state_from_config(config, len, out);
-	out->is_read = true;
-	if (out->is_mute)
-		return 0;
-	if (len == PCI_CONFIG_HEADER_LEN)
-		read_link(sysfs, &device->addr, out);
-	if (out->width < out->width_most)
-		limit_to_port(sysfs, device, out);
+	return rc;
+}
+
+int pci_state_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err)
+{
+	struct pci_state *state = &device->state;
+	int rc = state->is_read ? 0 : read_config(sysfs, device, err);
+
+	if (rc != 0 || state->is_mute)
+		return rc;
+	if (state->is_header)
+		read_link(sysfs, &device->addr, state);
+	if (state->width < state->width_most)
+		limit_to_port(sysfs, device, state);
 	/* Before Linux 5.19 vfio-pci lets idle functions sleep without saying so. */
-	out->is_tired = out->power && !device->is_vfio && is_active(sysfs, &device->addr);
-	return pci_state_read_errors(sysfs, &device->addr, &out->errors, err);
+	state->is_tired = state->power && !device->is_vfio && is_active(sysfs, &device->addr);
+	return 0;
 }

@@ -10,24 +10,23 @@
 #include "model/pci/topology.h"
 
 /*
- * Reads all of it. Can wait for the device, forever: call it in a process that a caller awaits with a
- * deadline (flow/assign/observe.h).
+ * Reads the state, except the errors. Can wait for the device, forever: call it in a process that a caller
+ * awaits with a deadline (flow/assign/observe.h).
  *   config: the whole plain part, in one read, of a function that a guest gets: QEMU reads all of it, too
- *           (hw/vfio/pci.c, vfio_pci_realize). Users other than root get the header; the widths of the link
- *           are then those of current_link_width and max_link_width
+ *           (hw/vfio/pci.c, vfio_pci_realize). Not again if pci_device_read_rest() has read it. Users other
+ * than root get the header; the widths of the link are then those of current_link_width and max_link_width
  *   max_link_width of the port above, when the link has fewer lanes than the function could have: a card in a
  *           slot with fewer lanes is well
  *   power/runtime_status, when the function is in a low power state: that of an idle one is as it must be,
- * and always that of one with a VFIO driver aer_dev_fatal, aer_dev_nonfatal: as pci_state_read_errors()
- * @device: address, parent and is_vfio are used
- * Returns 0, SYSFS_ABSENT when the function is gone, or -1.
+ * and always that of one with a VFIO driver
+ * @device: address, parent and is_vfio are used; its state is set
+ * Returns 0, SYSFS_ABSENT when the function is gone, or -1; is_read is false then.
  */
-int pci_state_read(const struct sysfs *sysfs, const struct pci_device *device, struct pci_state *out,
-		   struct error *err);
+int pci_state_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err);
 
 /*
- * Reads only the errors that the kernel has counted, which does not access the device; a function without
- * Advanced Error Reporting has none. Returns as pci_state_read().
+ * Reads the errors that the kernel has counted (aer_dev_fatal, aer_dev_nonfatal), which does not access the
+ * device; a function without Advanced Error Reporting has none. Returns 0, or -1.
  */
 int pci_state_read_errors(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_errors *out,
 			  struct error *err);

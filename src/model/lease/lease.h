@@ -48,7 +48,7 @@ struct lease_member {
 	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
 	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
 	pci_resets resets, previous_resets;	/* written for the lease, and before; resets 0: not changed */
-	struct pci_errors errors;		/* counted by the kernel when it was chosen */
+	struct pci_errors errors;		/* counted by the kernel before it was bound */
 	bool previous_unknown; /* the lease with that state was lost: the kernel selects the driver */
 };
 

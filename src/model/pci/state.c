@@ -56,10 +56,12 @@ void pci_state_from_config(const unsigned char *bytes, size_t len, struct pci_st
 {
 	size_t at;
 
-	out->is_mute = false;
+	out->is_mute = out->is_read = out->is_header = false;
 	out->power = out->width = out->width_most = 0;
 	if (len < PCI_CONFIG_HEADER_LEN)
 		return;
+	out->is_read = true;
+	out->is_header = len == PCI_CONFIG_HEADER_LEN;
 	out->is_mute = is_all_ones(bytes, PCI_CONFIG_HEADER_LEN);
 	if (out->is_mute || !(word16(bytes + STATUS) & STATUS_CAP_LIST) ||
 	    (bytes[HEADER_TYPE] & HEADER_TYPE_MASK) != 0)

@@ -20,9 +20,13 @@ struct pci_errors {
 	uint32_t fatal, nonfatal;
 };
 
+/* As errors of an earlier time: none that is counted later is new. */
+#define PCI_ERRORS_ALL ((struct pci_errors){ UINT32_MAX, UINT32_MAX })
+
 /* The result of one look. */
 struct pci_state {
 	bool is_read;		   /* there was one, and the function did answer or was found to be mute */
+	bool is_header;		   /* only the header of its configuration space could be read */
 	bool is_mute;		   /* its configuration space reads all ones */
 	bool is_tired;		   /* it is in a low power state, although the kernel wants it awake */
 	uint8_t power;		   /* the power state that it reports: 0 to 3 for D0 to D3hot */
@@ -39,7 +43,8 @@ struct pci_state {
  * Takes power state and link out of the configuration space (PCI Local Bus Specification 3.0, 6.7; PCI
  * Express Base Specification, Link Capabilities and Link Status; linux/pci_regs.h).
  * @bytes, @len: its beginning; of less than PCI_CONFIG_HEADER_LEN bytes nothing is known
- * @out: is_mute, power, width and width_most are set; 0 where a capability is missing, or is not in @len
+ * @out: is_read, is_header, is_mute, power, width and width_most are set; 0 where a capability is missing, or
+ *       is not in @len
  */
 void pci_state_from_config(const unsigned char *bytes, size_t len, struct pci_state *out);
 

@@ -110,7 +110,7 @@ struct pci_device {
 	/* All processes that have one of its nodes open, when they were looked for; not owned. */
 	const struct unit_holder *holders;
 	size_t holder_count;
-	struct pci_state state; /* read only of functions that a guest may get, and of members its errors */
+	struct pci_state state;	       /* read only of functions that a guest may get; without errors */
 	const struct finding *finding; /* why it is not well; not owned; NULL: nothing is known against it */
 };
 
