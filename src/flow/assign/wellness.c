@@ -27,6 +27,7 @@ void wellness_read(const struct sysfs *sysfs, const struct registry *registry, s
 			continue;
 		if (pci_state_read(sysfs, device, NULL) != 0)
 			device->state = (struct pci_state){ 0 };
+		device->is_dead = device->state.is_mute;
 	}
 }
 
@@ -35,6 +36,9 @@ static int add_seen(const struct pci_device *device, struct finding_list *findin
 	struct finding finding = { .addr = device->addr, .id = device->id };
 	char evidence[PCI_EVIDENCE_LEN];
 
+	/* A dead device has a verdict of its own. */
+	if (device->is_dead)
+		return 0;
 	finding.condition = pci_state_judge(&device->state, &device->state.errors, evidence);
 	if (finding.condition == PCI_WELL)
 		return 0;
