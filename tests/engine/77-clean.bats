@@ -397,7 +397,7 @@ next_boot() {
 	kill_cleaning
 	pcitag reconcile
 	[ -e "$root/var/lib/pcitag/hidden/nvme-S4CNNX0M" ]
-	: >"$root/var/lib/pcitag/hidden/nvme-left"
+	mkdir "$root/var/lib/pcitag/hidden/nvme-left"
 	unit "erase@$NPU1.service" 'type=oneshot'
 	run -0 pcitag clean $NPU1
 	[ "$(ls "$root/var/lib/pcitag/hidden")" = nvme-left ]
@@ -410,7 +410,7 @@ next_boot() {
 	prepare one npu
 	release one
 	pcitag clean $NPU1
-	: >"$root/var/lib/pcitag/hidden/$NPU1"
+	mkdir "$root/var/lib/pcitag/hidden/$NPU1"
 	pcitag reconcile
 	[ ! -e "$root/var/lib/pcitag/hidden/$NPU1" ]
 }

@@ -345,7 +345,7 @@ static void look_at(struct text *t, const char *path)
 		look_at_lease(t, path);
 	} else if (S_ISREG(st.st_mode)) {
 		look_at_file(t, path);
-	} else if (strncmp(path, "/dev/", 5) == 0) {
+	} else if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/var/lib/pcitag/hidden/", 23) == 0) {
 		append(t, "%s\n", path);
 	}
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fileio.h"
@@ -34,11 +35,12 @@ static int open_hidden(bool create, int *out, struct error *err)
 	return rc == 0 ? directory_open_roots(parent, "hidden", create, "hidden devices", out, err) : rc;
 }
 
-static int make_file(int dir, const char *name, struct error *err)
+/* A directory, because udev may look at those of this place under the SELinux policies, and not at files. */
+static int hide(int dir, const char *name, struct error *err)
 {
-	CLEANUP_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-	return fd < 0 ? error_set(err, errno, "cannot hide the disks of %s from the host", name) : 0;
+	if (mkdirat(dir, name, 0755) == 0 || errno == EEXIST)
+		return 0;
+	return error_set(err, errno, "cannot hide the disks of %s from the host", name);
 }
 
 int hidden_devices_add(const struct lease *used, struct error *err)
@@ -49,9 +51,9 @@ int hidden_devices_add(const struct lease *used, struct error *err)
 	for (size_t i = 0; i < used->member_count && rc == 0; i++) {
 		char name[PCI_ADDR_LEN], serial[SERIAL_NAME_LEN];
 
-		rc = make_file(dir, pci_addr_format(&used->members[i].addr, name), err);
+		rc = hide(dir, pci_addr_format(&used->members[i].addr, name), err);
 		if (rc == 0 && serial_name(&used->members[i], serial))
-			rc = make_file(dir, serial, err);
+			rc = hide(dir, serial, err);
 	}
 	if (rc == 0 && fsync(dir) < 0)
 		rc = error_set(err, errno, "cannot hide the disks of a device from the host");
@@ -75,9 +77,9 @@ static int announce_disk(const struct sysfs_entry *entry, void *context, struct 
 }
 
 /* Returns 0 when it was there, FILE_ABSENT or -1. */
-static int remove_file(int dir, const char *name, struct error *err)
+static int remove_entry(int dir, const char *name, struct error *err)
 {
-	if (unlinkat(dir, name, 0) == 0)
+	if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
 		return 0;
 	return errno == ENOENT ? FILE_ABSENT
 			       : error_set(err, errno, "cannot show the disks of %s again", name);
@@ -86,7 +88,7 @@ static int remove_file(int dir, const char *name, struct error *err)
 static int show(const struct sysfs *sysfs, int dir, const struct pci_addr *addr, struct error *err)
 {
 	char name[PCI_ADDR_LEN], path[SYSFS_PATH_LEN];
-	int rc = remove_file(dir, pci_addr_format(addr, name), err);
+	int rc = remove_entry(dir, pci_addr_format(addr, name), err);
 
 	/* A disk that is just disappearing needs no event. */
 	if (rc == 0)
@@ -122,7 +124,7 @@ static void announce_subsystem(const struct sysfs *sysfs, const char *serial)
 /* @name: SERIAL_PREFIX and the number */
 static int show_serial(const struct sysfs *sysfs, int dir, const char *name, struct error *err)
 {
-	int rc = remove_file(dir, name, err);
+	int rc = remove_entry(dir, name, err);
 
 	if (rc == 0)
 		announce_subsystem(sysfs, name + strlen(SERIAL_PREFIX));

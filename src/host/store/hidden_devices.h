@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What udev is told of devices that are held after their use: an empty file for each of their functions,
+ * What udev is told of devices that are held after their use: an empty directory for each of their functions,
  * /var/lib/pcitag/hidden/<address>, and nvme-<serial> for an NVMe controller whose serial number is known:
  * its disks may belong to a subsystem of several controllers, and then to no PCI function. After a reboot,
  * and while they are cleaned, their own driver has them, and a rule (etc/pcitag.rules) keeps the host from
