@@ -54,10 +54,10 @@ lab_until() {
 # reads is three bytes for the address within the domain, one for nothing, the errors, four words of a header, and
 # the domain (Linux: drivers/pci/pcie/aer_inject.c, struct aer_error_inj).
 inject() {
-	lab perl -e "'"'my ($domain, $bus, $slot, $function) = map { hex } split /[:.]/, $ARGV[0];
+	lab perl -e 'my ($domain, $bus, $slot, $function) = map { hex } split /[:.]/, $ARGV[0];
 		open(my $injector, ">", "/dev/aer_inject") or die "$!";
 		my $error = pack("C3 x L L L4 L", $bus, $slot, $function, hex $ARGV[1], 0, 0, 1, 2, 3, $domain);
-		syswrite($injector, $error) == length $error or die "$!";'"'" "$1" "$2"
+		syswrite($injector, $error) == length $error or die "$!";' "$1" "$2"
 }
 
 # These are fatal, or not, by the register of severities as a device has it after a reset (PCI Express Base
@@ -95,13 +95,13 @@ given() {
 }
 
 @test "a nonfatal error while a guest has it: degraded, and taken last; test clears it" {
-	local before
+	local so_far
 	bare_define vm nic
 	lab virsh --quiet start --paused vm
 	[ "$(given vm)" = "$NIC1" ]
-	before=$(total "$NIC1" nonfatal)
+	so_far=$(total "$NIC1" nonfatal)
 	inject "$NIC1" $NONFATAL
-	counted "$NIC1" nonfatal $((before + 1))
+	counted "$NIC1" nonfatal $((so_far + 1))
 	lab virsh --quiet destroy vm
 	[ "$(state "$NIC1")" = degraded ]
 	[[ "$(reason "$NIC1")" == "is degraded, and taken last: 1 nonfatal error (AER) while domain vm had it, "* ]]
@@ -122,13 +122,13 @@ given() {
 }
 
 @test "a fatal error while a guest has it: out, and taken by nobody, also after a reboot of the host" {
-	local before
+	local so_far
 	bare_define vm nic
 	lab virsh --quiet start --paused vm
 	[ "$(given vm)" = "$NIC1" ]
-	before=$(total "$NIC1" fatal)
+	so_far=$(total "$NIC1" fatal)
 	inject "$NIC1" $FATAL
-	counted "$NIC1" fatal $((before + 1))
+	counted "$NIC1" fatal $((so_far + 1))
 	lab virsh --quiet destroy vm
 	[ "$(state "$NIC1")" = out ]
 	[[ "$(reason "$NIC1")" == "is out: 1 fatal error (AER) while domain vm had it, "* ]]
