@@ -121,6 +121,17 @@ one_use() {
 	[[ $output == *"none free: $NPU1: is out: 1 fatal error (AER) while domain one had it, "* ]]
 }
 
+@test "a fatal error that only the root port has counted, as Linux does for what is plugged into it" {
+	local port=0000:00:10.0
+	ctl set $port aer=2:0
+	one_use "set $port aer=3:0"
+	[[ "$(reason $NPU1)" == "is out: 1 fatal error (AER) while domain one had it, "????-??-??' '??:?? ]]
+	[ "$(state $NPU2)" = free ]
+	ctl set $port aer=
+	pcitag test $NPU1
+	nothing_is_kept
+}
+
 @test "errors of before the lease count nothing" {
 	ctl set $NPU1 aer=3:7
 	one_use

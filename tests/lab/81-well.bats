@@ -64,14 +64,17 @@ inject() {
 # Specification, Uncorrectable Error Severity): a data link protocol error is, a completion timeout is not.
 FATAL=10 NONFATAL=4000
 
-# total ADDRESS KIND: prints how many the kernel has counted.
+# The kernel does not read the registers of an endpoint whose link cannot be trusted: its root port counts the fatal ones.
+COUNT_OF_FATAL=../aer_rootport_total_err_fatal COUNT_OF_NONFATAL=aer_dev_nonfatal
+
+# total ADDRESS FILE: prints how many the kernel has counted.
 total() {
-	lab "sed -n 's/^TOTAL_ERR_[A-Z]* //p' /sys/bus/pci/devices/$1/aer_dev_$2"
+	lab "sed -n 's/^\\(TOTAL_ERR_[A-Z]* \\)\\?\\([0-9]*\\)\$/\\2/p' /sys/bus/pci/devices/$1/$2"
 }
 
-# counted ADDRESS KIND NUMBER: waits until the kernel has counted so many.
+# counted ADDRESS FILE NUMBER: waits until the kernel has counted so many.
 counted() {
-	lab_until 60 "grep -qx 'TOTAL_ERR_[A-Z]* $3' /sys/bus/pci/devices/$1/aer_dev_$2"
+	lab_until 60 "grep -qxE '(TOTAL_ERR_[A-Z]* )?$3' /sys/bus/pci/devices/$1/$2"
 }
 
 # state ADDRESS
@@ -99,9 +102,9 @@ given() {
 	bare_define vm nic
 	lab virsh --quiet start --paused vm
 	[ "$(given vm)" = "$NIC1" ]
-	so_far=$(total "$NIC1" nonfatal)
+	so_far=$(total "$NIC1" $COUNT_OF_NONFATAL)
 	inject "$NIC1" $NONFATAL
-	counted "$NIC1" nonfatal $((so_far + 1))
+	counted "$NIC1" $COUNT_OF_NONFATAL $((so_far + 1))
 	lab virsh --quiet destroy vm
 	[ "$(state "$NIC1")" = degraded ]
 	[[ "$(reason "$NIC1")" == "is degraded, and taken last: 1 nonfatal error (AER) while domain vm had it, "* ]]
@@ -126,9 +129,9 @@ given() {
 	bare_define vm nic
 	lab virsh --quiet start --paused vm
 	[ "$(given vm)" = "$NIC1" ]
-	so_far=$(total "$NIC1" fatal)
+	so_far=$(total "$NIC1" $COUNT_OF_FATAL)
 	inject "$NIC1" $FATAL
-	counted "$NIC1" fatal $((so_far + 1))
+	counted "$NIC1" $COUNT_OF_FATAL $((so_far + 1))
 	lab virsh --quiet destroy vm
 	[ "$(state "$NIC1")" = out ]
 	[[ "$(reason "$NIC1")" == "is out: 1 fatal error (AER) while domain vm had it, "* ]]

@@ -33,6 +33,7 @@ const char *const attr_names[ATTR_COUNT] = {
 	[ATTR_MAX_LINK_WIDTH] = "max_link_width",
 	[ATTR_AER_FATAL] = "aer_dev_fatal",
 	[ATTR_AER_NONFATAL] = "aer_dev_nonfatal",
+	[ATTR_AER_PORT_FATAL] = "aer_rootport_total_err_fatal",
 	[ATTR_RESET] = "reset",
 	[ATTR_REMOVE] = "remove",
 	[ATTR_RESCAN] = "rescan",
@@ -70,6 +71,8 @@ mode_t attr_mode(const struct device *dev, enum attr attr)
 	case ATTR_AER_FATAL:
 	case ATTR_AER_NONFATAL:
 		return dev->aer[0] ? S_IFREG | 0444 : 0; /* aer_stats_attrs_are_visible() */
+	case ATTR_AER_PORT_FATAL:
+		return dev->aer[0] && dev->class >> 8 == 0x0604 ? S_IFREG | 0444 : 0;
 	case ATTR_REMOVE:
 	case ATTR_RESCAN:
 		return S_IFREG | 0220;
@@ -235,6 +238,8 @@ int attr_text(const struct model *m, const struct device *dev, enum attr attr, c
 	case ATTR_AER_FATAL:
 	case ATTR_AER_NONFATAL:
 		return show_aer(dev, attr == ATTR_AER_FATAL, buf, PAGE_LEN);
+	case ATTR_AER_PORT_FATAL:
+		return snprintf(buf, PAGE_LEN, "%ld\n", atol(dev->aer));
 	case ATTR_UEVENT:
 		return show_uevent(dev, buf, PAGE_LEN);
 	case ATTR_IRQ:

@@ -217,6 +217,7 @@ static int write_attr(struct kernel *k, struct node n, const char *text, size_t 
 	case ATTR_MAX_LINK_WIDTH:
 	case ATTR_AER_FATAL:
 	case ATTR_AER_NONFATAL:
+	case ATTR_AER_PORT_FATAL:
 	case ATTR_COUNT:
 		break;
 	}

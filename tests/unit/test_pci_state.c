@@ -291,6 +291,12 @@ static void test_errors_are_read_with_the_rest(void)
 	tree_file(DEVICE "aer_dev_nonfatal", "DLP 5\nTOTAL_ERR_NONFATAL 5\n");
 	CHECK(look(&device, &state) == 0);
 	CHECK(state.errors.fatal == 2 && state.errors.nonfatal == 5);
+	/* In a root port, which the tree of this test has above all devices. */
+	tree_file("bus/pci/devices/aer_rootport_total_err_fatal", "3\n");
+	CHECK(look(&device, &state) == 0);
+	CHECK(state.errors.fatal == 3 && state.errors.nonfatal == 5);
+	tree_file("bus/pci/devices/aer_rootport_total_err_fatal", "x\n");
+	CHECK(look(&device, &state) == -1);
 	tree_file(DEVICE "aer_dev_nonfatal", "DLP 5\n");
 	CHECK(look(&device, &state) == -1);
 	CHECK_STR(err.msg, DEVICE "aer_dev_nonfatal has no sum");

@@ -19,6 +19,26 @@ static int read_count(const struct sysfs *sysfs, const struct pci_addr *addr, co
 	return rc;
 }
 
+/*
+ * A fatal error of an endpoint is counted at its port alone: the kernel does not read the endpoint's
+ * registers when its link cannot be trusted (drivers/pci/pcie/aer.c, aer_get_device_error_info). The port
+ * counts what newer kernels find out about the endpoint as well.
+ */
+static int read_fatal(const struct sysfs *sysfs, const struct pci_addr *addr, uint32_t *out,
+		      struct error *err)
+{
+	char path[SYSFS_PATH_LEN];
+	long count;
+	int rc;
+
+	sysfs_device_path(addr, "../aer_rootport_total_err_fatal", path);
+	rc = sysfs_read_number(sysfs, path, &count, err);
+	if (rc != 0)
+		return rc == SYSFS_ABSENT ? read_count(sysfs, addr, "aer_dev_fatal", out, err) : -1;
+	*out = count < 0 || count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+	return 0;
+}
+
 /* One list is there with the other (drivers/pci/pcie/aer.c, aer_stats_attrs_are_visible). */
 int pci_state_read_errors(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_errors *out,
 			  struct error *err)
@@ -26,9 +46,9 @@ int pci_state_read_errors(const struct sysfs *sysfs, const struct pci_addr *addr
 	int rc;
 
 	*out = (struct pci_errors){ 0 };
-	rc = read_count(sysfs, addr, "aer_dev_fatal", &out->fatal, err);
+	rc = read_count(sysfs, addr, "aer_dev_nonfatal", &out->nonfatal, err);
 	if (rc == 0)
-		rc = read_count(sysfs, addr, "aer_dev_nonfatal", &out->nonfatal, err);
+		rc = read_fatal(sysfs, addr, &out->fatal, err);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -25,8 +25,10 @@
 int pci_state_read(const struct sysfs *sysfs, struct pci_device *device, struct error *err);
 
 /*
- * Reads the errors that the kernel has counted (aer_dev_fatal, aer_dev_nonfatal), which does not access the
- * device; a function without Advanced Error Reporting has none. Returns 0, or -1.
+ * Reads the errors that the kernel has counted, which does not access the device: aer_dev_nonfatal, and
+ * aer_rootport_total_err_fatal of the root port that the function is plugged into, or, if it is elsewhere,
+ * aer_dev_fatal (kernel: Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats). All functions of a slot
+ * share the port's count. A function without Advanced Error Reporting has none. Returns 0, or -1.
  */
 int pci_state_read_errors(const struct sysfs *sysfs, const struct pci_addr *addr, struct pci_errors *out,
 			  struct error *err);
