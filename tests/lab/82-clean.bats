@@ -113,12 +113,12 @@ second_block() {
 	sleep 10
 	run -1 grep -q 'a guest was here' <(lab_serial vm)
 	lab virsh --quiet destroy vm
-	becomes ' free '
+	becomes ' free'
 }
 
 @test "the release does not wait; the shipped unit frees the disk by itself" {
 	guest_writes
-	becomes ' free '
+	becomes ' free'
 	[ "$(lab_driver $NVME)" = nvme ]
 	[ "$(second_block)" = other ]
 	nothing_touched
@@ -137,7 +137,7 @@ second_block() {
 	lab 'grep -q ^/dev/nvme0n1 /proc/swaps'
 	lab swapoff /dev/nvme0n1
 	lab pcitag clean $NVME
-	becomes ' free '
+	becomes ' free'
 	[ "$(second_block)" = other ]
 }
 
@@ -161,6 +161,6 @@ second_block() {
 	[ "$(second_block)" = same ]
 	unit_is_shipped
 	lab pcitag clean $NVME
-	becomes ' free '
+	becomes ' free'
 	[ "$(second_block)" = other ]
 }
