@@ -72,6 +72,7 @@ core_sources := \
 	src/model/allocate/card.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
+	src/model/json/fields.c \
 	src/model/lease/after_use.c \
 	src/model/lease/cleaning.c \
 	src/model/lease/domain.c \

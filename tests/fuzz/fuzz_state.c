@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/pci/state.c model/pci/finding.c model/pci/topology.c model/pci/address.c base/error.c */
+/* links: model/json/fields.c model/pci/state.c model/pci/finding.c model/pci/topology.c model/pci/address.c base/error.c */
 /* libs: json-c */
 /*
  * What a look at a function reads: its configuration space and the kernel's lists of errors. And the file of

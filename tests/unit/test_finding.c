@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/pci/finding.c model/pci/state.c model/pci/topology.c model/pci/address.c base/error.c */
+/* links: model/json/fields.c model/pci/finding.c model/pci/state.c model/pci/topology.c model/pci/address.c base/error.c */
 /* libs: json-c */
 #include "model/pci/finding.h"
 #include "test.h"

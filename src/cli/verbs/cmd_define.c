@@ -99,17 +99,23 @@ static void print_undefined(const char *model, const struct registry_change *cha
 	print_held(model, change);
 }
 
+static void put_users(struct json_object *object, const char *key, const struct model_users *users)
+{
+	struct json_object *array = json_put_array(object, key);
+
+	for (size_t i = 0; i < users->count; i++) {
+		struct json_object *entry = json_add_object(array);
+
+		json_put_string(entry, "domain", users->items[i].domain);
+		json_put_address(entry, "address", &users->items[i].addr);
+	}
+}
+
 static void print_undefined_json(const char *model, const struct registry_change *change)
 {
-	struct json_object *object = registry_change_json(model, change), *held;
+	struct json_object *object = registry_change_json(model, change);
 
-	held = json_put_array(object, "held");
-	for (size_t i = 0; i < change->held.count; i++) {
-		struct json_object *entry = json_add_object(held);
-
-		json_put_string(entry, "domain", change->held.items[i].domain);
-		json_put_address(entry, "address", &change->held.items[i].addr);
-	}
+	put_users(object, "held", &change->held);
 	json_output_print(object);
 }
 
@@ -156,17 +162,11 @@ static void print_enabled(const char *model, const struct registry_change *chang
 
 static int print_enabled_json(const char *model, const struct registry_change *change)
 {
-	struct json_object *object = registry_change_json(model, change), *users;
+	struct json_object *object = registry_change_json(model, change);
 
 	if (change->enabled)
 		return report_devices(model, object);
-	users = json_put_array(object, "users");
-	for (size_t i = 0; i < change->users.count; i++) {
-		struct json_object *entry = json_add_object(users);
-
-		json_put_string(entry, "domain", change->users.items[i].domain);
-		json_put_address(entry, "address", &change->users.items[i].addr);
-	}
+	put_users(object, "users", &change->users);
 	json_output_print(object);
 	return EXIT_DONE;
 }

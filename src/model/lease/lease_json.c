@@ -3,29 +3,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <string.h>
 
+#include "model/json/fields.h"
 #include "model/lease/lease_text.h"
 #include "model/lease/placeholder.h"
-
-/* An empty string (no driver, no note) is null, as in all JSON of pcitag. */
-static void put_string(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, value && value[0] ? json_object_new_string(value) : NULL);
-}
-
-static void put_number(struct json_object *object, const char *key, int64_t value)
-{
-	json_object_object_add(object, key, json_object_new_int64(value));
-}
 
 static void put_hex(struct json_object *object, const char *key, int digits, uint32_t value)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%0*" PRIx32, digits, value);
-	put_string(object, key, text);
+	fields_put_string(object, key, text);
 }
 
 static struct json_object *grant_to_json(const struct lease_grant *grant)
@@ -33,18 +22,18 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 	struct json_object *object = json_object_new_object();
 	char link[GRANT_LINK_LEN];
 
-	put_string(object, "owner", grant->request.owner);
-	put_string(object, "request", grant->request.text);
-	put_string(object, "model", grant->model);
-	put_string(object, "type", grant->type);
-	put_string(object, "device", grant_link_format(&grant->addr, grant->functions, NULL, link));
-	put_number(object, "group", grant->group);
-	put_string(object, "way", grant_way_name(grant->way));
+	fields_put_string(object, "owner", grant->request.owner);
+	fields_put_string(object, "request", grant->request.text);
+	fields_put_string(object, "model", grant->model);
+	fields_put_string(object, "type", grant->type);
+	fields_put_string(object, "device", grant_link_format(&grant->addr, grant->functions, NULL, link));
+	fields_put_number(object, "group", grant->group);
+	fields_put_string(object, "way", grant_way_name(grant->way));
 	if (grant->after_use != AFTER_RETURN)
-		put_string(object, "after_use", after_use_name(grant->after_use));
+		fields_put_string(object, "after_use", after_use_name(grant->after_use));
 	/* Most grants have none: a start reads every lease. */
 	if (grant->options.text[0])
-		put_string(object, "options", grant->options.text);
+		fields_put_string(object, "options", grant->options.text);
 	return object;
 }
 
@@ -53,29 +42,30 @@ static struct json_object *member_to_json(const struct lease_member *member)
 	struct json_object *object = json_object_new_object();
 	char addr[PCI_ADDR_LEN], resets[PCI_RESETS_LEN];
 
-	put_string(object, "address", pci_addr_format(&member->addr, addr));
+	fields_put_string(object, "address", pci_addr_format(&member->addr, addr));
 	put_hex(object, "vendor", 4, member->id.vendor);
 	put_hex(object, "device", 4, member->id.device);
 	put_hex(object, "subsystem_vendor", 4, member->id.subsystem_vendor);
 	put_hex(object, "subsystem_device", 4, member->id.subsystem_device);
 	put_hex(object, "class", 6, member->id.class_code);
-	put_number(object, "group", member->group);
-	put_string(object, "role", member_role_name(member->role));
-	put_string(object, "driver", member->driver);
-	put_string(object, "previous_driver", member->previous_driver);
-	put_string(object, "previous_override", member->previous_override);
+	fields_put_number(object, "group", member->group);
+	fields_put_string(object, "role", member_role_name(member->role));
+	fields_put_string(object, "driver", member->driver);
+	fields_put_string(object, "previous_driver", member->previous_driver);
+	fields_put_string(object, "previous_override", member->previous_override);
 	json_object_object_add(object, "previous_unknown", json_object_new_boolean(member->previous_unknown));
 	if (member->resets) {
-		put_string(object, "resets", pci_resets_format(member->resets, resets));
-		put_string(object, "previous_resets", pci_resets_format(member->previous_resets, resets));
+		fields_put_string(object, "resets", pci_resets_format(member->resets, resets));
+		fields_put_string(object, "previous_resets",
+				  pci_resets_format(member->previous_resets, resets));
 	}
 	if (member->errors.fatal || member->errors.nonfatal) {
-		put_number(object, "fatal_errors", member->errors.fatal);
-		put_number(object, "nonfatal_errors", member->errors.nonfatal);
+		fields_put_number(object, "fatal_errors", member->errors.fatal);
+		fields_put_number(object, "nonfatal_errors", member->errors.nonfatal);
 	}
 	if (member->serial.dsn[0] || member->serial.nvme[0]) {
-		put_string(object, "serial", member->serial.dsn);
-		put_string(object, "nvme_serial", member->serial.nvme);
+		fields_put_string(object, "serial", member->serial.dsn);
+		fields_put_string(object, "nvme_serial", member->serial.nvme);
 	}
 	return object;
 }
@@ -85,8 +75,8 @@ static struct json_object *hostdev_to_json(const struct lease_hostdev *hostdev)
 	struct json_object *object = json_object_new_object();
 	char addr[PCI_ADDR_LEN];
 
-	put_string(object, "address", pci_addr_format(&hostdev->addr, addr));
-	put_number(object, "group", hostdev->group);
+	fields_put_string(object, "address", pci_addr_format(&hostdev->addr, addr));
+	fields_put_number(object, "group", hostdev->group);
 	return object;
 }
 
@@ -97,9 +87,9 @@ static void put_units(struct json_object *object, const struct lease *lease)
 	for (size_t i = 0; i < lease->unit_count; i++) {
 		struct json_object *unit = json_object_new_object();
 
-		put_string(unit, "unit", lease->units[i].name);
-		put_string(unit, "action", unit_action_name(lease->units[i].action));
-		put_number(unit, "group", lease->units[i].group);
+		fields_put_string(unit, "unit", lease->units[i].name);
+		fields_put_string(unit, "action", unit_action_name(lease->units[i].action));
+		fields_put_number(unit, "group", lease->units[i].group);
 		json_object_array_add(units, unit);
 	}
 	json_object_object_add(object, "units", units);
@@ -109,10 +99,10 @@ static void put_cleaning(struct json_object *object, const struct cleaning *clea
 {
 	struct json_object *entry = json_object_new_object();
 
-	put_string(entry, "state", cleaning_state_name(cleaning->state));
-	put_string(entry, "since", cleaning->since);
-	put_string(entry, "why", cleaning->why);
-	put_string(entry, "boot_id", cleaning->boot_id);
+	fields_put_string(entry, "state", cleaning_state_name(cleaning->state));
+	fields_put_string(entry, "since", cleaning->since);
+	fields_put_string(entry, "why", cleaning->why);
+	fields_put_string(entry, "boot_id", cleaning->boot_id);
 	json_object_object_add(object, "cleaning", entry);
 }
 
@@ -130,17 +120,17 @@ struct json_object *lease_to_json(const struct lease *lease)
 		json_object_put(hostdevs);
 		return NULL;
 	}
-	put_number(object, "version", lease->unit_count ? LEASE_VERSION : LEASE_VERSION_PLAIN);
-	put_string(object, "uuid", lease->uuid);
-	put_string(object, "domain", lease->domain);
-	put_string(object, "boot_id", lease->boot_id);
-	put_number(object, "daemon_pid", lease->daemon.pid);
-	put_number(object, "daemon_start_time", (int64_t)lease->daemon.start_time);
-	put_string(object, "state", lease_state_name(lease->state));
-	put_number(object, "since", lease->since);
-	put_number(object, "since_boottime_ms", lease->since_boottime_ms);
-	put_string(object, "note", lease->note);
-	put_string(object, "drivers", lease->drivers);
+	fields_put_number(object, "version", lease->unit_count ? LEASE_VERSION : LEASE_VERSION_PLAIN);
+	fields_put_string(object, "uuid", lease->uuid);
+	fields_put_string(object, "domain", lease->domain);
+	fields_put_string(object, "boot_id", lease->boot_id);
+	fields_put_number(object, "daemon_pid", lease->daemon.pid);
+	fields_put_number(object, "daemon_start_time", (int64_t)lease->daemon.start_time);
+	fields_put_string(object, "state", lease_state_name(lease->state));
+	fields_put_number(object, "since", lease->since);
+	fields_put_number(object, "since_boottime_ms", lease->since_boottime_ms);
+	fields_put_string(object, "note", lease->note);
+	fields_put_string(object, "drivers", lease->drivers);
 	for (size_t i = 0; i < lease->grant_count; i++)
 		json_object_array_add(grants, grant_to_json(&lease->grants[i]));
 	for (size_t i = 0; i < lease->member_count; i++)
@@ -170,31 +160,6 @@ char *lease_to_text(const struct lease *lease)
 
 /* ---- reading: *err names the first invalid field ------------------------------------ */
 
-static int wrong(const char *key, struct error *err)
-{
-	return error_set(err, 0, "field \"%s\" is missing or wrong", key);
-}
-
-static int get_string(struct json_object *object, const char *key, char *buf, size_t size, struct error *err)
-{
-	struct json_object *value;
-	const char *text;
-
-	if (!json_object_object_get_ex(object, key, &value))
-		return wrong(key, err);
-	if (!value) {
-		buf[0] = '\0';
-		return 0;
-	}
-	if (!json_object_is_type(value, json_type_string))
-		return wrong(key, err);
-	text = json_object_get_string(value);
-	if (strlen(text) >= size || strlen(text) != (size_t)json_object_get_string_len(value))
-		return wrong(key, err);
-	strcpy(buf, text);
-	return 0;
-}
-
 /*
  * Reads a driver's name or an override, which is also one: it becomes part of a path in sysfs when it is
  * restored.
@@ -202,20 +167,9 @@ static int get_string(struct json_object *object, const char *key, char *buf, si
 static int get_driver(struct json_object *object, const char *key, char buf[static PCI_DRIVER_LEN],
 		      struct error *err)
 {
-	if (get_string(object, key, buf, PCI_DRIVER_LEN, err) < 0)
+	if (fields_string(object, key, buf, PCI_DRIVER_LEN, err) < 0)
 		return -1;
-	return buf[0] == '\0' || pci_driver_name_valid(buf) ? 0 : wrong(key, err);
-}
-
-static int get_number(struct json_object *object, const char *key, int64_t min, int64_t max, int64_t *out,
-		      struct error *err)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_int))
-		return wrong(key, err);
-	*out = json_object_get_int64(value);
-	return *out < min || *out > max ? wrong(key, err) : 0;
+	return buf[0] == '\0' || pci_driver_name_valid(buf) ? 0 : fields_wrong(key, err);
 }
 
 static int get_bool(struct json_object *object, const char *key, bool *out, struct error *err)
@@ -223,7 +177,7 @@ static int get_bool(struct json_object *object, const char *key, bool *out, stru
 	struct json_object *value;
 
 	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_boolean))
-		return wrong(key, err);
+		return fields_wrong(key, err);
 	*out = json_object_get_boolean(value);
 	return 0;
 }
@@ -233,10 +187,10 @@ static int get_hex(struct json_object *object, const char *key, size_t digits, u
 {
 	char text[16], *end;
 
-	if (get_string(object, key, text, sizeof(text), err) < 0)
+	if (fields_string(object, key, text, sizeof(text), err) < 0)
 		return -1;
 	if (strlen(text) != digits || strspn(text, "0123456789abcdef") != digits)
-		return wrong(key, err);
+		return fields_wrong(key, err);
 	*out = (uint32_t)strtoul(text, &end, 16);
 	return 0;
 }
@@ -245,7 +199,7 @@ static int get_group(struct json_object *object, int *out, struct error *err)
 {
 	int64_t group;
 
-	if (get_number(object, "group", 0, INT32_MAX, &group, err) < 0)
+	if (fields_number(object, "group", 0, INT32_MAX, &group, err) < 0)
 		return -1;
 	*out = (int)group;
 	return 0;
@@ -258,9 +212,9 @@ static int get_way(struct json_object *object, enum grant_way *out, struct error
 
 	if (!json_object_object_get_ex(object, "way", NULL))
 		return 0;
-	if (get_string(object, "way", text, sizeof(text), err) < 0)
+	if (fields_string(object, "way", text, sizeof(text), err) < 0)
 		return -1;
-	return grant_way_parse(text, out) == 0 ? 0 : wrong("way", err);
+	return grant_way_parse(text, out) == 0 ? 0 : fields_wrong("way", err);
 }
 
 /* Absent in the leases of devices that go back. */
@@ -270,9 +224,9 @@ static int get_after_use(struct json_object *object, enum after_use *out, struct
 
 	if (!json_object_object_get_ex(object, "after_use", NULL))
 		return 0;
-	if (get_string(object, "after_use", text, sizeof(text), err) < 0)
+	if (fields_string(object, "after_use", text, sizeof(text), err) < 0)
 		return -1;
-	return after_use_parse(text, out) == 0 ? 0 : wrong("after_use", err);
+	return after_use_parse(text, out) == 0 ? 0 : fields_wrong("after_use", err);
 }
 
 /* Absent in leases of a pcitag that used the wall clock only. */
@@ -282,7 +236,7 @@ static int get_since_boottime(struct json_object *object, int64_t *out, struct e
 
 	if (!json_object_object_get_ex(object, key, NULL))
 		return 0;
-	return get_number(object, key, 0, INT64_MAX, out, err);
+	return fields_number(object, key, 0, INT64_MAX, out, err);
 }
 
 /* Reads a string of less than @size bytes into memory of its own: NULL for an empty one. */
@@ -292,7 +246,7 @@ static int get_text(struct json_object *object, const char *key, size_t size, ch
 
 	if (!buf)
 		return error_set(err, ENOMEM, "cannot read the field \"%s\"", key);
-	if (get_string(object, key, buf, size, err) < 0)
+	if (fields_string(object, key, buf, size, err) < 0)
 		return -1;
 	*out = buf[0] ? strdup(buf) : NULL;
 	return buf[0] && !*out ? error_set(err, ENOMEM, "cannot keep the field \"%s\"", key) : 0;
@@ -303,9 +257,9 @@ static int get_options(struct json_object *object, struct device_options *out, s
 {
 	if (!json_object_object_get_ex(object, "options", NULL))
 		return 0;
-	if (get_string(object, "options", out->text, sizeof(out->text), err) < 0)
+	if (fields_string(object, "options", out->text, sizeof(out->text), err) < 0)
 		return -1;
-	return device_options_valid(out->text) ? 0 : wrong("options", err);
+	return device_options_valid(out->text) ? 0 : fields_wrong("options", err);
 }
 
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
@@ -313,21 +267,21 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	struct lease_grant grant = { 0 };
 	char link[GRANT_LINK_LEN];
 
-	if (get_string(object, "owner", grant.request.owner, sizeof(grant.request.owner), err) < 0 ||
-	    get_string(object, "request", grant.request.text, sizeof(grant.request.text), err) < 0 ||
-	    get_string(object, "model", grant.model, sizeof(grant.model), err) < 0 ||
-	    get_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
-	    get_string(object, "device", link, sizeof(link), err) < 0 ||
+	if (fields_string(object, "owner", grant.request.owner, sizeof(grant.request.owner), err) < 0 ||
+	    fields_string(object, "request", grant.request.text, sizeof(grant.request.text), err) < 0 ||
+	    fields_string(object, "model", grant.model, sizeof(grant.model), err) < 0 ||
+	    fields_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
+	    fields_string(object, "device", link, sizeof(link), err) < 0 ||
 	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0 ||
 	    get_after_use(object, &grant.after_use, err) < 0 || get_options(object, &grant.options, err) < 0)
 		return -1;
 	/* These become parts of paths, so their syntax is checked again. */
 	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)
-		return wrong("owner", err);
+		return fields_wrong("owner", err);
 	if (request_parse(grant.request.text, grant.request.name, &grant.request.index) != 0)
-		return wrong("request", err);
+		return fields_wrong("request", err);
 	if (grant_link_parse(link, &grant.addr, &grant.functions, NULL) != 0)
-		return wrong("device", err);
+		return fields_wrong("device", err);
 	return lease_add_grant(lease, &grant, err);
 }
 
@@ -353,9 +307,9 @@ static int get_resets(struct json_object *object, const char *key, pci_resets *o
 
 	if (!json_object_object_get_ex(object, key, NULL))
 		return 0;
-	if (get_string(object, key, text, sizeof(text), err) < 0)
+	if (fields_string(object, key, text, sizeof(text), err) < 0)
 		return -1;
-	return pci_resets_parse(text, out) == 0 ? 0 : wrong(key, err);
+	return pci_resets_parse(text, out) == 0 ? 0 : fields_wrong(key, err);
 }
 
 /* Absent in the leases of members without errors. */
@@ -365,7 +319,7 @@ static int get_errors(struct json_object *object, const char *key, uint32_t *out
 
 	if (!json_object_object_get_ex(object, key, NULL))
 		return 0;
-	if (get_number(object, key, 0, UINT32_MAX, &count, err) < 0)
+	if (fields_number(object, key, 0, UINT32_MAX, &count, err) < 0)
 		return -1;
 	*out = (uint32_t)count;
 	return 0;
@@ -376,10 +330,10 @@ static int get_serial(struct json_object *object, struct pci_serial *out, struct
 {
 	if (!json_object_object_get_ex(object, "serial", NULL))
 		return 0;
-	if (get_string(object, "serial", out->dsn, sizeof(out->dsn), err) < 0 ||
-	    get_string(object, "nvme_serial", out->nvme, sizeof(out->nvme), err) < 0)
+	if (fields_string(object, "serial", out->dsn, sizeof(out->dsn), err) < 0 ||
+	    fields_string(object, "nvme_serial", out->nvme, sizeof(out->nvme), err) < 0)
 		return -1;
-	return pci_serial_valid(out) ? 0 : wrong("serial", err);
+	return pci_serial_valid(out) ? 0 : fields_wrong("serial", err);
 }
 
 static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
@@ -387,9 +341,9 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	struct lease_member member = { 0 };
 	char addr[PCI_ADDR_LEN], role[16];
 
-	if (get_string(object, "address", addr, sizeof(addr), err) < 0 ||
+	if (fields_string(object, "address", addr, sizeof(addr), err) < 0 ||
 	    identity_from_json(object, &member.id, err) < 0 || get_group(object, &member.group, err) < 0 ||
-	    get_string(object, "role", role, sizeof(role), err) < 0 ||
+	    fields_string(object, "role", role, sizeof(role), err) < 0 ||
 	    get_driver(object, "driver", member.driver, err) < 0 ||
 	    get_driver(object, "previous_driver", member.previous_driver, err) < 0 ||
 	    get_driver(object, "previous_override", member.previous_override, err) < 0 ||
@@ -401,9 +355,9 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_serial(object, &member.serial, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
-		return wrong("address", err);
+		return fields_wrong("address", err);
 	if (member_role_parse(role, &member.role) != 0)
-		return wrong("role", err);
+		return fields_wrong("role", err);
 	return lease_add_member(lease, &member, err);
 }
 
@@ -412,11 +366,11 @@ static int hostdev_from_json(struct json_object *object, struct lease *lease, st
 	struct lease_hostdev hostdev = { 0 };
 	char addr[PCI_ADDR_LEN];
 
-	if (get_string(object, "address", addr, sizeof(addr), err) < 0 ||
+	if (fields_string(object, "address", addr, sizeof(addr), err) < 0 ||
 	    get_group(object, &hostdev.group, err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &hostdev.addr) != 0)
-		return wrong("address", err);
+		return fields_wrong("address", err);
 	return lease_add_hostdev(lease, &hostdev, err);
 }
 
@@ -426,16 +380,16 @@ static int unit_from_json(struct json_object *object, struct lease *lease, struc
 	char action[16];
 	enum unit_name_kind kind;
 
-	if (get_string(object, "unit", unit.name, sizeof(unit.name), err) < 0 ||
-	    get_string(object, "action", action, sizeof(action), err) < 0 ||
+	if (fields_string(object, "unit", unit.name, sizeof(unit.name), err) < 0 ||
+	    fields_string(object, "action", action, sizeof(action), err) < 0 ||
 	    get_group(object, &unit.group, err) < 0)
 		return -1;
 	/* It becomes an argument of a program. */
 	kind = unit_name_kind(unit.name);
 	if (kind != UNIT_NAME_PLAIN && kind != UNIT_NAME_INSTANCE)
-		return wrong("unit", err);
+		return fields_wrong("unit", err);
 	if (unit_action_parse(action, &unit.action) != 0)
-		return wrong("action", err);
+		return fields_wrong("action", err);
 	return lease_add_unit(lease, &unit, err);
 }
 
@@ -447,12 +401,12 @@ static int each_element(struct json_object *object, const char *key, element_fn 
 	struct json_object *array;
 
 	if (!json_object_object_get_ex(object, key, &array) || !json_object_is_type(array, json_type_array))
-		return wrong(key, err);
+		return fields_wrong(key, err);
 	for (size_t i = 0; i < json_object_array_length(array); i++) {
 		struct json_object *element = json_object_array_get_idx(array, i);
 
 		if (!json_object_is_type(element, json_type_object))
-			return wrong(key, err);
+			return fields_wrong(key, err);
 		if (read(element, lease, err) < 0)
 			return error_prefix(err, "%s[%zu]", key, i);
 	}
@@ -469,14 +423,14 @@ static int get_cleaning(struct json_object *object, struct lease *lease, struct 
 	if (!json_object_object_get_ex(object, "cleaning", &entry))
 		return 0;
 	if (!json_object_is_type(entry, json_type_object))
-		return wrong("cleaning", err);
-	if (get_string(entry, "state", state, sizeof(state), err) < 0 ||
-	    get_string(entry, "since", cleaning.since, sizeof(cleaning.since), err) < 0 ||
-	    get_string(entry, "why", cleaning.why, sizeof(cleaning.why), err) < 0 ||
-	    get_string(entry, "boot_id", cleaning.boot_id, sizeof(cleaning.boot_id), err) < 0)
+		return fields_wrong("cleaning", err);
+	if (fields_string(entry, "state", state, sizeof(state), err) < 0 ||
+	    fields_string(entry, "since", cleaning.since, sizeof(cleaning.since), err) < 0 ||
+	    fields_string(entry, "why", cleaning.why, sizeof(cleaning.why), err) < 0 ||
+	    fields_string(entry, "boot_id", cleaning.boot_id, sizeof(cleaning.boot_id), err) < 0)
 		return error_prefix(err, "cleaning");
 	if (cleaning_state_parse(state, &cleaning.state) != 0)
-		return wrong("state", err);
+		return fields_wrong("state", err);
 	return lease_set_cleaning(lease, cleaning.state, cleaning.since, cleaning.boot_id, cleaning.why, err);
 }
 
@@ -485,20 +439,20 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	int64_t version, pid, start_time;
 	char state[16];
 
-	if (get_number(object, "version", 1, INT32_MAX, &version, err) < 0)
+	if (fields_number(object, "version", 1, INT32_MAX, &version, err) < 0)
 		return -1;
 	if (version > LEASE_VERSION)
 		return error_refuse(err, LEASE_JSON_NEWER,
 				    "it has version %" PRId64
 				    ", written by a newer pcitag; this one knows %d",
 				    version, LEASE_VERSION);
-	if (get_string(object, "uuid", out->uuid, sizeof(out->uuid), err) < 0 ||
-	    get_string(object, "domain", out->domain, sizeof(out->domain), err) < 0 ||
-	    get_string(object, "boot_id", out->boot_id, sizeof(out->boot_id), err) < 0 ||
-	    get_number(object, "daemon_pid", 0, INT32_MAX, &pid, err) < 0 ||
-	    get_number(object, "daemon_start_time", 0, INT64_MAX, &start_time, err) < 0 ||
-	    get_string(object, "state", state, sizeof(state), err) < 0 ||
-	    get_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
+	if (fields_string(object, "uuid", out->uuid, sizeof(out->uuid), err) < 0 ||
+	    fields_string(object, "domain", out->domain, sizeof(out->domain), err) < 0 ||
+	    fields_string(object, "boot_id", out->boot_id, sizeof(out->boot_id), err) < 0 ||
+	    fields_number(object, "daemon_pid", 0, INT32_MAX, &pid, err) < 0 ||
+	    fields_number(object, "daemon_start_time", 0, INT64_MAX, &start_time, err) < 0 ||
+	    fields_string(object, "state", state, sizeof(state), err) < 0 ||
+	    fields_number(object, "since", 0, INT64_MAX, &out->since, err) < 0 ||
 	    get_since_boottime(object, &out->since_boottime_ms, err) < 0 ||
 	    get_text(object, "note", LEASE_NOTE_LEN, &out->note, err) < 0)
 		return -1;
@@ -507,9 +461,9 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 	    get_text(object, "drivers", LEASE_DRIVERS_LEN, &out->drivers, err) < 0)
 		return -1;
 	if (!uuid_valid(out->uuid))
-		return wrong("uuid", err);
+		return fields_wrong("uuid", err);
 	if (lease_state_parse(state, &out->state) != 0)
-		return wrong("state", err);
+		return fields_wrong("state", err);
 	out->daemon = (struct process_id){ (pid_t)pid, (uint64_t)start_time };
 	if (each_element(object, "grants", grant_from_json, out, err) < 0)
 		return -1;
@@ -525,23 +479,13 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 
 static int parse(const char *text, size_t len, struct lease *out, struct error *err)
 {
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *object = NULL;
+	struct json_object *object;
 	struct lease lease = { 0 };
-	int rc;
+	int rc = fields_parse(text, len, &object, err);
 
-	if (!tokener || len > INT32_MAX) {
-		if (tokener)
-			json_tokener_free(tokener);
-		return error_set(err, ENOMEM, "cannot read JSON");
-	}
-	object = json_tokener_parse_ex(tokener, text, (int)len);
-	if (!object || !json_object_is_type(object, json_type_object))
-		rc = error_set(err, 0, "it is not a complete JSON object");
-	else
+	if (rc == 0)
 		rc = fields_from_json(object, &lease, err);
 	json_object_put(object);
-	json_tokener_free(tokener);
 	if (rc != 0)
 		lease_clear(&lease);
 	else
