@@ -503,6 +503,7 @@ flood() {
 	local flooders=() begin looking
 	ctl set $NIC1 char=ptp/ptp0@248:0
 	flood
+	start_log
 	begin=$EPOCHREALTIME
 	prepare net nic &
 	looking=$!
@@ -510,7 +511,7 @@ flood() {
 	within 3000 "$begin"
 	wait $looking
 	within 10000 "$begin"
-	[ "$(placeholder net/nic)" = "/dev/pcitag/device/$NIC1" ]
+	[ "$(placeholder net/nic)" = "/dev/pcitag/device/$NIC1" ] || { put "$BATS_TEST_TMPDIR/log"; pcitag list; false; }
 	kill "${flooders[@]}"
 	release net
 	release vm

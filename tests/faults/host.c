@@ -307,12 +307,33 @@ static void append_content(struct text *t, const char *path, char *content)
 	append(t, "%s text=%s\n", path, content);
 }
 
+/*
+ * A start whose look at the errors failed succeeds all the same, and notes that none will count against the
+ * device (model/pci/state.h, PCI_ERRORS_ALL). Each member may have the two fields, at its end.
+ */
+static void cut_uncounted(char *json)
+{
+	static const char fatal[] = "\"fatal_errors\":4294967295",
+			  nonfatal[] = "\"nonfatal_errors\":4294967295";
+	char *begin, *end;
+
+	while ((begin = strstr(json, fatal)) && (end = strstr(begin, nonfatal))) {
+		end += strlen(nonfatal);
+		while (begin > json && begin[-1] != ',')
+			begin--;
+		if (begin == json)
+			return;
+		memmove(begin - 1, end, strlen(end) + 1);
+	}
+}
+
 static void look_at_lease(struct text *t, const char *path)
 {
 	char json[LEASE_LEN], lease_state[32], note[256];
 
 	if (read_file(path, json, sizeof(json)) == 0)
 		snprintf(json, sizeof(json), "%s", "");
+	cut_uncounted(json);
 	json_word(json, "state", lease_state, sizeof(lease_state));
 	json_word(json, "note", note, sizeof(note));
 	append(t, "%s state=%s note=%s\n", path, lease_state, note);
