@@ -21,6 +21,9 @@
 /* Limit for the whole read, for a host that answers, however slowly. */
 #define TOTAL_MS 20000
 
+/* The same with the time in which the process only waited for a processor. */
+#define STARVED_MS 60000
+
 /* In memory shared with the process that reads the host. */
 struct result {
 	struct progress progress;
@@ -60,18 +63,22 @@ static int read_host(const void *arg, struct error *err)
 static int wait_for(struct worker *worker, struct progress *progress, int patience_ms, struct error *err)
 {
 	unsigned seen = atomic_load(&progress->steps);
-	int idle_ms = 0, total_ms = 0;
+	int idle_ms = 0, total_ms = 0, all_ms = 0;
 
 	while (!worker_has_ended(worker, STEP_MS)) {
 		unsigned now = atomic_load(&progress->steps);
+		bool is_waiting = now == seen && worker_is_waiting(worker);
 
 		if (now != seen)
 			idle_ms = 0;
-		else if (worker_is_waiting(worker))
+		else if (is_waiting)
 			idle_ms += STEP_MS;
-		total_ms += STEP_MS;
+		if (now != seen || is_waiting)
+			total_ms += STEP_MS;
+		all_ms += STEP_MS;
 		seen = now;
-		if (idle_ms >= patience_ms + atomic_load(&progress->allowance_ms) || total_ms >= TOTAL_MS) {
+		if (idle_ms >= patience_ms + atomic_load(&progress->allowance_ms) || total_ms >= TOTAL_MS ||
+		    all_ms >= STARVED_MS) {
 			worker_abandon(worker);
 			return WORKER_STUCK;
 		}
