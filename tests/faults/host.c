@@ -373,19 +373,19 @@ static void look_at(struct text *t, const char *path)
 
 /* Directories and files that stay once they are there, and the lock of a domain that could not be taken or
  * dropped: an empty file, which reconcile sweeps. Also the hint that devices are held, which costs a look at
- * most. */
+ * most, and what was found against a device that hung: pcitag test has to clear it (host_next_unwell()). */
 static bool stays(const char *path)
 {
 	static const char *const paths[] = { "/run/pcitag/lock",	  "/run/pcitag/leases/used",
 					     "/run/pcitag/locks",	  "/run/pcitag/counters",
 					     "/run/pcitag/counters.lock", "/dev/pcitag/device" };
-	static const char locks[] = "/run/pcitag/locks/";
+	static const char locks[] = "/run/pcitag/locks/", unwell[] = "/var/lib/pcitag/unwell";
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (strcmp(path, paths[i]) == 0)
 			return true;
 	}
-	return strncmp(path, locks, strlen(locks)) == 0;
+	return strncmp(path, locks, strlen(locks)) == 0 || strncmp(path, unwell, strlen(unwell)) == 0;
 }
 
 static void look_below(struct text *t, const char *dir)
