@@ -94,11 +94,6 @@ teardown() {
 	lab_clean
 }
 
-# lab_until SECONDS COMMAND
-lab_until() {
-	lab "for ((i = 0; i < $1 * 2; i++)); do { $2; } && exit; sleep 0.5; done; exit 1"
-}
-
 # session_is_up: the display manager runs, and logind knows the session of its user, whose process has the card.
 session_is_up() {
 	lab systemctl start $DM

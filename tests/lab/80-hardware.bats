@@ -27,20 +27,6 @@ teardown() {
 	lab_clean
 }
 
-# lab_until SECONDS COMMAND: until it succeeds in the lab.
-lab_until() {
-	lab bash -s -- "$@" <<-'END'
-		end=$((SECONDS + $1))
-		until eval "$2"; do
-			if [[ $SECONDS -ge $end ]]; then
-				echo "not within $1 s: $2" >&2
-				exit 1
-			fi
-			sleep 0.2
-		done
-	END
-}
-
 @test "a device is pulled out while a domain has it: the rest is returned, and a new one in its place is assigned again" {
 	bare_define vm npu.0 npu.1
 	bare_define next npu

@@ -36,20 +36,6 @@ teardown() {
 	lab_clean
 }
 
-# lab_until SECONDS COMMAND: until it succeeds in the lab.
-lab_until() {
-	lab bash -s -- "$@" <<-'END'
-		end=$((SECONDS + $1))
-		until eval "$2"; do
-			if [[ $SECONDS -ge $end ]]; then
-				echo "not within $1 s: $2" >&2
-				exit 1
-			fi
-			sleep 0.2
-		done
-	END
-}
-
 # inject ADDRESS BITS: the injector makes the kernel see these bits of the register of uncorrectable errors. What it
 # reads is three bytes for the address within the domain, one for nothing, the errors, four words of a header, and
 # the domain (Linux: drivers/pci/pcie/aer_inject.c, struct aer_error_inj).

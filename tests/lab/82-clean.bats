@@ -70,7 +70,7 @@ guest_writes() {
 
 # becomes TEXT: waits until the device's line of the list has it.
 becomes() {
-	lab "for i in {1..240}; do pcitag list | grep '^$NVME ' | grep -F '$1' && exit 0; sleep 0.5; done; pcitag list; exit 1"
+	lab_until 120 "pcitag list | grep '^$NVME ' | grep -F '$1'" || { lab pcitag list && false; }
 }
 
 # second_block: prints what the second block of the disk has in common with ours: "same" or "other".

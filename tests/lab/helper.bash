@@ -5,6 +5,7 @@
 #
 #   lab virsh start plain              runs in the lab, as root; returns exit code and output of the command
 #   lab 'ls /dev/vfio | wc -l'         one argument is a shell command line
+#   lab_until 30 COMMAND               waits in the lab until that command line succeeds, for 30 s at most
 #   lab_driver 0000:05:00.0            the driver's name, or "none"
 #   lab_override 0000:05:00.0          driver_override, or "none"
 #   lab_group 0000:05:00.0             the number of the IOMMU group, or "none"
@@ -17,6 +18,19 @@ LAB_DIR=${LAB_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
 
 lab() {
 	"$LAB_DIR/ssh" "${LAB:?the lab under test is chosen by tests/lab/run}" "$@"
+}
+
+lab_until() {
+	lab bash -s -- "$@" <<-'END'
+		end=$((SECONDS + $1))
+		until eval "$2"; do
+			if [[ $SECONDS -ge $end ]]; then
+				echo "not within $1 s: $2" >&2
+				exit 1
+			fi
+			sleep 0.2
+		done
+	END
 }
 
 lab_monitor() {
