@@ -4,6 +4,8 @@
 #define PCITAG_BASE_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 /* Returns the beginning of the next line, or the end of the text. */
 const char *next_line(const char *text);
@@ -13,5 +15,15 @@ const char *word_at(const char *line, int n);
 
 /* True when the first word of @text is @word. */
 bool word_is(const char *text, const char *word);
+
+/* Returns the index of @text in the table @names of an enum's @count words, or -1. */
+static inline int find_name(const char *const *names, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], text) == 0)
+			return (int)i;
+	}
+	return -1;
+}
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/lease/after_use.h"
 
-#include <string.h>
-
 #include "base/cleanup.h"
+#include "base/text.h"
 
 static const char *const names[] = {
 	[AFTER_RETURN] = "return",
@@ -18,11 +17,10 @@ const char *after_use_name(enum after_use after)
 
 int after_use_parse(const char *text, enum after_use *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(text, names[i]) != 0)
-			continue;
-		*out = (enum after_use)i;
-		return 0;
-	}
-	return 1;
+	int i = find_name(names, ARRAY_SIZE(names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum after_use)i;
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 
 static const char *const state_names[] = {
 	[LEASE_BINDING] = "binding",	     [LEASE_BOUND] = "bound", [LEASE_RELEASING] = "releasing",
@@ -28,16 +29,6 @@ static const char *const action_names[] = {
 	[UNIT_STOPPED] = "stopped",
 	[UNIT_STARTED] = "started",
 };
-
-/* Returns the index of @text in @names, or -1. */
-static int find_name(const char *const *names, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(names[i], text) == 0)
-			return (int)i;
-	}
-	return -1;
-}
 
 const char *lease_state_name(enum lease_state state)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 /* linux/pci_regs.h */
 #define STATUS 0x06
@@ -149,11 +150,10 @@ const char *pci_condition_name(enum pci_condition condition)
 
 int pci_condition_parse(const char *text, enum pci_condition *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(text, names[i]) != 0)
-			continue;
-		*out = (enum pci_condition)i;
-		return 0;
-	}
-	return 1;
+	int i = find_name(names, ARRAY_SIZE(names), text);
+
+	if (i < 0)
+		return 1;
+	*out = (enum pci_condition)i;
+	return 0;
 }
