@@ -458,7 +458,7 @@ static void check_recovery(struct trial *t, bool applied)
 }
 
 /*
- * A device that hung, or whose reset failed, is out, until somebody looks again and finds it well: no start
+ * A device that hung, or whose reset failed, is out, until another look finds it well: no start
  * would get it. Other faults are not the device's, and leave nothing against it.
  */
 static void look_again(struct trial *t, bool applied)

@@ -56,6 +56,6 @@ const struct verb verb_test = {
 	.name = "test",
 	.help = "look at a device again: is it well? clears or renews its state",
 	.arguments = "ADDRESS",
-	.needs_root = "resets a device that nobody has",
+	.needs_root = "resets a device that is not in use",
 	.run = run,
 };

@@ -2,7 +2,7 @@
 /*
  * Whether devices are well: looked at before a start and after each return. What a look finds now, such as a
  * link with too few lanes, counts as long as it is so. What it finds once, such as an error, is kept
- * (host/store/findings.h) until somebody looks again (flow/recover/test.h).
+ * (host/store/findings.h) until pcitag test looks again (flow/recover/test.h).
  */
 #ifndef PCITAG_FLOW_ASSIGN_WELLNESS_H
 #define PCITAG_FLOW_ASSIGN_WELLNESS_H

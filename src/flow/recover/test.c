@@ -52,7 +52,7 @@ const char *test_reset_name(enum test_reset reset)
 
 /* ---- may it be looked at? --------------------------------------------------------------------------- */
 
-/* True for what is against its use by a guest, but is not the use by somebody else. */
+/* True for what is against its use by a guest, but is not its use by another. */
 static bool is_idle(const struct verdict *verdict)
 {
 	static const bool idle[AVAILABILITY_COUNT] = {

@@ -29,11 +29,11 @@ const char *test_reset_name(enum test_reset reset);
 
 /*
  * Looks at the function at @addr: configuration space, link, power state, errors; after a reset through sysfs
- * when it has no driver, or a VFIO driver that nobody uses. What was kept against it is removed, or replaced.
- * While it is looked at, a lease keeps every domain from it; reconcile removes that after a crash. The kernel
- * may take the time of bind_timeout; a function that does not come back by then is out.
- * Returns 0 with @out; FLOW_REFUSED with one line in *err when there is no such function, or a guest or the
- * host has it; or -1.
+ * when it has no driver, or a VFIO driver that is not in use. What was kept against it is removed, or
+ * replaced. While it is looked at, a lease keeps every domain from it; reconcile removes that after a crash.
+ * The kernel may take the time of bind_timeout; a function that does not come back by then is out. Returns 0
+ * with @out; FLOW_REFUSED with one line in *err when there is no such function, or a guest or the host has
+ * it; or -1.
  */
 int flow_test(const struct paths *paths, const struct pci_addr *addr, struct test_result *out,
 	      struct error *err);
