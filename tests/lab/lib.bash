@@ -5,11 +5,14 @@
 #
 # A lab is named by its suite, with an optional label, so that one image can be booted several times in
 # parallel: "bookworm", "trixie", "bookworm.mine". A suite is a release of Debian, or "backports": trixie with
-# the libvirt, the QEMU and the kernel of trixie-backports.
+# the libvirt, the QEMU and the kernel of trixie-backports. "topology" is the image of trixie on another machine: with
+# NUMA nodes, PCIe switches and virtual functions.
 
 LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_BUILD=$(cd "$LAB_SOURCE/../.." && pwd)/build/lab
-LAB_SUITES=(bookworm trixie backports)
+LAB_SUITES=(bookworm trixie backports topology)
+# shellcheck disable=SC2034 # for the scripts that make and list images
+LAB_IMAGES=(bookworm trixie backports)
 
 # A script that stops says where: "set -e" alone is silent.
 set -E
@@ -40,13 +43,18 @@ use_lab() {
 	[[ " ${LAB_SUITES[*]} " == *" $suite "* ]] ||
 		die "no suite called '$suite'; the suites are: ${LAB_SUITES[*]}"
 	[[ $lab =~ ^[a-z]+(\.[A-Za-z0-9_-]+)?$ ]] || die "'$lab' is not SUITE or SUITE.LABEL"
-	image_dir=$LAB_BUILD/$suite
-	run_dir=$image_dir/run${lab#"$suite"}
+	image_dir=$LAB_BUILD/$(image_suite "$suite")
+	run_dir=$image_dir/run$([[ $suite != topology ]] || echo .topology)${lab#"$suite"}
+}
+
+# image_suite SUITE: prints the suite whose image it boots.
+image_suite() {
+	echo "${1/#topology/trixie}"
 }
 
 # release_of SUITE: prints the release of Debian that its packages are of.
 release_of() {
-	[[ $1 == backports ]] && echo trixie || echo "$1"
+	image_suite "${1/#backports/trixie}"
 }
 
 # lab_running: true when the QEMU of this lab is running. The pid alone is not sufficient, because another
@@ -62,7 +70,7 @@ need_lab() {
 	lab_running || die "'$lab' is not running; start it with: tests/lab/boot $lab"
 }
 
-# lane_of SUITE: prints its column of the table "lanes", "FILE x", "FILE -" or "FILE never" in each line.
+# lane_of SUITE: prints its column of the table "lanes", "FILE x", "FILE 0/4", "FILE -" or "FILE never" in each line.
 lane_of() {
 	local column=2 each
 	for each in "${LAB_SUITES[@]}"; do
