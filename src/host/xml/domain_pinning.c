@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Most domains have none of these; a <vcpu> is in each. */
+/* Called for each element of a domain: most are ruled out by their first character. */
 bool domain_pinning_is_part(const xmlNode *node)
 {
+	if (node->name[0] != 'v' && node->name[0] != 'c' && node->name[0] != 'n')
+		return false;
 	return xml_is_element(node, "vcpu") || xml_is_element(node, "cputune") ||
 	       xml_is_element(node, "numatune");
 }

@@ -9,7 +9,7 @@
 
 #define SEPARATORS ", \t"
 
-void pattern_list_clear(struct pattern_list *list)
+void pattern_list_free(struct pattern_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);

@@ -13,7 +13,15 @@ struct pattern_list {
 	size_t count;
 };
 
-void pattern_list_clear(struct pattern_list *list);
+/* Frees the words of a list that has some. */
+void pattern_list_free(struct pattern_list *list);
+
+/* Most lists are empty. */
+static inline void pattern_list_clear(struct pattern_list *list)
+{
+	if (list->items)
+		pattern_list_free(list);
+}
 
 /* True when both have the same words in the same order. */
 bool pattern_list_equal(const struct pattern_list *a, const struct pattern_list *b);
