@@ -73,6 +73,7 @@ core_sources := \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
+	src/model/allocate/request_wishes.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
 	src/model/json/fields.c \
