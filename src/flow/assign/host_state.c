@@ -21,16 +21,17 @@ void host_state_clear(struct host_state *host)
 	lease_list_clear(&host->leases);
 	topology_clear(&host->topology);
 	registry_clear(&host->registry);
+	free(host->numa);
 	free(host->units);
 	free(host->holders);
 	finding_list_clear(&host->findings);
 	*host = (struct host_state){ 0 };
 }
 
-static bool is_wanted(const struct model *model, const struct domain *asking)
+static bool is_wanted(const struct registry *registry, const struct model *model, const struct domain *asking)
 {
 	for (size_t i = 0; i < asking->request_count; i++) {
-		if (model_answers_to(model, asking->requests[i].name))
+		if (registry_answers(registry, model, asking->requests[i].name))
 			return true;
 	}
 	return false;
@@ -43,6 +44,7 @@ struct look {
 	const struct registry *named;  /* the functions that guests may have */
 	const struct lease_list *leases;
 	const struct registry *registry;
+	bool is_choosy;	    /* the lowest addresses may not be the best: a wish may decide */
 	bool needs_serials; /* a model of it keeps devices after their use */
 };
 
@@ -62,7 +64,7 @@ static bool is_enough(const struct topology *topology, const void *context)
 	const struct look *look = context;
 	const struct domain *asking = look->query->asking;
 
-	if (topology->count < asking->request_count)
+	if (look->is_choosy || topology->count < asking->request_count)
 		return false;
 	for (size_t r = 0; r < asking->request_count; r++) {
 		const char *name = asking->requests[r].name;
@@ -159,6 +161,29 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	return in_use_scan(query->sysfs, paths->proc, &out->topology, err);
 }
 
+static int read_numa(const struct host_query *query, struct host_state *host, struct error *err)
+{
+	const struct domain *asking = query->asking;
+
+	if (host->numa)
+		return 0;
+	host->numa = calloc(1, sizeof(*host->numa));
+	if (!host->numa)
+		return error_set(err, ENOMEM, "cannot read the NUMA nodes");
+	if (numa_read_online(query->sysfs, &host->numa->online, err) < 0)
+		return -1;
+	return asking && asking->pinning ? numa_read_domain(query->sysfs, &host->numa->online,
+							    asking->pinning, &host->numa->domain, err)
+					 : 0;
+}
+
+static int read_places(const struct host_query *query, struct host_state *host, struct error *err)
+{
+	return read_numa(query, host, err) < 0
+		       ? -1
+		       : pci_places_read(query->sysfs, &host->numa->online, &host->topology, err);
+}
+
 static int look_for(struct look *look, const struct registry *wanted, struct host_state *host,
 		    struct error *err)
 {
@@ -178,7 +203,27 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	host->is_partial = found.is_partial;
 	host->is_first = found.is_partial && look->query->reach == REACH_FIRST;
 	host->has_iommu = found.has_iommu;
+	if (rc == 0 && (look->is_choosy || look->query->with_places))
+		rc = read_places(look->query, host, err);
 	return rc;
+}
+
+/* Whether a profile, the domain itself, or where it runs may be about which of several devices it gets. */
+static int find_wishes(struct look *look, const struct domain *asking, struct host_state *host,
+		       struct error *err)
+{
+	const struct registry *registry = &host->registry;
+
+	look->is_choosy = asking->wish_count > 0;
+	for (size_t i = 0; registry->profile_count && i < asking->request_count; i++)
+		look->is_choosy |= registry_find_profile(registry, asking->requests[i].name) != NULL;
+	if (look->is_choosy || !asking->pinning)
+		return 0;
+	/* It prefers what is near. With one node, everything is. */
+	if (read_numa(look->query, host, err) < 0)
+		return -1;
+	look->is_choosy = number_set_count(&host->numa->online) > 1;
+	return 0;
 }
 
 /* A host has devices of many types, and a start requests only one or two of them. */
@@ -187,13 +232,21 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 {
 	const struct registry *registry = &host->registry;
 	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
-	struct registry wanted = { .models = models }; /* their contents stay owned by the registry */
+	struct registry wanted = {
+		.models = models, /* their contents stay owned by the registry */
+		.profiles = registry->profiles,
+		.profile_count = registry->profile_count,
+	};
 
 	if (!models)
 		return error_set(err, ENOMEM, "cannot look for %zu models", registry->count);
+	if (find_wishes(look, asking, host, err) < 0)
+		return -1;
 	for (size_t i = 0; i < registry->count; i++) {
-		if (is_wanted(&registry->models[i], asking))
-			models[wanted.count++] = registry->models[i];
+		if (!is_wanted(registry, &registry->models[i], asking))
+			continue;
+		look->is_choosy |= registry->models[i].wishes.prefer > WISH_PREFER_FIRST;
+		models[wanted.count++] = registry->models[i];
 	}
 	return look_for(look, &wanted, host, err);
 }
