@@ -8,6 +8,7 @@ core_sources := \
 	src/flow/assign/hold.c \
 	src/flow/assign/host_state.c \
 	src/flow/assign/hostdev_guard.c \
+	src/flow/assign/nets.c \
 	src/flow/assign/observe.c \
 	src/flow/assign/plan.c \
 	src/flow/assign/restore.c \
@@ -57,6 +58,7 @@ core_sources := \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
 	src/host/store/used_devices.c \
+	src/host/vf/vf_program.c \
 	src/host/systemd/session.c \
 	src/host/systemd/unit_program.c \
 	src/host/system/emulator_file.c \
@@ -82,6 +84,7 @@ core_sources := \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
+	src/model/lease/vf_net.c \
 	src/model/pci/address.c \
 	src/model/pci/finding.c \
 	src/model/pci/kind.c \
@@ -202,6 +205,7 @@ domain_sources := \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
+	src/model/lease/vf_net.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
 	src/base/error.c \
@@ -217,6 +221,22 @@ units_sources := \
 	src/base/error.c \
 	src/base/program.c
 units_libs := libsystemd
+
+# Tells virtual functions of network cards what the registry and domains say, through rtnetlink.
+vf_net_sources := \
+	vfnet/main.c \
+	src/cli/vf_net.c \
+	src/flow/paths.c \
+	src/host/bind/device_lock.c \
+	src/host/vf/vf_link.c \
+	src/host/vf/vf_message.c \
+	src/model/lease/vf_net.c \
+	src/model/pci/address.c \
+	src/base/error.c \
+	src/base/fileio.c \
+	src/base/lock_file.c \
+	src/base/program.c
+vf_net_libs := libmnl
 
 # Erases the disks of an NVMe controller: a unit of systemd runs it for models of the registry that name that unit.
 clean_nvme_sources := \
@@ -249,6 +269,7 @@ wrapper_sources := \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
+	src/model/lease/vf_net.c \
 	src/model/pci/address.c \
 	src/model/qemu/argv.c \
 	src/model/qemu/device.c \

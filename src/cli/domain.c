@@ -124,7 +124,7 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 static int domain_add(char *const words[], bool json)
 {
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
-	struct device_options options = { "" };
+	struct request_options options = { .request = "" };
 	struct domain_change change;
 	struct request request;
 	struct pci_addr guest;
@@ -134,7 +134,7 @@ static int domain_add(char *const words[], bool json)
 
 	if (request_read(words[1], &request, &err) < 0 || read_count(words[2], &request, &count, &err) < 0 ||
 	    read_address(words[3], count, &guest, &err) < 0 ||
-	    device_options_set_list(&options, words[4], &err) < 0)
+	    request_options_set_list(&options, words[4], &err) < 0)
 		return report_usage(&err);
 	rc = edit_domain_add(words[0], &request, count, words[3][0] ? &guest : NULL, &options, &change, &err);
 	return finish(rc, json, &change, &added, &err);

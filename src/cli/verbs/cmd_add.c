@@ -46,13 +46,13 @@ static int run_domain(const struct arguments *arguments)
 static int run_add(const struct arguments *arguments)
 {
 	const char *list = arguments_option(arguments, "option");
-	struct device_options options = { "" };
+	struct request_options options = { .request = "" };
 	struct request request;
 	struct error err;
 	size_t devices;
 
 	if (request_read(arguments->plain[1], &request, &err) < 0 ||
-	    (list && device_options_set_list(&options, list, &err) < 0))
+	    (list && request_options_set_list(&options, list, &err) < 0))
 		return report_usage(&err);
 	if (flow_check_request(&host_paths, &request, &devices, &err) != 0)
 		return report(&err);

@@ -17,7 +17,7 @@ struct work {
 	struct domain domain; /* as parsed from its definition */
 	char *xml;	      /* the original definition */
 	struct domain_edit edit;
-	const struct device_options *options; /* add: set in those that a request has; NULL: none */
+	const struct request_options *options; /* add: set in those that a request has; NULL: none */
 	struct domain_change *change;
 	bool is_changed; /* edit differs from xml */
 };
@@ -145,17 +145,18 @@ static const struct request *find_request(const struct domain *domain, const str
 
 static int add_options(struct work *work, const struct request *request, struct error *err)
 {
-	const struct device_options *had = domain_find_options(&work->domain, request->text);
-	struct device_options made = { "" };
+	const struct request_options *had = domain_find_request_options(&work->domain, request->text);
+	struct request_options made = { .request = "" };
+	char text[REQUEST_OPTIONS_LEN];
 	int rc;
 
 	if (!work->options)
 		return 0;
 	if (had)
 		made = *had;
-	if (device_options_merge(&made, work->options, err) < 0)
+	if (request_options_merge(&made, work->options, err) < 0)
 		return error_prefix(err, "domain '%s': request %s", work->libvirt.name, request->text);
-	rc = domain_edit_set_options(&work->edit, request, &made, err);
+	rc = domain_edit_set_options(&work->edit, request, request_options_text(&made, text), err);
 	work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
 	return rc < 0 ? -1 : 0;
 }
@@ -251,7 +252,7 @@ static int add(struct work *work, const struct request *request, unsigned count,
 }
 
 int edit_domain_add(const char *who, const struct request *request, unsigned count,
-		    const struct pci_addr *guest, const struct device_options *options,
+		    const struct pci_addr *guest, const struct request_options *options,
 		    struct domain_change *change, struct error *err)
 {
 	CLEANUP(finish) struct work work = { 0 };
@@ -302,9 +303,7 @@ static int remove_surroundings(struct work *work, struct error *err)
 
 static int drop_options(struct work *work, const struct request *request, struct error *err)
 {
-	static const struct device_options none;
-
-	return domain_edit_set_options(&work->edit, request, &none, err) < 0 ? -1 : 0;
+	return domain_edit_set_options(&work->edit, request, "", err) < 0 ? -1 : 0;
 }
 
 static int remove_placeholders(struct work *work, const struct request *wanted, bool all, struct error *err)

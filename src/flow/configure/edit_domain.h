@@ -39,7 +39,7 @@ struct domain_change {
  * nothing Fails when another domain has placeholders of this owner.
  */
 int edit_domain_add(const char *who, const struct request *request, unsigned count,
-		    const struct pci_addr *guest, const struct device_options *options,
+		    const struct pci_addr *guest, const struct request_options *options,
 		    struct domain_change *change, struct error *err);
 
 /*

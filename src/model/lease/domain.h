@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "model/lease/name.h"
 #include "model/lease/options.h"
+#include "model/lease/vf_net.h"
 #include "model/pci/address.h"
 
 /* Maximum size of its XML, in bytes; libvirt's remote protocol is limited to 4 MiB (libvirt:
@@ -47,7 +48,11 @@ struct request {
 struct request_options {
 	char request[REQUEST_LEN]; /* "npu.1" */
 	struct device_options options;
+	struct vf_net net; /* of a virtual function of a network card */
 };
+
+/* The text of both, with a comma between them. */
+#define REQUEST_OPTIONS_LEN (DEVICE_OPTIONS_LEN + VF_NET_LEN)
 
 struct domain {
 	char name[DOMAIN_NAME_LEN];	 /* attacker-chosen text: for messages only, never a path */
@@ -94,14 +99,29 @@ int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struc
 
 /*
  * Adds the options of a request.
- * @list: as for device_options_set_list()
+ * @list: as for request_options_set_list()
  * Fails when an option is not valid, there are too many requests, this one has options already, or memory has
  * run out.
  */
 int domain_add_options(struct domain *domain, const char *request, const char *list, struct error *err);
 
-/* Returns the options of a request, or NULL when it has none. */
+/* Return the options of a request, all or those of QEMU; NULL when it has none. */
+const struct request_options *domain_find_request_options(const struct domain *domain, const char *request);
 const struct device_options *domain_find_options(const struct domain *domain, const char *request);
+
+/*
+ * Sets each option of a list of "NAME=VALUE" with commas between them, as a domain's metadata has it: what
+ * vf_net_knows() is of a virtual function, any other is QEMU's (device_options_set_text()). Fails, with what
+ * to write instead in *err, for an option that is not valid; @options may then have some of the others.
+ */
+int request_options_set_list(struct request_options *options, const char *list, struct error *err);
+
+/* Sets each option of @wish in @options. Fails when all together are too long. */
+int request_options_merge(struct request_options *options, const struct request_options *wish,
+			  struct error *err);
+
+/* Writes all options as such a list, "" for none. Returns @buf. */
+char *request_options_text(const struct request_options *options, char buf[static REQUEST_OPTIONS_LEN]);
 
 /*
  * Checks what depends on the domain alone: no placeholder occurs twice, the container element exists, and

@@ -30,6 +30,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->start_units);
 	pattern_list_clear(&model->clean_units);
 	free(model->options);
+	free(model->net);
 	*model = (struct model){ 0 };
 }
 
@@ -62,6 +63,14 @@ static bool lists_equal(const struct pattern_list *a, const struct pattern_list 
 	return true;
 }
 
+static bool nets_equal(const struct vf_net *a, const struct vf_net *b)
+{
+	static const struct vf_net none;
+	char text[VF_NET_LEN], text2[VF_NET_LEN];
+
+	return strcmp(vf_net_text(a ? a : &none, text), vf_net_text(b ? b : &none, text2)) == 0;
+}
+
 bool model_equal(const struct model *a, const struct model *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->vendor == b->vendor &&
@@ -78,7 +87,7 @@ bool model_equal(const struct model *a, const struct model *b)
 	       lists_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
 	       lists_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
-	       strcmp(model_options(a)->text, model_options(b)->text) == 0;
+	       strcmp(model_options(a)->text, model_options(b)->text) == 0 && nets_equal(a->net, b->net);
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -377,6 +386,7 @@ const char *model_hand_written(const struct model *model)
 	       : model->after_use	  ? "after_use"
 	       : model->is_vfio_at_boot	  ? "boot"
 	       : model->resets		  ? "reset"
+	       : model->net		  ? vf_net_first(model->net)
 					  : NULL;
 }
 
