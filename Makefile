@@ -6,6 +6,7 @@
 VERSION ?= 0.1.0
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
+LIBEXECDIR ?= $(PREFIX)/libexec
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
@@ -22,7 +23,7 @@ HARDENING = $(fortify) -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 DEFINES := -D_GNU_SOURCE -Isrc -DPCITAG_VERSION='"$(VERSION)"' -DPCITAG_BINDIR='"$(PREFIX)/bin"' \
 	-DPCITAG_EMULATOR_DIRS='"$(subst $() ,:,$(strip $(EMULATOR_DIRS)))"' \
-	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
+	-DPCITAG_SBINDIR='"$(PREFIX)/sbin"' -DPCITAG_LIBEXECDIR='"$(LIBEXECDIR)"' -DPCITAG_SYSCONFDIR='"$(SYSCONFDIR)"' \
 	-DPCITAG_DATADIR='"$(PREFIX)/share/pcitag"'
 COMPILE = $(CC) -std=gnu11 $(CPPFLAGS) $(DEFINES) $(CFLAGS) $(WARNINGS)
 

@@ -10,9 +10,9 @@ instrument_objects := $(if $(SANITIZE),$(if $(LEAKS),,$(BUILD)/obj/tests/sanitiz
 hook_link := $(if $(SANITIZE),-pie,-static-pie)
 # So is the wrapper, where json-c has an archive (Debian; Fedora has none): each start of a guest loads it.
 wrapper_link := $(if $(wildcard $(shell $(CC) -print-file-name=libjson-c.a)),$(hook_link),-pie)
-all_libs := $(sort $(pcitag_libs) $(domain_libs) $(units_libs) $(wrapper_libs))
+all_libs := $(sort $(pcitag_libs) $(domain_libs) $(units_libs) $(vf_net_libs) $(wrapper_libs))
 all_cflags := $(call lib_cflags,$(all_libs))
-programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-units pcitag-clean-nvme pcitag-qemu pcitag-hook)
+programs := $(addprefix $(BUILD)/bin/,pcitag pcitag-engine pcitag-domain pcitag-units pcitag-vf-net pcitag-clean-nvme pcitag-qemu pcitag-hook)
 
 ## all                 build the programs in build/bin; V=1 shows the commands, WERROR=1 makes warnings errors
 all: $(programs)
@@ -35,6 +35,7 @@ $(eval $(call link,pcitag,pcitag))
 $(eval $(call link,pcitag-engine,engine))
 $(eval $(call link,pcitag-domain,domain))
 $(eval $(call link,pcitag-units,units))
+$(eval $(call link,pcitag-vf-net,vf_net))
 $(eval $(call link,pcitag-clean-nvme,clean_nvme))
 $(eval $(call link,pcitag-qemu,wrapper))
 $(eval $(call link,pcitag-hook,hook))

@@ -4,7 +4,6 @@
 
 BINDIR := $(PREFIX)/bin
 SBINDIR := $(PREFIX)/sbin
-LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share/pcitag
 DOCDIR := $(PREFIX)/share/doc/pcitag
@@ -40,6 +39,7 @@ install-programs: all
 	install -D -m 755 $(BUILD)/bin/pcitag-engine $(DESTDIR)$(SBINDIR)/pcitag-engine
 	install -D -m 755 $(BUILD)/bin/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-domain
 	install -D -m 755 $(BUILD)/bin/pcitag-units $(DESTDIR)$(SBINDIR)/pcitag-units
+	install -D -m 755 $(BUILD)/bin/pcitag-vf-net $(DESTDIR)$(LIBEXECDIR)/pcitag-vf-net
 	install -D -m 755 $(BUILD)/bin/pcitag-clean-nvme $(DESTDIR)$(LIBEXECDIR)/pcitag-clean-nvme
 	install -D -m 755 $(BUILD)/bin/pcitag-qemu $(DESTDIR)$(BINDIR)/pcitag-qemu
 	$(Q)for wrapper in $(wrappers); do ln -sfn pcitag-qemu $(DESTDIR)$(BINDIR)/$$wrapper || exit 1; done
@@ -110,7 +110,8 @@ uninstall:
 	$(Q)$(is_ours); for place in qemu qemu.d/pcitag; do \
 		! is_ours $(DESTDIR)$(HOOKDIR)/$$place || rm -fv $(DESTDIR)$(HOOKDIR)/$$place; done
 	rm -f $(DESTDIR)$(SBINDIR)/pcitag $(DESTDIR)$(SBINDIR)/pcitag-engine $(DESTDIR)$(hook)
-	rm -f $(DESTDIR)$(SBINDIR)/pcitag-units $(DESTDIR)$(LIBEXECDIR)/pcitag-clean-nvme
+	rm -f $(DESTDIR)$(SBINDIR)/pcitag-units
+	rm -f $(DESTDIR)$(LIBEXECDIR)/pcitag-clean-nvme $(DESTDIR)$(LIBEXECDIR)/pcitag-vf-net
 	rm -f $(DESTDIR)$(BINDIR)/pcitag-domain $(DESTDIR)$(BINDIR)/pcitag-qemu
 	rm -f $(wrappers:%=$(DESTDIR)$(BINDIR)/%) $(page_links:%=$(DESTDIR)$(MANDIR)/%)
 	rm -f $(foreach page,$(manual_pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))

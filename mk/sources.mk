@@ -8,6 +8,7 @@ core_sources := \
 	src/flow/assign/hold.c \
 	src/flow/assign/host_state.c \
 	src/flow/assign/hostdev_guard.c \
+	src/flow/assign/nets.c \
 	src/flow/assign/observe.c \
 	src/flow/assign/plan.c \
 	src/flow/assign/restore.c \
@@ -58,6 +59,7 @@ core_sources := \
 	src/host/store/named_locks.c \
 	src/host/store/placeholder_links.c \
 	src/host/store/used_devices.c \
+	src/host/vf/vf_program.c \
 	src/host/systemd/session.c \
 	src/host/systemd/unit_program.c \
 	src/host/system/emulator_file.c \
@@ -86,6 +88,7 @@ core_sources := \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
+	src/model/lease/vf_net.c \
 	src/model/wish/number_set.c \
 	src/model/wish/pinning.c \
 	src/model/pci/address.c \
@@ -215,6 +218,7 @@ domain_sources := \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
+	src/model/lease/vf_net.c \
 	src/model/wish/number_set.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
@@ -233,6 +237,22 @@ units_sources := \
 	src/base/error.c \
 	src/base/program.c
 units_libs := libsystemd
+
+# Tells virtual functions of network cards what the registry and domains say, through rtnetlink.
+vf_net_sources := \
+	vfnet/main.c \
+	src/cli/vf_net.c \
+	src/flow/paths.c \
+	src/host/bind/device_lock.c \
+	src/host/vf/vf_link.c \
+	src/host/vf/vf_message.c \
+	src/model/lease/vf_net.c \
+	src/model/pci/address.c \
+	src/base/error.c \
+	src/base/fileio.c \
+	src/base/lock_file.c \
+	src/base/program.c
+vf_net_libs := libmnl
 
 # Erases the disks of an NVMe controller: a unit of systemd runs it for models of the registry that name that unit.
 clean_nvme_sources := \
@@ -265,6 +285,7 @@ wrapper_sources := \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
+	src/model/lease/vf_net.c \
 	src/model/pci/address.c \
 	src/model/qemu/argv.c \
 	src/model/qemu/device.c \

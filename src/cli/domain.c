@@ -169,7 +169,7 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 static int domain_add(char *const words[], bool json)
 {
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
-	struct device_options options = { "" };
+	struct request_options options = { .request = "" };
 	struct domain_change change;
 	struct request request = { 0 };
 	struct domain_addition addition = { .requests = words[1], .options = &options };
@@ -181,7 +181,7 @@ static int domain_add(char *const words[], bool json)
 	if (rc < 0 || check_single(rc, words[2], words[3], &err) < 0 ||
 	    read_count(words[2], &request, &addition.count, &err) < 0 ||
 	    read_address(words[3], addition.count, &guest, &err) < 0 ||
-	    device_options_set_list(&options, words[4], &err) < 0 ||
+	    request_options_set_list(&options, words[4], &err) < 0 ||
 	    read_wishes(words + DOMAIN_ADD_WISHES, rc, addition.count, &wishes, &err) < 0)
 		return report_usage(&err);
 	addition.guest = words[3][0] ? &guest : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/qemu/argv.c model/qemu/device.c model/qemu/option.c model/qemu/memlock.c */
+/* links: model/qemu/argv.c model/qemu/device.c model/qemu/option.c model/qemu/memlock.c model/lease/vf_net.c */
 /* links: model/lease/domain.c model/pci/address.c model/lease/name.c base/error.c model/lease/options.c */
 /* libs: json-c */
 /* A whole command line, a word on each line of the input; options as "driver,key=value". */

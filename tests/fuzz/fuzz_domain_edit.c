@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain_edit.c host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c host/xml/domain_pinning.c host/xml/domain_wishes.c model/wish/number_set.c model/wish/wish.c model/wish/pattern_list.c */
+/* links: host/xml/domain_edit.c host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c host/xml/domain_pinning.c host/xml/domain_wishes.c model/wish/number_set.c model/wish/wish.c model/wish/pattern_list.c model/lease/vf_net.c */
 /* libs: libxml-2.0 */
 /* A definition that is changed: what was added is there, and what is taken away leaves what there was. */
 #include "host/xml/document.h"
@@ -82,7 +82,6 @@ static void change_and_change_back(struct domain_edit *edit, const struct domain
 
 static void take_everything_away(struct domain_edit *edit, const struct domain *domain)
 {
-	static const struct device_options none;
 	struct domain left;
 	char *text;
 
@@ -90,7 +89,7 @@ static void take_everything_away(struct domain_edit *edit, const struct domain *
 		REQUIRE(domain_edit_rename_owner(edit, &domain->requests[i], domain->requests[i].owner,
 						 NULL) == 0);
 		domain_edit_remove_placeholder(edit, &domain->requests[i]);
-		REQUIRE(domain_edit_set_options(edit, &domain->requests[i], &none, NULL) >= 0);
+		REQUIRE(domain_edit_set_options(edit, &domain->requests[i], "", NULL) >= 0);
 	}
 	domain_edit_drop_controllers(edit, NULL);
 	text = text_of(edit);

@@ -51,6 +51,7 @@ files() {
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/libexec/pcitag-clean-nvme
+		./usr/libexec/pcitag-vf-net
 		./usr/sbin/pcitag
 		./usr/sbin/pcitag-engine
 		./usr/sbin/pcitag-hook
@@ -73,6 +74,7 @@ files() {
 		./usr/share/man/man8/pcitag-qemu-system-x86_64.8
 		./usr/share/man/man8/pcitag-qemu.8
 		./usr/share/man/man8/pcitag-units.8
+		./usr/share/man/man8/pcitag-vf-net.8
 		./usr/share/man/man8/pcitag.8
 		./usr/share/pcitag/apparmor
 		./usr/share/pcitag/pcitag.ini

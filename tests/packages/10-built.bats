@@ -95,6 +95,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		/usr/lib/udev/rules.d/60-pcitag.rules
 		/usr/libexec/pcitag-clean-nvme
+		/usr/libexec/pcitag-vf-net
 		/usr/sbin/pcitag
 		/usr/sbin/pcitag-engine
 		/usr/sbin/pcitag-hook
@@ -123,6 +124,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/man/man8/pcitag-qemu-system-ARCH.8.gz -> pcitag-qemu.8.gz
 		/usr/share/man/man8/pcitag-qemu.8.gz
 		/usr/share/man/man8/pcitag-units.8.gz
+		/usr/share/man/man8/pcitag-vf-net.8.gz
 		/usr/share/man/man8/pcitag.8.gz
 		/usr/share/pcitag/apparmor
 		/usr/share/pcitag/pcitag.ini

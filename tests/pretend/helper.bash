@@ -247,3 +247,45 @@ clear_unit_jobs() {
 	host_root
 	: >"$REPLY/run/pretend-units/log"
 }
+
+# ---- virtual functions of network cards --------------------------------------------------------------------------
+
+# vf_start: from now on pcitag-vf-net of the pretend host is that with a kernel of its own (rtnetlink.c), which knows
+# no function.
+vf_start() {
+	local REPLY programs=${PRETEND_HOLDER:-$PRETEND_DIR/../../build/pretend/holder}
+	host_root
+	rm -rf "$REPLY/run/pretend-vf"
+	mkdir "$REPLY/run/pretend-vf"
+	: >"$REPLY/run/pretend-vf/log"
+	cp --remove-destination "${programs%/*}/pcitag-vf-net" "$REPLY/usr/libexec/pcitag-vf-net"
+}
+
+# vf_table <<<LINES: the functions and what they have. vf_has: prints it.
+vf_table() {
+	local REPLY text
+	host_root
+	IFS= read -rd '' text || true
+	printf %s "$text" >"$REPLY/run/pretend-vf/table"
+}
+
+vf_has() {
+	local REPLY
+	host_root
+	put "$REPLY/run/pretend-vf/table"
+}
+
+# vf_does [LINE...]: what that kernel does from now on (rtnetlink.c); without a line nothing unusual.
+vf_does() {
+	local REPLY
+	host_root
+	[[ $# -eq 0 ]] || printf '%s\n' "$@" >"$REPLY/run/pretend-vf/does"
+	[[ $# -gt 0 ]] || rm -f "$REPLY/run/pretend-vf/does"
+}
+
+# vf_log: prints what was set, one setting a line.
+vf_log() {
+	local REPLY
+	host_root
+	put "$REPLY/run/pretend-vf/log"
+}

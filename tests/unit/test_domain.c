@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/domain.c model/lease/name.c base/error.c model/lease/options.c */
+/* links: model/lease/domain.c model/lease/name.c base/error.c model/lease/options.c model/lease/vf_net.c */
 #include "model/lease/domain.h"
 #include "test.h"
 
@@ -247,6 +247,54 @@ static void test_options_are_those_of_one_request(void)
 	domain_clear(&d);
 }
 
+static void test_options_of_a_virtual_function_are_not_qemus(void)
+{
+	struct request_options options = { .request = "" }, more = { .request = "" };
+	struct domain d = { .name = "win11" };
+	char text[REQUEST_OPTIONS_LEN];
+	struct error err = { 0 };
+
+	CHECK(request_options_set_list(&options, "vlan=10:5,rombar=off,mac=stable,bootindex=1", &err) == 0);
+	CHECK_STR(options.options.text, "bootindex=1,rombar=0");
+	CHECK_STR(request_options_text(&options, text), "bootindex=1,rombar=0,mac=stable,vlan=10:5");
+	CHECK(request_options_set_list(&more, "mac=52:54:00:12:34:56,x-vga=on", &err) == 0);
+	CHECK(request_options_merge(&options, &more, &err) == 0);
+	CHECK_STR(request_options_text(&options, text),
+		  "bootindex=1,rombar=0,x-vga=on,mac=52:54:00:12:34:56,vlan=10:5");
+	CHECK(domain_add_options(&d, "nic", text, &err) == 0);
+	CHECK_STR(domain_find_options(&d, "nic")->text, "bootindex=1,rombar=0,x-vga=on");
+	CHECK(vf_net_has(&domain_find_request_options(&d, "nic")->net, VF_NET_MAC));
+	CHECK(!domain_find_request_options(&d, "npu"));
+	domain_clear(&d);
+	options = (struct request_options){ .request = "" };
+	CHECK_STR(request_options_text(&options, text), "");
+	CHECK(request_options_set_list(&options, "trust=on", &err) == 0);
+	CHECK_STR(request_options_text(&options, text), "trust=on");
+}
+
+static void test_bad_options_are_refused_whichever_kind_they_are(void)
+{
+	static const char *const bad[] = {
+		"vlan",
+		"vlan=4095",
+		"trust=on,,mac=stable",
+		"=on",
+		"mac=stable x=1",
+		"rombar=maybe",
+		"vlan=1,teapot=1",
+		"mac=52:54:00:12:34:56:78:9a:bc:de:f0:12:34:56:78:9a:bc:de:f0:12:34:56:78:9a:"
+		"bc:de:f0:12:34:56:78:9a:bc:de:f0:12:34:56:78:9a:bc:de:f0:12:34:56:78:9a:bc"
+	};
+	struct error err;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct request_options options = { .request = "" };
+
+		err.msg[0] = '\0';
+		CHECK(request_options_set_list(&options, bad[i], &err) == -1 && err.msg[0]);
+	}
+}
+
 int main(void)
 {
 	RUN(test_a_placeholder_names_an_owner_and_a_request);
@@ -263,5 +311,7 @@ int main(void)
 	RUN(test_host_devices_are_kept_in_order);
 	RUN(test_two_boot_orders_are_refused);
 	RUN(test_options_are_those_of_one_request);
+	RUN(test_options_of_a_virtual_function_are_not_qemus);
+	RUN(test_bad_options_are_refused_whichever_kind_they_are);
 	return 0;
 }

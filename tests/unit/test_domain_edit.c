@@ -288,10 +288,7 @@ static void test_what_is_no_document_is_refused(void)
 
 static int tell(struct domain_edit *edit, const struct request *request, const char *text)
 {
-	struct device_options options;
-
-	strcpy(options.text, text);
-	return domain_edit_set_options(edit, request, &options, NULL);
+	return domain_edit_set_options(edit, request, text, NULL);
 }
 
 static void test_options_are_kept_in_the_metadata_until_they_are_removed(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/lease.c model/pci/topology.c model/pci/address.c base/error.c */
+/* links: model/lease/lease.c model/pci/topology.c model/pci/address.c base/error.c model/lease/vf_net.c */
 /* A lease that grows and shrinks while its domain runs. */
 #include "model/lease/lease.h"
 #include "test.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/store/lease_cache.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/pci/address.c */
+/* links: host/store/lease_cache.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/pci/address.c model/lease/vf_net.c */
 /* links: base/error.c */
 /* What a process has read of leases counts only as long as nothing can have changed. */
 #include "host/store/lease_cache.h"

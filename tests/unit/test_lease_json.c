@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/json/fields.c model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c */
+/* links: model/json/fields.c model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c */
 /* libs: json-c */
 #include <json-c/json.h>
 
@@ -119,6 +119,69 @@ static void test_units_are_names_of_units(void)
 	refuse_unit("../gdm.service", "stopped", "unit");
 	refuse_unit("f@.service", "started", "unit");
 	refuse_unit("gdm.service", "masked", "action");
+}
+
+static void add_net(struct lease *lease, const char *set, const char *before)
+{
+	struct lease_net net = { .addr = { .domain = 0x10000, .bus = 0x3b, .function = 1 }, .group = 14 };
+	struct error err;
+
+	CHECK(vf_net_parse(set, &net.set) == 0 && vf_net_parse(before, &net.before) == 0);
+	CHECK(lease_add_net(lease, &net, &err) == 0);
+}
+
+static void test_settings_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone(void)
+{
+	struct lease lease = example(), back = { 0 };
+	char *plain = written(&lease), *text, *again, part[VF_NET_LEN];
+	struct error err;
+
+	CHECK(!strstr(plain, "nets"));
+	CHECK(lease_add_unit(&lease, &(struct lease_unit){ "gdm.service", UNIT_STOPPED, 14 }, &err) == 0);
+	add_net(&lease, "mac=52:54:00:12:34:56,vlan=10:5", "mac=00:00:00:00:00:00,vlan=0");
+	text = written(&lease);
+	CHECK(strstr(text, "\"version\":3,"));
+	CHECK(strstr(text,
+		     ",\"nets\":[{\"address\":\"10000:3b:00.1\",\"group\":14,\"set\":\"mac=52:54:00:12:34:56,"
+		     "vlan=10:5\",\"before\":\"mac=00:00:00:00:00:00,vlan=0\"}]"));
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.net_count == 1 && back.nets[0].group == 14 && back.nets[0].addr.function == 1);
+	CHECK_STR(vf_net_text(&back.nets[0].set, part), "mac=52:54:00:12:34:56,vlan=10:5");
+	again = written(&back);
+	CHECK_STR(again, text);
+	free(plain);
+	free(text);
+	free(again);
+	lease_clear(&lease);
+	lease_clear(&back);
+}
+
+static void refuse_net(const char *address, const char *set, const char *before, const char *field)
+{
+	struct lease lease = example(), back = { 0 };
+	char *plain = written(&lease), text[4096], expected[128];
+	struct error err;
+
+	plain[strlen(plain) - 1] = '\0';
+	snprintf(text, sizeof(text),
+		 "%s,\"nets\":[{\"address\":\"%s\",\"group\":1,\"set\":\"%s\",\"before\":\"%s\"}]}", plain,
+		 address, set, before);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) < 0);
+	snprintf(expected, sizeof(expected), "nets[0]: field \"%s\" is missing or wrong", field);
+	CHECK_STR(err.msg, expected);
+	free(plain);
+	lease_clear(&lease);
+}
+
+static void test_settings_are_such_that_can_be_put_back(void)
+{
+	refuse_net("3b:00", "vlan=1", "vlan=0", "address");
+	refuse_net("0000:3b:00.0", "", "", "set");
+	refuse_net("0000:3b:00.0", "vlan=4095", "vlan=0", "set");
+	refuse_net("0000:3b:00.0", "mac=stable", "mac=00:00:00:00:00:00", "set");
+	refuse_net("0000:3b:00.0", "vlan=1", "trust=on", "before");
+	refuse_net("0000:3b:00.0", "vlan=1", "", "before");
+	refuse_net("0000:3b:00.0", "mac=52:54:00:12:34:56", "mac=keep", "before");
 }
 
 static void test_a_lease_that_knows_the_wall_clock_only_began_long_ago(void)
@@ -241,8 +304,8 @@ static void test_how_far_a_cleaning_is_survives(void)
 
 static void test_what_is_wrong_is_named(void)
 {
-	CHECK_STR(refusal("\"version\":1", "\"version\":3"),
-		  "it has version 3, written by a newer pcitag; this one knows 2");
+	CHECK_STR(refusal("\"version\":1", "\"version\":4"),
+		  "it has version 4, written by a newer pcitag; this one knows 3");
 	CHECK_STR(refusal("\"version\":1", "\"version\":\"1\""), "field \"version\" is missing or wrong");
 	CHECK_STR(refusal("\"state\":\"bound\"", "\"state\":\"lost\""),
 		  "field \"state\" is missing or wrong");
@@ -367,6 +430,8 @@ int main(void)
 	RUN(test_a_lease_survives_being_written_and_read);
 	RUN(test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);
 	RUN(test_units_are_names_of_units);
+	RUN(test_settings_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);
+	RUN(test_settings_are_such_that_can_be_put_back);
 	RUN(test_a_lease_that_knows_the_wall_clock_only_began_long_ago);
 	RUN(test_a_lease_from_before_there_was_attaching_came_with_the_start);
 	RUN(test_what_becomes_of_a_device_is_written_only_when_it_is_kept);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/domain.c model/lease/name.c base/error.c model/lease/options.c */
+/* links: model/lease/domain.c model/lease/name.c base/error.c model/lease/options.c model/lease/vf_net.c */
 #include "model/lease/domain.h"
 #include "test.h"
 

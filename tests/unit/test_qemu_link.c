@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/store/placeholder_read.c model/lease/domain.c model/lease/placeholder.c model/lease/name.c model/pci/address.c base/error.c model/lease/options.c */
+/* links: host/store/placeholder_read.c model/lease/domain.c model/lease/placeholder.c model/lease/name.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c */
 #include <errno.h>
 
 #include "host/store/placeholder_read.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
+/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c */
 #include "model/registry/registry.h"
 #include "test.h"
 
@@ -113,6 +113,19 @@ static void test_what_the_device_is_told_is_one_text(void)
 	CHECK_STR(model_options(&model)->text, "rombar=0,romfile=x.rom,x-no-mmap=on,x-vga=on");
 	CHECK_STR(model_options(&plain)->text, "");
 	CHECK(!model_equal(&model, &plain));
+	model_clear(&model);
+	model_clear(&plain);
+}
+
+static void test_what_a_virtual_function_is_told_is_one_text(void)
+{
+	struct model model = MODEL("m", NPU, "vlan", "10:5", "mac", "stable", "trust", "on"),
+		     plain = MODEL("m", NPU);
+	char text[VF_NET_LEN];
+
+	CHECK_STR(vf_net_text(model.net, text), "mac=stable,vlan=10:5,trust=on");
+	CHECK(!plain.net && !model_equal(&model, &plain) && model_equal(&model, &model));
+	CHECK_STR(model_hand_written(&model), "mac");
 	model_clear(&model);
 	model_clear(&plain);
 }
@@ -379,6 +392,7 @@ int main(void)
 	RUN(test_a_section_without_options_has_the_defaults);
 	RUN(test_every_key_is_kept);
 	RUN(test_what_the_device_is_told_is_one_text);
+	RUN(test_what_a_virtual_function_is_told_is_one_text);
 	RUN(test_functions_may_be_a_list);
 	RUN(test_ids_may_have_0x_and_any_case);
 	RUN(test_a_device_id_of_zero_counts_as_given);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
+/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c */
 #include "model/registry/text.h"
 #include "test.h"
 
@@ -223,6 +223,23 @@ static void test_options_are_written_by_their_keys(void)
 	model_clear(&model);
 }
 
+static void test_settings_of_virtual_functions_are_written_by_their_keys(void)
+{
+	static const char *const pairs[] = { "type", "nic",	   "vendor",  "8086", "device",
+					     "10ca", "link_state", "disable", "vlan", "10:5",
+					     "mac",  "stable",	   NULL };
+	struct model model = model_of(pairs);
+	struct registry_text out = { 0 };
+	struct error err = { 0 };
+
+	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
+	CHECK(strstr(out.at, "\nmac       = stable\n"
+			     "vlan      = 10:5\n"
+			     "link_state = disable\n"));
+	free(out.at);
+	model_clear(&model);
+}
+
 static void test_equal_is_what_says_the_same_of_devices(void)
 {
 	static const char *const plain[] = { "type", "npu", "vendor", "19e5", "device", "d500", NULL };
@@ -312,6 +329,7 @@ int main(void)
 	RUN(test_a_model_is_written_with_what_it_was_given);
 	RUN(test_a_list_of_functions_is_written_in_order);
 	RUN(test_options_are_written_by_their_keys);
+	RUN(test_settings_of_virtual_functions_are_written_by_their_keys);
 	RUN(test_equal_is_what_says_the_same_of_devices);
 	RUN(test_units_are_written_as_a_list);
 	return 0;

@@ -62,12 +62,12 @@ static int check_request(const char *domain, const struct request *request)
 static int run_add(const struct arguments *arguments)
 {
 	const char *list = arguments_option(arguments, "option"), *at = arguments->plain[1];
-	struct device_options options = { "" };
+	struct request_options options = { .request = "" };
 	char word[REQUEST_LEN + 1];
 	struct request request;
 	struct error err;
 
-	if (list && device_options_set_list(&options, list, &err) < 0)
+	if (list && request_options_set_list(&options, list, &err) < 0)
 		return report_usage(&err);
 	while (request_list_next(&at, word)) {
 		int rc = request_read(word, &request, &err) < 0

@@ -119,6 +119,14 @@ static void print_told(const struct flow_plan *plan)
 			printf("would tell QEMU of %s (request %s): %s\n",
 			       pci_addr_format(&grant->addr, addr), grant->request.text, grant->options.text);
 	}
+	for (size_t i = 0; i < plan->lease.net_count; i++) {
+		const struct lease_net *net = &plan->lease.nets[i];
+		const struct lease_grant *grant = lease_find_function(&plan->lease, &net->addr);
+		char addr[PCI_ADDR_LEN], text[VF_NET_LEN];
+
+		printf("would set %s of %s (request %s)\n", vf_net_text(&net->set, text),
+		       pci_addr_format(&net->addr, addr), grant ? grant->request.text : "-");
+	}
 	for (size_t i = 0; i < plan->remarks.count; i++)
 		print_line("to look at: %s", plan->remarks.lines[i]);
 }
@@ -205,6 +213,20 @@ static void put_units(struct json_object *object, const struct preview *p)
 	}
 }
 
+/* Only for a domain with settings of virtual functions. */
+static void put_nets(struct json_object *object, const struct lease *lease)
+{
+	struct json_object *nets = lease->net_count ? json_put_array(object, "nets") : NULL;
+
+	for (size_t i = 0; i < lease->net_count; i++) {
+		struct json_object *entry = json_add_object(nets);
+		char text[VF_NET_LEN];
+
+		json_put_address(entry, "address", &lease->nets[i].addr);
+		json_put_string(entry, "settings", vf_net_text(&lease->nets[i].set, text));
+	}
+}
+
 static void put_told(struct json_object *object, const struct flow_plan *plan)
 {
 	struct json_object *told = json_put_array(object, "options"), *remarks;
@@ -236,6 +258,7 @@ static void print_json(const struct preview *p)
 	put_candidates(object, p);
 	put_members(object, &p->plan->lease);
 	put_units(object, p);
+	put_nets(object, &p->plan->lease);
 	put_told(object, p->plan);
 	json_output_print(object);
 }

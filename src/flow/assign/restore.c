@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "flow/assign/hold.h"
+#include "flow/assign/nets.h"
 #include "flow/assign/units.h"
 #include "flow/assign/wellness.h"
 #include "host/bind/binder.h"
@@ -155,6 +156,8 @@ static void drop_lost(const struct sysfs *sysfs, struct lease *lease)
 			log_warning("domain '%s': %s is not the function that was assigned: its group is %d, "
 				    "was %d; left as it is",
 				    lease->domain, addr, group, member->group);
+		/* What it was told went with it. */
+		lease_drop_net(lease, &member->addr);
 		lease_drop_member(lease, i);
 	}
 }
@@ -176,8 +179,10 @@ static void drop_done(const struct returning *r, const struct binder_job *jobs, 
 	}
 }
 
-static bool is_group_free(const struct returning *r, int group)
+/* No process has a function of the group open, or waits for one in the kernel. */
+static bool is_group_closed(const void *context, int group)
 {
+	const struct returning *r = context;
 	const struct lease *lease = r->lease;
 
 	for (size_t i = 0; i < lease->member_count; i++) {
@@ -186,6 +191,12 @@ static bool is_group_free(const struct returning *r, int group)
 			return false;
 	}
 	return true;
+}
+
+/* Nobody gets a function that still has what it was told for the guest. */
+static bool is_group_free(const struct returning *r, int group)
+{
+	return !lease_has_nets(r->lease, group) && is_group_closed(r, group);
 }
 
 /*
@@ -262,13 +273,18 @@ static int restore_free(const struct returning *r, struct error *driverless, str
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
 	const struct binder binder = { r->sysfs, r->store->lock, lease->drivers };
 	size_t count = 0;
-	int rc, held;
+	int rc, held = 0;
 
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot return %zu functions", lease->member_count);
-	held = hold_free(r, err);
+	/* Before its own driver has it: that reads its address when it begins. */
+	if (lease->net_count)
+		held = nets_undo(r->sysfs, lease, is_group_closed, r, r->patience.all, err);
+	if (hold_free(r, held == 0 ? err : NULL) < 0)
+		held = -1;
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (!is_open(&lease->members[i]) && !is_stuck(r->store, &lease->members[i]) &&
+		    !lease_has_nets(lease, lease->members[i].group) &&
 		    !hold_is_due(lease, lease->members[i].group))
 			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
 							     .is_last_try = r->patience.is_last };
@@ -327,11 +343,17 @@ static int blame_opener(const struct sysfs *sysfs, const struct lease *lease,
 			 addr, path);
 }
 
-static int blame_worker(const struct lease_store *store, const struct lease_member *member, pid_t worker,
-			struct error *err)
+static int blame_worker(const struct lease_store *store, const struct lease *lease,
+			const struct lease_member *member, pid_t worker, struct error *err)
 {
 	char addr[PCI_ADDR_LEN];
 
+	if (lease_find_net(lease, &member->addr))
+		return error_set(
+			err, 0,
+			"%s cannot be returned: process %d waits in the kernel for the driver of its "
+			"physical function; look into dmesg, or reboot the host",
+			pci_addr_format(&member->addr, addr), (int)worker);
 	return error_set(
 		err, 0, "%s cannot be returned: process %d waits in the kernel for %s",
 		pci_addr_format(&member->addr, addr), (int)worker,
@@ -351,7 +373,7 @@ int restore_obstacle(const struct sysfs *sysfs, const struct lease_store *store,
 		if (is_lost(sysfs, member, &group))
 			continue;
 		if (worker)
-			(void)blame_worker(store, member, worker, err);
+			(void)blame_worker(store, lease, member, worker, err);
 		else if (is_open(member))
 			(void)blame_opener(sysfs, lease, member, err);
 		else

@@ -146,15 +146,16 @@ static const struct request *find_request(const struct domain *domain, const str
 
 static int add_options(struct work *work, const struct request *request, struct error *err)
 {
-	const struct device_options *had = domain_find_options(&work->domain, request->text);
-	struct device_options made = { "" };
+	const struct request_options *had = domain_find_request_options(&work->domain, request->text);
+	struct request_options made = { .request = "" };
+	char text[REQUEST_OPTIONS_LEN];
 	int rc;
 
 	if (had)
 		made = *had;
-	if (device_options_merge(&made, work->addition->options, err) < 0)
+	if (request_options_merge(&made, work->addition->options, err) < 0)
 		return error_prefix(err, "domain '%s': request %s", work->libvirt.name, request->text);
-	rc = domain_edit_set_options(&work->edit, request, &made, err);
+	rc = domain_edit_set_options(&work->edit, request, request_options_text(&made, text), err);
 	work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
 	return rc < 0 ? -1 : 0;
 }
@@ -337,9 +338,7 @@ static int remove_surroundings(struct work *work, struct error *err)
 
 static int drop_options(struct work *work, const struct request *request, struct error *err)
 {
-	static const struct device_options none;
-
-	return domain_edit_set_options(&work->edit, request, &none, err) < 0 ? -1 : 0;
+	return domain_edit_set_options(&work->edit, request, "", err) < 0 ? -1 : 0;
 }
 
 static int remove_placeholders(struct work *work, const struct request *wanted, bool all, struct error *err)

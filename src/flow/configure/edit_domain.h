@@ -40,7 +40,7 @@ struct domain_addition {
 	 */
 	unsigned count;
 	const struct pci_addr *guest; /* of the only device, in the guest; NULL lets libvirt choose it */
-	const struct device_options *options; /* what each is told, in addition to what it is told already */
+	const struct request_options *options; /* what each is told, in addition to what it is told already */
 	const struct wishes *wishes; /* of all these requests, in addition to those that they have together */
 };
 

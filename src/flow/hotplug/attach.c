@@ -8,6 +8,7 @@
 #include "flow/hotplug/running_domain.h"
 #include "flow/recover/reconcile.h"
 #include "flow/assign/bind.h"
+#include "flow/assign/nets.h"
 #include "flow/assign/plan.h"
 #include "flow/assign/units.h"
 #include "host/libvirt/domain_program.h"
@@ -213,6 +214,27 @@ static int let_go(struct attach *a, struct error *err)
 	return units_apply(running->paths, &running->sysfs, &a->host, &domain, addition, deadline, err);
 }
 
+/* The same for what functions of network cards are told; options are for the domain's start. */
+static int tell(struct attach *a, struct error *err)
+{
+	struct running *running = &a->running;
+	const struct domain domain = asking(a);
+	struct deadline deadline = deadline_in(a->host.settings.bind_timeout * 1000);
+	struct lease *addition = &a->addition;
+
+	if (!nets_are_named(&a->host, &domain))
+		return 0;
+	if (nets_choose(&running->sysfs, &a->host, &domain, addition, deadline, err) < 0)
+		return -1;
+	for (size_t i = 0; i < addition->net_count; i++) {
+		if (lease_add_net(&running->lease, &addition->nets[i], err) < 0)
+			return -1;
+	}
+	if (addition->net_count && lease_store_save(&running->store, &running->lease, err) < 0)
+		return -1;
+	return nets_apply(&running->sysfs, addition, deadline, err);
+}
+
 /* From here on the guest may have it: which errors are of before is in the lease, on disk. */
 static int note_errors(struct attach *a, struct error *err)
 {
@@ -233,6 +255,8 @@ static int take(struct attach *a, struct error *err)
 	int64_t kernel_us;
 	int rc = let_go(a, err);
 
+	if (rc == 0)
+		rc = tell(a, err);
 	if (rc == 0)
 		rc = bind_lease(&running->sysfs, &running->store, &a->addition,
 				a->host.settings.bind_timeout * 1000, &kernel_us, err);

@@ -11,6 +11,7 @@
 #include "flow/recover/reconcile.h"
 #include "flow/assign/bind.h"
 #include "flow/assign/hostdev_guard.h"
+#include "flow/assign/nets.h"
 #include "flow/assign/plan.h"
 #include "flow/assign/restore.h"
 #include "flow/assign/units.h"
@@ -253,6 +254,23 @@ static int let_go(struct prepare *p, struct error *err)
 	return units_apply(p->paths, &p->sysfs, &p->host, &p->domain, &p->lease, deadline, err);
 }
 
+/*
+ * Step 7c, for functions of network cards with settings: what they have now is in the lease, on disk, before
+ * it is changed, and they have the new before a guest can see them.
+ */
+static int tell(struct prepare *p, struct error *err)
+{
+	struct deadline deadline = deadline_in(p->settings.bind_timeout * 1000);
+
+	if (!nets_are_named(&p->host, &p->domain))
+		return 0;
+	if (nets_choose(&p->sysfs, &p->host, &p->domain, &p->lease, deadline, err) < 0)
+		return -1;
+	if (p->lease.net_count && lease_store_save(&p->store, &p->lease, err) < 0)
+		return -1;
+	return nets_apply(&p->sysfs, &p->lease, deadline, err);
+}
+
 static int bind_and_link(struct prepare *p, struct error *err)
 {
 	struct lease *lease = &p->lease;
@@ -281,6 +299,8 @@ static int take(struct prepare *p, struct error *err)
 
 	bind_log_forced(&p->host, &p->domain);
 	rc = let_go(p, err);
+	if (rc == 0)
+		rc = tell(p, err);
 	if (rc == 0)
 		rc = bind_and_link(p, err);
 	if (rc == 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/view/preview.h"
 
+#include "flow/assign/nets.h"
 #include "flow/assign/units.h"
 #include "host/describe/facts.h"
 #include "host/xml/domain.h"
@@ -22,9 +23,12 @@ static int decide(const struct paths *paths, const struct sysfs *sysfs, struct f
 		lease_clear(&out->lease);
 		rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
 	}
-	if (rc != 0 || !out->domain.request_count || !units_are_named(&out->host, &out->domain))
+	if (rc != 0 || !out->domain.request_count)
 		return rc;
-	return units_choose(&out->host, &out->domain, &out->lease, err) < 0 ? FLOW_REFUSED : 0;
+	if (units_are_named(&out->host, &out->domain) &&
+	    units_choose(&out->host, &out->domain, &out->lease, err) < 0)
+		return FLOW_REFUSED;
+	return nets_plan(&out->host, &out->domain, &out->lease, err);
 }
 
 int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flow_plan *out,

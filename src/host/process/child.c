@@ -126,7 +126,19 @@ static int await_end(pid_t pid, struct deadline deadline, int *status)
 	return 0;
 }
 
-/* Reads to the end, or kills the program. The program has been reaped in either case. */
+/* Time for a killed program to end. One that waits in the kernel does not end, and is not waited for. */
+#define KILLED_MS 500
+
+static void end_killed(pid_t pid)
+{
+	struct deadline deadline = deadline_in(KILLED_MS);
+	int status;
+
+	(void)kill(pid, SIGKILL);
+	(void)await_end(pid, deadline, &status);
+}
+
+/* Reads to the end, or kills the program, which has been reaped then, unless it hangs in the kernel. */
 static int hear_out(pid_t pid, struct stream streams[static 2], struct deadline deadline, struct child *out,
 		    struct error *err)
 {
@@ -134,11 +146,8 @@ static int hear_out(pid_t pid, struct stream streams[static 2], struct deadline 
 
 	if (rc == 0)
 		rc = await_end(pid, deadline, &status);
-	if (rc != 0) {
-		(void)kill(pid, SIGKILL);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (rc != 0)
+		end_killed(pid);
 	out->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (streams[1].text)
 		snprintf(out->complaint, sizeof(out->complaint), "%.*s", (int)strcspn(streams[1].text, "\n"),

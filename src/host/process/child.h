@@ -25,7 +25,8 @@ enum { CHILD_LATE = 1 };
  * @limit: maximum number of bytes accepted from its standard output
  * @out:   overwritten; the caller frees it with child_clear(), also after a failure
  * Returns 0 when the program has ended by itself, CHILD_LATE when it was killed because the deadline passed,
- * or -1 when it could not be run or its output could not be read.
+ * or -1 when it could not be run or its output could not be read. A killed program that waits in the kernel
+ * ends when the kernel lets it.
  */
 int child_run(char *const argv[], size_t limit, struct deadline deadline, struct child *out,
 	      struct error *err);

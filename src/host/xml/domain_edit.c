@@ -312,28 +312,28 @@ static xmlNode *find_device(const xmlNode *metadata, const struct request *reque
 }
 
 static int write_options(struct domain_edit *edit, xmlNode *entry, const struct request *request,
-			 const struct device_options *options, struct error *err)
+			 const char *options, struct error *err)
 {
 	xmlNode *note = entry ? NULL : find_or_make_note(edit);
 
-	if (entry && xml_attribute_is(entry, NOTE_OPTIONS, options->text))
+	if (entry && xml_attribute_is(entry, NOTE_OPTIONS, options))
 		return 0;
 	/* A child inherits its parent's namespace. */
 	if (note)
 		entry = append(note, NOTE_DEVICE);
-	if (!entry || !set(entry, NOTE_REQUEST, request->text) || !set(entry, NOTE_OPTIONS, options->text))
+	if (!entry || !set(entry, NOTE_REQUEST, request->text) || !set(entry, NOTE_OPTIONS, options))
 		return no_memory(err);
 	return DOMAIN_EDIT_CHANGED;
 }
 
-int domain_edit_set_options(struct domain_edit *edit, const struct request *request,
-			    const struct device_options *options, struct error *err)
+int domain_edit_set_options(struct domain_edit *edit, const struct request *request, const char *options,
+			    struct error *err)
 {
 	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
 	xmlNode *entry = metadata ? find_device(metadata, request) : NULL;
 	xmlNode *note = entry ? entry->parent : NULL;
 
-	if (options->text[0])
+	if (options[0])
 		return write_options(edit, entry, request, options, err);
 	if (!entry)
 		return 0;

@@ -44,11 +44,12 @@ int domain_edit_place(struct domain_edit *edit, const struct request *request, c
 		      struct error *err);
 
 /*
- * Records in <metadata> what the guest's device of @request is told; empty options remove the record of it.
+ * Records in <metadata> what the guest's device of @request is told, in the form of request_options_text();
+ * empty options remove the record of it.
  * Returns DOMAIN_EDIT_CHANGED, 0 when there is nothing to change, or -1.
  */
-int domain_edit_set_options(struct domain_edit *edit, const struct request *request,
-			    const struct device_options *options, struct error *err);
+int domain_edit_set_options(struct domain_edit *edit, const struct request *request, const char *options,
+			    struct error *err);
 
 /*
  * Records in <metadata> what is wished of the devices of @requests together, a list as in struct domain_wish.

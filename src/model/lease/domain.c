@@ -151,13 +151,64 @@ int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struc
 	return ARRAY_APPEND(domain->hostdevs, domain->hostdev_count, *addr) ? 0 : no_memory(err);
 }
 
-const struct device_options *domain_find_options(const struct domain *domain, const char *request)
+const struct request_options *domain_find_request_options(const struct domain *domain, const char *request)
 {
 	for (size_t i = 0; i < domain->option_count; i++) {
 		if (strcmp(domain->options[i].request, request) == 0)
-			return &domain->options[i].options;
+			return &domain->options[i];
 	}
 	return NULL;
+}
+
+const struct device_options *domain_find_options(const struct domain *domain, const char *request)
+{
+	const struct request_options *found = domain_find_request_options(domain, request);
+
+	return found ? &found->options : NULL;
+}
+
+/* Longer than any valid "NAME=VALUE". */
+#define PAIR_MAX 128
+
+int request_options_set_list(struct request_options *options, const char *list, struct error *err)
+{
+	while (*list) {
+		size_t len = strcspn(list, ","), name = strcspn(list, "=,");
+		char pair[PAIR_MAX];
+		int rc;
+
+		/* The text as it is, when it is longer, is no option either. */
+		snprintf(pair, sizeof(pair), "%.*s", (int)len, list);
+		if (len < sizeof(pair) && pair[name] == '=' && vf_net_knows(pair, name)) {
+			pair[name] = '\0';
+			rc = vf_net_set(&options->net, pair, pair + name + 1, err);
+		} else {
+			rc = device_options_set_text(&options->options, OPTION_OF_DOMAIN,
+						     len < sizeof(pair) ? pair : list, err);
+		}
+		if (rc < 0)
+			return -1;
+		list += len;
+		list += *list == ',';
+	}
+	return 0;
+}
+
+int request_options_merge(struct request_options *options, const struct request_options *wish,
+			  struct error *err)
+{
+	vf_net_merge(&options->net, &wish->net);
+	return device_options_merge(&options->options, &wish->options, err);
+}
+
+char *request_options_text(const struct request_options *options, char buf[static REQUEST_OPTIONS_LEN])
+{
+	char net[VF_NET_LEN];
+
+	vf_net_text(&options->net, net);
+	snprintf(buf, REQUEST_OPTIONS_LEN, "%s%s%s", options->options.text,
+		 options->options.text[0] && net[0] ? "," : "", net);
+	return buf;
 }
 
 int domain_add_options(struct domain *domain, const char *request, const char *list, struct error *err)
@@ -165,7 +216,7 @@ int domain_add_options(struct domain *domain, const char *request, const char *l
 	struct request_options made = { .request = "" };
 	struct request parsed;
 
-	if (request_read(request, &parsed, err) < 0 || device_options_set_list(&made.options, list, err) < 0)
+	if (request_read(request, &parsed, err) < 0 || request_options_set_list(&made, list, err) < 0)
 		return -1;
 	if (domain->option_count >= DOMAIN_REQUESTS_MAX || domain_find_options(domain, request))
 		return error_set(err, 0, "the options of request %s are there twice, or there are too many",

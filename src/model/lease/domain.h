@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "model/lease/name.h"
 #include "model/lease/options.h"
+#include "model/lease/vf_net.h"
 #include "model/wish/pinning.h"
 #include "model/pci/address.h"
 #include "model/wish/wish.h"
@@ -50,6 +51,7 @@ struct request {
 struct request_options {
 	char request[REQUEST_LEN]; /* "npu.1" */
 	struct device_options options;
+	struct vf_net net; /* of a virtual function of a network card */
 };
 
 /* What the domain's definition says about the devices of some of its requests together. */
@@ -59,6 +61,8 @@ struct domain_wish {
 			    */
 	struct wishes wishes; /* without limit and per_domain */
 };
+/* The text of both, with a comma between them. */
+#define REQUEST_OPTIONS_LEN (DEVICE_OPTIONS_LEN + VF_NET_LEN)
 
 struct domain {
 	char name[DOMAIN_NAME_LEN];	 /* attacker-chosen text: for messages only, never a path */
@@ -108,13 +112,14 @@ int domain_add_hostdev(struct domain *domain, const struct pci_addr *addr, struc
 
 /*
  * Adds the options of a request.
- * @list: as for device_options_set_list()
+ * @list: as for request_options_set_list()
  * Fails when an option is not valid, there are too many requests, this one has options already, or memory has
  * run out.
  */
 int domain_add_options(struct domain *domain, const char *request, const char *list, struct error *err);
 
-/* Returns the options of a request, or NULL when it has none. */
+/* Return the options of a request, all or those of QEMU; NULL when it has none. */
+const struct request_options *domain_find_request_options(const struct domain *domain, const char *request);
 const struct device_options *domain_find_options(const struct domain *domain, const char *request);
 
 /* Maximum length of the names of the requests of a wish, including the NUL: all of a domain. */
@@ -137,6 +142,20 @@ void domain_resolve_wishes(struct domain *domain);
  * Returns false at the end; @word is then "". A word that is too long is cut, and so is not a request.
  */
 bool request_list_next(const char **at, char word[static REQUEST_LEN + 1]);
+
+/*
+ * Sets each option of a list of "NAME=VALUE" with commas between them, as a domain's metadata has it: what
+ * vf_net_knows() is of a virtual function, any other is QEMU's (device_options_set_text()). Fails, with what
+ * to write instead in *err, for an option that is not valid; @options may then have some of the others.
+ */
+int request_options_set_list(struct request_options *options, const char *list, struct error *err);
+
+/* Sets each option of @wish in @options. Fails when all together are too long. */
+int request_options_merge(struct request_options *options, const struct request_options *wish,
+			  struct error *err);
+
+/* Writes all options as such a list, "" for none. Returns @buf. */
+char *request_options_text(const struct request_options *options, char buf[static REQUEST_OPTIONS_LEN]);
 
 /*
  * Checks what depends on the domain alone: no placeholder occurs twice, the container element exists, and

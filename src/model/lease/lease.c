@@ -96,6 +96,7 @@ void lease_clear(struct lease *lease)
 	free(lease->members);
 	free(lease->hostdevs);
 	free(lease->units);
+	free(lease->nets);
 	free(lease->drivers);
 	free(lease->note);
 	free(lease->cleaning);
@@ -139,13 +140,14 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	out->members = array_copy(lease->members, lease->member_count, sizeof(*out->members));
 	out->hostdevs = array_copy(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
 	out->units = array_copy(lease->units, lease->unit_count, sizeof(*out->units));
+	out->nets = array_copy(lease->nets, lease->net_count, sizeof(*out->nets));
 	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
 	out->note = lease->note ? strdup(lease->note) : NULL;
 	out->cleaning = array_copy(lease->cleaning, lease->cleaning != NULL, sizeof(*out->cleaning));
 	if ((lease->cleaning && !out->cleaning) || (lease->note && !out->note) ||
 	    (lease->grant_count && !out->grants) || (lease->member_count && !out->members) ||
 	    (lease->hostdev_count && !out->hostdevs) || (lease->unit_count && !out->units) ||
-	    (lease->drivers && !out->drivers)) {
+	    (lease->net_count && !out->nets) || (lease->drivers && !out->drivers)) {
 		lease_clear(out);
 		return error_set(err, ENOMEM, "cannot keep the lease of domain %s", lease->domain);
 	}
@@ -251,6 +253,42 @@ int lease_add_unit(struct lease *lease, const struct lease_unit *unit, struct er
 	if (!ARRAY_APPEND(lease->units, lease->unit_count, *unit))
 		return error_set(err, ENOMEM, "cannot note the unit %s", unit->name);
 	return 0;
+}
+
+int lease_add_net(struct lease *lease, const struct lease_net *net, struct error *err)
+{
+	if (!ARRAY_APPEND(lease->nets, lease->net_count, *net))
+		return error_set(err, ENOMEM, "cannot note what a function of group %d is told", net->group);
+	return 0;
+}
+
+const struct lease_net *lease_find_net(const struct lease *lease, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < lease->net_count; i++) {
+		if (pci_addr_equal(&lease->nets[i].addr, addr))
+			return &lease->nets[i];
+	}
+	return NULL;
+}
+
+bool lease_has_nets(const struct lease *lease, int group)
+{
+	for (size_t i = 0; i < lease->net_count; i++) {
+		if (lease->nets[i].group == group)
+			return true;
+	}
+	return false;
+}
+
+void lease_drop_net(struct lease *lease, const struct pci_addr *addr)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < lease->net_count; i++) {
+		if (!pci_addr_equal(&lease->nets[i].addr, addr))
+			lease->nets[kept++] = lease->nets[i];
+	}
+	lease->net_count = kept;
 }
 
 const struct lease_unit *lease_find_unit(const struct lease *lease, const char *name)
@@ -408,6 +446,7 @@ static int copy_drivers(char **drivers, const char *list, struct error *err)
 int lease_append(struct lease *lease, const struct lease *more, struct error *err)
 {
 	size_t grants = lease->grant_count, members = lease->member_count, units = lease->unit_count;
+	size_t nets = lease->net_count;
 	int rc = 0;
 
 	if (more->drivers && copy_drivers(&lease->drivers, more->drivers, err) < 0)
@@ -419,10 +458,13 @@ int lease_append(struct lease *lease, const struct lease *more, struct error *er
 		rc = lease_add_member(lease, &more->members[i], err);
 	for (size_t i = 0; i < more->unit_count && rc == 0; i++)
 		rc = lease_add_unit(lease, &more->units[i], err);
+	for (size_t i = 0; i < more->net_count && rc == 0; i++)
+		rc = lease_add_net(lease, &more->nets[i], err);
 	if (rc < 0) {
 		lease->grant_count = grants;
 		lease->member_count = members;
 		lease->unit_count = units;
+		lease->net_count = nets;
 	}
 	return rc;
 }
@@ -447,6 +489,10 @@ int lease_copy_group(const struct lease *lease, int group, struct lease *out, st
 		if (lease->units[i].group == group && lease_add_unit(out, &lease->units[i], err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < lease->net_count; i++) {
+		if (lease->nets[i].group == group && lease_add_net(out, &lease->nets[i], err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -464,8 +510,10 @@ void lease_drop_units(struct lease *lease, int group)
 void lease_drop_group(struct lease *lease, int group)
 {
 	for (size_t i = lease->member_count; i-- > 0;) {
-		if (lease->members[i].group == group)
-			lease_drop_member(lease, i);
+		if (lease->members[i].group != group)
+			continue;
+		lease_drop_net(lease, &lease->members[i].addr);
+		lease_drop_member(lease, i);
 	}
 	lease_drop_ended_grants(lease);
 }

@@ -16,12 +16,17 @@
 #include "model/lease/cleaning.h"
 #include "model/lease/domain.h"
 #include "model/lease/options.h"
+#include "model/lease/vf_net.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
 #include "model/units/unit_name.h"
 
-/* The version of leases that have units, which an earlier pcitag must not return, and that of all others. */
-#define LEASE_VERSION 2
+/*
+ * The version of leases that have settings of virtual functions, that of leases that have units, which an
+ * earlier pcitag must not return, and that of all others.
+ */
+#define LEASE_VERSION 3
+#define LEASE_VERSION_UNITS 2
 #define LEASE_VERSION_PLAIN 1
 
 enum lease_state {
@@ -97,6 +102,13 @@ struct lease_unit {
 /* Most units of one lease. */
 #define LEASE_UNITS_MAX 64
 
+/* What a network card's virtual function, a member, is told for the lease, and what it had before. */
+struct lease_net {
+	struct pci_addr addr;
+	int group;
+	struct vf_net set, before; /* the same settings in both */
+};
+
 /*
  * Identifies a process, and cannot match a later process with the same number (proc(5): starttime, in clock
  * ticks).
@@ -125,6 +137,8 @@ struct lease {
 	size_t hostdev_count;
 	struct lease_unit *units; /* owned; in the order in which they are stopped and started */
 	size_t unit_count;
+	struct lease_net *nets; /* owned; for different functions, until they have what they had before */
+	size_t net_count;
 	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
 	 * NULL when they were not needed, because every member had a driver or an override. */
 	char *drivers;
@@ -204,16 +218,16 @@ int unit_action_parse(const char *text, enum unit_action *out);
 struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr);
 struct lease_grant *lease_find_request(const struct lease *lease, const char *request);
 
-/* Appends the grants, members and units of @more to @lease. Fails when out of memory; @lease is then
- * unchanged. */
+/* Appends the grants, members, units and settings of @more to @lease. Fails when out of memory; @lease is
+ * then unchanged. */
 int lease_append(struct lease *lease, const struct lease *more, struct error *err);
 
 /*
- * Copies the grants, members and units of IOMMU group @group, and the domain's identity, into @out. The
- * caller frees @out with lease_clear(), also after a failure. Fails when out of memory.
+ * Copies the grants, members, units and settings of IOMMU group @group, and the domain's identity, into @out.
+ * The caller frees @out with lease_clear(), also after a failure. Fails when out of memory.
  */
 int lease_copy_group(const struct lease *lease, int group, struct lease *out, struct error *err);
-/* Removes the members of the group, and every grant that has no member left. */
+/* Removes the members of the group, their settings, and every grant that has no member left. */
 void lease_drop_group(struct lease *lease, int group);
 /* Removes the units of the group. */
 void lease_drop_units(struct lease *lease, int group);
@@ -238,6 +252,13 @@ int lease_add_member(struct lease *lease, const struct lease_member *member, str
 int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, struct error *err);
 /* Fails also beyond LEASE_UNITS_MAX. */
 int lease_add_unit(struct lease *lease, const struct lease_unit *unit, struct error *err);
+int lease_add_net(struct lease *lease, const struct lease_net *net, struct error *err);
+/* Returns what this function is told, or NULL. */
+const struct lease_net *lease_find_net(const struct lease *lease, const struct pci_addr *addr);
+/* True when a function of the group still has the settings of this lease. */
+bool lease_has_nets(const struct lease *lease, int group);
+/* Removes the settings of this function, if there are any. */
+void lease_drop_net(struct lease *lease, const struct pci_addr *addr);
 /* Returns what was done to this unit, or NULL. */
 const struct lease_unit *lease_find_unit(const struct lease *lease, const char *name);
 /* Appends a lease of lease_share() with a reference of its own to it; fails when out of memory. */

@@ -95,6 +95,31 @@ static void put_units(struct json_object *object, const struct lease *lease)
 	json_object_object_add(object, "units", units);
 }
 
+static void put_nets(struct json_object *object, const struct lease *lease)
+{
+	struct json_object *nets = json_object_new_array();
+
+	for (size_t i = 0; i < lease->net_count; i++) {
+		const struct lease_net *net = &lease->nets[i];
+		struct json_object *entry = json_object_new_object();
+		char text[VF_NET_LEN], addr[PCI_ADDR_LEN];
+
+		fields_put_string(entry, "address", pci_addr_format(&net->addr, addr));
+		fields_put_number(entry, "group", net->group);
+		fields_put_string(entry, "set", vf_net_text(&net->set, text));
+		fields_put_string(entry, "before", vf_net_text(&net->before, text));
+		json_object_array_add(nets, entry);
+	}
+	json_object_object_add(object, "nets", nets);
+}
+
+static int version_of(const struct lease *lease)
+{
+	return lease->net_count	   ? LEASE_VERSION
+	       : lease->unit_count ? LEASE_VERSION_UNITS
+				   : LEASE_VERSION_PLAIN;
+}
+
 static void put_cleaning(struct json_object *object, const struct cleaning *cleaning)
 {
 	struct json_object *entry = json_object_new_object();
@@ -120,7 +145,7 @@ struct json_object *lease_to_json(const struct lease *lease)
 		json_object_put(hostdevs);
 		return NULL;
 	}
-	fields_put_number(object, "version", lease->unit_count ? LEASE_VERSION : LEASE_VERSION_PLAIN);
+	fields_put_number(object, "version", version_of(lease));
 	fields_put_string(object, "uuid", lease->uuid);
 	fields_put_string(object, "domain", lease->domain);
 	fields_put_string(object, "boot_id", lease->boot_id);
@@ -143,6 +168,8 @@ struct json_object *lease_to_json(const struct lease *lease)
 	/* Most leases have none, and stay as an earlier pcitag reads them. */
 	if (lease->unit_count)
 		put_units(object, lease);
+	if (lease->net_count)
+		put_nets(object, lease);
 	if (lease->cleaning)
 		put_cleaning(object, lease->cleaning);
 	return object;
@@ -393,6 +420,34 @@ static int unit_from_json(struct json_object *object, struct lease *lease, struc
 	return lease_add_unit(lease, &unit, err);
 }
 
+static int get_net(struct json_object *object, const char *key, struct vf_net *out, struct error *err)
+{
+	char text[VF_NET_LEN];
+
+	if (fields_string(object, key, text, sizeof(text), err) < 0)
+		return -1;
+	return vf_net_parse(text, out) == 0 ? 0 : fields_wrong(key, err);
+}
+
+/* They become arguments of a program. */
+static int net_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct lease_net net = { 0 };
+	char addr[PCI_ADDR_LEN];
+
+	if (fields_string(object, "address", addr, sizeof(addr), err) < 0 ||
+	    get_group(object, &net.group, err) < 0 || get_net(object, "set", &net.set, err) < 0 ||
+	    get_net(object, "before", &net.before, err) < 0)
+		return -1;
+	if (pci_addr_parse(addr, &net.addr) != 0 || lease_find_net(lease, &net.addr))
+		return fields_wrong("address", err);
+	if (!net.set.set || net.set.mac_kind != VF_MAC_GIVEN)
+		return fields_wrong("set", err);
+	if (net.before.set != net.set.set || net.before.mac_kind != VF_MAC_GIVEN)
+		return fields_wrong("before", err);
+	return lease_add_net(lease, &net, err);
+}
+
 typedef int element_fn(struct json_object *object, struct lease *lease, struct error *err);
 
 static int each_element(struct json_object *object, const char *key, element_fn *read, struct lease *lease,
@@ -473,6 +528,9 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 		return -1;
 	if (json_object_object_get_ex(object, "units", NULL) &&
 	    each_element(object, "units", unit_from_json, out, err) < 0)
+		return -1;
+	if (json_object_object_get_ex(object, "nets", NULL) &&
+	    each_element(object, "nets", net_from_json, out, err) < 0)
 		return -1;
 	return get_cleaning(object, out, err);
 }

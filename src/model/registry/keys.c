@@ -363,6 +363,21 @@ static int set_qemu(struct model *model, const char *key, const char *value, str
 	return 0;
 }
 
+/* What a network card's virtual function is told: a key for each setting. */
+static int set_net(struct model *model, const char *key, const char *value, struct error *err)
+{
+	if (!model->net)
+		model->net = calloc(1, sizeof(*model->net));
+	if (!model->net)
+		return error_set(err, ENOMEM, "cannot hold the settings of [%s]", model->name);
+	if (strcmp(key, "mac") == 0 && strchr(value, ':'))
+		return error_set(err, 0,
+				 "mac = %.64s would be the address of every device of [%s]; write stable or "
+				 "keep, and an address with pcitag add DOMAIN REQUEST --option mac=ADDRESS",
+				 value, model->name);
+	return vf_net_set(model->net, key, value, err);
+}
+
 /* For enabled and lend_console_input. */
 static int set_switch(struct model *model, const char *key, const char *value, struct error *err)
 {
@@ -415,6 +430,12 @@ static const struct {
 	{ "rombar", set_option, NULL },
 	{ "romfile", set_option, NULL },
 	{ "qemu", set_qemu, NULL },
+	{ "mac", set_net, NULL },
+	{ "vlan", set_net, NULL },
+	{ "trust", set_net, NULL },
+	{ "spoofchk", set_net, NULL },
+	{ "link_state", set_net, NULL },
+	{ "max_tx_rate", set_net, NULL },
 	{ "allow", set_allow, NULL },
 	{ "limit", set_wish, NULL },
 	{ "per_domain", set_wish, NULL },

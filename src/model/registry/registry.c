@@ -23,6 +23,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->clean_units);
 	pattern_list_clear(&model->allow);
 	free(model->options);
+	free(model->net);
 	*model = (struct model){ 0 };
 }
 
@@ -47,6 +48,14 @@ char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN])
 	return buf;
 }
 
+static bool nets_equal(const struct vf_net *a, const struct vf_net *b)
+{
+	static const struct vf_net none;
+	char text[VF_NET_LEN], text2[VF_NET_LEN];
+
+	return strcmp(vf_net_text(a ? a : &none, text), vf_net_text(b ? b : &none, text2)) == 0;
+}
+
 bool model_equal(const struct model *a, const struct model *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->vendor == b->vendor &&
@@ -63,7 +72,7 @@ bool model_equal(const struct model *a, const struct model *b)
 	       pattern_list_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
 	       pattern_list_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
-	       strcmp(model_options(a)->text, model_options(b)->text) == 0 &&
+	       strcmp(model_options(a)->text, model_options(b)->text) == 0 && nets_equal(a->net, b->net) &&
 	       pattern_list_equal(&a->allow, &b->allow) && a->wishes.limit == b->wishes.limit &&
 	       a->wishes.per_domain == b->wishes.per_domain && a->wishes.prefer == b->wishes.prefer;
 }
@@ -396,6 +405,7 @@ const char *model_hand_written(const struct model *model)
 	       : model->wishes.limit	  ? "limit"
 	       : model->wishes.per_domain ? "per_domain"
 	       : model->wishes.prefer	  ? "prefer"
+	       : model->net		  ? vf_net_first(model->net)
 					  : NULL;
 }
 

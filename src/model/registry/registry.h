@@ -14,6 +14,7 @@
 #include "model/lease/after_use.h"
 #include "model/lease/name.h"
 #include "model/lease/options.h"
+#include "model/lease/vf_net.h"
 #include "model/pci/address.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
@@ -80,6 +81,7 @@ struct model {
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
 	bool enabled;
 	struct device_options *options; /* owned; what the guest's device is told; NULL for nothing */
+	struct vf_net *net;		/* owned; what its virtual functions are told; NULL for nothing */
 	struct wishes wishes;		/* limit, per_domain and prefer */
 	struct pattern_list allow;	/* which domains may have it: wish_allows() */
 	uint64_t keys_set;		/* bit n: the n-th known key was given; each key may occur once */

@@ -415,6 +415,20 @@ static void put_options(struct writer *w)
 	free(list.at);
 }
 
+/* Each setting is a key. */
+static void put_net(struct writer *w)
+{
+	char text[VF_NET_LEN], *value;
+
+	for (enum vf_net_key key = 0; w->model->net && key < VF_NET_KEYS; key++) {
+		const struct vf_net one = vf_net_only(w->model->net, key);
+
+		value = strchr(vf_net_text(&one, text), '=');
+		if (value)
+			put(w, vf_net_name(key), "%s", value + 1);
+	}
+}
+
 int registry_text_add_model(struct registry_text *out, const struct model *model, size_t line_max,
 			    struct error *err)
 {
@@ -438,6 +452,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 		put(&w, "driver", "%s", model->driver);
 	put_functions(&w);
 	put_options(&w);
+	put_net(&w);
 	if (!model->enabled)
 		put(&w, "enabled", "no");
 	put_list(&w, "force", &model->force);

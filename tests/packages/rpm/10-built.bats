@@ -58,6 +58,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/man/man8/pcitag-hook.8
 		- /usr/share/man/man8/pcitag-qemu.8
 		- /usr/share/man/man8/pcitag-units.8
+		- /usr/share/man/man8/pcitag-vf-net.8
 		- /usr/share/man/man8/pcitag.8
 		- /usr/share/pcitag/pcitag.ini
 		- /usr/share/pcitag/registry.ini
@@ -83,6 +84,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		x /usr/bin/pcitag-domain
 		x /usr/bin/pcitag-qemu
 		x /usr/libexec/pcitag-clean-nvme
+		x /usr/libexec/pcitag-vf-net
 		x /usr/sbin/pcitag
 		x /usr/sbin/pcitag-engine
 		x /usr/sbin/pcitag-hook
@@ -108,7 +110,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	query --requires "$(package)" >"$BATS_TEST_TMPDIR/requires"
 	# Libraries, without the versions of their symbols.
 	[ "$(sed -n 's/\.so\.[0-9]*()(64bit)$//p' "$BATS_TEST_TMPDIR/requires" | sort -u | tr '\n' ' ')" = \
-		'libc libinih libjson-c libpci libsystemd libvirt libxml2 libyaml-0 ' ]
+		'libc libinih libjson-c libmnl libpci libsystemd libvirt libxml2 libyaml-0 ' ]
 	grep -qxF kmod "$BATS_TEST_TMPDIR/requires"
 	grep -qE '^\(pcitag-selinux = [0-9.]+-1 if selinux-policy-targeted\)$' "$BATS_TEST_TMPDIR/requires"
 	run -1 grep -E '^/' <(grep -vx /bin/sh "$BATS_TEST_TMPDIR/requires")
