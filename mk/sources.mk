@@ -54,6 +54,7 @@ core_sources := \
 	src/host/store/counters.c \
 	src/host/store/findings.c \
 	src/host/store/hidden_devices.c \
+	src/host/store/last_devices.c \
 	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \

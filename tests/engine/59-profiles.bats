@@ -107,6 +107,45 @@ wishing() {
 	nothing_touched
 }
 
+# remembered NAME: the file with what the domain had.
+remembered() {
+	local REPLY
+	host_root
+	echo "$REPLY/var/lib/pcitag/last/$(uuid_of "$1").json"
+}
+
+@test "what a domain had is kept for its next start, if it wants that again, and only then" {
+	profiles '[fast]' 'any = npu' 'prefer = last'
+	prepare vm fast nic
+	[[ $(lease vm | tr -d ' \n') == *'"request":"fast"'*'"remember":true}'* ]]
+	device=$(placeholder vm/fast)
+	[ ! -e "$(remembered vm)" ]
+	release vm
+	[[ $(tr -d ' \n' <"$(remembered vm)") == *'"request":"fast","model":"Edu","type":"npu","device":"'"${device##*/}"'"'* ]]
+	# A second start keeps it, and another domain has none.
+	prepare vm fast nic
+	release vm
+	[ -s "$(remembered vm)" ]
+	prepare other npu
+	[[ $(lease other) != *remember* ]]
+	release other
+	[ ! -e "$(remembered other)" ]
+	rm -rf "$(dirname "$(remembered vm)")"
+	nothing_touched
+}
+
+@test "a file of what a domain had that nobody can read keeps it from nothing" {
+	profiles '[fast]' 'any = npu' 'prefer = last'
+	prepare vm fast
+	release vm
+	echo nonsense >"$(remembered vm)"
+	prepare vm fast
+	release vm
+	[[ $(<"$(remembered vm)") == *'"request"'* ]]
+	rm -rf "$(dirname "$(remembered vm)")"
+	nothing_touched
+}
+
 # apart A B: what pcitag says about the two.
 apart() {
 	pcitag show "$1" --to "$2"

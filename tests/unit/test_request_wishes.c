@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocate/request_wishes.c model/registry/registry.c model/registry/profile.c model/wish/wish.c model/wish/pattern_list.c model/lease/domain.c model/lease/options.c model/lease/name.c model/pci/address.c base/error.c */
+/* links: model/allocate/request_wishes.c model/registry/registry.c model/registry/profile.c model/wish/wish.c model/wish/pattern_list.c model/lease/domain.c model/lease/options.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
 #include "model/allocate/request_wishes.h"
 #include "base/cleanup.h"
 #include "test.h"
@@ -84,11 +84,38 @@ static void test_a_model_says_what_nobody_else_does(void)
 	CHECK(request_prefers(&last, &packing) == WISH_PREFER_LAST);
 }
 
+static void test_a_device_is_known_again_by_its_serial_number_or_its_place(void)
+{
+	struct lease_grant grants[] = { { .request = { .text = "gpu" }, .addr = { .bus = 3 } } };
+	struct lease_member members[] = {
+		{ .addr = { .bus = 3 }, .id = { .vendor = 0x10de }, .serial = { .dsn = "01" } },
+		{ .addr = { .bus = 3, .function = 1 } }
+	};
+	struct lease last = { .grants = grants, .grant_count = 1, .members = members, .member_count = 2 };
+	struct pci_device device = { .addr = { .bus = 5 },
+				     .id = { .vendor = 0x10de },
+				     .serial = { .dsn = "01" } };
+
+	CHECK(request_had(&last, "gpu", &device));
+	CHECK(!request_had(&last, "gpu.1", &device) && !request_had(NULL, "gpu", &device));
+	strcpy(device.serial.dsn, "02");
+	device.addr.bus = 3;
+	CHECK(!request_had(&last, "gpu", &device));
+	strcpy(device.serial.dsn, "");
+	CHECK(request_had(&last, "gpu", &device));
+	device.addr.function = 1;
+	CHECK(!request_had(&last, "gpu", &device));
+	device.addr.function = 0;
+	device.id.vendor = 0x1002;
+	CHECK(!request_had(&last, "gpu", &device));
+}
+
 int main(void)
 {
 	RUN(test_without_wishes_nothing_is_wished);
 	RUN(test_a_domain_narrows_what_its_profile_wishes);
 	RUN(test_a_contradiction_names_both);
 	RUN(test_a_model_says_what_nobody_else_does);
+	RUN(test_a_device_is_known_again_by_its_serial_number_or_its_place);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "host/pci/serial.h"
 #include "host/system/iommu.h"
 #include "host/libvirt/hostdev_networks.h"
+#include "host/store/last_devices.h"
 
 void host_state_clear(struct host_state *host)
 {
@@ -22,6 +23,9 @@ void host_state_clear(struct host_state *host)
 	topology_clear(&host->topology);
 	registry_clear(&host->registry);
 	free(host->numa);
+	if (host->last)
+		lease_clear(host->last);
+	free(host->last);
 	free(host->units);
 	free(host->holders);
 	finding_list_clear(&host->findings);
@@ -45,6 +49,7 @@ struct look {
 	const struct lease_list *leases;
 	const struct registry *registry;
 	bool is_choosy;	    /* the lowest addresses may not be the best: a wish may decide */
+	bool is_for_last;   /* a wish is about what the domain had before */
 	bool needs_serials; /* a model of it keeps devices after their use */
 };
 
@@ -116,6 +121,18 @@ static bool is_kept(const struct registry *registry, const struct pci_device *de
 	return false;
 }
 
+/* A device that a domain may want again, wherever it is plugged in by then. */
+static bool is_told_apart(const struct look *look, const struct pci_device *device)
+{
+	if (is_kept(look->registry, device))
+		return true;
+	for (size_t i = 0; look->is_for_last && look->wanted && i < look->wanted->count; i++) {
+		if (model_has_ids(&look->wanted->models[i], &device->id))
+			return true;
+	}
+	return false;
+}
+
 /* Of all members of a group with such a device: they are kept together. */
 static bool needs_serial(const struct look *look, const struct topology *topology,
 			 const struct pci_device *device)
@@ -125,9 +142,9 @@ static bool needs_serial(const struct look *look, const struct topology *topolog
 	if (device->is_unread || device->is_dead || !pci_device_is_endpoint(device))
 		return false;
 	if (device->group == PCI_NO_GROUP)
-		return is_kept(look->registry, device);
+		return is_told_apart(look, device);
 	while ((member = topology_next_member(topology, device->group, member))) {
-		if (is_kept(look->registry, member))
+		if (is_told_apart(look, member))
 			return true;
 	}
 	return false;
@@ -193,6 +210,7 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 
 	look->wanted = wanted;
 	look->named = wanted ? wanted : &host->registry;
+	look->needs_serials |= look->is_for_last;
 	look->registry = &host->registry;
 	for (size_t i = 0; i < host->registry.count && !look->needs_serials; i++)
 		look->needs_serials = host->registry.models[i].after_use != AFTER_RETURN;
@@ -208,6 +226,25 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	return rc;
 }
 
+static void find_profile_wishes(struct look *look, const struct profile *profile)
+{
+	look->is_choosy |= profile != NULL;
+	look->is_for_last |= profile && profile->wishes.prefer == WISH_PREFER_LAST;
+}
+
+/* It is a wish: without the file, another device does. */
+static void load_last(const char *uuid, struct host_state *host)
+{
+	struct error why;
+
+	host->last = uuid[0] ? calloc(1, sizeof(*host->last)) : NULL;
+	if (!host->last || last_devices_load(uuid, host->last, &why) == 0)
+		return;
+	lease_clear(host->last);
+	free(host->last);
+	host->last = NULL;
+}
+
 /* Whether a profile, the domain itself, or where it runs may be about which of several devices it gets. */
 static int find_wishes(struct look *look, const struct domain *asking, struct host_state *host,
 		       struct error *err)
@@ -215,8 +252,10 @@ static int find_wishes(struct look *look, const struct domain *asking, struct ho
 	const struct registry *registry = &host->registry;
 
 	look->is_choosy = asking->wish_count > 0;
+	for (size_t i = 0; i < asking->wish_count; i++)
+		look->is_for_last |= asking->wishes[i].wishes.prefer == WISH_PREFER_LAST;
 	for (size_t i = 0; registry->profile_count && i < asking->request_count; i++)
-		look->is_choosy |= registry_find_profile(registry, asking->requests[i].name) != NULL;
+		find_profile_wishes(look, registry_find_profile(registry, asking->requests[i].name));
 	if (look->is_choosy || !asking->pinning)
 		return 0;
 	/* It prefers what is near. With one node, everything is. */
@@ -246,8 +285,11 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 		if (!is_wanted(registry, &registry->models[i], asking))
 			continue;
 		look->is_choosy |= registry->models[i].wishes.prefer > WISH_PREFER_FIRST;
+		look->is_for_last |= registry->models[i].wishes.prefer == WISH_PREFER_LAST;
 		models[wanted.count++] = registry->models[i];
 	}
+	if (look->is_for_last)
+		load_last(asking->uuid, host);
 	return look_for(look, &wanted, host, err);
 }
 

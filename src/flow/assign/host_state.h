@@ -42,6 +42,7 @@ struct host_state {
 	size_t unit_count;
 	struct unit_holder *holders;
 	struct host_numa *numa; /* owned; places were read (host/pci/place.h); NULL: nothing needed them */
+	struct lease *last;	/* owned; what the asking domain had before, if a wish is about it; or NULL */
 	struct finding_list findings; /* what is known against functions of the topology, which point to it */
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "model/allocate/assignment.h"
+#include "model/allocate/request_wishes.h"
 
 void allocation_clear(struct allocation *allocation)
 {
@@ -407,6 +408,16 @@ static int set_options(const struct allocation_input *in, const struct model *mo
 	return error_prefix(err, "request %s", grant->request.text);
 }
 
+/* Whether the domain wants the same device again, when it starts the next time. */
+static bool is_remembered(const struct allocation_input *in, const struct request *request,
+			  const struct model *model)
+{
+	struct wishes wishes;
+
+	return request_wishes(in->registry, in->domain, request, &wishes, NULL) == 0 &&
+	       request_prefers(&wishes, model) == WISH_PREFER_LAST;
+}
+
 int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
 			struct lease *lease, struct error *err)
 {
@@ -420,6 +431,7 @@ int allocation_to_lease(const struct allocation_input *in, const struct allocati
 
 		strcpy(grant.model, c->model->name);
 		strcpy(grant.type, c->model->type);
+		grant.is_remembered = is_remembered(in, &grant.request, c->model);
 		if (set_options(in, c->model, &grant, err) < 0)
 			return ALLOCATION_REFUSED;
 		if (lease_add_grant(lease, &grant, err) < 0)

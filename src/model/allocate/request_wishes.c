@@ -42,6 +42,26 @@ int request_wishes(const struct registry *registry, const struct domain *domain,
 	return 0;
 }
 
+bool request_had(const struct lease *last, const char *request, const struct pci_device *device)
+{
+	for (size_t i = 0; last && i < last->grant_count; i++) {
+		const struct lease_grant *grant = &last->grants[i];
+
+		for (size_t k = 0; k < last->member_count && strcmp(grant->request.text, request) == 0; k++) {
+			const struct lease_member *member = &last->members[k];
+			enum pci_serial_match match = pci_serial_compare(&member->serial, &device->serial);
+
+			if (!pci_addr_equal(&member->addr, &grant->addr))
+				continue;
+			return match == PCI_SERIAL_UNKNOWN
+				       ? pci_addr_equal(&member->addr, &device->addr) &&
+						 pci_identity_equal(&member->id, &device->id)
+				       : match == PCI_SERIAL_SAME;
+		}
+	}
+	return false;
+}
+
 enum wish_prefer request_prefers(const struct wishes *wishes, const struct model *model)
 {
 	if (wishes->prefer)

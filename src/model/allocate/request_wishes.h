@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "model/lease/domain.h"
+#include "model/lease/lease.h"
 #include "model/registry/registry.h"
 
 /*
@@ -24,5 +25,12 @@ int request_wishes(const struct registry *registry, const struct domain *domain,
  * does, else by the lowest address.
  */
 enum wish_prefer request_prefers(const struct wishes *wishes, const struct model *model);
+
+/*
+ * True when @device is what the domain had by this request.
+ * @last: of host/store/last_devices.h; NULL: it had nothing. A serial number decides where both are known;
+ * otherwise it is the same card if it has the same ids at the same address
+ */
+bool request_had(const struct lease *last, const char *request, const struct pci_device *device);
 
 #endif
