@@ -259,6 +259,13 @@ refused_because() {
 	[[ $(row 0) == mac=02:00:00:00:00:00,* ]]
 }
 
+@test "a driver that refuses once, because it is busy, has the zeros all the same" {
+	prepare vm nic
+	vf_does 'once mac 16'
+	release vm
+	as_it_was
+}
+
 @test "a start that fails later puts everything back" {
 	ctl set $VF0 probe-fails=vfio-pci:EIO
 	run prepare vm nic

@@ -234,12 +234,45 @@ static void look_at_units(struct text *t)
 	}
 }
 
+/* ---- a virtual function ------------------------------------------------------------------------------ */
+
+#define VF "/run/pretend-vf"
+
+static bool has_vf;
+
+void host_vf(void)
+{
+	static const char *const devices[] = {
+		"device 0000:00:14.0 vendor=1b36 device=000c subsystem=1b36:0000 class=060400 group=9 "
+		"native=pcieport\n",
+		"device 0000:06:00.0 under=0000:00:14.0 vendor=8086 device=10c9 subsystem=8086:0000 "
+		"class=020000 group=10 native=e1000e net=pnet9 totalvfs=1 numvfs=1 reset=flr\n",
+		"device 0000:06:10.0 under=0000:00:14.0 vendor=8086 device=10ca subsystem=8086:0000 "
+		"class=020000 group=11 native=e1000 physfn=0000:06:00.0 reset=flr\n",
+	};
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		host_tell(devices[i]);
+	(void)mkdir(VF, 0755);
+	write_text(VF "/table", "9 pnet9 up 0000:06:00.0 0 mac=00:00:00:00:00:00,vlan=0,trust=off\n");
+	has_vf = true;
+}
+
+static void look_at_vf(struct text *t)
+{
+	char table[256] = "";
+
+	if (has_vf && read_file(VF "/table", table, sizeof(table)) > 0)
+		append(t, "vf %s", table);
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 void host_reset(void)
 {
 	end_units();
 	forget_kept();
+	has_vf = false;
 	host_tell("reset\n");
 	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -434,6 +467,7 @@ void host_look(char buf[static HOST_TEXT_LEN])
 	look_below(&t, "/run/pcitag");
 	look_below(&t, "/var/lib/pcitag");
 	look_at_units(&t);
+	look_at_vf(&t);
 }
 
 /* Whether @text has the line at @line, which is @len bytes long. */

@@ -24,6 +24,12 @@ bool host_next_unwell(char address[static 32]);
 void host_units(const char *stop);
 
 /*
+ * A network card with one virtual function, 0000:06:10.0, that has neither an address nor a VLAN;
+ * pcitag-vf-net finds both at a kernel of its own (pretend/rtnetlink.c).
+ */
+void host_vf(void);
+
+/*
  * The model of these devices keeps them after their use (kept.ini), until a unit of systemd has erased them;
  * none of the units has run yet.
  */

@@ -112,7 +112,8 @@ static const char *const moves_something[] = { "prepare-one", "prepare-two", "pr
 static const char *const writes_something[] = { "prepare-one",	 "prepare-two",	    "prepare-group",
 						"release",	 "reconcile",	    "refuse-leased",
 						"refuse-host",	 "refuse-live",	    "prepare-units",
-						"release-units", "reconcile-units", NULL };
+						"release-units", "reconcile-units", "prepare-vf",
+						"release-vf",	 "reconcile-vf",    NULL };
 static const char *const looks_at_host[] = { "prepare-one",   "prepare-two", "prepare-group",
 					     "refuse-leased", "refuse-host", "refuse-live",
 					     "release",	      "reconcile",   NULL };

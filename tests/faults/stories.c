@@ -35,6 +35,10 @@
 #define TESTED "0000:01:00.0"
 
 #define KILLS REQUESTS("kill", "crash")
+/* Without a device that comes back: what a virtual function was told stays in its physical function. */
+#define VF_KINDS                                                                                            \
+	REQUESTS("ENODEV", "EBUSY", "EINVAL", "EPERM", "EIO", "ENOSPC", "EROFS", "ENOMEM", "short", "kill", \
+		 "crash")
 #define KEPT_KINDS REQUESTS("kill", "crash", "EIO", "ENOSPC", "EROFS", "ENOMEM", "EPERM")
 
 const struct story stories[] = {
@@ -65,6 +69,10 @@ const struct story stories[] = {
 	{ "clean", "clean", REQUESTS("kept-nic"), "0000:02:00.0", NULL, false, false, NULL, KEPT_KINDS },
 	{ "refuse-hanging-unit", "prepare", REQUESTS("held-nic"), "0000:02:00.0", NULL, true, false, "hang",
 	  KILLS },
+	{ "prepare-vf", "prepare", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL, VF_KINDS },
+	{ "release-vf", "release", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL, VF_KINDS },
+	{ "reconcile-vf", "reconcile", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL,
+	  VF_KINDS },
 	{ "test", "test", REQUESTS("npu"), TESTED, NULL, false, false, NULL,
 	  REQUESTS("EIO", "ENOMEM", "ENOSPC", "ENODEV", "kill", "unplug", "hang") },
 };
@@ -369,6 +377,12 @@ static void begin_units(struct trial *t, const char *when)
 	}
 }
 
+/* The victim is a virtual function of a network card, and is told something. */
+static bool has_vf(const struct story *story)
+{
+	return strcmp(story->requests[0], "vf-nic") == 0;
+}
+
 /* Up to where the fault is to be met. */
 static void begin(struct trial *t)
 {
@@ -378,6 +392,8 @@ static void begin(struct trial *t)
 	host_reset();
 	if (t->story->stop)
 		begin_units(t, when);
+	if (has_vf(t->story))
+		host_vf();
 	if (t->kind->host)
 		host_tell(t->kind->host);
 	host_look(t->original);

@@ -68,6 +68,9 @@ static void read_table(void)
 			abort();
 		line_count++;
 	}
+	/* A table that cannot be read is no answer of a kernel. */
+	if ((!file && errno != ENOENT) || (file && ferror(file)))
+		abort();
 	if (file)
 		(void)fclose(file);
 }

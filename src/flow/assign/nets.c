@@ -421,9 +421,11 @@ static int put_back(const struct pci_addr *addr, const struct vf_entry *entry, s
 	CLEANUP(vf_list_clear) struct vf_list after = { 0 };
 	int rc = vf_program_set(addr, entry, net, &after, deadline, err);
 
+	/* A driver that is busy now does not mean the zeros. */
+	if (rc == VF_PROGRAM_REFUSED)
+		rc = vf_program_set(addr, entry, net, &after, deadline, err);
 	if (rc == VF_PROGRAM_REFUSED && vf_net_has(net, VF_NET_MAC) && !vf_mac_is_unicast(net->mac)) {
 		memcpy(net->mac, instead_of_zero, sizeof(instead_of_zero));
-		vf_list_clear(&after);
 		rc = vf_program_set(addr, entry, net, &after, deadline, err);
 	}
 	if (rc == 0)
