@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/pci/setting.c */
 /* links: model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c */
 /* links: base/fileio.c base/error.c model/lease/options.c */
 /* libs: inih */

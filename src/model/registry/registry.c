@@ -77,7 +77,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->lends_input == b->lends_input && lists_equal(&a->stop_units, &b->stop_units) &&
 	       lists_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
 	       lists_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
-	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
+	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets && a->vfs == b->vfs &&
+	       a->setting.attribute == b->setting.attribute && a->setting.value == b->setting.value &&
 	       strcmp(model_options(a)->text, model_options(b)->text) == 0;
 }
 
@@ -377,6 +378,8 @@ const char *model_hand_written(const struct model *model)
 	       : model->after_use	  ? "after_use"
 	       : model->is_vfio_at_boot	  ? "boot"
 	       : model->resets		  ? "reset"
+	       : model->vfs		  ? "vfs"
+	       : model->setting.attribute ? "set"
 					  : NULL;
 }
 
