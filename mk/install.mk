@@ -86,6 +86,7 @@ install-system:
 	$(Q)for daemon in $(daemons); do \
 		install -v -D -m 644 etc/memlock.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/pcitag.conf || exit 1; done
 	$(fill_in) etc/reconcile.service.in >$(DESTDIR)$(UNITDIR)/pcitag-reconcile.service
+	$(fill_in) etc/vf.service.in >$(DESTDIR)$(UNITDIR)/pcitag-vf.service
 	install -D -m 644 etc/reconcile.timer $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
 	$(fill_in) etc/clean.service.in >$(DESTDIR)$(UNITDIR)/pcitag-clean@.service
 	$(fill_in) etc/clean-nvme.service.in >$(DESTDIR)$(UNITDIR)/pcitag-clean-nvme@.service
@@ -122,6 +123,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90pcitag
 	rm -f $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d/pcitag.conf)
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-reconcile.service $(DESTDIR)$(UNITDIR)/pcitag-reconcile.timer
+	rm -f $(DESTDIR)$(UNITDIR)/pcitag-vf.service
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-clean@.service $(DESTDIR)$(UNITDIR)/pcitag-clean-nvme@.service
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)

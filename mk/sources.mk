@@ -22,6 +22,7 @@ core_sources := \
 	src/host/bind/binder.c \
 	src/host/bind/device_lock.c \
 	src/host/bind/driver.c \
+	src/host/bind/setting.c \
 	src/host/config/ini_file.c \
 	src/host/config/registry_ini.c \
 	src/host/in_use/device_nodes.c \
@@ -44,6 +45,7 @@ core_sources := \
 	src/host/pci/state.c \
 	src/host/pci/serial.c \
 	src/host/pci/sysfs.c \
+	src/host/pci/vgpu.c \
 	src/host/pci/vfio_group.c \
 	src/host/pci/walk.c \
 	src/host/process/child.c \
@@ -97,6 +99,7 @@ core_sources := \
 	src/model/pci/kind.c \
 	src/model/pci/place.c \
 	src/model/pci/reset.c \
+	src/model/pci/setting.c \
 	src/model/pci/state.c \
 	src/model/pci/topology.c \
 	src/model/qemu/emulator.c \
@@ -154,6 +157,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_rom.c \
 	src/cli/verbs/cmd_show.c \
 	src/cli/verbs/cmd_test.c \
+	src/cli/verbs/cmd_vf.c \
 	src/flow/check/boot.c \
 	src/flow/check/check.c \
 	src/flow/check/hardware.c \
@@ -162,10 +166,13 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/libvirt.c \
 	src/flow/check/registry.c \
 	src/flow/check/units.c \
+	src/flow/check/virtual_functions.c \
 	src/flow/configure/boot_rules.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/configure/rom.c \
+	src/flow/configure/vf_change.c \
+	src/flow/configure/virtual_functions.c \
 	src/flow/hotplug/attach.c \
 	src/flow/hotplug/running_domain.c \
 	src/flow/recover/clean.c \
@@ -186,6 +193,7 @@ pcitag_sources := $(core_sources) \
 	src/host/import/pci_devices_yaml.c \
 	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
+	src/host/pci/sriov.c \
 	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \

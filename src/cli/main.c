@@ -14,7 +14,7 @@ static const struct {
 	{ "this host and its devices", { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_metrics } },
 	{ "the registry: which devices guests may have",
 	  { &verb_types, &verb_define, &verb_undefine, &verb_enable, &verb_disable, &verb_import, &verb_boot,
-	    &verb_rom } },
+	    &verb_rom, &verb_vf } },
 	{ "domains that ask for devices",
 	  { &verb_plan, &verb_add, &verb_remove, &verb_rename_owner, &verb_attach, &verb_detach } },
 	{ "what is assigned",
@@ -31,7 +31,8 @@ static void print_help(void)
 
 			snprintf(words, sizeof(words), "%s %s", (*verb)->name,
 				 (*verb)->arguments ? (*verb)->arguments : "");
-			printf("  pcitag %-34s %s\n", words, (*verb)->help);
+			/* Two blanks at least: the completions know the help by them. */
+			printf("  pcitag %-33s  %s\n", words, (*verb)->help);
 		}
 	}
 	printf("\npcitag VERB --help tells a verb's options; every verb takes --json. pcitag --version\n"

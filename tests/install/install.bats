@@ -48,6 +48,7 @@ files() {
 		./usr/lib/systemd/system/pcitag-metrics.timer
 		./usr/lib/systemd/system/pcitag-reconcile.service
 		./usr/lib/systemd/system/pcitag-reconcile.timer
+		./usr/lib/systemd/system/pcitag-vf.service
 		./usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		./usr/lib/udev/rules.d/60-pcitag.rules
 		./usr/libexec/pcitag-clean-nvme
@@ -87,6 +88,9 @@ files() {
 	[ -x "$root/usr/sbin/pcitag-hook" ]
 	[ -d "$root/etc/pcitag/registry.d" ]
 	grep -qx 'ExecStart=/usr/sbin/pcitag-engine reconcile' "$root/usr/lib/systemd/system/pcitag-reconcile.service"
+	grep -qx 'ExecStart=/usr/sbin/pcitag vf create --settle' "$root/usr/lib/systemd/system/pcitag-vf.service"
+	grep -qx 'Before=libvirtd.service virtqemud.service libvirt-guests.service' \
+		"$root/usr/lib/systemd/system/pcitag-vf.service"
 	grep -qx 'ExecStart=/usr/sbin/pcitag clean %i' "$root/usr/lib/systemd/system/pcitag-clean@.service"
 	grep -qx 'ExecStart=/usr/libexec/pcitag-clean-nvme %i' "$root/usr/lib/systemd/system/pcitag-clean-nvme@.service"
 	grep -qx '  /usr/bin/pcitag-qemu\* rmix,' "$root/etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag"

@@ -92,6 +92,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/lib/systemd/system/pcitag-metrics.timer
 		/usr/lib/systemd/system/pcitag-reconcile.service
 		/usr/lib/systemd/system/pcitag-reconcile.timer
+		/usr/lib/systemd/system/pcitag-vf.service
 		/usr/lib/systemd/system/virtqemud.service.d/pcitag.conf
 		/usr/lib/udev/rules.d/60-pcitag.rules
 		/usr/libexec/pcitag-clean-nvme

@@ -14,6 +14,7 @@ load helper
 		[[ $(pcitag --version) == "pcitag $(dpkg-query --show --showformat='${source:Upstream-Version}' pcitag)" ]]
 		[[ -L /etc/systemd/system/timers.target.wants/pcitag-reconcile.timer ]]
 		[[ -L /etc/systemd/system/multi-user.target.wants/pcitag-reconcile.service ]]
+		[[ -L /etc/systemd/system/multi-user.target.wants/pcitag-vf.service ]]
 		[[ -L /etc/systemd/system/timers.target.wants/pcitag-metrics.timer ]]
 		run_for_output pcitag check
 		[[ $output == *"PASS  hook "*" $LINK"* ]]

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pretend/sriov.h"
+
 int errno_of_name(const char *name)
 {
 	for (int e = 1; e < 134; e++) {
@@ -88,6 +90,29 @@ static int set_physfn(struct kernel *k, struct device *dev, const char *value)
 {
 	dev->physfn = model_find(k->m, value);
 	return dev->physfn ? 0 : -ENODEV;
+}
+
+/* vfs-at=OFFSET:STRIDE */
+static int set_vfs_at(struct kernel *k, struct device *dev, const char *value)
+{
+	(void)k;
+	return sscanf(value, "%d:%d", &dev->vf_offset, &dev->vf_stride) == 2 ? 0 : -EINVAL;
+}
+
+/* Somebody else has set it. */
+static int set_vgpu(struct kernel *k, struct device *dev, const char *value)
+{
+	(void)k;
+	if (!has_vgpus(dev))
+		return -EINVAL;
+	vgpu_become(dev, atoi(value));
+	return 0;
+}
+
+static int set_vf_native(struct kernel *k, struct device *dev, const char *value)
+{
+	dev->vf_native = model_driver(k->m, value);
+	return dev->vf_native ? 0 : -ENOENT;
 }
 
 static int set_net(struct kernel *k, struct device *dev, const char *value)
@@ -197,6 +222,9 @@ static const struct {
 	{ "numvfs", NUMBER, offsetof(struct device, numvfs) },
 	{ "keeps-vfs", NUMBER, offsetof(struct device, keeps_vfs) },
 	{ "totalvfs", NUMBER, offsetof(struct device, totalvfs) },
+	{ "vf-device", HEX, offsetof(struct device, vf_device) },
+	{ "vfs-most", NUMBER, offsetof(struct device, vf_most) },
+	{ "vgpus", WORD, offsetof(struct device, vgpus) },
 	{ "boot_vga", NUMBER, offsetof(struct device, boot_vga) },
 	{ "probe-ms", NUMBER, offsetof(struct device, probe_ms) },
 	{ "unbind-ms", NUMBER, offsetof(struct device, unbind_ms) },
@@ -224,6 +252,9 @@ static const struct {
 	{ "driver", set_driver },
 	{ "override", set_override },
 	{ "physfn", set_physfn },
+	{ "vfs-at", set_vfs_at },
+	{ "vf-native", set_vf_native },
+	{ "vgpu", set_vgpu },
 	{ "net", set_net },
 	{ "block", set_block },
 	{ "partition", set_partition },

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "pretend/sriov.h"
+
 struct kernel *kernel_new(const char *description)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
@@ -255,6 +257,10 @@ char *state_text(const struct kernel *k, size_t *len)
 		       dev->override ? dev->override : "-", dev->group);
 		if (dev->driver && !dev->link_shown)
 			append(&t, " leaving=%s", dev->driver->name);
+		if (dev->vf_device)
+			append(&t, " vfs=%d", dev->numvfs);
+		if (has_vgpus(dev))
+			append(&t, " vgpu=%d", dev->vgpu);
 		append(&t, "%s\n", dev->locked_by ? " locked" : "");
 	}
 	for (int i = 0; i < MAX_GROUPS; i++) {

@@ -64,9 +64,19 @@ struct device {
 	int numvfs, totalvfs;	    /* totalvfs 0: not a PF */
 	int keeps_vfs;		    /* a PF whose driver leaves its VFs when it is removed */
 	struct device *physfn;	    /* the PF, for a VF */
-	bool dead;		    /* its config space reads all ones */
-	bool gone;		    /* removed from the bus */
-	int open_count;		    /* device descriptors handed out by its group */
+	/* Of a PF whose VFs appear when they are made: what they are, and where. vf_device 0: none appears.
+	 */
+	unsigned int vf_device;
+	int vf_offset, vf_stride;
+	int vf_most;		  /* its driver makes no more; 0: as many as are asked for */
+	struct driver *vf_native; /* whose id table names them */
+	int autoprobe_off;	  /* a new VF is offered to no driver */
+	char vgpus[NAME_LEN];	  /* of a PF: "533x2,1145x8", types of its VFs' vGPUs and how many fit */
+	int vgpu_taken;		  /* how much of it is taken: sriov.c */
+	int vgpu;		  /* of a VF of such a PF: its type, 0 for none */
+	bool dead;		  /* its config space reads all ones */
+	bool gone;		  /* removed from the bus */
+	int open_count;		  /* device descriptors handed out by its group */
 	int probe_ms, unbind_ms;
 	struct misbehaviour probe_faults[4], unbind_fault;
 	char resets_supported[NAME_LEN]; /* "" until reset_method was written for the first time */

@@ -88,6 +88,10 @@ enum attr {
 	ATTR_POWER,
 	ATTR_NUMVFS,
 	ATTR_TOTALVFS,
+	ATTR_VF_OFFSET,
+	ATTR_VF_STRIDE,
+	ATTR_VF_DEVICE,
+	ATTR_AUTOPROBE,
 	ATTR_BOOT_VGA,
 	ATTR_MODALIAS,
 	ATTR_RESET_METHOD,
@@ -144,6 +148,8 @@ void child_list(const struct device *dev, int parent, node_emit_fn *emit, void *
 int child_link(const struct device *dev, int index, char target[static PATH_LEN]);
 int child_text(const struct device *dev, int index, char buf[static PAGE_LEN]);
 void child_path(const struct device *dev, int index, char path[static PATH_LEN]);
+/* True for the file in which the type of a VF's vGPU is. */
+bool child_is_vgpu_type(int index);
 int child_of_class(const struct device *dev, const char *class_name, char name[static NAME_LEN]);
 
 /* nodes_attr.c: the files of a device */

@@ -24,6 +24,10 @@ const char *const attr_names[ATTR_COUNT] = {
 	[ATTR_POWER] = "power_state",
 	[ATTR_NUMVFS] = "sriov_numvfs",
 	[ATTR_TOTALVFS] = "sriov_totalvfs",
+	[ATTR_VF_OFFSET] = "sriov_offset",
+	[ATTR_VF_STRIDE] = "sriov_stride",
+	[ATTR_VF_DEVICE] = "sriov_vf_device",
+	[ATTR_AUTOPROBE] = "sriov_drivers_autoprobe",
 	[ATTR_BOOT_VGA] = "boot_vga",
 	[ATTR_MODALIAS] = "modalias",
 	[ATTR_RESET_METHOD] = "reset_method",
@@ -54,8 +58,12 @@ mode_t attr_mode(const struct device *dev, enum attr attr)
 	case ATTR_CONFIG:
 		return S_IFREG | 0644;
 	case ATTR_NUMVFS:
+	case ATTR_AUTOPROBE:
 		return dev->totalvfs > 0 ? S_IFREG | 0644 : 0;
 	case ATTR_TOTALVFS:
+	case ATTR_VF_OFFSET:
+	case ATTR_VF_STRIDE:
+	case ATTR_VF_DEVICE:
 		return dev->totalvfs > 0 ? S_IFREG | 0444 : 0;
 	case ATTR_BOOT_VGA:
 		return dev->boot_vga >= 0 ? S_IFREG | 0444 : 0;
@@ -223,6 +231,14 @@ int attr_text(const struct model *m, const struct device *dev, enum attr attr, c
 		return snprintf(buf, PAGE_LEN, "%d\n", dev->numvfs);
 	case ATTR_TOTALVFS:
 		return snprintf(buf, PAGE_LEN, "%d\n", dev->totalvfs);
+	case ATTR_VF_OFFSET:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->vf_offset);
+	case ATTR_VF_STRIDE:
+		return snprintf(buf, PAGE_LEN, "%d\n", dev->vf_stride);
+	case ATTR_VF_DEVICE: /* without 0x: drivers/pci/iov.c, sriov_vf_device_show() */
+		return snprintf(buf, PAGE_LEN, "%x\n", dev->vf_device);
+	case ATTR_AUTOPROBE:
+		return snprintf(buf, PAGE_LEN, "%d\n", !dev->autoprobe_off);
 	case ATTR_BOOT_VGA:
 		return snprintf(buf, PAGE_LEN, "%d\n", dev->boot_vga);
 	case ATTR_MODALIAS:

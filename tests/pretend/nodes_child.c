@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "pretend/sriov.h"
 
 enum {
 	NET = 1,
@@ -27,7 +30,9 @@ enum {
 	NVME_HOLDERS,
 	BLOCK_HOLDERS,
 	VFIO_DEV,
-	VFIO_NODE
+	VFIO_NODE,
+	VGPU,
+	VGPU_TYPE
 };
 
 #define DIRECTORY (S_IFDIR | 0755)
@@ -38,7 +43,8 @@ enum {
 /*
  * %n interface, %m its master, %u its upper one, %b disk, %c its NVMe controller, %p partition, %h holder,
  * %d and %q numbers of disk and partition, %s subsystem and %t name of the character device, %v its number,
- * %w that of VFIO's node, %a the PCI address. Index 0 is the device.
+ * %w that of VFIO's node, %a the PCI address, %g the type of a vGPU and %l those that its card has left.
+ * Index 0 is the device.
  */
 static const struct child {
 	int parent;
@@ -63,6 +69,9 @@ static const struct child {
 	{ BLOCK_DISK, "holders", DIRECTORY, NULL, 0 },
 	{ 0, "vfio-dev", DIRECTORY, NULL, 0 },
 	{ VFIO_DEV, "vfio%i", DIRECTORY, NULL, 0 },
+	{ 0, "nvidia", DIRECTORY, NULL, 'g' },
+	{ VGPU, "current_vgpu_type", FILE_644, "%g\n", 0 },
+	{ VGPU, "creatable_vgpu_types", FILE_444, "%l", 0 },
 	{ NET_IF, "address", FILE_444, "52:54:00:00:00:01\n", 0 },
 	{ NET_IF, "operstate", FILE_444, "%o\n", 0 },
 	{ NET_IF, "flags", FILE_644, "%f\n", 0 },
@@ -119,6 +128,23 @@ static void write_number(const struct device *dev, const char *given, int offset
 		snprintf(out, size, "%d:%d", major, 2 * dev->index + offset);
 }
 
+/*
+ * The table of NVIDIA's driver: a header, then a line for each type that still fits (format as reported from
+ * an L40S with driver 580: "ID    : vGPU Name").
+ */
+static void write_creatable(const struct device *dev, char *out, size_t size)
+{
+	int n = snprintf(out, size, "ID    : vGPU Name\n");
+
+	for (const char *c = dev->physfn->vgpus; *c; c += *c == ',') {
+		int type = atoi(c);
+
+		if (n > 0 && (size_t)n < size && vgpu_fits(dev, type))
+			n += snprintf(out + n, size - (size_t)n, "%-6d: NVIDIA L40S-%d\n", type, type);
+		c += strcspn(c, ",");
+	}
+}
+
 static void write_word(const struct device *dev, char what, char *out, size_t size)
 {
 	const char *word = what == 'n'	 ? dev->net
@@ -134,6 +160,7 @@ static void write_word(const struct device *dev, char what, char *out, size_t si
 			   : what == 'a' ? dev->addr
 			   : what == 'o' ? (dev->net_up ? "up" : "down")
 			   : what == 'f' ? (dev->net_up ? "0x1003" : "0x1002")
+			   : what == 'g' ? ""
 					 : "?";
 
 	snprintf(out, size, "%s", word);
@@ -143,6 +170,10 @@ static void write_word(const struct device *dev, char what, char *out, size_t si
 		write_number(dev, dev->disk_number, 0, out, size);
 	else if (what == 'q')
 		write_number(dev, dev->partition_number, 1, out, size);
+	else if (what == 'g' && has_vgpus(dev))
+		snprintf(out, size, "%d", dev->vgpu);
+	else if (what == 'l')
+		write_creatable(dev, out, size);
 	else if (what == 'i')
 		snprintf(out, size, "%d", dev->index + 2);
 }
@@ -191,6 +222,9 @@ static bool exists(const struct device *dev, int index)
 
 	if (dev->gone || !dev->link_shown || !dev->driver)
 		return false;
+	/* A vendor's driver has it, of VFIO or not; vfio-pci has not. */
+	if (is_below(index, VGPU))
+		return has_vgpus(dev) && strcmp(dev->driver->name, "vfio-pci") != 0;
 	/* A VFIO driver adds one thing, and no other adds it
 	 * (Documentation/ABI/testing/sysfs-devices-vfio-dev). */
 	if (dev->driver->vfio || is_below(index, VFIO_DEV))
@@ -253,6 +287,11 @@ int child_text(const struct device *dev, int index, char buf[static PAGE_LEN])
 		return -ENODEV;
 	expand(dev, children[index].text, buf, PAGE_LEN);
 	return (int)strlen(buf);
+}
+
+bool child_is_vgpu_type(int index)
+{
+	return index == VGPU_TYPE;
 }
 
 /* Path below the device's directory. */

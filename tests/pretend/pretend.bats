@@ -283,6 +283,64 @@ state_is() {
 	[ ! -e "$PCI/devices/0000:02:10.2" ]
 }
 
+@test "SR-IOV: VFs appear where offset and stride say, each with a group of its own, and go" {
+	local pf=0000:03:00.0 vf=0000:03:10.0
+	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
+	ctl set $pf vf-device=10ca vfs-at=128:2 vf-native=igbvf
+	[ "$(<"$PCI/devices/$pf/sriov_vf_device") $(<"$PCI/devices/$pf/sriov_offset") $(<"$PCI/devices/$pf/sriov_stride")" = "10ca 128 2" ]
+	[ "$(store "devices/$pf/sriov_numvfs" 8)" = "Numerical result out of range" ]
+	[ "$(store "devices/$pf/sriov_numvfs" 3)" = ok ]
+	[ "$(<"$PCI/devices/$pf/sriov_numvfs")" = 3 ]
+	[ "$(readlink "$PCI/devices/$pf/virtfn2")" = ../0000:03:10.4 ]
+	[ "$(readlink "$PCI/devices/$vf/physfn")" = "../$pf" ]
+	has_driver $vf igbvf
+	[ "$(group_of $vf)" != "$(group_of 0000:03:10.2)" ]
+	[ "$(store "devices/$pf/sriov_numvfs" 4)" = "Device or resource busy" ]
+	[ "$(store "devices/$pf/sriov_numvfs" 3)" = ok ]
+	[ "$(store "devices/$pf/sriov_numvfs" 0)" = ok ]
+	[ ! -e "$PCI/devices/$vf" ]
+	store "devices/$pf/sriov_drivers_autoprobe" 0
+	store "devices/$pf/sriov_numvfs" 1
+	has_driver $vf -
+	store "devices/$pf/sriov_numvfs" 0
+	ctl set $pf vfs-most=2
+	[ "$(store "devices/$pf/sriov_numvfs" 3)" = ok ]
+	[ "$(<"$PCI/devices/$pf/sriov_numvfs")" = 2 ]
+}
+
+@test "SR-IOV: the device's lock is held until the last VF is gone" {
+	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
+	ctl set 0000:02:10.2 unbind-hangs=igbvf
+	store_later "devices/$NPU/sriov_numvfs" 0
+	soon eval '[[ $(ctl state) != *0000:02:10.0* ]]'
+	[ -e "$PCI/devices/0000:02:10.2" ]
+	[[ $(ctl state) == *"$NPU driver=igb override=- group=14 locked"* ]]
+	ctl release
+	wait "$WRITER"
+	[ "$(<"$OUT")" = ok ]
+	[ "$(<"$PCI/devices/$NPU/sriov_numvfs")" = 0 ]
+}
+
+@test "vGPUs: a type takes its share of the card, 0 gives it back" {
+	local vf=0000:02:10.0 other=0000:02:10.2
+	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
+	[ ! -e "$PCI/devices/$vf/nvidia" ]
+	ctl set $NPU vgpus=533x2,537x1
+	[ "$(<"$PCI/devices/$vf/nvidia/current_vgpu_type")" = 0 ]
+	[ "$(<"$PCI/devices/$vf/nvidia/creatable_vgpu_types")" = $'ID    : vGPU Name\n533   : NVIDIA L40S-533\n537   : NVIDIA L40S-537' ]
+	[ "$(store "devices/$vf/nvidia/current_vgpu_type" 0)" = "Operation not permitted" ]
+	[ "$(store "devices/$vf/nvidia/current_vgpu_type" 1)" = "Invalid argument" ]
+	[ "$(store "devices/$vf/nvidia/current_vgpu_type" 533)" = ok ]
+	[ "$(store "devices/$vf/nvidia/current_vgpu_type" 533)" = "Device or resource busy" ]
+	[ "$(<"$PCI/devices/$other/nvidia/creatable_vgpu_types")" = $'ID    : vGPU Name\n533   : NVIDIA L40S-533' ]
+	[ "$(store "devices/$other/nvidia/current_vgpu_type" 537)" = "Invalid argument" ]
+	[ "$(store "devices/$vf/nvidia/current_vgpu_type" 0)" = ok ]
+	[ "$(store "devices/$other/nvidia/current_vgpu_type" 537)" = ok ]
+	[ "$(<"$PCI/devices/$vf/nvidia/creatable_vgpu_types")" = "ID    : vGPU Name" ]
+	to_vfio $vf
+	[ ! -e "$PCI/devices/$vf/nvidia" ]
+}
+
 @test "SR-IOV: the ids in the config space of a VF are ones, the rest is not" {
 	pretend_reset "$PRETEND_DIR/hosts/sriov.desc"
 	[ "$(od -An -tx1 -N 12 "$PCI/devices/0000:02:10.0/config")" = " ff ff ff ff 06 04 10 00 01 00 00 02" ]

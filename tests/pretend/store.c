@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pretend/sriov.h"
+
 static int read_override(struct kernel *k, struct device *dev, char buf[static PAGE_LEN])
 {
 	struct op op = { .kind = OP_READ_OVERRIDE, .dev = dev };
@@ -127,33 +129,6 @@ static int write_driver_file(struct kernel *k, struct node n, const char *text)
 }
 
 /*
- * sriov_numvfs: ENOENT without a driver, EBUSY from one number to another, ERANGE above
- * the total (drivers/pci/iov.c: sriov_numvfs_store()). 0 takes the VFs away; that ends
- * when all of them were let go.
- */
-static int write_numvfs(struct kernel *k, struct device *pf, const char *text)
-{
-	int wanted = atoi(text), r = run(k, OP_LOCKED, pf, NULL);
-
-	if (r < 0 || wanted == pf->numvfs)
-		return r;
-	if (wanted < 0 || wanted > pf->totalvfs)
-		return -ERANGE;
-	if (!pf->driver || pf->driver->vfio)
-		return -ENOENT;
-	if (wanted > 0 && pf->numvfs > 0)
-		return -EBUSY;
-	for (int i = k->m->first_live; i < k->m->n_devices; i++) {
-		struct device *vf = k->m->devices[i];
-
-		if (wanted == 0 && !vf->gone && vf->physfn == pf)
-			run(k, OP_REMOVE, vf, NULL);
-	}
-	pf->numvfs = wanted;
-	return 0;
-}
-
-/*
  * drivers/pci/pci-sysfs.c, reset_method_store(): each word is a method that the device supports; one that is
  * not is EINVAL, an empty list switches resets off. What it supports is what the description says.
  */
@@ -184,7 +159,10 @@ static int write_attr(struct kernel *k, struct node n, const char *text, size_t 
 	case ATTR_OVERRIDE:
 		return kernel_run(k, &op);
 	case ATTR_NUMVFS:
-		return write_numvfs(k, dev, text);
+		return sriov_set_number(k, dev, text);
+	case ATTR_AUTOPROBE:
+		dev->autoprobe_off = atoi(text) == 0;
+		return 0;
 	case ATTR_REMOVE:
 		return atoi(text) ? run(k, OP_REMOVE, dev, NULL) : 0;
 	case ATTR_NUMA:
@@ -207,6 +185,9 @@ static int write_attr(struct kernel *k, struct node n, const char *text, size_t 
 	case ATTR_REVISION:
 	case ATTR_POWER:
 	case ATTR_TOTALVFS:
+	case ATTR_VF_OFFSET:
+	case ATTR_VF_STRIDE:
+	case ATTR_VF_DEVICE:
 	case ATTR_BOOT_VGA:
 	case ATTR_MODALIAS:
 	case ATTR_IRQ:
@@ -269,6 +250,8 @@ static int dispatch(struct kernel *k, struct node n, const char *text, size_t si
 		snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "\n"), text);
 		return group_get_device(k->m, &k->m->groups[n.obj % MAX_GROUPS], addr, opener);
 	}
+	if (n.kind == NODE_CHILD && child_is_vgpu_type((int)n.sub))
+		return vgpu_set_type(k->m, k->m->devices[n.obj], text);
 	return n.kind == NODE_CHILD || n.kind == NODE_GROUP_TYPE ? 0 : -EIO;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocate/allocator.c model/allocate/assignment.c model/allocate/verdict.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c model/registry/unit_keys.c model/registry/settings.c model/pci/topology.c model/lease/lease.c model/lease/domain.c model/pci/address.c model/allocate/verdict_text.c model/allocate/card.c model/pci/kind.c model/lease/options.c model/lease/vf_net.c model/allocate/request_wishes.c */
+/* links: model/allocate/allocator.c model/allocate/assignment.c model/allocate/verdict.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c model/registry/unit_keys.c model/registry/settings.c model/pci/topology.c model/lease/lease.c model/lease/domain.c model/pci/address.c model/allocate/verdict_text.c model/allocate/card.c model/pci/kind.c model/lease/options.c model/lease/vf_net.c model/allocate/request_wishes.c model/pci/setting.c */
 #include "model/allocate/allocator.h"
 #include "test.h"
 
@@ -877,6 +877,115 @@ static void test_options_that_are_too_many_together_are_refused(void)
 	domain_clear(&domain);
 }
 
+/* ---- vGPUs ------------------------------------------------------------------------------------------- */
+
+/* A virtual function whose model makes it a vGPU of type 533, and whose card has @left left. */
+static struct pci_device *new_vgpu(uint16_t type, uint16_t left)
+{
+	struct pci_device *device;
+
+	new_host();
+	device = add_device("0000:41:00.4", 0x10de, 0x26b9, 0x030200, 41, "nvidia");
+	device->is_vfio = true;
+	device->is_virtual = true;
+	device->vgpu =
+		(struct vgpu_state){ .is_read = true, .type = type, .count = left != 0, .left = { left } };
+	add_model("L40S", "vgpu", "10de", "26b9", "driver", "keep");
+	CHECK(model_set(&registry.models[0], "set", "nvidia/current_vgpu_type=533", &err) == 0);
+	return device;
+}
+
+/* Of the lease that the choice makes. */
+static struct pci_setting setting_of_lease(void)
+{
+	struct allocation_input in = input();
+	struct lease lease = { 0 };
+	struct pci_setting setting;
+
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0 && lease.member_count == 1);
+	CHECK_STR(lease.members[0].driver, "nvidia");
+	setting = lease.members[0].setting;
+	lease_clear(&lease);
+	return setting;
+}
+
+static void test_a_vgpu_whose_type_is_left_is_set(void)
+{
+	new_vgpu(0, 533);
+	CHECK(ask("vgpu", NULL) == 0);
+	CHECK(setting_of_lease().attribute == PCI_ATTRIBUTE_VGPU_TYPE && setting_of_lease().value == 533);
+}
+
+/* Its driver may make the VFIO device only with the type. */
+static void test_a_vgpu_to_be_needs_no_vfio_device_yet(void)
+{
+	new_vgpu(0, 533)->is_vfio = false;
+	CHECK(ask("vgpu", NULL) == 0);
+	new_vgpu(533, 0)->is_vfio = false;
+	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "offers no VFIO device for it"));
+}
+
+static void test_a_vgpu_of_another_hand_is_used_or_left(void)
+{
+	new_vgpu(533, 1145);
+	CHECK(ask("vgpu", NULL) == 0);
+	CHECK(setting_of_lease().attribute == PCI_ATTRIBUTE_NONE);
+	new_vgpu(1145, 533);
+	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "is a vGPU of type 1145 already"));
+}
+
+static void test_a_vgpu_whose_type_is_not_left_is_refused(void)
+{
+	new_vgpu(0, 1145);
+	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "its card has no vGPU type 533 left; left are 1145"));
+	new_vgpu(0, 533)->vgpu.is_read = false;
+	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "its driver does not tell the types"));
+}
+
+/* ---- who uses one function ---------------------------------------------------------------------------- */
+
+static enum availability use_of(const struct pci_device *device)
+{
+	struct allocation_input in = input();
+	struct verdict verdict;
+
+	allocator_judge_use(&in, device, &verdict);
+	return verdict.availability;
+}
+
+static void test_the_use_of_one_function_alone(void)
+{
+	struct pci_device *vf;
+
+	new_host();
+	add_device("0000:02:00.0", 0x8086, 0x10c9, 0x020000, 14, "igb");
+	strcpy(add_device("0000:02:10.2", 0x8086, 0x10ca, 0x020000, 15, "igbvf")->host_use, "it is used");
+	vf = add_device("0000:02:10.0", 0x8086, 0x10ca, 0x020000, 15, "igbvf");
+	/* Neither its group nor what a guest could do with it counts. */
+	CHECK(use_of(vf) == AVAILABLE);
+	vf->group = PCI_NO_GROUP;
+	vf->is_denied = true;
+	vf->finding = &(struct finding){ .condition = PCI_OUT };
+	CHECK(use_of(vf) == AVAILABLE);
+	vf->finding = NULL;
+	strcpy(vf->host_use, "it is used");
+	CHECK(use_of(vf) == UNAVAILABLE_HOST_USE);
+	vf->is_open = true;
+	CHECK(use_of(vf) == UNAVAILABLE_OPEN);
+	strcpy(vf->network, "vfs");
+	CHECK(use_of(vf) == UNAVAILABLE_NETWORK);
+	vf->is_dead = true;
+	CHECK(use_of(vf) == UNAVAILABLE_DEAD);
+	strcpy(vf->unclear, "does not answer in time");
+	CHECK(use_of(vf) == UNAVAILABLE_UNCLEAR);
+	add_lease("uuid", "win11", "0000:02:10.0", 15, LEASE_BOUND);
+	CHECK(use_of(vf) == UNAVAILABLE_LEASED);
+}
+
 int main(void)
 {
 	RUN(test_the_lowest_free_address_is_chosen);
@@ -920,6 +1029,11 @@ int main(void)
 	RUN(test_functions_of_several_groups_are_no_one_device);
 	RUN(test_a_held_function_keeps_the_rest_of_its_card);
 	RUN(test_functions_with_resets_of_their_own_are_lent_apart);
+	RUN(test_a_vgpu_whose_type_is_left_is_set);
+	RUN(test_a_vgpu_to_be_needs_no_vfio_device_yet);
+	RUN(test_a_vgpu_of_another_hand_is_used_or_left);
+	RUN(test_a_vgpu_whose_type_is_not_left_is_refused);
+	RUN(test_the_use_of_one_function_alone);
 	RUN(test_two_functions_of_one_card_can_be_two_requests);
 	RUN(test_a_function_given_with_the_whole_card_is_not_given_again);
 	new_host();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/json/fields.c model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c */
+/* links: model/json/fields.c model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/name.c model/lease/placeholder.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease_text.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c model/pci/setting.c */
 /* libs: json-c */
 #include <json-c/json.h>
 
@@ -70,6 +70,28 @@ static void test_a_lease_survives_being_written_and_read(void)
 	free(again);
 	lease_clear(&lease);
 	lease_clear(&back);
+}
+
+static void test_a_setting_is_kept_and_makes_it_a_lease_that_earlier_versions_leave_alone(void)
+{
+	struct lease lease = example(), back = { 0 };
+	struct error err;
+	char *text;
+
+	lease.members[1].setting = (struct pci_setting){ PCI_ATTRIBUTE_VGPU_TYPE, 533 };
+	text = written(&lease);
+	CHECK(strstr(text, "\"version\":3") && strstr(text, "\"set\":\"nvidia\\/current_vgpu_type=533\""));
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.members[0].setting.attribute == PCI_ATTRIBUTE_NONE);
+	CHECK(back.members[1].setting.attribute == PCI_ATTRIBUTE_VGPU_TYPE &&
+	      back.members[1].setting.value == 533);
+	lease_clear(&back);
+	/* It becomes a path below the function. */
+	memcpy(strstr(text, "nvidia"), "remove", 6);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) < 0);
+	CHECK(strstr(err.msg, "set"));
+	free(text);
+	lease_clear(&lease);
 }
 
 static void test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone(void)
@@ -428,6 +450,7 @@ static void test_options_that_are_none_are_refused(void)
 int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
+	RUN(test_a_setting_is_kept_and_makes_it_a_lease_that_earlier_versions_leave_alone);
 	RUN(test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);
 	RUN(test_units_are_names_of_units);
 	RUN(test_settings_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/json/fields.c model/lease/lease_text.c model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/name.c model/lease/placeholder.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c */
+/* links: model/json/fields.c model/lease/lease_text.c model/lease/cleaning.c model/lease/lease_json.c model/lease/lease.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/name.c model/lease/placeholder.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c model/pci/setting.c */
 /* libs: json-c */
 #include "model/lease/lease_json.h"
 #include "model/lease/lease_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c */
+/* links: model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c model/pci/setting.c */
 #include "model/registry/registry.h"
 #include "test.h"
 
@@ -102,6 +102,21 @@ static void test_every_key_is_kept(void)
 	CHECK(model_forces(&model, &(struct pci_addr){ .bus = 0x3b, .function = 1 }));
 	CHECK(!model_forces(&model, &(struct pci_addr){ .bus = 0x3b }));
 	model_clear(&model);
+}
+
+static void test_what_only_a_hand_can_write_is_named(void)
+{
+	struct model physical = MODEL("m", NPU, "vfs", "8");
+	struct model vgpu = MODEL("m", NPU, "driver", "keep", "set", "nvidia/current_vgpu_type=533");
+
+	CHECK(physical.vfs == 8 && vgpu.setting.value == 533);
+	CHECK_STR(model_hand_written(&physical), "vfs");
+	CHECK_STR(model_hand_written(&vgpu), "set");
+	CHECK(!model_equal(&physical, &vgpu));
+	vgpu.setting.value = 534;
+	CHECK(model_equal(&vgpu, &vgpu));
+	model_clear(&physical);
+	model_clear(&vgpu);
 }
 
 static void test_what_the_device_is_told_is_one_text(void)
@@ -391,6 +406,7 @@ int main(void)
 {
 	RUN(test_a_section_without_options_has_the_defaults);
 	RUN(test_every_key_is_kept);
+	RUN(test_what_only_a_hand_can_write_is_named);
 	RUN(test_what_the_device_is_told_is_one_text);
 	RUN(test_what_a_virtual_function_is_told_is_one_text);
 	RUN(test_functions_may_be_a_list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c model/pci/setting.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -51,6 +51,10 @@ static void refuse_each(const struct mistake *mistakes, size_t count)
 		refused(mistakes[i].message);
 	}
 }
+
+#define VFS                                                                           \
+	": write how many virtual functions each physical one is to have, 1 to what " \
+	"sriov_totalvfs of the device in sysfs shows"
 
 #define FUNCTIONS                                                                                            \
 	"write one for the function that matches, all for every function of its slot, or the numbers (0 to " \
@@ -216,6 +220,24 @@ static void test_mistakes_about_cleaning_are_named(void)
 		  "etc/registry.ini:5: clean_timeout = 604801: write a number of seconds, 1 to 604800" },
 		{ HEAD "clean_timeout = 1h\n",
 		  "etc/registry.ini:5: clean_timeout = 1h: write a number of seconds, 1 to 604800" },
+		{ HEAD "vfs = 0\n", "etc/registry.ini:5: vfs = 0" VFS },
+		{ HEAD "vfs = 65536\n", "etc/registry.ini:5: vfs = 65536" VFS },
+		{ HEAD "vfs = all\n", "etc/registry.ini:5: vfs = all" VFS },
+		{ HEAD "vfs = -4\n", "etc/registry.ini:5: vfs = -4" VFS },
+		{ HEAD "vfs = 4\nboot = vfio\n",
+		  "etc/registry.ini:1: [Atlas] has boot = vfio and vfs, which contradict each other: only "
+		  "its "
+		  "native driver makes virtual functions; delete one of the two" },
+		{ HEAD "set = nvidia/current_vgpu_type=0\n",
+		  "etc/registry.ini:5: set = nvidia/current_vgpu_type=0: write the number of a vGPU type, 1 "
+		  "to "
+		  "65535, such as one that nvidia/creatable_vgpu_types of the device in sysfs shows" },
+		{ HEAD "set = driver_override=1\n",
+		  "etc/registry.ini:5: set = driver_override=1 is not an attribute that pcitag sets; write "
+		  "nvidia/current_vgpu_type=NUMBER" },
+		{ HEAD "set = nvidia/current_vgpu_type=533\n",
+		  "etc/registry.ini:1: [Atlas] has set and no driver = keep: what it sets is an attribute of "
+		  "its vendor's driver; write driver = keep" },
 	};
 
 	refuse_each(mistakes, ARRAY_SIZE(mistakes));
@@ -282,7 +304,7 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
 		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
 		  "lend_console_input, after_use, clean_units, clean_timeout, boot, reset, stop_units, "
-		  "start_units, rombar, romfile, qemu, mac, vlan, trust, spoofchk, link_state, "
+		  "start_units, rombar, romfile, qemu, vfs, set, mac, vlan, trust, spoofchk, link_state, "
 		  "max_tx_rate, allow, limit, per_domain, prefer, and of a profile "
 		  "any, numa, together, apart, optional" },
 		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
@@ -290,7 +312,7 @@ static void test_unknown_and_repeated_keys_are_named(void)
 					  "address, exclude, hosts, driver, functions, enabled, force, "
 					  "lend_console_input, after_use, clean_units, clean_timeout, "
 					  "boot, reset, stop_units, "
-					  "start_units, rombar, romfile, qemu, mac, vlan, trust, spoofchk, link_state, "
+					  "start_units, rombar, romfile, qemu, vfs, set, mac, vlan, trust, spoofchk, link_state, "
 		  "max_tx_rate, allow, limit, per_domain, "
 					  "prefer, and of a profile any, numa, together, apart, optional" },
 		{ "[Atlas]\npower_management = on\n",
@@ -298,7 +320,7 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "subsystem, "
 		  "class, revision, address, exclude, hosts, driver, functions, enabled, force, "
 		  "lend_console_input, after_use, clean_units, clean_timeout, boot, reset, stop_units, "
-		  "start_units, rombar, romfile, qemu, mac, vlan, trust, spoofchk, link_state, "
+		  "start_units, rombar, romfile, qemu, vfs, set, mac, vlan, trust, spoofchk, link_state, "
 		  "max_tx_rate, allow, limit, per_domain, prefer, and of a profile "
 		  "any, numa, together, apart, optional" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c */
+/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c model/pci/setting.c */
 #include "model/registry/text.h"
 #include "test.h"
 
@@ -309,6 +309,12 @@ static void test_units_are_written_as_a_list(void)
 	model.clean_timeout = 60;
 	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
 	CHECK(strstr(out.at, "\nclean_timeout = 60\n"));
+	free(out.at);
+	out = (struct registry_text){ 0 };
+	model.vfs = 8;
+	model.setting = (struct pci_setting){ PCI_ATTRIBUTE_VGPU_TYPE, 533 };
+	CHECK(registry_text_add_model(&out, &model, 197, &err) == 0);
+	CHECK(strstr(out.at, "\nvfs       = 8\nset       = nvidia/current_vgpu_type=533\n"));
 	free(out.at);
 	model_clear(&model);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocate/verdict_text.c model/pci/address.c base/error.c */
+/* links: model/allocate/verdict_text.c model/pci/address.c base/error.c model/pci/setting.c */
 #include "model/allocate/verdict.h"
 #include "model/lease/cleaning.h"
 #include "test.h"
@@ -10,6 +10,8 @@ static const struct finding finding = { .condition = PCI_OUT,
 static const struct cleaning failed = { .state = CLEANING_FAILED,
 					.since = "2026-11-30 13:00",
 					.why = "erase.service: exit code 1" };
+
+static const struct vgpu_state vgpu = { .is_read = true, .count = 2, .left = { 1145, 1147 } };
 
 /* A verdict with a value for whatever a text can name. */
 static struct verdict verdict(enum availability why)
@@ -26,6 +28,8 @@ static struct verdict verdict(enum availability why)
 				 .held_since = "2026-11-30 12:00",
 				 .cleaning = &failed,
 				 .network = "vfs",
+				 .vgpu = &vgpu,
+				 .vgpu_type = 533,
 				 .finding = &finding };
 }
 
@@ -60,7 +64,7 @@ static void test_every_value_in_a_text_is_known(void)
 		struct verdict v = verdict(why);
 
 		for (const char *c = strchr(verdict_rows[why].reason, '%'); c; c = strchr(c + 1, '%'))
-			CHECK(c[1] && strchr("ACDEGHKMNSTUVWXY", c[1]));
+			CHECK(c[1] && strchr("ACDEGHKMNSTUVWXYZ", c[1]));
 		CHECK(text(&v)[0] && !strchr(text(&v), '%'));
 		CHECK(!strstr(text(&v), "  ") && text(&v)[strlen(text(&v)) - 1] != ' ');
 	}
@@ -102,6 +106,22 @@ static void test_a_kept_driver_is_named_if_there_is_one(void)
 	v.driver = "";
 	CHECK_STR(text(&v),
 		  "is to keep its driver (driver = keep), but no driver offers no VFIO device for it");
+}
+
+static void test_a_vgpu_that_cannot_be_is_told_with_those_that_can(void)
+{
+	struct verdict v = verdict(UNAVAILABLE_VGPU_TYPE);
+	struct vgpu_state other = { .is_read = true };
+
+	CHECK_STR(text(&v), "its card has no vGPU type 533 left; left are 1145, 1147");
+	v.vgpu = &other;
+	CHECK_STR(text(&v), "its card has no vGPU type 533 left, and no other");
+	other.type = 1145;
+	CHECK_STR(text(&v), "is a vGPU of type 1145 already, which pcitag has not set");
+	other.is_read = false;
+	CHECK_STR(text(&v),
+		  "cannot become a vGPU of type 533: its driver does not tell the types that its card "
+		  "has left (nvidia/creatable_vgpu_types)");
 }
 
 static void test_a_holder_is_named_with_what_it_has(void)
@@ -162,6 +182,7 @@ int main(void)
 	RUN(test_evidence_has_the_time_at_which_it_was_found);
 	RUN(test_another_member_is_the_subject_of_what_it_does);
 	RUN(test_a_kept_driver_is_named_if_there_is_one);
+	RUN(test_a_vgpu_that_cannot_be_is_told_with_those_that_can);
 	RUN(test_a_holder_is_named_with_what_it_has);
 	RUN(test_how_far_a_cleaning_is);
 	RUN(test_a_text_that_is_too_long_is_cut);

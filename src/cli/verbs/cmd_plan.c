@@ -136,12 +136,15 @@ static void print_text(const struct preview *p)
 	print_candidates(p);
 	for (size_t i = 0; i < p->plan->lease.member_count; i++) {
 		const struct lease_member *member = &p->plan->lease.members[i];
-		char addr[PCI_ADDR_LEN];
+		char addr[PCI_ADDR_LEN], setting[PCI_SETTING_LEN];
 
 		pci_addr_format(&member->addr, addr);
 		if (strcmp(member->driver, member->previous_driver) == 0) {
 			printf("would leave %s (%s, group %d) on %s\n", addr, member_role_name(member->role),
 			       member->group, member->driver);
+			if (member->setting.attribute)
+				printf("would set %s of %s; afterwards 0\n",
+				       pci_setting_format(&member->setting, setting), addr);
 			continue;
 		}
 		printf("would bind %s (%s, group %d) to %s; returned to: %s\n", addr,
@@ -181,12 +184,15 @@ static void put_members(struct json_object *object, const struct lease *lease)
 	for (size_t i = 0; i < lease->member_count; i++) {
 		const struct lease_member *member = &lease->members[i];
 		struct json_object *entry = json_add_object(members);
+		char setting[PCI_SETTING_LEN];
 
 		json_put_address(entry, "address", &member->addr);
 		json_put_int(entry, "group", member->group);
 		json_put_string(entry, "role", member_role_name(member->role));
 		json_put_string(entry, "driver", member->driver);
 		json_put_string(entry, "previous_driver", member->previous_driver);
+		if (member->setting.attribute)
+			json_put_string(entry, "set", pci_setting_format(&member->setting, setting));
 	}
 }
 

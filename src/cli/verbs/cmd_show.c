@@ -6,6 +6,7 @@
 #include "cli/output/survey.h"
 #include "cli/output/state.h"
 #include "flow/configure/rom.h"
+#include "flow/configure/virtual_functions.h"
 #include "flow/view/inventory.h"
 #include "model/registry/doubts.h"
 
@@ -112,6 +113,38 @@ static void print_place(const struct pci_place *place)
 	       place->has_switch ? pci_addr_format(&place->switch_port, addr) : "");
 }
 
+/* So many are named in a line. */
+#define VFS_NAMED 16
+
+static void print_virtual_functions(const struct survey_item *item)
+{
+	CLEANUP(physical_functions_clear) struct physical_functions list = { 0 };
+	char text[SURVEY_TEXT_LEN] = "", addr[PCI_ADDR_LEN];
+	const struct sriov *sriov;
+
+	if (flow_vf_list(&host_paths, &item->device->addr, &list, NULL) != 0)
+		return;
+	sriov = &list.items[0].sriov;
+	for (size_t i = 0; i < sriov->count && i < VFS_NAMED; i++)
+		text_append(text, sizeof(text), "%s %s", i ? "," : ":",
+			    pci_addr_format(&sriov->vfs[i], addr));
+	print_line(LINE "%zu of %u virtual functions%s%s", "SR-IOV", sriov->count, sriov->total, text,
+		   sriov->count > VFS_NAMED ? ", ..." : "");
+}
+
+static void print_vgpu(const struct vgpu_state *vgpu)
+{
+	char left[VGPU_LEFT_LEN];
+
+	if (!vgpu->is_read)
+		return;
+	vgpu_format_left(vgpu, left);
+	if (vgpu->type)
+		printf(LINE "type %u\n", "vGPU", vgpu->type);
+	else
+		printf(LINE "no type; its card has left: %s\n", "vGPU", left[0] ? left : "none");
+}
+
 static void print_hardware(const struct survey *survey, const struct survey_item *item)
 {
 	const struct pci_device *device = item->device;
@@ -135,8 +168,8 @@ static void print_hardware(const struct survey *survey, const struct survey_item
 		printf(LINE "virtual function of %s\n", "SR-IOV",
 		       pci_addr_format(&item->facts.physical, addr));
 	else if (item->facts.vfs_possible)
-		printf(LINE "%u of %u virtual functions\n", "SR-IOV", device->vfs_enabled,
-		       item->facts.vfs_possible);
+		print_virtual_functions(item);
+	print_vgpu(&device->vgpu);
 	put_line("driver", device->driver[0] ? device->driver : "none");
 }
 
@@ -270,6 +303,30 @@ static void put_options(struct json_object *device, const struct device_options 
 	json_put_string(device, "rom_problem", problem);
 }
 
+static void put_virtual_functions(struct json_object *device, const struct survey_item *item)
+{
+	CLEANUP(physical_functions_clear) struct physical_functions list = { 0 };
+	struct json_object *vfs = json_put_array(device, "virtual_function_addresses");
+
+	if (!item->facts.vfs_possible || flow_vf_list(&host_paths, &item->device->addr, &list, NULL) != 0)
+		return;
+	for (size_t i = 0; i < list.items[0].sriov.count; i++)
+		json_add_address(vfs, &list.items[0].sriov.vfs[i]);
+}
+
+static void put_vgpu(struct json_object *device, const struct vgpu_state *vgpu)
+{
+	struct json_object *object = vgpu->is_read ? json_object_new_object() : NULL, *left;
+
+	json_object_object_add(device, "vgpu", object);
+	if (!object)
+		return;
+	json_put_int(object, "type", vgpu->type);
+	left = json_put_array(object, "left");
+	for (size_t i = 0; i < vgpu->count; i++)
+		json_object_array_add(left, json_object_new_int(vgpu->left[i]));
+}
+
 static void print_json(const struct survey *survey, const struct survey_item *item)
 {
 	struct possession possession = possession_of(survey, item->device);
@@ -281,6 +338,8 @@ static void print_json(const struct survey *survey, const struct survey_item *it
 	put_models(device, survey, item->device);
 	put_possession(device, &possession);
 	put_options(device, options_of(&possession, item));
+	put_virtual_functions(device, item);
+	put_vgpu(device, &item->device->vgpu);
 	json_put_string(device, "advice", advice);
 	json_object_object_add(object, "device", device);
 	json_output_print(object);

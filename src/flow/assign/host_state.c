@@ -12,6 +12,7 @@
 #include "host/pci/card.h"
 #include "host/pci/scan.h"
 #include "host/pci/serial.h"
+#include "host/pci/vgpu.h"
 #include "host/system/iommu.h"
 #include "host/libvirt/hostdev_networks.h"
 #include "host/store/last_devices.h"
@@ -51,6 +52,7 @@ struct look {
 	bool is_choosy;	    /* the lowest addresses may not be the best: a wish may decide */
 	bool is_for_last;   /* a wish is about what the domain had before */
 	bool needs_serials; /* a model of it keeps devices after their use */
+	bool needs_vgpus;   /* a model of it sets the type of a vGPU */
 };
 
 static size_t count_matches(const struct topology *topology, const struct registry *registry,
@@ -160,6 +162,28 @@ static void read_serials(const struct look *look, struct topology *topology)
 	}
 }
 
+/* A function that a model may set matches that model; the first one that matches may be another. */
+static bool is_vgpu(const struct registry *registry, const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry->models[i].setting.attribute && model_has_ids(&registry->models[i], &device->id))
+			return true;
+	}
+	return false;
+}
+
+/* What does not answer is left as unknown: no guest gets it. */
+static void read_vgpus(const struct look *look, struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		struct pci_device *device = &topology->devices[i];
+
+		if (!device->is_unread && !device->is_dead && device->is_virtual &&
+		    is_vgpu(look->registry, device) && progress_at_device(&device->addr) == 0)
+			pci_vgpu_read(look->query->sysfs, &device->addr, &device->vgpu);
+	}
+}
+
 static int look_at_host(const void *arg, struct observation *out, struct error *err)
 {
 	const struct look *look = arg;
@@ -170,6 +194,8 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 		return -1;
 	if (look->needs_serials)
 		read_serials(look, &out->topology);
+	if (look->needs_vgpus)
+		read_vgpus(look, &out->topology);
 	out->has_iommu = has_iommu(query->sysfs, &out->topology);
 	wellness_read(query->sysfs, look->named, &out->topology);
 	if (hostdev_networks_mark(paths->libvirt_etc, paths->libvirt_run, query->sysfs, &out->topology, err) <
@@ -212,8 +238,10 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	look->named = wanted ? wanted : &host->registry;
 	look->needs_serials |= look->is_for_last;
 	look->registry = &host->registry;
-	for (size_t i = 0; i < host->registry.count && !look->needs_serials; i++)
-		look->needs_serials = host->registry.models[i].after_use != AFTER_RETURN;
+	for (size_t i = 0; i < host->registry.count; i++) {
+		look->needs_serials |= host->registry.models[i].after_use != AFTER_RETURN;
+		look->needs_vgpus |= host->registry.models[i].setting.attribute != PCI_ATTRIBUTE_NONE;
+	}
 	rc = observe(look_at_host, look, look->query->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS,
 		     skips, &found, err);
 	host->is_cut = skips->count > 0;

@@ -123,6 +123,7 @@ static const struct {
 	{ "wrapper", check_wrappers },
 	{ "reconcile-timer", check_timer },
 	{ "reconcile-service", check_service },
+	{ "vf-service", check_vf_service },
 	{ "permissions", check_permissions },
 	{ "leases", check_leases },
 	{ "settings", check_settings },

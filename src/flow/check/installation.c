@@ -222,7 +222,9 @@ void check_wrappers(struct check *check)
 		check_emulators(&wrappers);
 }
 
-static void check_unit(struct check *check, const char *unit, const char *target)
+#define NOT_RETURNED "devices are not returned after a crash"
+
+void check_unit(struct check *check, const char *unit, const char *target, const char *without)
 {
 	struct installed_file file;
 	char path[PATH_MAX];
@@ -232,7 +234,7 @@ static void check_unit(struct check *check, const char *unit, const char *target
 	snprintf(path, sizeof(path), "%s/systemd/system/%s", check->at->usr_lib, unit);
 	rc = installed_file_read(path, &file, &err);
 	if (rc > 0) {
-		check_warn(check, "%s is missing: devices are not returned after a crash", path);
+		check_warn(check, "%s is missing: %s", path, without);
 		check_advice(check, INSTALL_AGAIN);
 		return;
 	}
@@ -244,19 +246,19 @@ static void check_unit(struct check *check, const char *unit, const char *target
 	} else if (rc == 0) {
 		check_pass(check, "%s is enabled", unit);
 	} else {
-		check_warn(check, "%s is not enabled: devices are not returned after a crash", unit);
+		check_warn(check, "%s is not enabled: %s", unit, without);
 		check_command(check, "systemctl enable --now %s", unit);
 	}
 }
 
 void check_timer(struct check *check)
 {
-	check_unit(check, "pcitag-reconcile.timer", "timers.target");
+	check_unit(check, "pcitag-reconcile.timer", "timers.target", NOT_RETURNED);
 }
 
 void check_service(struct check *check)
 {
-	check_unit(check, "pcitag-reconcile.service", "multi-user.target");
+	check_unit(check, "pcitag-reconcile.service", "multi-user.target", NOT_RETURNED);
 }
 
 struct owned {

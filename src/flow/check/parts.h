@@ -30,11 +30,21 @@ typedef void check_fn(struct check *check);
 check_fn check_iommu, check_remapping, check_no_iommu_mode;
 check_fn check_driver, check_boot, check_container, check_iommufd, check_preloaded, check_bound;
 check_fn check_daemon, check_hooks, check_memlock, check_apparmor, check_selinux;
-check_fn check_engine, check_wrappers, check_timer, check_service, check_permissions, check_leases;
+check_fn check_engine, check_wrappers, check_timer, check_service, check_vf_service, check_permissions,
+	check_leases;
 check_fn check_settings, check_registry, check_boot_rules;
 
 /* Adds an item for each unit of systemd that @model names and that is not there; none when all are. */
 void check_units(struct check *check, const struct model *model);
+
+/* Adds an item for each physical function of @model that has not as many virtual ones as its key vfs says. */
+void check_vfs(struct check *check, const struct topology *topology, const struct model *model);
+
+/*
+ * Adds an item that says whether this unit is installed and enabled.
+ * @without: what does not happen otherwise: "devices are not returned after a crash"
+ */
+void check_unit(struct check *check, const char *unit, const char *target, const char *without);
 
 /* Each adds one item with the finding. */
 void check_add(struct check *check, enum check_result result, const char *fmt, ...) PRINTF_LIKE(3, 4);

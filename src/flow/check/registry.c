@@ -108,6 +108,16 @@ static void note_unfit(struct looking *look, const struct pci_device *device, co
 			 pci_addr_format(&device->addr, addr), verdict_format(verdict, reason));
 }
 
+/* One that is to have virtual functions has them; what its driver does not tell may last. */
+static bool is_unfit(const struct model *model, const struct verdict *verdict)
+{
+	if (verdict->availability == UNAVAILABLE_VFS)
+		return !model->vfs || verdict->is_other_member;
+	if (verdict->availability == UNAVAILABLE_VGPU_TYPE)
+		return !verdict->vgpu->is_read;
+	return verdict_rows[verdict->availability].is_lasting;
+}
+
 static void look_at_device(struct looking *look, const struct pci_device *device)
 {
 	struct allocation_input input = plan_input(look->host, NULL);
@@ -119,7 +129,7 @@ static void look_at_device(struct looking *look, const struct pci_device *device
 	look->devices++;
 	look->free += verdict_is_free(&verdict);
 	look->assigned += verdict.availability == UNAVAILABLE_LEASED;
-	if (verdict_rows[verdict.availability].is_lasting)
+	if (is_unfit(look->model, &verdict))
 		note_unfit(look, device, &verdict);
 	if (pci_device_is_bmc_console(device))
 		report_console(look, device);
@@ -203,6 +213,7 @@ static void check_model(struct check *check, const struct host_state *host, cons
 	for (size_t i = 0; i < host->topology.count; i++)
 		look_at_device(&look, &host->topology.devices[i]);
 	check_units(check, model);
+	check_vfs(check, &host->topology, model);
 	if (look.devices)
 		report_devices(&look);
 	else

@@ -9,6 +9,7 @@
 #include "base/fileio.h"
 #include "host/bind/device_lock.h"
 #include "host/bind/driver.h"
+#include "host/bind/setting.h"
 #include "host/pci/vfio_group.h"
 #include "host/process/worker.h"
 #include "host/pci/device.h"
@@ -165,10 +166,12 @@ static int bind_one(const void *arg, struct error *err)
 	    (member->resets && write_resets(sysfs, &member->addr, member->resets, err) < 0))
 		return -1;
 	note_errors(order);
-	if (strcmp(now.driver, member->driver) == 0)
+	if (strcmp(now.driver, member->driver) == 0 && !member->setting.attribute)
 		return 0;
 	if (check_not_open(now.group, err) < 0)
 		return -1;
+	if (member->setting.attribute)
+		return setting_apply(sysfs, member, err);
 	return move_proved(order, err);
 }
 
@@ -247,6 +250,18 @@ static int restore(const struct binder *binder, const struct lease_member *membe
 	return rc;
 }
 
+/* What is set is an attribute of the driver that has stayed. Another function at the address is left alone.
+ */
+static int restore_setting(const struct binder *binder, const struct lease_member *member, struct error *err)
+{
+	char bound[PCI_DRIVER_LEN];
+	int rc = member->setting.attribute ? find_own(binder->sysfs, member, bound, err) : SYSFS_ABSENT;
+
+	if (rc == 0)
+		rc = setting_undo(binder->sysfs, member, err);
+	return rc < 0 ? -1 : 0;
+}
+
 /* After the driver: what becomes of the device is more important. Another function at the address is left
  * alone. */
 static int restore_resets(const struct binder *binder, const struct lease_member *member, struct error *err)
@@ -281,7 +296,9 @@ static int restore_one(const void *arg, struct error *err)
 	for (int i = 0; i < RESTORE_TRIES; i++) {
 		last = (struct error){ 0 };
 		rc = restore(order->binder, order->member, &last);
-		if ((rc == 0 || rc == TAKEN_BACK) && restore_resets(order->binder, order->member, &last) < 0)
+		if ((rc == 0 || rc == TAKEN_BACK) &&
+		    (restore_setting(order->binder, order->member, &last) < 0 ||
+		     restore_resets(order->binder, order->member, &last) < 0))
 			rc = -1;
 		if (rc == 0 || rc == TAKEN_BACK)
 			return rc;

@@ -3,7 +3,7 @@
  * Moves functions between drivers through sysfs and verifies the result. Both `driver_override` and
  * `drivers_probe` report success when no driver was bound (kernel: Documentation/ABI/testing/sysfs-bus-pci;
  * drivers/base/bus.c), so only the `driver` link read afterwards counts. Never writes new_id, remove, rescan
- * or sriov_numvfs.
+ * or sriov_numvfs. A member that stays on its driver and has a setting gets that.
  */
 #ifndef PCITAG_HOST_BIND_BINDER_H
 #define PCITAG_HOST_BIND_BINDER_H
@@ -41,9 +41,9 @@ struct binder_job {
  * Binds every member to the driver named in its lease. The members are moved in parallel, each by a worker,
  * and every result is awaited. The first failure is reported with the function's address.
  * Before its first write, each worker verifies that the function still matches the lease (identity, group,
- * previous driver; otherwise err->code is ESTALE) and that no process has the function's current group open.
- * A function that has another group after the last write was replaced in between: it gets the driver that the
- * kernel chooses, and err->code is ESTALE.
+ * previous driver, setting; otherwise err->code is ESTALE) and that no process has the function's current
+ * group open. A function that has another group after the last write was replaced in between: it gets the
+ * driver that the kernel chooses, and err->code is ESTALE.
  */
 int binder_bind(const struct binder *binder, struct binder_job *jobs, size_t count, struct deadline deadline,
 		struct error *err);

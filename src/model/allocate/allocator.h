@@ -86,6 +86,14 @@ void allocator_judge_forced(const struct model *model, bool is_given, const stru
 void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 
 /*
+ * Reports who has or uses this one function now: a domain, by the leases of @in, or the host; also what
+ * prevents to know it. Unlike allocator_judge(), regardless of its group, and of whether a guest could have
+ * it. AVAILABLE for nobody.
+ */
+void allocator_judge_use(const struct allocation_input *in, const struct pci_device *device,
+			 struct verdict *out);
+
+/*
  * Chooses a device for every request whenever that is possible: a request by type never takes the only device
  * that another can use. Each function goes to one request, and each group to one domain. Of its devices, a
  * request gets one for which units must be stopped only when no other is left, and one that is degraded only

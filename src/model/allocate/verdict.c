@@ -75,10 +75,27 @@ static enum availability judge_function(const struct model *model, bool is_given
 	return why == UNAVAILABLE_HOST_USE && device->is_held && !is_held ? AVAILABLE : why;
 }
 
+/*
+ * One that has the type already, from another hand, is used as it is. Its VFIO device may be made only with
+ * the type: that it is there is verified when it is bound.
+ */
+static enum availability judge_setting(const struct model *model, const struct pci_device *device)
+{
+	const struct vgpu_state *vgpu = &device->vgpu;
+
+	if (!vgpu->is_read || (vgpu->type && vgpu->type != model->setting.value))
+		return UNAVAILABLE_VGPU_TYPE;
+	if (vgpu->type)
+		return device->is_vfio ? AVAILABLE : UNAVAILABLE_NOT_VFIO;
+	return vgpu_has_left(vgpu, model->setting.value) ? AVAILABLE : UNAVAILABLE_VGPU_TYPE;
+}
+
 /* Checks whether the intended driver accepts the function after it leaves its current driver. */
 static enum availability judge_binding(const struct model *model, bool is_given,
 				       const struct pci_device *device)
 {
+	if (is_given && model->setting.attribute)
+		return judge_setting(model, device);
 	if (is_given && model_keeps_driver(model))
 		return device->is_vfio ? AVAILABLE : UNAVAILABLE_NOT_VFIO;
 	if (is_given && model->driver[0] && strcmp(model->driver, REGISTRY_DRIVER_DEFAULT) != 0)
@@ -118,6 +135,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->driver = culprit->driver;
 	out->unclear = culprit->unclear;
 	out->finding = culprit->finding;
+	out->vgpu = &culprit->vgpu;
 }
 
 /* libvirt assigns that device itself, and the same group cannot be assigned twice. */
@@ -156,6 +174,7 @@ static void weigh(const struct model *model, enum availability why, const struct
 		out->force_is_vain = true;
 	if (verdict_rows[why].remedy > verdict_rows[out->availability].remedy) {
 		blame(out, why, member, asked);
+		out->vgpu_type = model->setting.value;
 		out->is_console_input = why == UNAVAILABLE_HOST_USE && member->is_console_input &&
 					model_gives(model, asked, member);
 	}
@@ -338,6 +357,22 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 	judge_split(in->topology, model, device, out);
 	if (out->availability == AVAILABLE)
 		judge_wellness(in->topology, model, device, out);
+}
+
+void allocator_judge_use(const struct allocation_input *in, const struct pci_device *device,
+			 struct verdict *out)
+{
+	enum availability why = device->unclear[0]   ? UNAVAILABLE_UNCLEAR
+				: device->is_dead    ? UNAVAILABLE_DEAD
+				: device->network[0] ? UNAVAILABLE_NETWORK
+				: device->is_open    ? UNAVAILABLE_OPEN
+						     : judge_spare(device);
+
+	*out = (struct verdict){ .availability = AVAILABLE, .culprit = device->addr, .group = device->group };
+	/* It is not to be given to a guest. */
+	out->force_is_vain = true;
+	if (!judge_holder(in, device, device, out) && why != AVAILABLE)
+		blame(out, why, device, device);
 }
 
 void allocator_judge_forced(const struct model *model, bool is_given, const struct pci_device *device,

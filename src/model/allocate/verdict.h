@@ -40,6 +40,7 @@ enum availability {
 	UNAVAILABLE_OPEN,	   /* another VFIO user has its group open */
 	UNAVAILABLE_HOST_USE,	   /* the host uses it */
 	UNAVAILABLE_NOT_VFIO,	   /* its model keeps its driver, which is not a VFIO driver */
+	UNAVAILABLE_VGPU_TYPE,	   /* its model sets a type of vGPU that it cannot have now */
 	UNAVAILABLE_DENIED,	   /* the deny list of vfio-pci contains it */
 	AVAILABILITY_COUNT,
 };
@@ -65,6 +66,8 @@ struct verdict {
 	char holder[DOMAIN_NAME_LEN];	 /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
 	const char *held_since;		 /* for HELD: a time; points into the lease */
 	const struct cleaning *cleaning; /* for DUE, CLEANED and UNCLEAN; points into the lease */
+	const struct vgpu_state *vgpu;	 /* of culprit; points into the topology; of VGPU_TYPE */
+	unsigned vgpu_type;		 /* that its model sets */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, including those that it already names. */
 	struct pci_addr force[VERDICT_FORCE_MAX];

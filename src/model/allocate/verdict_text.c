@@ -164,6 +164,12 @@ const struct verdict_row verdict_rows[] = {
 			"type in current_vgpu_type), or take driver = keep out of its section",
 		.state = "unavailable", .meaning = VERDICT_ATTENTION, .remedy = 4, .is_lasting = true,
 	},
+	[UNAVAILABLE_VGPU_TYPE] = {
+		.reason = "%Z",
+		.advice = "end a domain that has a vGPU of its card, or write a type that is left; pcitag show "
+			"and its address lists them",
+		.state = "unavailable", .meaning = VERDICT_NORMAL, .remedy = 4, .is_fit = true,
+	},
 	[UNAVAILABLE_DENIED] = {
 		.reason = "%Wis on the deny list of vfio-pci, which refuses it unless loaded with "
 			"disable_denylist=1",
@@ -183,6 +189,27 @@ static int put_member(const struct verdict *verdict, const char *behind, char *b
 	if (verdict->is_physfn)
 		return snprintf(buf, size, "its physical function %s%s", addr, behind);
 	return snprintf(buf, size, "%s of its group %d%s", addr, verdict->group, behind);
+}
+
+/* Why it cannot be a vGPU of the type that its model sets. */
+static int put_vgpu(const struct verdict *verdict, char *buf, size_t size)
+{
+	char left[VGPU_LEFT_LEN];
+
+	if (!verdict->vgpu->is_read)
+		return snprintf(
+			buf, size,
+			"cannot become a vGPU of type %u: its driver does not tell the types that its "
+			"card has left (nvidia/creatable_vgpu_types)",
+			verdict->vgpu_type);
+	if (verdict->vgpu->type)
+		return snprintf(buf, size, "is a vGPU of type %u already, which pcitag has not set",
+				verdict->vgpu->type);
+	if (!vgpu_format_left(verdict->vgpu, left)[0])
+		return snprintf(buf, size, "its card has no vGPU type %u left, and no other",
+				verdict->vgpu_type);
+	return snprintf(buf, size, "its card has no vGPU type %u left; left are %s", verdict->vgpu_type,
+			left);
 }
 
 /* Writes what %NAME stands for in the text of a reason. Returns what snprintf() does. */
@@ -225,6 +252,8 @@ static int put_value(const struct verdict *verdict, char name, char *buf, size_t
 		if (verdict->is_other_member || verdict->is_physfn)
 			return put_member(verdict, " ", buf, size);
 		break;
+	case 'Z':
+		return put_vgpu(verdict, buf, size);
 	case 'X': /* what is unclear about it */
 		return snprintf(buf, size, "%s", verdict->unclear);
 	}

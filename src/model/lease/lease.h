@@ -18,11 +18,12 @@
 #include "model/lease/options.h"
 #include "model/lease/vf_net.h"
 #include "model/pci/reset.h"
+#include "model/pci/setting.h"
 #include "model/pci/topology.h"
 #include "model/units/unit_name.h"
 
 /*
- * The version of leases that have settings of virtual functions, that of leases that have units, which an
+ * The version of leases that have what functions are told or set to, that of leases that have units, which an
  * earlier pcitag must not return, and that of all others.
  */
 #define LEASE_VERSION 3
@@ -53,6 +54,7 @@ struct lease_member {
 	char previous_driver[PCI_DRIVER_LEN];	/* "" for none */
 	char previous_override[PCI_DRIVER_LEN]; /* "" for unset */
 	pci_resets resets, previous_resets;	/* written for the lease, and before; resets 0: not changed */
+	struct pci_setting setting;		/* written for the lease; without it, the value is 0 */
 	struct pci_errors errors;		/* counted by the kernel before it was bound */
 	bool previous_unknown; /* the lease with that state was lost: the kernel selects the driver */
 };

@@ -42,7 +42,7 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 static struct json_object *member_to_json(const struct lease_member *member)
 {
 	struct json_object *object = json_object_new_object();
-	char addr[PCI_ADDR_LEN], resets[PCI_RESETS_LEN];
+	char addr[PCI_ADDR_LEN], resets[PCI_RESETS_LEN], setting[PCI_SETTING_LEN];
 
 	fields_put_string(object, "address", pci_addr_format(&member->addr, addr));
 	put_hex(object, "vendor", 4, member->id.vendor);
@@ -61,6 +61,8 @@ static struct json_object *member_to_json(const struct lease_member *member)
 		fields_put_string(object, "previous_resets",
 				  pci_resets_format(member->previous_resets, resets));
 	}
+	if (member->setting.attribute)
+		fields_put_string(object, "set", pci_setting_format(&member->setting, setting));
 	if (member->errors.fatal || member->errors.nonfatal) {
 		fields_put_number(object, "fatal_errors", member->errors.fatal);
 		fields_put_number(object, "nonfatal_errors", member->errors.nonfatal);
@@ -115,13 +117,6 @@ static void put_nets(struct json_object *object, const struct lease *lease)
 	json_object_object_add(object, "nets", nets);
 }
 
-static int version_of(const struct lease *lease)
-{
-	return lease->net_count	   ? LEASE_VERSION
-	       : lease->unit_count ? LEASE_VERSION_UNITS
-				   : LEASE_VERSION_PLAIN;
-}
-
 static void put_cleaning(struct json_object *object, const struct cleaning *cleaning)
 {
 	struct json_object *entry = json_object_new_object();
@@ -131,6 +126,18 @@ static void put_cleaning(struct json_object *object, const struct cleaning *clea
 	fields_put_string(entry, "why", cleaning->why);
 	fields_put_string(entry, "boot_id", cleaning->boot_id);
 	json_object_object_add(object, "cleaning", entry);
+}
+
+/* An earlier pcitag would leave units stopped, and what functions are told and set to as it is. */
+static int version_of(const struct lease *lease)
+{
+	if (lease->net_count)
+		return LEASE_VERSION;
+	for (size_t i = 0; i < lease->member_count; i++) {
+		if (lease->members[i].setting.attribute)
+			return LEASE_VERSION;
+	}
+	return lease->unit_count ? LEASE_VERSION_UNITS : LEASE_VERSION_PLAIN;
 }
 
 struct json_object *lease_to_json(const struct lease *lease)
@@ -356,6 +363,18 @@ static int get_resets(struct json_object *object, const char *key, pci_resets *o
 	return pci_resets_parse(text, out) == 0 ? 0 : fields_wrong(key, err);
 }
 
+/* Absent in the leases of members of which nothing is set. */
+static int get_setting(struct json_object *object, struct pci_setting *out, struct error *err)
+{
+	char text[PCI_SETTING_LEN];
+
+	if (!json_object_object_get_ex(object, "set", NULL))
+		return 0;
+	if (fields_string(object, "set", text, sizeof(text), err) < 0)
+		return -1;
+	return pci_setting_parse(text, out) == 0 ? 0 : fields_wrong("set", err);
+}
+
 /* Absent in the leases of members without errors. */
 static int get_errors(struct json_object *object, const char *key, uint32_t *out, struct error *err)
 {
@@ -394,6 +413,7 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_bool(object, "previous_unknown", &member.previous_unknown, err) < 0 ||
 	    get_resets(object, "resets", &member.resets, err) < 0 ||
 	    get_resets(object, "previous_resets", &member.previous_resets, err) < 0 ||
+	    get_setting(object, &member.setting, err) < 0 ||
 	    get_errors(object, "fatal_errors", &member.errors.fatal, err) < 0 ||
 	    get_errors(object, "nonfatal_errors", &member.errors.nonfatal, err) < 0 ||
 	    get_serial(object, &member.serial, err) < 0)

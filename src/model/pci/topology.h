@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "model/pci/address.h"
 #include "model/pci/place.h"
+#include "model/pci/setting.h"
 #include "model/pci/state.h"
 #include "model/units/unit_name.h"
 
@@ -113,6 +114,7 @@ struct pci_device {
 	size_t holder_count;
 	struct pci_place place;	       /* read only when a wish is about it: host/pci/place.h */
 	struct pci_state state;	       /* read only of functions that a guest may get; without errors */
+	struct vgpu_state vgpu;	       /* read only where a model sets the type of its vGPU */
 	const struct finding *finding; /* why it is not well; not owned; NULL: nothing is known against it */
 };
 

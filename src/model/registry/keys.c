@@ -319,6 +319,39 @@ static int set_reset(struct model *model, const char *key, const char *value, st
 		key, value);
 }
 
+static int set_vfs(struct model *model, const char *key, const char *value, struct error *err)
+{
+	size_t digits = strspn(value, "0123456789");
+	long number = digits <= 5 ? strtol(value, NULL, 10) : 0;
+
+	if (value[digits] != '\0' || number < 1 || number > REGISTRY_VFS_MAX)
+		return error_set(
+			err, 0,
+			"%s = %.100s: write how many virtual functions each physical one is to have, "
+			"1 to what sriov_totalvfs of the device in sysfs shows",
+			key, value);
+	model->vfs = (unsigned)number;
+	return 0;
+}
+
+static int set_setting(struct model *model, const char *key, const char *value, struct error *err)
+{
+	switch (pci_setting_parse(value, &model->setting)) {
+	case 0:
+		return 0;
+	case PCI_SETTING_VALUE:
+		return error_set(err, 0,
+				 "%s = %.100s: write the number of a vGPU type, 1 to 65535, such as one that "
+				 "nvidia/creatable_vgpu_types of the device in sysfs shows",
+				 key, value);
+	default:
+		return error_set(err, 0,
+				 "%s = %.100s is not an attribute that pcitag sets; write "
+				 "nvidia/current_vgpu_type=NUMBER",
+				 key, value);
+	}
+}
+
 static int set_boot(struct model *model, const char *key, const char *value, struct error *err)
 {
 	model->is_vfio_at_boot = strcmp(value, "vfio") == 0;
@@ -430,6 +463,8 @@ static const struct {
 	{ "rombar", set_option, NULL },
 	{ "romfile", set_option, NULL },
 	{ "qemu", set_qemu, NULL },
+	{ "vfs", set_vfs, NULL },
+	{ "set", set_setting, NULL },
 	{ "mac", set_net, NULL },
 	{ "vlan", set_net, NULL },
 	{ "trust", set_net, NULL },
@@ -522,6 +557,29 @@ int model_to_profile(struct model *section, struct profile *profile, struct erro
 	return profile_check(profile, err);
 }
 
+/* The driver of a physical function makes the virtual ones; a vendor's driver has the attributes. */
+static int check_driver(const struct model *model, struct error *err)
+{
+	char place[MODEL_PLACE_LEN];
+
+	if (model->is_vfio_at_boot && model_keeps_driver(model))
+		return error_set(err, 0,
+				 "%s: [%s] has boot = vfio and driver = keep, which contradict each other; "
+				 "delete one of the two",
+				 model_place(model, place), model->name);
+	if (model->is_vfio_at_boot && model->vfs)
+		return error_set(err, 0,
+				 "%s: [%s] has boot = vfio and vfs, which contradict each other: only its "
+				 "native driver makes virtual functions; delete one of the two",
+				 model_place(model, place), model->name);
+	if (model->setting.attribute && !model_keeps_driver(model))
+		return error_set(err, 0,
+				 "%s: [%s] has set and no driver = keep: what it sets is an attribute of its "
+				 "vendor's driver; write driver = keep",
+				 model_place(model, place), model->name);
+	return 0;
+}
+
 int model_check(const struct model *model, struct error *err)
 {
 	char place[MODEL_PLACE_LEN];
@@ -531,11 +589,8 @@ int model_check(const struct model *model, struct error *err)
 			return error_set(err, 0, "%s: [%s] has no %s; write %s", model_place(model, place),
 					 model->name, keys[i].name, keys[i].needed);
 	}
-	if (model->is_vfio_at_boot && model_keeps_driver(model))
-		return error_set(err, 0,
-				 "%s: [%s] has boot = vfio and driver = keep, which contradict each other; "
-				 "delete one of the two",
-				 model_place(model, place), model->name);
+	if (check_driver(model, err) < 0)
+		return -1;
 	/* All devices of a vendor would include chipsets, bridges and cards of any kind. */
 	if (model->any_device && !model->class_digits)
 		return error_set(err, 0,

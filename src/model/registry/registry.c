@@ -71,7 +71,8 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->lends_input == b->lends_input && pattern_list_equal(&a->stop_units, &b->stop_units) &&
 	       pattern_list_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
 	       pattern_list_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
-	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
+	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets && a->vfs == b->vfs &&
+	       a->setting.attribute == b->setting.attribute && a->setting.value == b->setting.value &&
 	       strcmp(model_options(a)->text, model_options(b)->text) == 0 && nets_equal(a->net, b->net) &&
 	       pattern_list_equal(&a->allow, &b->allow) && a->wishes.limit == b->wishes.limit &&
 	       a->wishes.per_domain == b->wishes.per_domain && a->wishes.prefer == b->wishes.prefer;
@@ -406,6 +407,8 @@ const char *model_hand_written(const struct model *model)
 	       : model->wishes.per_domain ? "per_domain"
 	       : model->wishes.prefer	  ? "prefer"
 	       : model->net		  ? vf_net_first(model->net)
+	       : model->vfs		  ? "vfs"
+	       : model->setting.attribute ? "set"
 					  : NULL;
 }
 

@@ -17,6 +17,7 @@
 #include "model/lease/vf_net.h"
 #include "model/pci/address.h"
 #include "model/pci/reset.h"
+#include "model/pci/setting.h"
 #include "model/pci/topology.h"
 #include "model/wish/pattern_list.h"
 #include "model/registry/profile.h"
@@ -32,6 +33,9 @@
 /* Seconds for all clean_units of a device, and the most that may be written: a week. */
 #define REGISTRY_CLEAN_TIMEOUT_DEFAULT 3600
 #define REGISTRY_CLEAN_TIMEOUT_MAX 604800
+
+/* Most virtual functions of a physical one (sriov_numvfs has 16 bits). */
+#define REGISTRY_VFS_MAX 65535
 
 #define REGISTRY_MODELS_MAX 4096
 
@@ -76,9 +80,11 @@ struct model {
 	struct pattern_list start_units; /* and those that run while it is assigned; also templates */
 	struct pattern_list clean_units; /* those that erase what a guest has left; also templates */
 	enum after_use after_use;
-	int clean_timeout;    /* seconds for all of its clean_units */
-	pci_resets resets;    /* the methods while a guest has it; 0: the kernel's */
-	bool is_vfio_at_boot; /* its driver is to have it before any other one */
+	int clean_timeout; /* seconds for all of its clean_units */
+	pci_resets resets; /* the methods while a guest has it; 0: the kernel's */
+	unsigned vfs; /* how many virtual functions pcitag vf makes of each physical one; 0: not its affair */
+	struct pci_setting setting; /* of a vendor's driver, while a guest has it */
+	bool is_vfio_at_boot;	    /* its driver is to have it before any other one */
 	bool enabled;
 	struct device_options *options; /* owned; what the guest's device is told; NULL for nothing */
 	struct vf_net *net;		/* owned; what its virtual functions are told; NULL for nothing */

@@ -433,7 +433,7 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 			    struct error *err)
 {
 	struct writer w = { .out = out, .model = model, .line_max = line_max, .err = err };
-	char devices[MODEL_DEVICES_LEN], resets[PCI_RESETS_LEN];
+	char devices[MODEL_DEVICES_LEN], resets[PCI_RESETS_LEN], setting[PCI_SETTING_LEN];
 
 	w.rc = registry_text_add(out, err, "[%s]\n", model->name);
 	put(&w, "type", "%s", model->type);
@@ -469,5 +469,9 @@ int registry_text_add_model(struct registry_text *out, const struct model *model
 		put(&w, "reset", "%s", pci_resets_format(model->resets, resets));
 	if (model->is_vfio_at_boot)
 		put(&w, "boot", "vfio");
+	if (model->vfs)
+		put(&w, "vfs", "%u", model->vfs);
+	if (model->setting.attribute)
+		put(&w, "set", "%s", pci_setting_format(&model->setting, setting));
 	return w.rc;
 }

@@ -17,6 +17,7 @@ load helper
 		# By the preset: Fedora's own enable no unit that they do not name.
 		[[ -L /etc/systemd/system/timers.target.wants/pcitag-reconcile.timer ]]
 		[[ -L /etc/systemd/system/multi-user.target.wants/pcitag-reconcile.service ]]
+		[[ -L /etc/systemd/system/multi-user.target.wants/pcitag-vf.service ]]
 		[[ -L /etc/systemd/system/timers.target.wants/pcitag-metrics.timer ]]
 		[[ ! -e /etc/apparmor.d/abstractions/libvirt-qemu.d/pcitag && ! -e /var/lib/pcitag/is-new ]]
 		run_for_output pcitag check
