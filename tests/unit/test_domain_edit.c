@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c host/xml/domain_note.c host/xml/domain_wishes.c model/lease/domain.c model/lease/name.c model/lease/options.c model/wish/wish.c model/wish/pattern_list.c */
+/* links: model/lease/vf_net.c host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c host/xml/domain_note.c host/xml/domain_wishes.c model/lease/domain.c model/lease/name.c model/lease/options.c model/wish/wish.c model/wish/pattern_list.c */
 /* libs: libxml-2.0 */
 #include "host/xml/domain_edit.h"
 #include "test.h"
