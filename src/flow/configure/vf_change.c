@@ -144,8 +144,13 @@ static int take_locks(const struct change *c, struct error *err)
 
 static bool has_same(const struct sriov *now, const struct sriov *before)
 {
-	return now->count == before->count &&
-	       (now->count == 0 || memcmp(now->vfs, before->vfs, now->count * sizeof(*now->vfs)) == 0);
+	if (now->count != before->count)
+		return false;
+	for (size_t i = 0; i < now->count; i++) {
+		if (!pci_addr_equal(&now->vfs[i], &before->vfs[i]))
+			return false;
+	}
+	return true;
 }
 
 /* Another program may have been faster, or another card may be at the address. */
