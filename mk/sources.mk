@@ -40,6 +40,7 @@ core_sources := \
 	src/host/net/tcx.c \
 	src/host/pci/card.c \
 	src/host/pci/device.c \
+	src/host/pci/marks.c \
 	src/host/pci/place.c \
 	src/host/pci/scan.c \
 	src/host/pci/state.c \
@@ -103,6 +104,7 @@ core_sources := \
 	src/model/pci/state.c \
 	src/model/pci/topology.c \
 	src/model/qemu/emulator.c \
+	src/model/registry/identity.c \
 	src/model/registry/keys.c \
 	src/model/wish/pattern_list.c \
 	src/model/registry/profile.c \

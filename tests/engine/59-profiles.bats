@@ -146,6 +146,44 @@ remembered() {
 	nothing_touched
 }
 
+@test "equal cards are told apart by their paths and their serial numbers" {
+	ctl set 0000:03:00.0 dsn=0000c9ffff000003
+	ctl set 0000:04:00.0 dsn=0000c9ffff000004
+	registry <<-'EOF'
+		[Left]
+		type   = npu
+		vendor = 1234
+		device = 11e8
+		serial = 00-00-c9-ff-ff-00-00-04
+		[Socket-2]
+		type   = far
+		vendor = 1234
+		device = 11e8
+		path   = 0000:80/02.0/00.0
+		[Nowhere]
+		type   = none
+		vendor = 1234
+		device = 11e8
+		slot   = Slot-*
+	EOF
+	run pcitag list
+	[ "$(awk 'NR > 1 { print $1, $2 }' <<<"$output" | paste -sd,)" = "0000:04:00.0 Left,0000:82:00.0 Socket-2" ]
+	run pcitag show 04:00.0
+	[[ $output == *$'\nserial       0000c9ffff000004\n'* ]]
+	[[ $output == *"Nowhere, type none "*": does not match: its key slot names others"* ]]
+	prepare vm npu far
+	[ "$(placeholder vm/npu)" = /dev/pcitag/device/0000:04:00.0 ]
+	[ "$(placeholder vm/far)" = /dev/pcitag/device/0000:82:00.0 ]
+	# It is still that card, although nobody may ask it while the guest has it.
+	run pcitag list --type npu
+	[[ $output == *"0000:04:00.0"*"Left"*"leased"* ]]
+	run prepare other npu
+	[ "$status" -eq 1 ]
+	[[ $output == *"request npu: 1 device of this host, none free: 0000:04:00.0: "*"domain vm"* ]]
+	release vm
+	nothing_touched
+}
+
 # apart A B: what pcitag says about the two.
 apart() {
 	pcitag show "$1" --to "$2"

@@ -90,6 +90,7 @@ static void take_everything_away(struct domain_edit *edit, const struct domain *
 						 NULL) == 0);
 		domain_edit_remove_placeholder(edit, &domain->requests[i]);
 		REQUIRE(domain_edit_set_options(edit, &domain->requests[i], "", NULL) >= 0);
+		REQUIRE(domain_edit_drop_wishes(edit, &domain->requests[i], NULL) == 0);
 	}
 	domain_edit_drop_controllers(edit, NULL);
 	text = text_of(edit);

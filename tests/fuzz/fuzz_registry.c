@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c model/registry/unit_keys.c model/registry/settings.c model/pci/address.c model/pci/topology.c base/fileio.c model/lease/options.c model/lease/vf_net.c model/pci/setting.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c model/registry/unit_keys.c model/registry/settings.c model/pci/address.c model/pci/topology.c base/fileio.c model/lease/options.c model/lease/vf_net.c model/pci/setting.c model/registry/identity.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
 #include "host/config/registry_ini.h"

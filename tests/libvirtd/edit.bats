@@ -486,3 +486,50 @@ noted() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"would tell QEMU of "*" (request npu): rombar=0"* ]]
 }
+
+# wished NAME: the wishes that its metadata has, one a line.
+wished() {
+	definition "$1" | sed -n 's|.*<pcitag:wish \(.*\)/>.*|\1|p'
+}
+
+@test "wishes are kept in the metadata with the requests that they are for, and go with them" {
+	define d1
+	before_of d1
+	run pcitag add d1 npu.0 npu.1 --together switch --numa required
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': npu.0, npu.1 added (owner d1)" ]
+	[ "$(placeholders d1)" = "/dev/pcitag/d1/npu.0 /dev/pcitag/d1/npu.1" ]
+	[ "$(wished d1)" = 'requests="npu.0 npu.1" numa="required" together="switch"' ]
+	run pcitag add d1 npu.0 npu.1 --together switch
+	[ "$output" = "domain 'd1': asks for that already; nothing changed" ]
+	pcitag add d1 npu.1 --prefer last --optional
+	[ "$(wished d1)" = 'requests="npu.0 npu.1" numa="required" together="switch"'$'\n''requests="npu.1" prefer="last" optional="yes"' ]
+	pcitag remove d1 npu.0
+	[ "$(wished d1)" = 'requests="npu.1" numa="required"'$'\n''requests="npu.1" prefer="last" optional="yes"' ]
+	pcitag remove d1 npu.1
+	same_as_before d1
+}
+
+@test "wishes for so many of one kind name each of them" {
+	define d1
+	pcitag add d1 npu --count 2 --apart card
+	[ "$(wished d1)" = 'requests="npu.0 npu.1" apart="card"' ]
+	pcitag rename-owner d1 other
+	[ "$(wished d1)" = 'requests="npu.0 npu.1" apart="card"' ]
+}
+
+@test "what cannot be wished changes nothing" {
+	define d1
+	before_of d1
+	run pcitag add d1 npu --together card
+	[ "$status" -eq 2 ]
+	[ "$output" = "pcitag: add --together card with one request: it is about several; name the others, too" ]
+	run pcitag add d1 npu.0 npu.1 --together card --apart card
+	[ "$status" -eq 2 ]
+	run pcitag add d1 npu.0 npu.1 --count 2
+	[ "$status" -eq 2 ]
+	[ "$output" = "pcitag: add --count 2 with 2 requests: it is for one; add the others on their own" ]
+	run pcitag add d1 npu --numa near
+	[ "$status" -eq 2 ]
+	same_as_before d1
+}

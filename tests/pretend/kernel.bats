@@ -391,6 +391,16 @@ reader_waits() {
 	[[ $(<"$PCI/devices/$NIC/reset_method") =~ ^[a-z_]+(\ [a-z_]+)*$ ]]
 }
 
+@test "a kernel with NUMA lists its nodes, and the processors of each" {
+	local nodes=/sys/devices/system/node
+	if [ -e "$nodes/online" ]; then
+		[[ $(<"$nodes/online") =~ ^[0-9]+([-,][0-9]+)*$ ]]
+		for node in "$nodes"/node[0-9]*; do
+			[[ $(<"$node/cpulist") =~ ^([0-9]+([-,][0-9]+)*)?$ ]]
+		done
+	fi
+}
+
 @test "even root opens no file against its permissions" {
 	run -1 bash -c ": <'$PCI/drivers_probe'"
 	[[ $output == *"Permission denied"* ]]

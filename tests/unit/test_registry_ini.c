@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c model/pci/setting.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c model/lease/vf_net.c model/pci/setting.c model/registry/identity.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -307,7 +307,7 @@ static void test_the_shipped_sample_is_good_once_uncommented(void)
 
 	put("etc/registry.ini", sample);
 	registry = loaded();
-	CHECK(registry.count == 18);
+	CHECK(registry.count == 19 && registry.profile_count == 1);
 	CHECK_STR(registry.models[0].name, "Atlas-300I");
 	CHECK_STR(registry.models[10].name, "QAT-4xxx-VF");
 	CHECK_STR(model_options(&registry.models[12])->text, "romfile=gtx-1080.rom,x-vga=on");

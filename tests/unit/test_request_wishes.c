@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/lease/vf_net.c model/allocate/request_wishes.c model/registry/registry.c model/registry/profile.c model/wish/wish.c model/wish/pattern_list.c model/lease/domain.c model/lease/options.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c */
+/* links: model/lease/vf_net.c model/allocate/request_wishes.c model/registry/registry.c model/registry/profile.c model/wish/wish.c model/wish/pattern_list.c model/lease/domain.c model/lease/options.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/registry/identity.c */
 #include "model/allocate/request_wishes.h"
 #include "base/cleanup.h"
 #include "test.h"

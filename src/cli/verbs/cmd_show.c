@@ -103,6 +103,23 @@ static void print_group(const struct survey *survey, const struct survey_item *i
 		printf(LINE "%d, alone\n", "group", device->group);
 }
 
+/* What the registry's keys serial, wwid and slot can name. */
+static void print_marks(const struct pci_device *device)
+{
+	const struct {
+		const char *label, *text;
+	} lines[] = {
+		{ "serial", device->serial.dsn }, { "serial", device->serial.nvme },
+		{ "serial", device->marks.mac },  { "wwid", device->marks.wwid },
+		{ "slot", device->marks.slot },	  { "slot", device->marks.label },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (lines[i].text[0])
+			put_line(lines[i].label, lines[i].text);
+	}
+}
+
 static void print_place(const struct pci_place *place)
 {
 	char addr[PCI_ADDR_LEN];
@@ -161,6 +178,7 @@ static void print_hardware(const struct survey *survey, const struct survey_item
 	else
 		printf(LINE "%d\n", "NUMA node", device->numa_node);
 	print_place(&device->place);
+	print_marks(device);
 	put_line("link", survey_link(item, text));
 	put_line("reset",
 		 item->facts.reset_methods[0] ? item->facts.reset_methods : "none: " SURVEY_NO_RESET);
@@ -327,6 +345,16 @@ static void put_vgpu(struct json_object *device, const struct vgpu_state *vgpu)
 		json_object_array_add(left, json_object_new_int(vgpu->left[i]));
 }
 
+static void put_marks(struct json_object *object, const struct pci_device *device)
+{
+	json_put_string(object, "serial", device->serial.dsn);
+	json_put_string(object, "nvme_serial", device->serial.nvme);
+	json_put_string(object, "mac", device->marks.mac);
+	json_put_string(object, "wwid", device->marks.wwid);
+	json_put_string(object, "slot", device->marks.slot);
+	json_put_string(object, "label", device->marks.label);
+}
+
 static void print_json(const struct survey *survey, const struct survey_item *item)
 {
 	struct possession possession = possession_of(survey, item->device);
@@ -335,6 +363,7 @@ static void print_json(const struct survey *survey, const struct survey_item *it
 	char advice[SURVEY_TEXT_LEN];
 
 	format_advice(item, advice);
+	put_marks(device, item->device);
 	put_models(device, survey, item->device);
 	put_possession(device, &possession);
 	put_options(device, options_of(&possession, item));

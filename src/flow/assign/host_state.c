@@ -10,6 +10,7 @@
 #include "host/config/registry_ini.h"
 #include "host/in_use/in_use.h"
 #include "host/pci/card.h"
+#include "host/pci/marks.h"
 #include "host/pci/scan.h"
 #include "host/pci/serial.h"
 #include "host/pci/vgpu.h"
@@ -51,6 +52,7 @@ struct look {
 	const struct registry *registry;
 	bool is_choosy;	    /* the lowest addresses may not be the best: a wish may decide */
 	bool is_for_last;   /* a wish is about what the domain had before */
+	bool needs_marks;   /* a model asks for what tells devices apart */
 	bool needs_serials; /* a model of it keeps devices after their use */
 	bool needs_vgpus;   /* a model of it sets the type of a vGPU */
 };
@@ -184,6 +186,17 @@ static void read_vgpus(const struct look *look, struct topology *topology)
 	}
 }
 
+static void read_marks(const struct look *look, struct topology *topology)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		struct pci_device *device = &topology->devices[i];
+
+		if ((look->query->with_marks || registry_asks_for_marks(look->registry, device)) &&
+		    progress_at_device(&device->addr) == 0)
+			pci_marks_read(look->query->sysfs, device);
+	}
+}
+
 static int look_at_host(const void *arg, struct observation *out, struct error *err)
 {
 	const struct look *look = arg;
@@ -192,6 +205,8 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 
 	if (scan(look, out, err) < 0 || pci_card_complete(query->sysfs, &out->topology, err) < 0)
 		return -1;
+	if (look->needs_marks)
+		read_marks(look, &out->topology);
 	if (look->needs_serials)
 		read_serials(look, &out->topology);
 	if (look->needs_vgpus)
@@ -202,6 +217,26 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	    0)
 		return -1;
 	return in_use_scan(query->sysfs, paths->proc, &out->topology, err);
+}
+
+/* What a lent device does not tell, because its own driver does not have it, was read before. */
+static void know_again(const struct lease_list *leases, struct topology *topology)
+{
+	for (size_t i = 0; i < leases->count; i++) {
+		const struct lease *lease = leases->leases[i];
+
+		for (size_t k = 0; k < lease->member_count; k++) {
+			const struct lease_member *member = &lease->members[k];
+			struct pci_device *device = topology_find(topology, &member->addr);
+
+			if (!device || device->group != member->group ||
+			    !pci_identity_equal(&device->id, &member->id))
+				continue;
+			device->serial = member->serial;
+			memcpy(device->marks.mac, member->marks.mac, sizeof(device->marks.mac));
+			memcpy(device->marks.wwid, member->marks.wwid, sizeof(device->marks.wwid));
+		}
+	}
 }
 
 static int read_numa(const struct host_query *query, struct host_state *host, struct error *err)
@@ -237,6 +272,9 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	look->wanted = wanted;
 	look->named = wanted ? wanted : &host->registry;
 	look->needs_serials |= look->is_for_last;
+	look->needs_marks = look->query->with_marks;
+	for (size_t i = 0; i < host->registry.count && !look->needs_marks; i++)
+		look->needs_marks = host->registry.models[i].identity != NULL;
 	look->registry = &host->registry;
 	for (size_t i = 0; i < host->registry.count; i++) {
 		look->needs_serials |= host->registry.models[i].after_use != AFTER_RETURN;
@@ -249,6 +287,8 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	host->is_partial = found.is_partial;
 	host->is_first = found.is_partial && look->query->reach == REACH_FIRST;
 	host->has_iommu = found.has_iommu;
+	if (rc == 0 && look->needs_marks)
+		know_again(look->leases, &host->topology);
 	if (rc == 0 && (look->is_choosy || look->query->with_places))
 		rc = read_places(look->query, host, err);
 	return rc;

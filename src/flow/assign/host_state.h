@@ -63,6 +63,7 @@ struct host_query {
 	const struct domain *asking;	 /* only devices that can answer its requests; NULL: of all models */
 	enum reach reach;
 	bool with_places; /* where each function is; otherwise only if a wish of @asking may be about that */
+	bool with_marks;  /* what tells each function apart; otherwise only where a model asks for it */
 	bool without_leases;	      /* as if there were none */
 	bool is_patient;	      /* a device may take longer to answer */
 	struct progress_skips *skips; /* what did not answer, and is not read again; or NULL */

@@ -11,6 +11,7 @@
 #include "host/config/registry_ini.h"
 #include "host/describe/around.h"
 #include "host/pci/device.h"
+#include "host/pci/marks.h"
 #include "host/pci/place.h"
 #include "host/pci/scan.h"
 #include "host/system/iommu.h"
@@ -72,6 +73,10 @@ int flow_check_request(const struct paths *paths, const struct request *request,
 		return FLOW_REFUSED;
 	if (sysfs_open(paths->sys, &sysfs, err) < 0 || pci_scan(&sysfs, &registry, NULL, &topology, err) < 0)
 		return -1;
+	for (size_t i = 0; i < topology.count; i++) {
+		if (registry_asks_for_marks(&registry, &topology.devices[i]))
+			pci_marks_read(&sysfs, &topology.devices[i]);
+	}
 	*devices = 0;
 	for (size_t i = 0; i < topology.count; i++)
 		*devices += registry_first_match(&registry, request->name, &topology.devices[i]) != NULL;
@@ -235,6 +240,7 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 					  .reach = REACH_WHOLE,
 					  .skips = &skips,
 					  .with_places = true,
+					  .with_marks = addr != NULL,
 					  .scan = addr ? pci_around_scan : NULL,
 					  .context = addr };
 	int rc;

@@ -372,6 +372,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		struct lease_member member = { .addr = device->addr,
 					       .id = device->id,
 					       .serial = device->serial,
+					       .marks = device->marks,
 					       .group = device->group };
 
 		if (!pci_device_is_endpoint(device) || !group_is_chosen(allocation, device->group))

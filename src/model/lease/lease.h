@@ -47,7 +47,8 @@ enum member_role {
 struct lease_member {
 	struct pci_addr addr;
 	struct pci_identity id;
-	struct pci_serial serial; /* where its model keeps devices after their use */
+	struct pci_serial serial; /* where its model keeps devices after their use, or asks for it */
+	struct pci_marks marks;	  /* only mac and wwid, which its own driver alone tells */
 	int group;
 	enum member_role role;
 	char driver[PCI_DRIVER_LEN];		/* bound during the lease: vfio-pci or a variant */

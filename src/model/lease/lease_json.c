@@ -71,6 +71,10 @@ static struct json_object *member_to_json(const struct lease_member *member)
 		fields_put_string(object, "serial", member->serial.dsn);
 		fields_put_string(object, "nvme_serial", member->serial.nvme);
 	}
+	if (member->marks.mac[0])
+		fields_put_string(object, "mac", member->marks.mac);
+	if (member->marks.wwid[0])
+		fields_put_string(object, "wwid", member->marks.wwid);
 	return object;
 }
 
@@ -399,6 +403,20 @@ static int get_serial(struct json_object *object, struct pci_serial *out, struct
 	return pci_serial_valid(out) ? 0 : fields_wrong("serial", err);
 }
 
+/* Absent in the leases of devices whose models do not ask for it. It becomes a part of messages. */
+static int get_mark(struct json_object *object, const char *key, char *buf, size_t size, struct error *err)
+{
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	if (fields_string(object, key, buf, size, err) < 0)
+		return -1;
+	for (const char *c = buf; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			return fields_wrong(key, err);
+	}
+	return 0;
+}
+
 static int member_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_member member = { 0 };
@@ -416,7 +434,9 @@ static int member_from_json(struct json_object *object, struct lease *lease, str
 	    get_setting(object, &member.setting, err) < 0 ||
 	    get_errors(object, "fatal_errors", &member.errors.fatal, err) < 0 ||
 	    get_errors(object, "nonfatal_errors", &member.errors.nonfatal, err) < 0 ||
-	    get_serial(object, &member.serial, err) < 0)
+	    get_serial(object, &member.serial, err) < 0 ||
+	    get_mark(object, "mac", member.marks.mac, sizeof(member.marks.mac), err) < 0 ||
+	    get_mark(object, "wwid", member.marks.wwid, sizeof(member.marks.wwid), err) < 0)
 		return -1;
 	if (pci_addr_parse(addr, &member.addr) != 0)
 		return fields_wrong("address", err);

@@ -62,6 +62,18 @@ struct pci_serial {
 	char nvme[PCI_NVME_SERIAL_LEN];
 };
 
+/* Of the firmware and of other programs: longer ones count as unknown. Each with its NUL. */
+#define PCI_MARK_LEN 64
+#define PCI_MAC_LEN 18
+
+/* What else tells devices apart. Each is "" when it is not known, or was not read: host/pci/marks.h. */
+struct pci_marks {
+	char mac[PCI_MAC_LEN];	  /* permanent hardware address of its network interface */
+	char wwid[PCI_MARK_LEN];  /* of the first namespace of an NVMe controller */
+	char slot[PCI_MARK_LEN];  /* name of the slot that it is plugged into */
+	char label[PCI_MARK_LEN]; /* by which the firmware calls it */
+};
+
 enum pci_serial_match {
 	PCI_SERIAL_UNKNOWN, /* nothing is known of both */
 	PCI_SERIAL_SAME,
@@ -99,7 +111,8 @@ struct pci_device {
 	struct pci_addr parent;
 	bool resets_alone;	  /* its reset affects no other function of its slot: host/pci/card.h */
 	bool is_parent;		  /* not a bridge, but PCI functions are below it: topology_sort() */
-	struct pci_serial serial; /* read only where a model keeps devices after their use */
+	struct pci_serial serial; /* read only where a model keeps devices after their use, or asks for it */
+	struct pci_marks marks;	  /* read only where a model asks for one: model/registry/identity.h */
 	unsigned vfs_enabled;	  /* number of virtual functions of a physical function */
 	bool is_open;		  /* a process has its group's /dev/vfio node open, or may have */
 	bool is_unread; /* a lease had its group during the scan: what only the device tells is unknown */

@@ -103,13 +103,15 @@ static struct model with_one_key(const struct model *model, int key)
 	one.has_revision &= key == 2;
 	one.address.count = key == 3 ? one.address.count : 0;
 	one.exclude.count = key == 4 ? one.exclude.count : 0;
+	one.identity = key == 5 ? one.identity : NULL;
 	return one;
 }
 
 char *model_missed(const struct model *model, const struct topology *topology,
 		   char buf[static MODEL_MISSED_LEN])
 {
-	static const char *const keys[] = { "subsystem", "class", "revision", "address", "exclude" };
+	static const char *const keys[] = { "subsystem", "class",   "revision",
+					    "address",	 "exclude", "serial, wwid, slot or path" };
 	struct model ids = with_one_key(model, -1);
 	size_t with_ids = model_count_matches(&ids, topology);
 	const char *missed = NULL;
@@ -153,12 +155,12 @@ static void explain(const struct model *model, const struct pci_device *device, 
 	else if (strcmp(key, "revision") == 0)
 		snprintf(buf, MATCH_TEXT_LEN, "does not match: its revision is %02x, that of the device %02x",
 			 model->revision, device->revision);
-	else if (strcmp(key, "address") == 0)
-		snprintf(buf, MATCH_TEXT_LEN, "does not match: its key address names others");
 	else if (strcmp(key, "exclude") == 0)
 		snprintf(buf, MATCH_TEXT_LEN, "does not match: its key exclude names the device");
-	else
+	else if (strcmp(key, "vendor") == 0 || strcmp(key, "device") == 0)
 		snprintf(buf, MATCH_TEXT_LEN, "does not match: its %s is another", key);
+	else
+		snprintf(buf, MATCH_TEXT_LEN, "does not match: its key %s names others", key);
 }
 
 char *match_text(const struct model *model, const struct pci_device *device, const char *hostname,

@@ -418,6 +418,18 @@ static int set_switch(struct model *model, const char *key, const char *value, s
 			    err);
 }
 
+/* ---- identity --------------------------------------------------------------------------------------- */
+
+/* For serial, wwid, slot and path. */
+static int set_identity(struct model *model, const char *key, const char *value, struct error *err)
+{
+	if (!model->identity)
+		model->identity = calloc(1, sizeof(*model->identity));
+	if (!model->identity)
+		return error_set(err, ENOMEM, "cannot hold %s of [%s]", key, model->name);
+	return model_identity_set(model->identity, key, value, err);
+}
+
 /* ---- wishes ----------------------------------------------------------------------------------------- */
 
 static int set_allow(struct model *model, const char *key, const char *value, struct error *err)
@@ -475,6 +487,10 @@ static const struct {
 	{ "limit", set_wish, NULL },
 	{ "per_domain", set_wish, NULL },
 	{ "prefer", set_wish, NULL },
+	{ "serial", set_identity, NULL },
+	{ "wwid", set_identity, NULL },
+	{ "slot", set_identity, NULL },
+	{ "path", set_identity, NULL },
 };
 
 /* The name of the n-th key, those of profiles behind those of models; NULL after the last one. */

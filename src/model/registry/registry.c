@@ -22,6 +22,9 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->start_units);
 	pattern_list_clear(&model->clean_units);
 	pattern_list_clear(&model->allow);
+	if (model->identity)
+		model_identity_clear(model->identity);
+	free(model->identity);
 	free(model->options);
 	free(model->net);
 	*model = (struct model){ 0 };
@@ -74,6 +77,7 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets && a->vfs == b->vfs &&
 	       a->setting.attribute == b->setting.attribute && a->setting.value == b->setting.value &&
 	       strcmp(model_options(a)->text, model_options(b)->text) == 0 && nets_equal(a->net, b->net) &&
+	       model_identity_equal(a->identity, b->identity) &&
 	       pattern_list_equal(&a->allow, &b->allow) && a->wishes.limit == b->wishes.limit &&
 	       a->wishes.per_domain == b->wishes.per_domain && a->wishes.prefer == b->wishes.prefer;
 }
@@ -322,7 +326,9 @@ const char *model_mismatch(const struct model *model, const struct pci_device *d
 		return "revision";
 	if (model->address.count && !list_has(&model->address, &device->addr))
 		return "address";
-	return list_has(&model->exclude, &device->addr) ? "exclude" : NULL;
+	if (list_has(&model->exclude, &device->addr))
+		return "exclude";
+	return model->identity ? model_identity_mismatch(model->identity, device) : NULL;
 }
 
 bool model_matches(const struct model *model, const struct pci_device *device)
@@ -388,6 +394,15 @@ const struct model *registry_first_match(const struct registry *registry, const 
 	return NULL;
 }
 
+bool registry_asks_for_marks(const struct registry *registry, const struct pci_device *device)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry->models[i].identity && model_has_ids(&registry->models[i], &device->id))
+			return true;
+	}
+	return false;
+}
+
 bool model_keeps_driver(const struct model *model)
 {
 	return strcmp(model->driver, REGISTRY_DRIVER_KEEP) == 0;
@@ -402,6 +417,7 @@ const char *model_hand_written(const struct model *model)
 	       : model->after_use	  ? "after_use"
 	       : model->is_vfio_at_boot	  ? "boot"
 	       : model->resets		  ? "reset"
+	       : model->identity	  ? "serial, wwid, slot or path"
 	       : model->allow.count	  ? "allow"
 	       : model->wishes.limit	  ? "limit"
 	       : model->wishes.per_domain ? "per_domain"

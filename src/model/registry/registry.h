@@ -20,6 +20,7 @@
 #include "model/pci/setting.h"
 #include "model/pci/topology.h"
 #include "model/wish/pattern_list.h"
+#include "model/registry/identity.h"
 #include "model/registry/profile.h"
 #include "model/wish/wish.h"
 #include "model/units/unit_name.h"
@@ -69,7 +70,8 @@ struct model {
 	uint8_t revision;
 	struct pattern_list address; /* empty: any address */
 	struct pattern_list exclude;
-	struct pattern_list hosts; /* shell patterns of host names, "!" excludes; empty: any host */
+	struct model_identity *identity; /* owned; NULL: any device with these ids */
+	struct pattern_list hosts;	 /* shell patterns of host names, "!" excludes; empty: any host */
 	char driver[PCI_DRIVER_LEN];
 	enum functions_mode functions;
 	uint8_t function_list; /* FUNCTIONS_LIST: bit n is function n */
@@ -217,6 +219,9 @@ bool registry_knows(const struct registry *registry, const char *name);
  */
 const struct model *registry_first_match(const struct registry *registry, const char *name,
 					 const struct pci_device *device);
+
+/* True when a model with these ids has a key of model/registry/identity.h. */
+bool registry_asks_for_marks(const struct registry *registry, const struct pci_device *device);
 
 /* True when @id has the vendor and a device id of @model. */
 bool model_has_ids(const struct model *model, const struct pci_identity *id);
