@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "faults/sriov.h"
+
 #define LEASE_LEN 16384
 #define CLOSING_TRIES 100
 #define CLOSING_MS 2
@@ -273,6 +275,7 @@ void host_reset(void)
 	end_units();
 	forget_kept();
 	has_vf = false;
+	sriov_forget();
 	host_tell("reset\n");
 	(void)nftw("/dev/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	(void)nftw("/run/pcitag", remove_one, 8, FTW_DEPTH | FTW_PHYS);

@@ -105,9 +105,9 @@ static bool probes_group(const char *call, const char *path)
 		.event = close_groups, .lasts = true, .where = moves_something                      \
 	}
 
-static const char *const moves_something[] = { "prepare-one", "prepare-two", "prepare-group",
-					       "release",     "reconcile",   "test",
-					       NULL };
+static const char *const moves_something[] = { "prepare-one",  "prepare-two",  "prepare-group",	 "release",
+					       "reconcile",    "test",	       "vf-create",	 "vf-remove",
+					       "prepare-vgpu", "release-vgpu", "reconcile-vgpu", NULL };
 /* A lease, or a message to libvirt; what finds nothing to do writes nothing. */
 static const char *const writes_something[] = { "prepare-one",	 "prepare-two",	    "prepare-group",
 						"release",	 "reconcile",	    "refuse-leased",

@@ -11,6 +11,7 @@
 
 #include "faults/emulator.h"
 #include "faults/host.h"
+#include "faults/sriov.h"
 
 #define ENGINE "/usr/sbin/pcitag-engine"
 /* The exit code of a reconcile that leaves something quarantined. */
@@ -39,6 +40,8 @@
 #define VF_KINDS                                                                                            \
 	REQUESTS("ENODEV", "EBUSY", "EINVAL", "EPERM", "EIO", "ENOSPC", "EROFS", "ENOMEM", "short", "kill", \
 		 "crash")
+#define SRIOV_KINDS REQUESTS("kill", "EIO", "EBUSY", "ENOSPC", "ENOMEM", "EPERM", "hang")
+#define VGPU_KINDS REQUESTS("kill", "crash", "EIO", "EINVAL", "EBUSY", "unplug", "hang")
 #define KEPT_KINDS REQUESTS("kill", "crash", "EIO", "ENOSPC", "EROFS", "ENOMEM", "EPERM")
 
 const struct story stories[] = {
@@ -73,6 +76,12 @@ const struct story stories[] = {
 	{ "release-vf", "release", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL, VF_KINDS },
 	{ "reconcile-vf", "reconcile", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL,
 	  VF_KINDS },
+	{ "vf-create", "vf-create", REQUESTS("pf"), "0000:06:00.0", NULL, false, false, NULL, SRIOV_KINDS },
+	{ "vf-remove", "vf-remove", REQUESTS("pf"), "0000:06:00.0", NULL, false, false, NULL, SRIOV_KINDS },
+	{ "prepare-vgpu", "prepare", REQUESTS("vgpu"), "0000:06:00.4", NULL, false, false, NULL, VGPU_KINDS },
+	{ "release-vgpu", "release", REQUESTS("vgpu"), "0000:06:00.4", NULL, false, false, NULL, VGPU_KINDS },
+	{ "reconcile-vgpu", "reconcile", REQUESTS("vgpu"), "0000:06:00.4", NULL, false, false, NULL,
+	  VGPU_KINDS },
 	{ "test", "test", REQUESTS("npu"), TESTED, NULL, false, false, NULL,
 	  REQUESTS("EIO", "ENOMEM", "ENOSPC", "ENODEV", "kill", "unplug", "hang") },
 };
@@ -390,6 +399,8 @@ static void begin(struct trial *t)
 	int group;
 
 	host_reset();
+	if (has_vgpu_story(t->story))
+		sriov_add_vgpu();
 	if (t->story->stop)
 		begin_units(t, when);
 	if (has_vf(t->story))
@@ -610,6 +621,10 @@ void story_run(const struct story *story, const struct kind *kind, unsigned proc
 	finding->text[0] = '\0';
 	write_xml(DOMAIN, story->requests, t.xml, sizeof(t.xml));
 	write_xml(OTHER, story->other, t.other_xml, sizeof(t.other_xml));
+	if (makes_vfs(story)) {
+		sriov_run(story, kind, &fault, run, finding);
+		return;
+	}
 	if (is_kept(story)) {
 		run_kept(&t, &fault, run);
 		return;

@@ -10,7 +10,8 @@
 
 struct story {
 	const char *name;
-	const char *act;	     /* prepare, release, reconcile, test or clean: what the fault meets */
+	const char *act; /* prepare, release, reconcile, test, clean, vf-create or vf-remove: what the fault
+			    meets */
 	const char *const *requests; /* NULL at the end */
 	const char *victim;	     /* the device that is unplugged */
 	const char *const *other;    /* what another domain has already been given, or NULL */

@@ -17,7 +17,10 @@ static void check_model(const struct model *model)
 	REQUIRE(name_valid(model->name) && name_valid(model->type));
 	REQUIRE(strcmp(model->name, model->type) != 0);
 	REQUIRE(model->vendor != 0 && model->vendor != 0xffff);
-	REQUIRE(strstr(model->driver, "vfio") && !strchr(model->driver, '/'));
+	REQUIRE(model_keeps_driver(model) || strstr(model->driver, "vfio"));
+	REQUIRE(!strchr(model->driver, '/'));
+	REQUIRE(model->vfs <= REGISTRY_VFS_MAX && !(model->vfs && model->is_vfio_at_boot));
+	REQUIRE(!model->setting.attribute || (model_keeps_driver(model) && model->setting.value));
 	REQUIRE(model->class_digits <= 6 && model->class_digits % 2 == 0);
 	REQUIRE(model->class_code >> (4 * model->class_digits) == 0);
 	REQUIRE(device_options_valid(model_options(model)->text));

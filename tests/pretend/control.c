@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pretend/sriov.h"
+
 #define MAX_WORDS 40
 
 static int refuse(struct kernel *k, int error, const char *what, const char *subject)
@@ -268,6 +270,9 @@ int readd_device(struct kernel *k, const char *addr, int argc, char **argv)
 	}
 	if (!old || !old->gone)
 		return refuse(k, EEXIST, "add", "no device of this address was removed");
+	/* What the driver has set is gone with it. */
+	if (has_vgpus(old))
+		vgpu_become(old, 0);
 	dev = model_add(k->m, addr);
 	fresh = *old;
 	fresh.index = dev->index;

@@ -109,6 +109,10 @@ static void test_more_types_than_there_is_room_for(void)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d : a\n", 10001 + i);
 	CHECK(vgpu_parse_left(text, &vgpu) == 0);
 	CHECK(vgpu.count == VGPU_TYPES_MAX && vgpu.is_cut);
+	strcat(text, "no type\n");
+	CHECK(vgpu_parse_left(text, &vgpu) == 1 && !vgpu.is_cut);
+	*strstr(text, "no type") = '\0';
+	CHECK(vgpu_parse_left(text, &vgpu) == 0);
 	vgpu_format_left(&vgpu, left);
 	CHECK(strncmp(left, "10001, 10002, ", 14) == 0);
 	CHECK_STR(left + strlen(left) - 5, ", ...");

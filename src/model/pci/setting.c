@@ -84,6 +84,7 @@ int vgpu_parse_left(const char *text, struct vgpu_state *out)
 
 		if (*line != '\n' && !is_header && !take_line(line, out)) {
 			out->count = 0;
+			out->is_cut = false;
 			return 1;
 		}
 		is_first = false;
