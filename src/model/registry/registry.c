@@ -77,9 +77,9 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets && a->vfs == b->vfs &&
 	       a->setting.attribute == b->setting.attribute && a->setting.value == b->setting.value &&
 	       strcmp(model_options(a)->text, model_options(b)->text) == 0 && nets_equal(a->net, b->net) &&
-	       model_identity_equal(a->identity, b->identity) &&
-	       pattern_list_equal(&a->allow, &b->allow) && a->wishes.limit == b->wishes.limit &&
-	       a->wishes.per_domain == b->wishes.per_domain && a->wishes.prefer == b->wishes.prefer;
+	       model_identity_equal(a->identity, b->identity) && pattern_list_equal(&a->allow, &b->allow) &&
+	       a->wishes.limit == b->wishes.limit && a->wishes.per_domain == b->wishes.per_domain &&
+	       a->wishes.prefer == b->wishes.prefer;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
