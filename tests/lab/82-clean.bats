@@ -149,7 +149,7 @@ second_block() {
 	run lab pcitag clean $NVME --as-is
 	[ "$status" -eq 1 ]
 	lab sync
-	lab_reset 900
+	lab_reset 900 multi-user.target
 	becomes 'is being cleaned since '
 	lab 'test -e /var/lib/pcitag/hidden/'$NVME
 	run lab virsh --quiet start vm

@@ -92,7 +92,8 @@ lab_serial_wait() {
 	lab_waits wait-serial "$@"
 }
 
-# lab_reset SECONDS: pulls the plug, and waits until the lab has booted and all its units have started.
+# lab_reset SECONDS [UNIT]: pulls the plug, and waits until the lab has booted and all its units have started; with UNIT,
+# until that one has: a unit that takes long, such as a cleaning that was begun again, may still start then.
 lab_reset() {
 	local boot_id end=$((SECONDS + $1)) now
 	boot_id=$(lab cat /proc/sys/kernel/random/boot_id)
@@ -104,7 +105,11 @@ lab_reset() {
 		lab_hang_up
 		sleep 1
 	done
-	lab systemctl is-system-running --wait
+	if [[ $# -eq 1 ]]; then
+		lab systemctl is-system-running --wait
+	else
+		lab_until "$1" "systemctl --quiet is-active $2"
+	fi
 }
 
 # lab_type DOMAIN WORD: types a line at the guest's serial console (poweroff, reboot, panic). QEMU checks once
