@@ -28,8 +28,11 @@ size_t number_set_count(const struct number_set *set)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < WORDS; i++)
-		count += (size_t)__builtin_popcountll(set->words[i]);
+	for (size_t i = 0; i < WORDS; i++) {
+		/* Each step removes the lowest member. */
+		for (uint64_t word = set->words[i]; word; word &= word - 1)
+			count++;
+	}
 	return count;
 }
 
