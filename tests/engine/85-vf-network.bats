@@ -23,7 +23,7 @@ teardown_file() { pretend_end; }
 
 setup() {
 	pretend_reset
-	settings <<<$'[pcitag]\nbind_timeout = 2\nrelease_timeout = 3'
+	settings <<<$'[pcitag]\nbind_timeout = 4\nrelease_timeout = 6'
 	vf_start
 	vf_table <<<"$OLD0"$'\n'"$OLD1"$'\n'"$OTHER"$'\n'
 	told 'mac = stable'
