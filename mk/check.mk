@@ -37,7 +37,7 @@ check-dependencies:
 # clang-tidy, a file at a time; what it found clean is not looked at again until something changes. "shallow" is
 # how far its analyzer follows calls, which takes it a sixth of the time of "deep" (clang: -analyzer-config mode).
 TIDY_DEPTH ?= shallow
-tidy_sources := $(sort $(engine_sources) $(pcitag_sources) $(domain_sources) $(clean_nvme_sources) $(hook_sources) \
+tidy_sources := $(sort $(engine_sources) $(pcitag_sources) $(domain_sources) $(vf_net_sources) $(clean_nvme_sources) $(hook_sources) \
 	$(wrapper_sources))
 
 .PHONY: tidy

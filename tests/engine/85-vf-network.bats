@@ -12,12 +12,18 @@ OLD0='2 pnet1 up 0000:02:00.0 0 mac=00:00:00:00:00:00,vlan=0,trust=off,spoofchk=
 OLD1='2 pnet1 up 0000:02:00.0 1 mac=02:00:00:00:00:11,vlan=3:1,trust=off,spoofchk=on,link_state=auto,max_tx_rate=10'
 OTHER='9 pnet6 up 0000:03:00.0 0 mac=02:00:00:00:00:66,vlan=0,trust=off,spoofchk=on'
 
-setup_file() { pretend_host sriov; }
+setup_file() {
+	local REPLY
+	pretend_host sriov
+	host_root
+	cp "$BATS_TEST_DIRNAME/pcitag-domain" "$REPLY/usr/bin/pcitag-domain"
+}
+
 teardown_file() { pretend_end; }
 
 setup() {
 	pretend_reset
-	settings <<<$'[pcitag]\nbind_timeout = 2\nrelease_timeout = 3'
+	settings <<<$'[pcitag]\nbind_timeout = 4\nrelease_timeout = 6'
 	vf_start
 	vf_table <<<"$OLD0"$'\n'"$OLD1"$'\n'"$OTHER"$'\n'
 	told 'mac = stable'
@@ -275,12 +281,13 @@ refused_because() {
 	as_it_was
 }
 
-@test "a hook that is killed between setting and binding: release puts it back" {
+@test "what a function had is in the lease while it is being bound; a start whose daemon dies then puts it back" {
 	ctl stall write '*/unbind' 1
 	prepare vm nic &
 	hook=$!
 	soon lease_says vm binding
 	soon eval '[[ $(row 0) == "mac=$(stable vm nic),"* ]]'
+	[[ $(lease vm | tr -d ' \n') == *'"before":"mac=00:00:00:00:00:00"'* ]]
 	daemon_kill
 	ctl release
 	wait $hook || true
@@ -384,6 +391,46 @@ refused_because() {
 	vf_does
 	ctl release
 	ctl clear
+	as_it_was
+}
+
+@test "an attached function is told what its model says, and is as it was when it is detached" {
+	local REPLY
+	host_root
+	rm -rf "$REPLY/run/stand-in"
+	mkdir -p "$REPLY/run/stand-in/domains"
+	CONTAINER='' EMULATOR=/usr/bin/qemu-system-x86_64 domain_xml vm >"$REPLY/run/stand-in/domains/vm.xml"
+	emulator vm
+	run -0 pcitag attach vm nic
+	[[ $(row 0) == "mac=$(stable vm nic),"* ]]
+	[[ $(pcitag leases --json vm | jq -c '.leases[0].nets[0].before') == '"mac=00:00:00:00:00:00"' ]]
+	run -0 pcitag detach vm nic
+	as_it_was
+	echo refuse >"$REPLY/run/stand-in/does"
+	run -1 pcitag attach vm nic
+	[[ $(vf_log) == *"mac=$(stable vm nic)"*'mac=00:00:00:00:00:00' ]]
+	as_it_was
+	vf_does 'fail mac 95'
+	run -1 pcitag attach vm nic
+	[[ $output == *"request nic: cannot set mac=$(stable vm nic) of $VF0: the driver does not take it"* ]]
+	as_it_was
+}
+
+@test "a function that is held after its use has what it had before" {
+	told 'mac = stable' 'trust = on' 'after_use = hold'
+	prepare vm nic
+	vf_does 'fail trust 5'
+	release vm
+	lease_says vm quarantined
+	[[ $(pcitag leases vm) == *"vm: $VF0 cannot be returned before it has "*'trust=off again'* ]]
+	vf_does
+	pcitag reconcile
+	[ -z "$(lease vm)" ]
+	[ "$(vf_has)" = "$before_table" ]
+	[ "$(driver_of $VF0)" = vfio-pci ]
+	run -0 pcitag list
+	[[ $output == *"$VF0"*'was used by'* ]]
+	run -0 pcitag clean $VF0 --as-is
 	as_it_was
 }
 

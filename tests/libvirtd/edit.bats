@@ -437,6 +437,20 @@ noted() {
 	same_as_before d1
 }
 
+@test "what a virtual function is told is kept beside QEMU's options" {
+	define d1
+	before_of d1
+	pcitag add d1 npu --option mac=52:54:00:AB:CD:EF --option rombar=off --option vlan=10:5
+	[ "$(noted d1)" = 'npu rombar=0,mac=52:54:00:ab:cd:ef,vlan=10:5' ]
+	pcitag add d1 npu --option mac=keep --option bootindex=1
+	[ "$(noted d1)" = 'npu bootindex=1,rombar=0,mac=keep,vlan=10:5' ]
+	run pcitag add d1 npu --option vlan=4095
+	[ "$status" -eq 2 ]
+	[[ $output == 'pcitag: vlan: 4095 is not the number of a VLAN; '* ]]
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
 @test "options of one request stay when another one goes" {
 	define d1
 	pcitag add d1 npu.0 --option x-req=off

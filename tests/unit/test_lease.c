@@ -233,6 +233,40 @@ static void test_units_go_where_their_group_goes(void)
 	lease_clear(&part);
 }
 
+static void add_net(struct lease *lease, uint8_t bus, const char *set, const char *before)
+{
+	struct lease_net net = { .addr = { .bus = bus }, .group = bus };
+	struct error err;
+
+	CHECK(vf_net_parse(set, &net.set) == 0 && vf_net_parse(before, &net.before) == 0);
+	CHECK(lease_add_net(lease, &net, &err) == 0);
+}
+
+static void test_settings_go_where_their_function_goes(void)
+{
+	struct lease lease = example(), part = { 0 }, copy = { 0 };
+	struct error err;
+
+	add_net(&lease, 1, "vlan=1", "vlan=0");
+	add_net(&lease, 2, "trust=on", "trust=off");
+	CHECK(lease_has_nets(&lease, 2) && !lease_has_nets(&lease, 3));
+	CHECK(lease_copy_group(&lease, 2, &part, &err) == 0);
+	CHECK(part.net_count == 1 && part.nets[0].set.trust && !part.nets[0].before.trust);
+	CHECK(lease_copy(&lease, &copy, &err) == 0);
+	CHECK(copy.net_count == 2 && copy.nets != lease.nets);
+	lease_drop_group(&lease, 2);
+	CHECK(lease.net_count == 1 && lease.nets[0].set.vlan == 1 && !lease_has_nets(&lease, 2));
+	CHECK(lease_append(&lease, &part, &err) == 0 && lease.net_count == 2);
+	CHECK(lease_find_net(&lease, &(struct pci_addr){ .bus = 2 }) == &lease.nets[1]);
+	CHECK(!lease_find_net(&lease, &(struct pci_addr){ .bus = 2, .function = 1 }));
+	lease_drop_net(&lease, &(struct pci_addr){ .bus = 1 });
+	lease_drop_net(&lease, &(struct pci_addr){ .bus = 7 });
+	CHECK(lease.net_count == 1 && lease.nets[0].group == 2);
+	lease_clear(&lease);
+	lease_clear(&part);
+	lease_clear(&copy);
+}
+
 static void test_units_are_bounded_and_alone_are_something(void)
 {
 	struct lease lease = { 0 };
@@ -260,6 +294,7 @@ int main(void)
 	RUN(test_a_lease_is_shared_until_the_last_list_is_cleared);
 	RUN(test_a_lease_owns_its_addresses_and_its_groups);
 	RUN(test_units_go_where_their_group_goes);
+	RUN(test_settings_go_where_their_function_goes);
 	RUN(test_units_are_bounded_and_alone_are_something);
 	RUN(test_every_way_has_a_name_that_is_read_back);
 	return 0;

@@ -437,7 +437,7 @@ static int put_back(const struct pci_addr *addr, const struct vf_entry *entry, s
 static int undo_one(const struct sysfs *sysfs, const struct lease *lease, const struct lease_net *net,
 		    const struct vf_list *list, struct deadline deadline, struct error *err)
 {
-	const struct vf_entry *entry;
+	const struct vf_entry *entry = NULL;
 	char addr[PCI_ADDR_LEN], text[VF_NET_LEN];
 	struct place place;
 	struct vf_net back;
@@ -451,7 +451,10 @@ static int undo_one(const struct sysfs *sysfs, const struct lease *lease, const 
 	if (rc == PLACE_NONE)
 		return has_interface(sysfs, &place.physfn, err) == 0 ? 0
 								     : refuse_no_entry(sysfs, &place, err);
-	if (rc < 0 || (ours = is_ours(sysfs, lease, net, err)) < 0)
+	if (rc != 0 || !entry)
+		return -1;
+	ours = is_ours(sysfs, lease, net, err);
+	if (ours < 0)
 		return -1;
 	back = what_to_put_back(lease, net, entry, ours);
 	if (!back.set)
@@ -475,15 +478,13 @@ static int blame(const struct lease_net *net, struct error *err)
 }
 
 int nets_undo(const struct sysfs *sysfs, struct lease *lease, nets_free_fn *is_free, const void *context,
-	      struct deadline deadline, struct error *err)
+	      struct error *err)
 {
 	CLEANUP(vf_list_clear) struct vf_list list = { 0 };
-	struct deadline own = deadline_in(UNDO_MS);
+	struct deadline deadline = deadline_in(UNDO_MS);
 	bool is_listed = false;
 	int rc = 0;
 
-	if (deadline_left(deadline) < UNDO_MS)
-		own = deadline;
 	for (size_t i = lease->net_count; i-- > 0;) {
 		const struct lease_net net = lease->nets[i];
 		struct error why;
@@ -492,10 +493,10 @@ int nets_undo(const struct sysfs *sysfs, struct lease *lease, nets_free_fn *is_f
 		if (!is_free(context, net.group))
 			continue;
 		if (!is_listed)
-			failed = vf_program_list(&list, own, &why);
+			failed = vf_program_list(&list, deadline, &why);
 		is_listed |= failed == 0;
 		if (failed == 0)
-			failed = undo_one(sysfs, lease, &net, &list, own, &why);
+			failed = undo_one(sysfs, lease, &net, &list, deadline, &why);
 		if (failed == 0) {
 			lease_drop_net(lease, &net.addr);
 			continue;

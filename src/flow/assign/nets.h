@@ -51,11 +51,11 @@ typedef bool nets_free_fn(const void *context, int group);
  * whatever it is now: the guest may have changed it. On another driver, only what still is as it was set: the
  * rest has been changed by somebody else, and is logged. What went with its physical function's interface
  * needs nothing.
- * @deadline: for all of it
+ * It takes a few seconds at most.
  * Returns 0, or -1 with *err, the first failure: what could not be put back stays in @lease, and its function
  * must not be returned.
  */
 int nets_undo(const struct sysfs *sysfs, struct lease *lease, nets_free_fn *is_free, const void *context,
-	      struct deadline deadline, struct error *err);
+	      struct error *err);
 
 #endif

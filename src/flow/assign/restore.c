@@ -34,7 +34,7 @@ struct returning {
 	const struct sysfs *sysfs;
 	const struct lease_store *store;
 	struct lease *lease;
-	struct patience patience;
+	struct patience *patience;
 	bool was_starting; /* its start did not come to its end */
 	struct due *due;
 	bool has_links; /* its links could not be removed: what they are for must stay in the lease */
@@ -267,6 +267,21 @@ static int hold_free(const struct returning *r, struct error *err)
 	return rc;
 }
 
+/* Before its own driver has a function: that reads its address when it begins. Drivers have their time all
+ * the same. */
+static int undo_nets(const struct returning *r, struct error *err)
+{
+	int64_t begin = clock_ms();
+	int rc;
+
+	if (!r->lease->net_count)
+		return 0;
+	rc = nets_undo(r->sysfs, r->lease, is_group_closed, r, err);
+	r->patience->groups.at_ms += clock_ms() - begin;
+	r->patience->all.at_ms += clock_ms() - begin;
+	return rc;
+}
+
 /* Returns to the host, in parallel, all members whose group is closed and that do not hang in the kernel. */
 static int restore_free(const struct returning *r, struct error *driverless, struct error *err)
 {
@@ -274,13 +289,11 @@ static int restore_free(const struct returning *r, struct error *driverless, str
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
 	const struct binder binder = { r->sysfs, r->store->lock, lease->drivers };
 	size_t count = 0;
-	int rc, held = 0;
+	int rc, held;
 
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot return %zu functions", lease->member_count);
-	/* Before its own driver has it: that reads its address when it begins. */
-	if (lease->net_count)
-		held = nets_undo(r->sysfs, lease, is_group_closed, r, r->patience.all, err);
+	held = undo_nets(r, err);
 	if (hold_free(r, held == 0 ? err : NULL) < 0)
 		held = -1;
 	for (size_t i = 0; i < lease->member_count; i++) {
@@ -288,9 +301,9 @@ static int restore_free(const struct returning *r, struct error *driverless, str
 		    !lease_has_nets(lease, lease->members[i].group) &&
 		    !hold_is_due(lease, lease->members[i].group))
 			jobs[count++] = (struct binder_job){ .member = &lease->members[i],
-							     .is_last_try = r->patience.is_last };
+							     .is_last_try = r->patience->is_last };
 	}
-	rc = binder_restore(&binder, jobs, count, r->patience.all, held == 0 ? err : NULL);
+	rc = binder_restore(&binder, jobs, count, r->patience->all, held == 0 ? err : NULL);
 	look_at(r, jobs, count, PCI_NO_GROUP);
 	drop_done(r, jobs, count, driverless);
 	return rc < 0 ? rc : held;
@@ -395,7 +408,7 @@ static int restore_members(const struct returning *r, struct error *driverless, 
 	rc = restore_free(r, driverless, &why);
 	if (lease->member_count == 0)
 		return 0;
-	while (any_held(r->store, lease) && deadline_left(r->patience.groups))
+	while (any_held(r->store, lease) && deadline_left(r->patience->groups))
 		sleep_ms(GROUP_POLL_MS);
 	drop_lost(r->sysfs, lease);
 	(void)restore_free(r, driverless, rc == 0 ? &why : NULL);
@@ -445,7 +458,7 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 	const struct returning returning = { .sysfs = sysfs,
 					     .store = store,
 					     .lease = lease,
-					     .patience = patience,
+					     .patience = &patience,
 					     .due = &due,
 					     .has_links = links < 0,
 					     .was_starting = lease->state == LEASE_BINDING };

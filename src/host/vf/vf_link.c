@@ -33,32 +33,39 @@ static int open_socket(struct mnl_socket **out)
 	return 0;
 }
 
-/*
- * Sends a request and receives the whole answer. Each has a socket of its own, so that what is left of an
- * interrupted list belongs to no other one. Returns 0 or a negative errno value, and in *is_asked whether the
- * kernel had the request.
- */
-static int exchange(const struct nlmsghdr *request, mnl_cb_t take, void *context, bool *is_asked)
+/* Receives the whole answer. Returns 0 or a negative errno value. */
+static int receive(struct mnl_socket *socket, const struct nlmsghdr *request, mnl_cb_t take, void *context)
 {
-	CLEANUP(close_socket) struct mnl_socket *socket = NULL;
 	CLEANUP_FREE char *buffer = malloc(BUFFER_LEN);
-	int rc = buffer ? open_socket(&socket) : -ENOMEM;
+	int rc = MNL_CB_OK;
 
-	*is_asked = false;
-	if (rc < 0)
-		return rc;
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	*is_asked = true;
-	do {
+	if (!buffer)
+		return -ENOMEM;
+	while (rc > MNL_CB_STOP) {
 		ssize_t n = mnl_socket_recvfrom(socket, buffer, BUFFER_LEN);
 
 		if (n <= 0)
 			return n < 0 ? -errno : -EPROTO;
 		rc = mnl_cb_run(buffer, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(socket), take,
 				context);
-	} while (rc > MNL_CB_STOP);
+	}
 	return rc < 0 ? -errno : 0;
+}
+
+/*
+ * Sends a request and receives the answer. Each has a socket of its own, so that what is left of an
+ * interrupted list belongs to no other one. Returns 0 or a negative errno value, and in *is_asked whether the
+ * kernel had the request.
+ */
+static int exchange(const struct nlmsghdr *request, mnl_cb_t take, void *context, bool *is_asked)
+{
+	CLEANUP(close_socket) struct mnl_socket *socket = NULL;
+	int rc = open_socket(&socket);
+
+	*is_asked = rc == 0 && mnl_socket_sendto(socket, request, request->nlmsg_len) >= 0;
+	if (rc == 0 && !*is_asked)
+		rc = -errno;
+	return rc == 0 ? receive(socket, request, take, context) : rc;
 }
 
 struct listing {

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
 #define MAC_GROUP 0x01 /* of the first byte: an address of a group */
 #define MAC_LOCAL 0x02 /* administered locally */
 
-static const char *const names[] = {
+/* Without pointers: the wrapper is a static program, which would have to relocate each of them at its start.
+ */
+static const char names[][12] = {
 	[VF_NET_MAC] = "mac",
 	[VF_NET_VLAN] = "vlan",
 	[VF_NET_TRUST] = "trust",
@@ -22,7 +22,7 @@ static const char *const names[] = {
 	[VF_NET_MAX_TX_RATE] = "max_tx_rate",
 };
 
-static const char *const link_names[] = {
+static const char link_names[][8] = {
 	[VF_LINK_AUTO] = "auto",
 	[VF_LINK_ENABLE] = "enable",
 	[VF_LINK_DISABLE] = "disable",
@@ -161,11 +161,13 @@ static bool set_switch(bool *out, const char *value)
 
 static bool set_link_state(struct vf_net *net, const char *value)
 {
-	int i = find_name(link_names, ARRAY_SIZE(link_names), value);
-
-	if (i >= 0)
+	for (size_t i = 0; i < ARRAY_SIZE(link_names); i++) {
+		if (strcmp(value, link_names[i]) != 0)
+			continue;
 		net->link_state = (enum vf_net_link)i;
-	return i >= 0;
+		return true;
+	}
+	return false;
 }
 
 static bool set_value(struct vf_net *net, enum vf_net_key key, const char *value)
@@ -189,7 +191,8 @@ static bool set_value(struct vf_net *net, enum vf_net_key key, const char *value
 	return false;
 }
 
-static int refuse_value(enum vf_net_key key, const char *value, struct error *err)
+/* @name: as it was written */
+static int refuse_value(enum vf_net_key key, const char *name, const char *value, struct error *err)
 {
 	switch (key) {
 	case VF_NET_MAC:
@@ -212,10 +215,11 @@ static int refuse_value(enum vf_net_key key, const char *value, struct error *er
 				 value);
 	case VF_NET_TRUST:
 	case VF_NET_SPOOFCHK:
+		return error_set(err, 0, "%s: %.64s is neither on nor off", name, value);
 	case VF_NET_KEYS:
 		break;
 	}
-	return error_set(err, 0, "%s: %.64s is neither on nor off", names[key], value);
+	return error_set(err, 0, "a virtual function has no setting %.64s", name);
 }
 
 int vf_net_set(struct vf_net *net, const char *name, const char *value, struct error *err)
@@ -223,11 +227,9 @@ int vf_net_set(struct vf_net *net, const char *name, const char *value, struct e
 	enum vf_net_key key = find_key(name, strlen(name));
 	struct vf_net made = *net;
 
-	if (key == VF_NET_KEYS)
-		return error_set(err, 0, "a virtual function has no setting %.64s", name);
 	if (!set_value(&made, key, value) ||
 	    (key == VF_NET_MAC && made.mac_kind == VF_MAC_GIVEN && !vf_mac_is_unicast(made.mac)))
-		return refuse_value(key, value, err);
+		return refuse_value(key, name, value, err);
 	*net = made;
 	net->set |= 1U << key;
 	return 0;
