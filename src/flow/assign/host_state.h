@@ -35,6 +35,7 @@ struct host_state {
 	size_t unit_count;
 	struct unit_holder *holders;
 	struct finding_list findings; /* what is known against functions of the topology, which point to it */
+	struct vgpu_state *vgpus;     /* likewise, what is known of their vGPUs; mapped; NULL for nothing */
 };
 
 /* In the order in which a refused choice is retried: each reach includes the one before. */

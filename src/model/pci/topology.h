@@ -112,7 +112,7 @@ struct pci_device {
 	const struct unit_holder *holders;
 	size_t holder_count;
 	struct pci_state state;	       /* read only of functions that a guest may get; without errors */
-	struct vgpu_state vgpu;	       /* read only where a model sets the type of its vGPU */
+	const struct vgpu_state *vgpu; /* read only where a model sets its type, else NULL; not owned */
 	const struct finding *finding; /* why it is not well; not owned; NULL: nothing is known against it */
 };
 
