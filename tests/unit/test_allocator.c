@@ -879,6 +879,8 @@ static void test_options_that_are_too_many_together_are_refused(void)
 
 /* ---- vGPUs ------------------------------------------------------------------------------------------- */
 
+static struct vgpu_state vgpu;
+
 /* A virtual function whose model makes it a vGPU of type 533, and whose card has @left left. */
 static struct pci_device *new_vgpu(uint16_t type, uint16_t left)
 {
@@ -888,8 +890,8 @@ static struct pci_device *new_vgpu(uint16_t type, uint16_t left)
 	device = add_device("0000:41:00.4", 0x10de, 0x26b9, 0x030200, 41, "nvidia");
 	device->is_vfio = true;
 	device->is_virtual = true;
-	device->vgpu =
-		(struct vgpu_state){ .is_read = true, .type = type, .count = left != 0, .left = { left } };
+	vgpu = (struct vgpu_state){ .is_read = true, .type = type, .count = left != 0, .left = { left } };
+	device->vgpu = &vgpu;
 	add_model("L40S", "vgpu", "10de", "26b9", "driver", "keep");
 	CHECK(model_set(&registry.models[0], "set", "nvidia/current_vgpu_type=533", &err) == 0);
 	return device;
@@ -941,7 +943,11 @@ static void test_a_vgpu_whose_type_is_not_left_is_refused(void)
 	new_vgpu(0, 1145);
 	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
 	CHECK(strstr(err.msg, "its card has no vGPU type 533 left; left are 1145"));
-	new_vgpu(0, 533)->vgpu.is_read = false;
+	new_vgpu(0, 533);
+	vgpu.is_read = false;
+	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
+	CHECK(strstr(err.msg, "its driver does not tell the types"));
+	new_vgpu(0, 533)->vgpu = NULL;
 	CHECK(ask("vgpu", NULL) == ALLOCATION_REFUSED);
 	CHECK(strstr(err.msg, "its driver does not tell the types"));
 }

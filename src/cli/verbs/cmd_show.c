@@ -153,7 +153,7 @@ static void print_vgpu(const struct vgpu_state *vgpu)
 {
 	char left[VGPU_LEFT_LEN];
 
-	if (!vgpu->is_read)
+	if (!vgpu || !vgpu->is_read)
 		return;
 	vgpu_format_left(vgpu, left);
 	if (vgpu->type)
@@ -187,7 +187,7 @@ static void print_hardware(const struct survey *survey, const struct survey_item
 		       pci_addr_format(&item->facts.physical, addr));
 	else if (item->facts.vfs_possible)
 		print_virtual_functions(item);
-	print_vgpu(&device->vgpu);
+	print_vgpu(device->vgpu);
 	put_line("driver", device->driver[0] ? device->driver : "none");
 }
 
@@ -334,7 +334,7 @@ static void put_virtual_functions(struct json_object *device, const struct surve
 
 static void put_vgpu(struct json_object *device, const struct vgpu_state *vgpu)
 {
-	struct json_object *object = vgpu->is_read ? json_object_new_object() : NULL, *left;
+	struct json_object *object = vgpu && vgpu->is_read ? json_object_new_object() : NULL, *left;
 
 	json_object_object_add(device, "vgpu", object);
 	if (!object)
@@ -368,7 +368,7 @@ static void print_json(const struct survey *survey, const struct survey_item *it
 	put_possession(device, &possession);
 	put_options(device, options_of(&possession, item));
 	put_virtual_functions(device, item);
-	put_vgpu(device, &item->device->vgpu);
+	put_vgpu(device, item->device->vgpu);
 	json_put_string(device, "advice", advice);
 	json_object_object_add(object, "device", device);
 	json_output_print(object);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "flow/assign/hold.h"
 #include "flow/assign/observe.h"
@@ -18,6 +19,10 @@
 #include "host/libvirt/hostdev_networks.h"
 #include "host/store/last_devices.h"
 
+/* No host has more virtual functions that are vGPUs; of any more, nothing is known. */
+#define VGPUS_MAX 4096
+#define VGPUS_SIZE (VGPUS_MAX * sizeof(struct vgpu_state))
+
 void host_state_clear(struct host_state *host)
 {
 	allocation_clear(&host->allocation);
@@ -31,6 +36,8 @@ void host_state_clear(struct host_state *host)
 	free(host->units);
 	free(host->holders);
 	finding_list_clear(&host->findings);
+	if (host->vgpus)
+		(void)munmap(host->vgpus, VGPUS_SIZE);
 	*host = (struct host_state){ 0 };
 }
 
@@ -50,11 +57,11 @@ struct look {
 	const struct registry *named;  /* the functions that guests may have */
 	const struct lease_list *leases;
 	const struct registry *registry;
-	bool is_choosy;	    /* the lowest addresses may not be the best: a wish may decide */
-	bool is_for_last;   /* a wish is about what the domain had before */
-	bool needs_marks;   /* a model asks for what tells devices apart */
-	bool needs_serials; /* a model of it keeps devices after their use */
-	bool needs_vgpus;   /* a model of it sets the type of a vGPU */
+	bool is_choosy;		  /* the lowest addresses may not be the best: a wish may decide */
+	bool is_for_last;	  /* a wish is about what the domain had before */
+	bool needs_marks;	  /* a model asks for what tells devices apart */
+	bool needs_serials;	  /* a model of it keeps devices after their use */
+	struct vgpu_state *vgpus; /* shared with the process that reads; NULL: no model sets a type */
 };
 
 static size_t count_matches(const struct topology *topology, const struct registry *registry,
@@ -174,15 +181,20 @@ static bool is_vgpu(const struct registry *registry, const struct pci_device *de
 	return false;
 }
 
-/* What does not answer is left as unknown: no guest gets it. */
+/* What does not answer is left as unknown: no guest gets it. The memory is where it is in the other process,
+ * too. */
 static void read_vgpus(const struct look *look, struct topology *topology)
 {
-	for (size_t i = 0; i < topology->count; i++) {
+	size_t count = 0;
+
+	for (size_t i = 0; i < topology->count && count < VGPUS_MAX; i++) {
 		struct pci_device *device = &topology->devices[i];
 
-		if (!device->is_unread && !device->is_dead && device->is_virtual &&
-		    is_vgpu(look->registry, device) && progress_at_device(&device->addr) == 0)
-			pci_vgpu_read(look->query->sysfs, &device->addr, &device->vgpu);
+		if (device->is_unread || device->is_dead || !device->is_virtual ||
+		    !is_vgpu(look->registry, device) || progress_at_device(&device->addr))
+			continue;
+		pci_vgpu_read(look->query->sysfs, &device->addr, &look->vgpus[count]);
+		device->vgpu = &look->vgpus[count++];
 	}
 }
 
@@ -209,7 +221,7 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 		read_marks(look, &out->topology);
 	if (look->needs_serials)
 		read_serials(look, &out->topology);
-	if (look->needs_vgpus)
+	if (look->vgpus)
 		read_vgpus(look, &out->topology);
 	out->has_iommu = has_iommu(query->sysfs, &out->topology);
 	wellness_read(query->sysfs, look->named, &out->topology);
@@ -262,11 +274,23 @@ static int read_places(const struct host_query *query, struct host_state *host, 
 		       : pci_places_read(query->sysfs, &host->numa->online, &host->topology, err);
 }
 
+/* Only pages that are written use memory. */
+static int map_vgpus(struct host_state *host, struct error *err)
+{
+	host->vgpus = mmap(NULL, VGPUS_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (host->vgpus != MAP_FAILED)
+		return 0;
+	host->vgpus = NULL;
+	return error_set(err, errno, "cannot look at this host");
+}
+
 static int look_for(struct look *look, const struct registry *wanted, struct host_state *host,
 		    struct error *err)
 {
 	struct progress_skips none = { 0 }, *skips = look->query->skips ? look->query->skips : &none;
 	struct observation found;
+	bool needs_vgpus = false;
 	int rc;
 
 	look->wanted = wanted;
@@ -278,8 +302,11 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	look->registry = &host->registry;
 	for (size_t i = 0; i < host->registry.count; i++) {
 		look->needs_serials |= host->registry.models[i].after_use != AFTER_RETURN;
-		look->needs_vgpus |= host->registry.models[i].setting.attribute != PCI_ATTRIBUTE_NONE;
+		needs_vgpus |= host->registry.models[i].setting.attribute != PCI_ATTRIBUTE_NONE;
 	}
+	if (needs_vgpus && map_vgpus(host, err) < 0)
+		return -1;
+	look->vgpus = host->vgpus;
 	rc = observe(look_at_host, look, look->query->is_patient ? OBSERVE_PATIENTLY_MS : OBSERVE_QUICKLY_MS,
 		     skips, &found, err);
 	host->is_cut = skips->count > 0;

@@ -44,6 +44,7 @@ struct host_state {
 	struct host_numa *numa; /* owned; places were read (host/pci/place.h); NULL: nothing needed them */
 	struct lease *last;	/* owned; what the asking domain had before, if a wish is about it; or NULL */
 	struct finding_list findings; /* what is known against functions of the topology, which point to it */
+	struct vgpu_state *vgpus;     /* likewise, what is known of their vGPUs; mapped; NULL for nothing */
 };
 
 /* In the order in which a refused choice is retried: each reach includes the one before. */

@@ -114,7 +114,7 @@ static bool is_unfit(const struct model *model, const struct verdict *verdict)
 	if (verdict->availability == UNAVAILABLE_VFS)
 		return !model->vfs || verdict->is_other_member;
 	if (verdict->availability == UNAVAILABLE_VGPU_TYPE)
-		return !verdict->vgpu->is_read;
+		return !verdict->vgpu || !verdict->vgpu->is_read;
 	return verdict_rows[verdict->availability].is_lasting;
 }
 

@@ -382,7 +382,7 @@ static int add_members(const struct topology *topology, const struct allocation 
 		member.role = giver ? MEMBER_GIVEN : MEMBER_HELD;
 		strcpy(member.driver, giver ? giver->model->driver : REGISTRY_DRIVER_DEFAULT);
 		member.resets = giver ? giver->model->resets : 0;
-		if (giver && !device->vgpu.type)
+		if (giver && !(device->vgpu && device->vgpu->type))
 			member.setting = giver->model->setting;
 		if (giver && model_keeps_driver(giver->model))
 			strcpy(member.driver, device->driver);

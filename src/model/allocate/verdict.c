@@ -81,9 +81,9 @@ static enum availability judge_function(const struct model *model, bool is_given
  */
 static enum availability judge_setting(const struct model *model, const struct pci_device *device)
 {
-	const struct vgpu_state *vgpu = &device->vgpu;
+	const struct vgpu_state *vgpu = device->vgpu;
 
-	if (!vgpu->is_read || (vgpu->type && vgpu->type != model->setting.value))
+	if (!vgpu || !vgpu->is_read || (vgpu->type && vgpu->type != model->setting.value))
 		return UNAVAILABLE_VGPU_TYPE;
 	if (vgpu->type)
 		return device->is_vfio ? AVAILABLE : UNAVAILABLE_NOT_VFIO;
@@ -135,7 +135,7 @@ static void blame(struct verdict *out, enum availability why, const struct pci_d
 	out->driver = culprit->driver;
 	out->unclear = culprit->unclear;
 	out->finding = culprit->finding;
-	out->vgpu = &culprit->vgpu;
+	out->vgpu = culprit->vgpu;
 }
 
 /* libvirt assigns that device itself, and the same group cannot be assigned twice. */

@@ -66,7 +66,7 @@ struct verdict {
 	char holder[DOMAIN_NAME_LEN];	 /* the domain, for LEASED, QUARANTINED, HELD and NATIVE */
 	const char *held_since;		 /* for HELD: a time; points into the lease */
 	const struct cleaning *cleaning; /* for DUE, CLEANED and UNCLEAN; points into the lease */
-	const struct vgpu_state *vgpu;	 /* of culprit; points into the topology; of VGPU_TYPE */
+	const struct vgpu_state *vgpu;	 /* of culprit; not owned; of VGPU_TYPE; NULL: not read */
 	unsigned vgpu_type;		 /* that its model sets */
 	char network[NETWORK_NAME_LEN];
 	/* All members that the key `force` would have to name, including those that it already names. */

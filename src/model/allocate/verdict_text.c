@@ -196,7 +196,7 @@ static int put_vgpu(const struct verdict *verdict, char *buf, size_t size)
 {
 	char left[VGPU_LEFT_LEN];
 
-	if (!verdict->vgpu->is_read)
+	if (!verdict->vgpu || !verdict->vgpu->is_read)
 		return snprintf(
 			buf, size,
 			"cannot become a vGPU of type %u: its driver does not tell the types that its "

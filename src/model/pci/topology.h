@@ -127,7 +127,7 @@ struct pci_device {
 	size_t holder_count;
 	struct pci_place place;	       /* read only when a wish is about it: host/pci/place.h */
 	struct pci_state state;	       /* read only of functions that a guest may get; without errors */
-	struct vgpu_state vgpu;	       /* read only where a model sets the type of its vGPU */
+	const struct vgpu_state *vgpu; /* read only where a model sets its type, else NULL; not owned */
 	const struct finding *finding; /* why it is not well; not owned; NULL: nothing is known against it */
 };
 
