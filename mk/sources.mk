@@ -70,6 +70,10 @@ core_sources := \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
+	src/model/allocate/mincost.c \
+	src/model/allocate/relaxation.c \
+	src/model/allocate/rules.c \
+	src/model/allocate/solver.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
 	src/model/json/fields.c \
