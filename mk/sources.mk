@@ -38,6 +38,7 @@ core_sources := \
 	src/host/net/tcx.c \
 	src/host/pci/card.c \
 	src/host/pci/device.c \
+	src/host/pci/place.c \
 	src/host/pci/scan.c \
 	src/host/pci/state.c \
 	src/host/pci/serial.c \
@@ -52,6 +53,7 @@ core_sources := \
 	src/host/store/counters.c \
 	src/host/store/findings.c \
 	src/host/store/hidden_devices.c \
+	src/host/store/last_devices.c \
 	src/host/store/lease_cache.c \
 	src/host/store/lease_store.c \
 	src/host/store/named_locks.c \
@@ -66,14 +68,13 @@ core_sources := \
 	src/host/xml/domain.c \
 	src/host/xml/domain_boot.c \
 	src/host/xml/domain_note.c \
+	src/host/xml/domain_pinning.c \
+	src/host/xml/domain_wishes.c \
 	src/host/xml/domain_status.c \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
-	src/model/allocate/mincost.c \
-	src/model/allocate/relaxation.c \
-	src/model/allocate/rules.c \
-	src/model/allocate/solver.c \
+	src/model/allocate/request_wishes.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
 	src/model/json/fields.c \
@@ -86,16 +87,27 @@ core_sources := \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
 	src/model/lease/placeholder.c \
+	src/model/wish/number_set.c \
+	src/model/wish/pinning.c \
 	src/model/pci/address.c \
 	src/model/pci/finding.c \
 	src/model/pci/kind.c \
+	src/model/pci/place.c \
 	src/model/pci/reset.c \
 	src/model/pci/state.c \
 	src/model/pci/topology.c \
 	src/model/qemu/emulator.c \
 	src/model/registry/keys.c \
+	src/model/wish/pattern_list.c \
+	src/model/registry/profile.c \
 	src/model/registry/registry.c \
 	src/model/registry/settings.c \
+	src/model/registry/unit_keys.c \
+	src/model/wish/wish.c \
+	src/model/solve/mincost.c \
+	src/model/solve/relaxation.c \
+	src/model/solve/rules.c \
+	src/model/solve/solver.c \
 	src/model/system/host_text.c \
 	src/model/system/packet_filter.c \
 	src/model/units/unit_name.c \
@@ -202,12 +214,17 @@ domain_sources := \
 	src/host/xml/domain.c \
 	src/host/xml/domain_boot.c \
 	src/host/xml/domain_note.c \
+	src/host/xml/domain_pinning.c \
+	src/host/xml/domain_wishes.c \
 	src/host/xml/domain_edit.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
+	src/model/wish/number_set.c \
 	src/model/pci/address.c \
 	src/model/qemu/emulator.c \
+	src/model/wish/pattern_list.c \
+	src/model/wish/wish.c \
 	src/base/error.c \
 	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c

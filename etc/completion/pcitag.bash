@@ -6,7 +6,7 @@
 
 # _pcitag_values KIND: the values it can have, one a line.
 _pcitag_values() {
-	local first second _
+	local first second profiles='' _
 	case $1 in
 	DOMAIN)
 		timeout 2 virsh --readonly --connect qemu:///system list --all --name 2>/dev/null
@@ -14,9 +14,11 @@ _pcitag_values() {
 		;;
 	MODEL | TYPE | REQUEST)
 		"$_pcitag" types 2>/dev/null | while read -r first second _; do
-			[[ $first != TYPE ]] || continue
+			# Profiles are below the models, and have no model in their second column.
+			[[ $first != PROFILE ]] || profiles=yes
+			[[ -n $first && $first != TYPE && $first != PROFILE ]] || continue
 			[[ $1 == MODEL ]] || echo "$first"
-			[[ $1 == TYPE ]] || echo "$second"
+			[[ $1 == TYPE || -n $profiles ]] || echo "$second"
 		done
 		;;
 	ROM)
@@ -50,9 +52,10 @@ _pcitag_usage() {
 	read -ra plain <<<"${usage//[\[\]]/}"
 }
 
-# _pcitag_kind WORD...: sets kind to what the word behind these can be: of a value, "options" or "".
+# _pcitag_kind WORD...: sets kind to what the word behind these can be: of a value, "options" or "". The last
+# kind may have "...": it can be repeated.
 _pcitag_kind() {
-	local word position=0 wanted=
+	local word position=0 wanted='' all=${plain[*]-}
 	for word; do
 		if [[ -n $wanted ]]; then
 			wanted=
@@ -65,6 +68,8 @@ _pcitag_kind() {
 		fi
 	done
 	kind=${wanted:-${plain[position]-}}
+	[[ -n $kind || $all != *... ]] || kind=${all##* }
+	kind=${kind%...}
 }
 
 _pcitag_complete() {

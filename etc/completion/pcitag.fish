@@ -15,10 +15,16 @@ function __pcitag_values --argument-names kind
             timeout 2 virsh --readonly --connect qemu:///system list --all --name 2>/dev/null | string match --regex '.+'
             pcitag leases --json 2>/dev/null | string replace --regex --filter '^ *"domain": *"(.*)",?$' '$1'
         case MODEL TYPE REQUEST
-            for line in (pcitag types 2>/dev/null | string match --invert 'TYPE *')
+            # Profiles are below the models, and have no model in their second column.
+            set --local part models
+            for line in (pcitag types 2>/dev/null | string match --invert 'TYPE *' | string match --regex '.+')
                 set --local columns (string split --no-empty ' ' -- $line)
+                if test $columns[1] = PROFILE
+                    set part profiles
+                    continue
+                end
                 test $kind = MODEL; or echo $columns[1]
-                test $kind = TYPE; or echo $columns[2]
+                test $kind = TYPE -o $part = profiles; or echo $columns[2]
             end
         case ROM
             pcitag rom list 2>/dev/null | string match --invert 'ROM *' | string replace --regex ' .*' ''
@@ -82,7 +88,10 @@ function __pcitag_complete
     else if test -n "$wanted"
         __pcitag_values $wanted
     else
-        __pcitag_values "$plain[$position]"
+        # The last kind may have "...": it can be repeated.
+        set --local kind "$plain[$position]"
+        test -n "$kind"; or set kind (string match -- '*...' "$plain[-1]")
+        __pcitag_values (string replace --regex '\.\.\.$' '' -- "$kind")
     end
 end
 

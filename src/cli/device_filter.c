@@ -39,7 +39,7 @@ int device_filter_read(const struct arguments *arguments, struct device_filter *
 	return rc;
 }
 
-int device_filter_check(const struct device_filter *filter, const char *verb, const struct registry *registry,
+int device_filter_check(struct device_filter *filter, const char *verb, const struct registry *registry,
 			struct error *err)
 {
 	char known[ERROR_MSG_LEN];
@@ -49,7 +49,9 @@ int device_filter_check(const struct device_filter *filter, const char *verb, co
 				 "%s: the registry is empty; describe devices in " PCITAG_SYSCONFDIR
 				 "/pcitag/registry.ini, pcitag probe proposes how",
 				 verb);
-	if (filter->type && registry_count_type(registry, filter->type) == 0)
+	if (filter->type)
+		filter->profile = registry_find_profile(registry, filter->type);
+	if (filter->type && !filter->profile && registry_count_type(registry, filter->type) == 0)
 		return error_set(err, 0, "%s --type: the registry has no type %.64s; its types are: %s", verb,
 				 filter->type, registry_list_types(registry, known, sizeof(known)));
 	if (filter->model && !registry_find(registry, filter->model))
@@ -68,10 +70,17 @@ static bool is_host_critical(const struct pci_device *device, const struct verdi
 	       verdict_rows[need.availability].is_host_need;
 }
 
+bool device_filter_admits_type(const struct device_filter *filter, const struct model *model)
+{
+	if (filter->profile)
+		return profile_rank(filter->profile, model) != PROFILE_NO_RANK;
+	return !filter->type || strcmp(model->type, filter->type) == 0;
+}
+
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,
 			  const struct pci_device *device, const struct verdict *verdict)
 {
-	if (filter->type && strcmp(model->type, filter->type) != 0)
+	if (!device_filter_admits_type(filter, model))
 		return false;
 	if (filter->model && strcmp(model->name, filter->model) != 0)
 		return false;

@@ -17,7 +17,8 @@
 
 /* The requested selection; NULL, false and -1 select everything. The strings belong to argv. */
 struct device_filter {
-	const char *type;
+	const char *type;	       /* also the name of a profile */
+	const struct profile *profile; /* it; set by device_filter_check(); points into the registry */
 	const char *model;
 	bool is_free;
 	int group;
@@ -28,9 +29,12 @@ struct device_filter {
 /* Reads the options that the verb has. Returns EXIT_DONE, or EXIT_USAGE after reporting an invalid number. */
 int device_filter_read(const struct arguments *arguments, struct device_filter *out);
 
-/* Fails when the registry has no such type or model; *err then lists those it has. */
-int device_filter_check(const struct device_filter *filter, const char *verb, const struct registry *registry,
+/* Fails when the registry has no such type (or profile) or model; *err then lists those it has. */
+int device_filter_check(struct device_filter *filter, const char *verb, const struct registry *registry,
 			struct error *err);
+
+/* Returns true when no type was requested, or the one of the model, or a profile that lists the model. */
+bool device_filter_admits_type(const struct device_filter *filter, const struct model *model);
 
 /* Returns true when the device, with the model that matches it, is to be shown. */
 bool device_filter_admits(const struct device_filter *filter, const struct model *model,

@@ -10,6 +10,7 @@
 #include "flow/configure/edit_domain.h"
 #include "host/libvirt/domain_protocol.h"
 #include "host/libvirt/domain.h"
+#include "host/xml/domain_wishes.h"
 
 /* ---- output of add, remove and rename-owner ------------------------------------------------------- */
 
@@ -105,6 +106,50 @@ static int read_count(const char *text, const struct request *request, unsigned 
 	return 0;
 }
 
+/* Reads the list of requests. @only: receives the first one. Returns how many there are, or -1. */
+static int read_requests(const char *list, struct request *only, struct error *err)
+{
+	char word[REQUEST_LEN + 1];
+	struct request request;
+	int count = 0;
+
+	while (request_list_next(&list, word)) {
+		if (request_read(word, count ? &request : only, err) < 0)
+			return -1;
+		count++;
+	}
+	return count ? count : error_set(err, 0, "add needs REQUEST");
+}
+
+/* --count and --address are about one request. */
+static int check_single(int requests, const char *count, const char *address, struct error *err)
+{
+	if (requests == 1 || (!count[0] && !address[0]))
+		return 0;
+	return error_set(err, 0, "add %s %.64s with %d requests: it is for one; add the others on their own",
+			 count[0] ? "--count" : "--address", count[0] ? count : address, requests);
+}
+
+static int read_wishes(char *const words[], int requests, unsigned count, struct wishes *wishes,
+		       struct error *err)
+{
+	*wishes = (struct wishes){ 0 };
+	for (size_t i = 0; domain_wish_keys[i]; i++) {
+		const char *key = domain_wish_keys[i];
+
+		/* An option without a value comes as its name. */
+		if (words[i][0] &&
+		    wishes_set(wishes, key, strcmp(words[i], key) == 0 ? "yes" : words[i], err) != 0)
+			return -1;
+	}
+	if ((wishes->together || wishes->apart) && requests == 1 && count < 2)
+		return error_set(err, 0,
+				 "add --%s %s with one request: it is about several; name the others, too",
+				 wishes->together ? "together" : "apart",
+				 wish_level_name(wishes->together ? wishes->together : wishes->apart));
+	return wishes_check(wishes, err);
+}
+
 static int read_address(const char *text, unsigned count, struct pci_addr *addr, struct error *err)
 {
 	if (text[0] == '\0')
@@ -126,17 +171,22 @@ static int domain_add(char *const words[], bool json)
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
 	struct device_options options = { "" };
 	struct domain_change change;
-	struct request request;
+	struct request request = { 0 };
+	struct domain_addition addition = { .requests = words[1], .options = &options };
+	struct wishes wishes;
 	struct pci_addr guest;
 	struct error err;
-	unsigned count;
-	int rc;
+	int rc = read_requests(words[1], &request, &err);
 
-	if (request_read(words[1], &request, &err) < 0 || read_count(words[2], &request, &count, &err) < 0 ||
-	    read_address(words[3], count, &guest, &err) < 0 ||
-	    device_options_set_list(&options, words[4], &err) < 0)
+	if (rc < 0 || check_single(rc, words[2], words[3], &err) < 0 ||
+	    read_count(words[2], &request, &addition.count, &err) < 0 ||
+	    read_address(words[3], addition.count, &guest, &err) < 0 ||
+	    device_options_set_list(&options, words[4], &err) < 0 ||
+	    read_wishes(words + DOMAIN_ADD_WISHES, rc, addition.count, &wishes, &err) < 0)
 		return report_usage(&err);
-	rc = edit_domain_add(words[0], &request, count, words[3][0] ? &guest : NULL, &options, &change, &err);
+	addition.guest = words[3][0] ? &guest : NULL;
+	addition.wishes = &wishes;
+	rc = edit_domain_add(words[0], &addition, &change, &err);
 	return finish(rc, json, &change, &added, &err);
 }
 
@@ -274,12 +324,9 @@ static const struct {
 	/* Returns the exit code, after all output has been printed. The last three are without --json. */
 	int (*run)(char *const words[], bool json);
 } commands[] = {
-	{ DOMAIN_ADD, 5, domain_add },
-	{ DOMAIN_REMOVE, 3, domain_remove },
-	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner },
-	{ DOMAIN_LIVE_XML, 1, domain_live_xml },
-	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },
-	{ DOMAIN_DETACH, 2, domain_detach_hostdev },
+	{ DOMAIN_ADD, DOMAIN_WORDS_MAX, domain_add },	 { DOMAIN_REMOVE, 3, domain_remove },
+	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner }, { DOMAIN_LIVE_XML, 1, domain_live_xml },
+	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },	 { DOMAIN_DETACH, 2, domain_detach_hostdev },
 };
 
 int domain_main(int argc, char *argv[])

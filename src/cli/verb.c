@@ -122,6 +122,27 @@ static const char *next_word(const char *words, char word[static 32])
 	return words + len + strspn(words + len, " ");
 }
 
+static bool is_repeated(const char *word)
+{
+	size_t len = strlen(word);
+
+	return len > 3 && strcmp(word + len - 3, "...") == 0;
+}
+
+/* Joins all that are left. Returns false when they are too long. */
+static bool join(int argc, char *argv[], char out[static ARGUMENT_LIST_LEN])
+{
+	size_t len = 0;
+
+	for (int i = 0; i < argc; i++)
+		len += strlen(argv[i]) + 1;
+	if (len > ARGUMENT_LIST_LEN)
+		return false;
+	for (int i = 0; i < argc; i++)
+		text_append(out, ARGUMENT_LIST_LEN, "%s%s", i ? " " : "", argv[i]);
+	return true;
+}
+
 static int read_plain(const struct verb *verb, int argc, char *argv[], struct arguments *out)
 {
 	const char *words = verb->arguments ? verb->arguments : "";
@@ -135,6 +156,12 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 			out->plain[i] = argv[optind + given++];
 		else if (word[0] != '[')
 			return wrong_usage(verb, "needs", word);
+		if (!out->plain[i] || !is_repeated(word))
+			continue;
+		if (!join(argc - optind - given + 1, argv + optind + given - 1, out->repeated))
+			return wrong_usage(verb, "was given too much behind", out->plain[i]);
+		out->plain[i] = out->repeated;
+		return GO_ON;
 	}
 	if (optind + given < argc)
 		return wrong_usage(verb, "does not take", argv[optind + given]);

@@ -25,7 +25,8 @@ typedef int verb_run_fn(const struct arguments *arguments);
 struct verb {
 	const char *name;
 	const char *help;      /* one line for --help */
-	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; or NULL */
+	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; the last one may be
+				  "REQUEST...", one or more; or NULL */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
 	const char *list_option; /* the one that may be given several times; NULL: none */
 	const char *needs_root;	 /* why it needs root: "moves devices between drivers"; or NULL */
@@ -42,6 +43,7 @@ struct arguments {
 	size_t plain_count;		       /* number of them, with the omitted ones */
 	const char *values[VERB_OPTIONS_MAX];  /* in the order of verb->options, NULL when not given */
 	char list[ARGUMENT_LIST_LEN];	       /* the values of an option that is a list */
+	char repeated[ARGUMENT_LIST_LEN];      /* those of an argument with "...", with blanks between them */
 	bool json;
 };
 

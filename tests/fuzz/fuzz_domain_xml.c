@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c */
+/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c host/xml/domain_pinning.c host/xml/domain_wishes.c model/wish/number_set.c model/wish/wish.c model/wish/pattern_list.c */
 /* libs: libxml-2.0 */
 /* A domain XML: what is accepted has legal names, and what is refused owns nothing. */
 #include <ctype.h>
@@ -39,6 +39,23 @@ static void check_request(const struct request *request)
 	REQUIRE(strcmp(name, request->name) == 0 && index == request->index);
 }
 
+static void check_wishes(const struct domain *domain)
+{
+	struct error err = { 0 };
+
+	REQUIRE(domain->wish_count <= DOMAIN_REQUESTS_MAX);
+	for (size_t i = 0; i < domain->wish_count; i++) {
+		const struct domain_wish *wish = &domain->wishes[i];
+		char word[REQUEST_LEN + 1];
+		const char *at = wish->names;
+
+		REQUIRE(request_list_next(&at, word));
+		REQUIRE(domain->request_count == 64 || wish->requests >> domain->request_count == 0);
+		REQUIRE(!wish->wishes.limit && !wish->wishes.per_domain);
+		REQUIRE(wishes_check(&wish->wishes, &err) == 0);
+	}
+}
+
 static void check_accepted(const struct domain *domain)
 {
 	struct error err = { 0 };
@@ -53,6 +70,7 @@ static void check_accepted(const struct domain *domain)
 	REQUIRE(domain->option_count <= DOMAIN_REQUESTS_MAX);
 	for (size_t i = 0; i < domain->option_count; i++)
 		REQUIRE(device_options_valid(domain->options[i].options.text));
+	check_wishes(domain);
 	if (domain_check(domain, &err) != 0)
 		require_message(&err);
 }

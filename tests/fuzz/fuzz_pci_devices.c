@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/import/device_list.c host/import/pci_devices_yaml.c host/import/cluster_yaml.c host/import/yaml_nodes.c host/import/nova_conf.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/text.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/options.c */
+/* links: host/import/device_list.c host/import/pci_devices_yaml.c host/import/cluster_yaml.c host/import/yaml_nodes.c host/import/nova_conf.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/text.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /* libs: yaml-0.1 json-c */
 /* A list of devices of any program that is known, made into models: each obeys the registry's rules, and each
  * mistake is one text.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c */
-/* links: model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c */
-/* links: base/fileio.c base/error.c model/lease/options.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c model/registry/unit_keys.c */
+/* links: model/registry/settings.c model/pci/address.c model/pci/topology.c */
+/* links: base/fileio.c model/lease/options.c */
 /* libs: inih */
 /* registry.ini and pcitag.ini: the same text as either. What is accepted obeys the rules of names. */
 #include "host/config/registry_ini.h"
@@ -27,6 +27,26 @@ static void check_model(const struct model *model)
 	check_patterns(&model->address);
 	check_patterns(&model->exclude);
 	(void)model_applies_to_host(model, "node-7.example.org");
+	REQUIRE(!model->wishes.numa && !model->wishes.together && !model->wishes.apart &&
+		!model->wishes.optional);
+	(void)wish_allows(&model->allow, "web-1", "6f1c2f4e-0000-4000-8000-0123456789ab");
+}
+
+/* What it lists is there, and is no profile. */
+static void check_profile(const struct registry *registry, const struct profile *profile)
+{
+	struct error err = { 0 };
+
+	REQUIRE(name_valid(profile->name) && profile->line > 0 && profile->file[0]);
+	REQUIRE(profile->any.count > 0 && profile->any.count <= PROFILE_ANY_MAX);
+	REQUIRE(!registry_find(registry, profile->name) && !registry_count_type(registry, profile->name));
+	for (size_t i = 0; i < profile->any.count; i++) {
+		REQUIRE(registry_knows(registry, profile->any.items[i]));
+		REQUIRE(!registry_find_profile(registry, profile->any.items[i]));
+	}
+	REQUIRE(wishes_check(&profile->wishes, &err) == 0);
+	REQUIRE(profile->wishes.limit <= WISH_LIMIT_MAX && profile->wishes.per_domain <= WISH_LIMIT_MAX);
+	(void)wish_allows(&profile->allow, "web-1", "6f1c2f4e-0000-4000-8000-0123456789ab");
 }
 
 /* A name is a type or a model, and a model is there once. */
@@ -50,6 +70,7 @@ static void check_registry(const char *etc)
 	if (registry_load(etc, &registry, &err) != 0) {
 		require_message(&err);
 		REQUIRE(!registry.models && !registry.count);
+		REQUIRE(!registry.profiles && !registry.profile_count);
 		/* Says where, or that memory is short. */
 		REQUIRE(strstr(err.msg, "/" REGISTRY_FILE));
 		return;
@@ -57,6 +78,8 @@ static void check_registry(const char *etc)
 	require_no_message(&err);
 	for (size_t i = 0; i < registry.count; i++)
 		check_model(&registry.models[i]);
+	for (size_t i = 0; i < registry.profile_count; i++)
+		check_profile(&registry, &registry.profiles[i]);
 	check_names(&registry);
 	registry_clear(&registry);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/pci/topology.c base/error.c model/lease/options.c */
+/* links: model/registry/text.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/pci/topology.c base/error.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /* The registry as text, with one section cut out or one value set: nothing else may change. */
 #include "model/registry/text.h"
 #include "fuzz.h"

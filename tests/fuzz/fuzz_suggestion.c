@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/suggest/suggestion.c model/suggest/suggestion_text.c model/registry/text.c model/pci/kind.c model/allocate/card.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c host/config/ini_file.c base/error.c base/fileio.c model/lease/options.c */
+/* links: model/suggest/suggestion.c model/suggest/suggestion_text.c model/registry/text.c model/pci/kind.c model/allocate/card.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c host/config/ini_file.c base/error.c base/fileio.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /* libs: inih */
 /*
  * Sections for whatever is in a machine, called whatever pci.ids calls it: our own reader takes them, and

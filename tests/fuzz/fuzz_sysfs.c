@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci/sysfs.c host/pci/scan.c host/pci/device.c model/pci/state.c host/process/progress.c host/describe/facts.c model/pci/topology.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease.c model/registry/settings.c model/lease/name.c model/pci/address.c base/fileio.c base/error.c model/lease/options.c */
+/* links: host/pci/sysfs.c host/pci/scan.c host/pci/device.c model/pci/state.c host/process/progress.c host/describe/facts.c model/pci/topology.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/lease.c model/registry/settings.c model/lease/name.c model/pci/address.c base/fileio.c base/error.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /*
  * The attributes of two functions of one group, in a directory instead of /sys. The input is text of lines
  * "ATTRIBUTE=VALUE" for the first and "+ATTRIBUTE=VALUE" for the second function; "|" stands for a line

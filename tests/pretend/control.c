@@ -49,6 +49,20 @@ static int do_option(struct kernel *k, int argc, char **argv)
 	return 0;
 }
 
+/* node NUMBER CPUS */
+static int do_node(struct kernel *k, int argc, char **argv)
+{
+	struct numa_node *node = &k->m->nodes[k->m->n_nodes];
+
+	if (argc != 3 || k->m->n_nodes == MAX_NODES)
+		return refuse(k, EINVAL, "node",
+			      "a number and a list of processors are needed, at most 16 times");
+	node->number = atoi(argv[1]);
+	snprintf(node->cpus, sizeof(node->cpus), "%s", argv[2]);
+	k->m->n_nodes++;
+	return 0;
+}
+
 /* device ADDR KEY=VALUE... */
 static int do_device(struct kernel *k, int argc, char **argv)
 {
@@ -358,13 +372,13 @@ static const struct {
 	const char *name;
 	int (*run)(struct kernel *k, int argc, char **argv);
 } verbs[] = {
-	{ "driver", do_driver },   { "option", do_option }, { "device", do_device },
-	{ "set", do_set },	   { "hold", do_hold },	    { "unhold", do_unhold },
-	{ "fail", do_fail },	   { "ignore", do_ignore }, { "stall", do_stall },
-	{ "release", do_release }, { "clear", do_clear },   { "remove", do_remove },
-	{ "add", do_add },	   { "insmod", do_insmod }, { "modprobe", do_modprobe },
-	{ "rmmod", do_rmmod },	   { "reset", do_reset },   { "when", do_when },
-	{ "replug", do_replug },
+	{ "driver", do_driver },     { "option", do_option },	{ "node", do_node },
+	{ "device", do_device },     { "set", do_set },		{ "hold", do_hold },
+	{ "unhold", do_unhold },     { "fail", do_fail },	{ "ignore", do_ignore },
+	{ "stall", do_stall },	     { "release", do_release }, { "clear", do_clear },
+	{ "remove", do_remove },     { "add", do_add },		{ "insmod", do_insmod },
+	{ "modprobe", do_modprobe }, { "rmmod", do_rmmod },	{ "reset", do_reset },
+	{ "when", do_when },	     { "replug", do_replug },
 };
 
 /* Runs one line, which it cuts up. Empty lines and those that begin with # do nothing. */

@@ -71,6 +71,7 @@ static bool can_cache(const struct kernel *k, struct node n, mode_t mode)
 	case NODE_GROUP:
 	case NODE_GROUP_DEVICES:
 	case NODE_GROUP_TYPE:
+	case NODE_NUMA:
 		return false;
 	case NODE_GROUP_LINK:
 	case NODE_MEMBER_LINK:

@@ -49,6 +49,7 @@ void model_clear(struct model *m)
 		memset(&m->groups[i], 0, sizeof(m->groups[i]));
 		m->groups[i].incarnation = incarnation + 1;
 	}
+	m->n_nodes = 0;
 	m->noiommu = false;
 	m->denylist_off = false;
 	m->epoch++;

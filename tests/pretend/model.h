@@ -99,6 +99,14 @@ struct group {
 	bool noiommu;	    /* made up by vfio for a device that has no group */
 };
 
+#define MAX_NODES 16
+
+/* A NUMA node, with its processors as the kernel lists them: "0-3". */
+struct numa_node {
+	int number;
+	char cpus[NAME_LEN];
+};
+
 struct model {
 	struct device **devices;
 	int n_devices, first_live; /* devices before first_live belong to an earlier host */
@@ -106,6 +114,8 @@ struct model {
 	struct driver drivers[MAX_DRIVERS];
 	int n_drivers;
 	struct group groups[MAX_GROUPS];
+	struct numa_node nodes[MAX_NODES];
+	int n_nodes; /* 0: a kernel without NUMA */
 	bool noiommu;
 	bool denylist_off;  /* vfio-pci was loaded with disable_denylist=1 */
 	unsigned int epoch; /* grows when the whole host is replaced */

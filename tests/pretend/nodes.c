@@ -28,6 +28,8 @@ static const struct fixed {
 	[STATIC_DRIVERS_PROBE] = { STATIC_PCI, "drivers_probe", S_IFREG | 0200 },
 	[STATIC_PCI_RESCAN] = { STATIC_PCI, "rescan", S_IFREG | 0200 },
 	[STATIC_DEVICES] = { STATIC_SYS, "devices", S_IFDIR | 0755 },
+	[STATIC_SYSTEM] = { STATIC_DEVICES, "system", S_IFDIR | 0755 },
+	[STATIC_SYSTEM_NODE] = { STATIC_SYSTEM, "node", S_IFDIR | 0755 },
 	[STATIC_KERNEL] = { STATIC_SYS, "kernel", S_IFDIR | 0755 },
 	[STATIC_GROUPS] = { STATIC_KERNEL, "iommu_groups", S_IFDIR | 0755 },
 	[STATIC_MODULE] = { STATIC_SYS, "module", S_IFDIR | 0755 },
@@ -156,6 +158,7 @@ static mode_t device_node_mode(const struct model *m, const struct device *dev, 
 	case NODE_GROUP_DEVICES:
 	case NODE_GROUP_TYPE:
 	case NODE_VFIO_GROUP:
+	case NODE_NUMA:
 		break;
 	}
 	return 0;
@@ -186,6 +189,10 @@ mode_t node_mode(const struct model *m, struct node n)
 		return m->groups[n.obj % MAX_GROUPS].exists ? S_IFREG | 0644 : 0;
 	case NODE_VFIO_GROUP:
 		return group_node_shown(&m->groups[n.obj % MAX_GROUPS], n.sub) ? S_IFREG | 0600 : 0;
+	case NODE_NUMA:
+		if (n.obj >= (uint32_t)m->n_nodes)
+			return 0;
+		return n.sub == NUMA_TOP ? S_IFDIR | 0755 : S_IFREG | 0444;
 	case NODE_DEVICE:
 	case NODE_ATTR:
 	case NODE_BUS_LINK:
@@ -260,6 +267,18 @@ static void list_class(const struct model *m, const char *class_name, node_emit_
 	}
 }
 
+static void list_numa(const struct model *m, node_emit_fn *emit, void *ctx)
+{
+	char name[NAME_LEN];
+
+	if (m->n_nodes)
+		emit(ctx, "online", make(NODE_NUMA, 0, NUMA_ONLINE));
+	for (int i = 0; i < m->n_nodes; i++) {
+		snprintf(name, sizeof(name), "node%d", m->nodes[i].number);
+		emit(ctx, name, make(NODE_NUMA, (uint32_t)i, NUMA_TOP));
+	}
+}
+
 static void list_static(struct model *m, struct node dir, node_emit_fn *emit, void *ctx)
 {
 	char name[NAME_LEN];
@@ -267,6 +286,8 @@ static void list_static(struct model *m, struct node dir, node_emit_fn *emit, vo
 	list_fixed(dir, emit, ctx);
 	if (dir.sub == STATIC_DEVICES)
 		list_root_buses(m, emit, ctx);
+	if (dir.sub == STATIC_SYSTEM_NODE)
+		list_numa(m, emit, ctx);
 	if (dir.sub == STATIC_VFIO)
 		list_vfio(m, emit, ctx);
 	if (dir.sub == STATIC_CLASS_NET || dir.sub == STATIC_CLASS_BLOCK)
@@ -374,6 +395,10 @@ void node_list(struct model *m, struct node dir, node_emit_fn *emit, void *ctx)
 	case NODE_GROUP:
 		emit(ctx, "devices", make(NODE_GROUP_DEVICES, dir.obj, 0));
 		emit(ctx, "type", make(NODE_GROUP_TYPE, dir.obj, 0));
+		return;
+	case NODE_NUMA:
+		if (dir.sub == NUMA_TOP)
+			emit(ctx, "cpulist", make(NODE_NUMA, dir.obj, NUMA_CPULIST));
 		return;
 	case NODE_ATTR:
 	case NODE_BUS_LINK:

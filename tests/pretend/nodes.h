@@ -34,11 +34,15 @@ enum node_kind {
 	NODE_GROUP_DEVICES,
 	NODE_GROUP_TYPE,
 	NODE_VFIO_GROUP, /* /dev/vfio/N; sub: incarnation */
+	NODE_NUMA,	 /* devices/system/node/...; obj: index into model.nodes; sub: enum numa_part */
 };
 
 /* The fixed names that something is done with. Index 1 must be the root: FUSE calls it node 1. */
 /* A module's directory, and what of its parameters is pretended. */
 enum module_part { MODULE_TOP, MODULE_PARAMETERS, MODULE_DENYLIST };
+
+/* A node's directory and its file, and the file beside all of them. */
+enum numa_part { NUMA_TOP, NUMA_CPULIST, NUMA_ONLINE };
 
 enum static_node {
 	STATIC_NONE,
@@ -56,6 +60,8 @@ enum static_node {
 	STATIC_DRIVERS_PROBE,
 	STATIC_PCI_RESCAN,
 	STATIC_DEVICES,
+	STATIC_SYSTEM,
+	STATIC_SYSTEM_NODE,
 	STATIC_KERNEL,
 	STATIC_GROUPS,
 	STATIC_MODULE,

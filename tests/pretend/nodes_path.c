@@ -98,6 +98,17 @@ int node_link(const struct model *m, struct node n, char target[static PATH_LEN]
 	return 0;
 }
 
+static int numa_text(const struct model *m, struct node n, char buf[static PAGE_LEN])
+{
+	int len = 0;
+
+	if (n.sub == NUMA_CPULIST)
+		return snprintf(buf, PAGE_LEN, "%s\n", m->nodes[n.obj].cpus);
+	for (int i = 0; i < m->n_nodes; i++)
+		len += snprintf(buf + len, PAGE_LEN - (size_t)len, "%s%d", i ? "," : "", m->nodes[i].number);
+	return len + snprintf(buf + len, PAGE_LEN - (size_t)len, "\n");
+}
+
 int node_text(const struct model *m, struct node n, char buf[static PAGE_LEN])
 {
 	if (!node_mode(m, n))
@@ -108,6 +119,8 @@ int node_text(const struct model *m, struct node n, char buf[static PAGE_LEN])
 		return child_text(m->devices[n.obj], (int)n.sub, buf);
 	if (n.kind == NODE_GROUP_TYPE)
 		return snprintf(buf, PAGE_LEN, "DMA-FQ\n");
+	if (n.kind == NODE_NUMA)
+		return numa_text(m, n, buf);
 	if (n.kind == NODE_MODULE)
 		return snprintf(buf, PAGE_LEN, "%s\n", m->denylist_off ? "Y" : "N");
 	return -EIO;
@@ -129,6 +142,8 @@ static void static_path(struct node n, char path[static PATH_LEN])
 		[STATIC_DRIVERS_PROBE] = "/sys/bus/pci/drivers_probe",
 		[STATIC_PCI_RESCAN] = "/sys/bus/pci/rescan",
 		[STATIC_DEVICES] = "/sys/devices",
+		[STATIC_SYSTEM] = "/sys/devices/system",
+		[STATIC_SYSTEM_NODE] = "/sys/devices/system/node",
 		[STATIC_KERNEL] = "/sys/kernel",
 		[STATIC_GROUPS] = "/sys/kernel/iommu_groups",
 		[STATIC_MODULE] = "/sys/module",
@@ -210,6 +225,13 @@ void node_path(const struct model *m, struct node n, char path[static PATH_LEN])
 		return;
 	case NODE_VFIO_GROUP:
 		snprintf(path, PATH_LEN, "/dev/vfio/%s%u", g->noiommu ? "noiommu-" : "", n.obj);
+		return;
+	case NODE_NUMA:
+		if (n.sub == NUMA_ONLINE)
+			snprintf(path, PATH_LEN, "/sys/devices/system/node/online");
+		else
+			snprintf(path, PATH_LEN, "/sys/devices/system/node/node%d%s", m->nodes[n.obj].number,
+				 n.sub == NUMA_CPULIST ? "/cpulist" : "");
 		return;
 	case NODE_DEVICE:
 	case NODE_ATTR:

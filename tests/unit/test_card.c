@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocate/card.c model/pci/kind.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/pci/address.c base/error.c model/lease/options.c */
+/* links: model/allocate/card.c model/pci/kind.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/topology.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/pci/address.c base/error.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 #include "model/allocate/card.h"
 #include "test.h"
 

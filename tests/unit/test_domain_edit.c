@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c host/xml/domain_note.c */
+/* links: host/xml/domain_edit.c host/xml/document.c model/pci/address.c base/error.c host/xml/domain_note.c host/xml/domain_wishes.c model/lease/domain.c model/lease/name.c model/lease/options.c model/wish/wish.c model/wish/pattern_list.c */
 /* libs: libxml-2.0 */
 #include "host/xml/domain_edit.h"
 #include "test.h"
@@ -324,6 +324,43 @@ static void test_options_and_controllers_share_the_note(void)
 		   "<metadata>" NOTE(TOLD("npu", "rombar=0"), "") "</metadata><devices>" ROOT "</devices>");
 }
 
+#define WISH(requests, more) "<pcitag:wish requests=\"" requests "\"" more "/>"
+
+static void test_wishes_are_kept_in_the_metadata_with_what_they_are_for(void)
+{
+	const struct wishes together = { .together = WISH_LEVEL_SWITCH, .numa = WISH_NUMA_REQUIRED };
+	const struct wishes last = { .prefer = WISH_PREFER_LAST, .optional = WISH_OPTIONAL_YES };
+	struct domain_edit edit = open_body(NAME);
+
+	CHECK(domain_edit_add_wish(&edit, "npu gpu.1", &together, NULL) == DOMAIN_EDIT_CHANGED);
+	CHECK(domain_edit_add_wish(&edit, "npu gpu.1", &together, NULL) == 0);
+	CHECK(domain_edit_add_wish(&edit, "npu", &last, NULL) == DOMAIN_EDIT_CHANGED);
+	CHECK(domain_edit_add_wish(&edit, "npu gpu.1", &(struct wishes){ .numa = WISH_NUMA_NONE }, NULL) ==
+	      DOMAIN_EDIT_CHANGED);
+	CHECK_BODY(&edit, NAME "<metadata>" NOTE(WISH("npu gpu.1", " numa=\"none\" together=\"switch\"")
+							 WISH("npu", " prefer=\"last\" optional=\"yes\""),
+						 " made-metadata=\"yes\"") "</metadata>");
+}
+
+static void test_wishes_go_with_their_requests(void)
+{
+	struct domain_edit edit = open_body(NAME "<metadata>" NOTE(
+		WISH("npu gpu.1 nic", " together=\"card\"") WISH("npu gpu.1", " numa=\"none\" apart=\"card\"")
+			WISH("npu", " prefer=\"last\"") WISH("npu nic", " apart=\"root\""),
+		" made-metadata=\"yes\"") "</metadata>");
+
+	CHECK(domain_edit_drop_wishes(&edit, &npu, NULL) == 0);
+	CHECK_BODY(&edit, NAME
+		   "<metadata>" NOTE(WISH("gpu.1 nic", " together=\"card\"") WISH("gpu.1", " numa=\"none\""),
+				     " made-metadata=\"yes\"") "</metadata>");
+
+	edit = open_body(NAME "<metadata>" NOTE(WISH("gpu.1", " numa=\"none\""),
+						" made-metadata=\"yes\"") "</metadata>");
+	CHECK(domain_edit_drop_wishes(&edit, &npu, NULL) == 0);
+	CHECK(domain_edit_drop_wishes(&edit, &gpu, NULL) == 0);
+	CHECK_BODY(&edit, NAME);
+}
+
 int main(void)
 {
 	RUN(test_a_placeholder_goes_behind_the_other_devices);
@@ -346,5 +383,7 @@ int main(void)
 	RUN(test_what_is_no_document_is_refused);
 	RUN(test_options_are_kept_in_the_metadata_until_they_are_removed);
 	RUN(test_options_and_controllers_share_the_note);
+	RUN(test_wishes_are_kept_in_the_metadata_with_what_they_are_for);
+	RUN(test_wishes_go_with_their_requests);
 	return 0;
 }

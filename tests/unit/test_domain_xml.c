@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c */
+/* links: host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c host/xml/domain_pinning.c host/xml/domain_wishes.c model/wish/number_set.c model/wish/pinning.c model/wish/wish.c model/wish/pattern_list.c */
 /* libs: libxml-2.0 */
 #include <unistd.h>
 
@@ -616,6 +616,121 @@ static void test_a_note_of_what_is_no_option_is_refused(void)
 		     "the options of request npu are there twice"));
 }
 
+#define WISH(attributes) "<p:wish " attributes "/>"
+#define GPU1 "<input type='passthrough'><source evdev='/dev/pcitag/win11/gpu.1'/></input>"
+
+static void test_wishes_are_read_with_the_requests_that_they_are_for(void)
+{
+	static const char xml[] =
+		HEAD NOTED(WISH("requests='gpu.1 npu' together='switch' numa='required'") WISH(
+			"requests=' gone  npu ' prefer='last' optional='yes' apart='card'")) "<devices>" NPU
+			GPU1 "</devices></"
+											     "domain>";
+	struct domain domain = { 0 };
+	char text[WISHES_LEN];
+
+	CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0);
+	CHECK(domain.request_count == 2 && domain.wish_count == 2);
+	CHECK(domain.wishes[0].requests == 3 && domain.wishes[1].requests == 1);
+	CHECK_STR(wishes_format(&domain.wishes[0].wishes, text), "numa=required together=switch");
+	CHECK_STR(wishes_format(&domain.wishes[1].wishes, text), "apart=card prefer=last optional=yes");
+	domain_clear(&domain);
+}
+
+static void test_what_is_no_wish_is_refused_with_its_line(void)
+{
+	static const struct {
+		const char *attributes, *why;
+	} cases[] = {
+		{ "requests='npu' colour='red'",
+		  "<wish> has the unknown attribute colour; write requests, numa, "
+		  "together, apart, prefer or optional" },
+		{ "requests='npu' limit='1'", "<wish> has the unknown attribute limit; write requests, numa, "
+					      "together, apart, prefer or optional" },
+		{ "numa='required'",
+		  "<wish> has no requests; write the requests that it is for, such as gpu nic" },
+		{ "requests='' numa='required'", "a wish names no request: write those that it is for" },
+		{ "requests='npu npu' numa='none'", "a wish names request npu twice: delete one of the two" },
+		{ "requests='npu gpu' together='card' apart='card'",
+		  "together = card and apart = card contradict each other: devices of one card are not "
+		  "apart; write a "
+		  "nearer place for apart, or delete one of the two" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char xml[4096], message[1024];
+
+		snprintf(xml, sizeof(xml),
+			 HEAD "<metadata><p:controllers xmlns:p='urn:x-pcitag:1'><p:wish %s/></p:controllers>"
+			      "</metadata><devices>" NPU "</devices></domain>",
+			 cases[i].attributes);
+		snprintf(message, sizeof(message), "domain 'win11': line 4: <metadata>: %s", cases[i].why);
+		CHECK_STR(refusal(xml), message);
+	}
+	CHECK(strstr(
+		refusal(HEAD NOTED(WISH("requests='a/b' numa='none'")) "<devices>" NPU "</devices></domain>"),
+		"'a/b' is not a request"));
+	CHECK(strstr(
+		refusal(HEAD NOTED(WISH("requests='npu' numa='x'")) "<devices>" NPU "</devices></domain>"),
+		"line 4: <metadata>: numa = x is neither required nor preferred nor none"));
+}
+
+static void test_where_a_domain_runs_is_read(void)
+{
+	static const struct {
+		const char *body, *memory, *cpus;
+	} cases[] = {
+		{ "<vcpu cpuset='0-3,^2'>2</vcpu>", "", "0-1,3" },
+		{ "<numatune><memory mode='strict' nodeset='1'/></numatune>", "1", "" },
+		{ "<numatune><memory mode='strict' nodeset='0'/><memnode cellid='0' mode='preferred' "
+		  "nodeset='2-3'/>"
+		  "</numatune>",
+		  "0,2-3", "" },
+		{ "<vcpu cpuset='0-7'>2</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' "
+		  "cpuset='6'/></cputune>",
+		  "", "4,6" },
+		{ "<vcpu cpuset='0-3'>2</vcpu><cputune><vcpupin vcpu='1' cpuset='6'/><emulatorpin "
+		  "cpuset='9'/>"
+		  "</cputune>",
+		  "", "0-3,6" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct domain domain = { 0 };
+		struct number_set cpus;
+		char xml[4096], text[NUMBER_SET_LEN];
+
+		snprintf(xml, sizeof(xml), HEAD "%s<devices>" NPU "</devices></domain>", cases[i].body);
+		CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0 && domain.pinning);
+		CHECK_STR(number_set_format(&domain.pinning->memory, text), cases[i].memory);
+		CHECK(pinning_cpus(domain.pinning, &cpus) == (cases[i].cpus[0] != '\0'));
+		CHECK_STR(number_set_format(&cpus, text), cases[i].cpus);
+		domain_clear(&domain);
+	}
+}
+
+static void test_a_domain_that_is_bound_to_nothing_has_no_place(void)
+{
+	static const char *const bodies[] = { "", "<vcpu placement='static'>2</vcpu>",
+					      "<numatune><memory mode='strict' placement='auto'/></numatune>",
+					      "<cputune><shares>2048</shares></cputune>" };
+	static const char *const unclear[] = { "<vcpu cpuset='x'>2</vcpu>", "<vcpu cpuset='9000'>2</vcpu>",
+					       "<numatune><memory nodeset='1024'/></numatune>" };
+	char xml[4096];
+	struct domain domain;
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		snprintf(xml, sizeof(xml), HEAD "%s<devices>" NPU "</devices></domain>", bodies[i]);
+		CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0 && !domain.pinning);
+		domain_clear(&domain);
+	}
+	for (size_t i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++) {
+		snprintf(xml, sizeof(xml), HEAD "%s<devices>" NPU "</devices></domain>", unclear[i]);
+		CHECK(domain_xml_parse(xml, strlen(xml), &domain, NULL) == 0 && domain.pinning->is_unclear);
+		domain_clear(&domain);
+	}
+}
+
 static void test_two_boot_orders_clash_where_both_mean_a_device(void)
 {
 	static const struct {
@@ -683,6 +798,10 @@ int main(void)
 	RUN(test_what_pcitag_noted_in_the_metadata_is_read);
 	RUN(test_metadata_of_others_is_not_read);
 	RUN(test_a_note_of_what_is_no_option_is_refused);
+	RUN(test_wishes_are_read_with_the_requests_that_they_are_for);
+	RUN(test_what_is_no_wish_is_refused_with_its_line);
+	RUN(test_where_a_domain_runs_is_read);
+	RUN(test_a_domain_that_is_bound_to_nothing_has_no_place);
 	RUN(test_two_boot_orders_clash_where_both_mean_a_device);
 	RUN(test_two_requests_cannot_boot_at_the_same_place);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci/card.c host/pci/scan.c host/pci/device.c model/pci/state.c host/process/progress.c */
-/* links: host/pci/vfio_group.c base/text.c host/pci/sysfs.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c */
-/* links: model/registry/settings.c model/pci/address.c base/fileio.c base/error.c */
+/* links: host/pci/card.c host/pci/scan.c host/pci/device.c model/pci/state.c host/process/progress.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c */
+/* links: host/pci/vfio_group.c base/text.c host/pci/sysfs.c model/pci/topology.c model/lease/lease.c model/registry/registry.c */
+/* links: model/registry/settings.c model/pci/address.c base/fileio.c */
 #include "host/pci/card.h"
 #include "fake_tree.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/import/pci_devices_yaml.c host/import/yaml_nodes.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c */
+/* links: host/import/pci_devices_yaml.c host/import/yaml_nodes.c model/import/pci_devices.c model/import/pci_selectors.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /* libs: yaml-0.1 */
 #include "host/import/device_list.h"
 #include "test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/pci/sysfs.c host/pci/scan.c host/pci/device.c model/pci/state.c host/process/progress.c host/pci/vfio_group.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c model/registry/settings.c */
-/* links: model/pci/address.c base/fileio.c base/error.c */
+/* links: host/pci/sysfs.c host/pci/scan.c host/pci/device.c model/pci/state.c host/process/progress.c host/pci/vfio_group.c model/pci/topology.c model/lease/lease.c model/registry/registry.c model/lease/name.c model/registry/settings.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c base/error.c */
+/* links: model/pci/address.c base/fileio.c */
 /* Attributes as no kernel should write them; those of sound devices are read in tests/engine. */
 #include <ftw.h>
 #include <limits.h>

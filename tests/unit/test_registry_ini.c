@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -85,7 +85,9 @@ static size_t drafted(const char *file, const char *text)
 
 static void test_a_draft_takes_the_place_of_a_file(void)
 {
-	const struct registry_draft twice = { "registry.d/a.ini", "[Base]\n" NPU, strlen("[Base]\n" NPU) };
+	const struct registry_draft twice = { .file = "registry.d/a.ini",
+					      .text = "[Base]\n" NPU,
+					      .len = strlen("[Base]\n" NPU) };
 	struct registry registry = { 0 };
 	struct error err = { 0 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c */
+/* links: host/config/registry_ini.c host/config/ini_file.c model/registry/registry.c model/registry/keys.c model/registry/settings.c model/lease/name.c model/pci/address.c model/pci/topology.c base/fileio.c base/error.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/lease/options.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/registry/unit_keys.c */
 /* libs: inih */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -282,19 +282,22 @@ static void test_unknown_and_repeated_keys_are_named(void)
 		  "etc/registry.ini:2: unknown key xyz; the keys are type, vendor, device, subsystem, class, "
 		  "revision, address, exclude, hosts, driver, functions, enabled, force, "
 		  "lend_console_input, after_use, clean_units, clean_timeout, boot, reset, stop_units, "
-		  "start_units, rombar, romfile, qemu" },
+		  "start_units, rombar, romfile, qemu, allow, limit, per_domain, prefer, and of a profile "
+		  "any, numa, together, apart, optional" },
 		{ "[Atlas]\nid = 19e5\n", "etc/registry.ini:2: unknown key id; the keys are type, vendor, "
 					  "device, subsystem, class, revision, "
 					  "address, exclude, hosts, driver, functions, enabled, force, "
 					  "lend_console_input, after_use, clean_units, clean_timeout, "
 					  "boot, reset, stop_units, "
-					  "start_units, rombar, romfile, qemu" },
+					  "start_units, rombar, romfile, qemu, allow, limit, per_domain, "
+					  "prefer, and of a profile any, numa, together, apart, optional" },
 		{ "[Atlas]\npower_management = on\n",
 		  "etc/registry.ini:2: unknown key power_management; the keys are type, vendor, device, "
 		  "subsystem, "
 		  "class, revision, address, exclude, hosts, driver, functions, enabled, force, "
 		  "lend_console_input, after_use, clean_units, clean_timeout, boot, reset, stop_units, "
-		  "start_units, rombar, romfile, qemu" },
+		  "start_units, rombar, romfile, qemu, allow, limit, per_domain, prefer, and of a profile "
+		  "any, numa, together, apart, optional" },
 		{ "[Atlas]\nvendor = 19e5\ndevice = d500\nvendor = 19e5\n",
 		  "etc/registry.ini:4: vendor is given twice in [Atlas]; delete one of the two" },
 		{ "[Atlas]\ntype =\n",

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: model/allocate/solver.c model/allocate/rules.c model/allocate/relaxation.c model/allocate/mincost.c model/allocate/assignment.c model/pci/address.c base/error.c */
+/* links: model/solve/solver.c model/solve/rules.c model/solve/relaxation.c model/solve/mincost.c model/allocate/assignment.c model/pci/address.c base/error.c */
 #include <stdbool.h>
 #include <time.h>
 
 #include "model/allocate/assignment.h"
-#include "model/allocate/solver.h"
+#include "model/solve/solver.h"
 #include "base/cleanup.h"
 #include "test.h"
 

@@ -57,6 +57,25 @@ void json_put_device(struct json_object *object, const struct pci_device *device
 	json_put_string(object, "driver", device->driver);
 }
 
+void json_put_place(struct json_object *object, const struct pci_place *place)
+{
+	struct json_object *entry = place->is_known ? json_object_new_object() : NULL;
+	char root[PCI_ADDR_LEN];
+
+	json_object_object_add(object, "place", entry);
+	if (!entry)
+		return;
+	snprintf(root, sizeof(root), "%04x:%02x", place->root_domain, place->root_bus);
+	json_put_string(entry, "path", place->path);
+	json_put_address(entry, "card", &place->card);
+	if (place->has_switch)
+		json_put_address(entry, "switch", &place->switch_port);
+	else
+		json_put_string(entry, "switch", NULL);
+	json_put_string(entry, "root", root);
+	put_number(entry, "node", place->has_node ? place->node : PCI_NO_NODE, PCI_NO_NODE);
+}
+
 void json_put_verdict(struct json_object *object, const struct model *model, const struct verdict *verdict)
 {
 	char reason[VERDICT_LEN];

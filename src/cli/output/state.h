@@ -22,6 +22,9 @@ const char *local_time(int64_t when, char buf[static LOCAL_TIME_LEN]);
 /* Adds what every device has: address, vendor, device, class, group, numa and driver (null for none). */
 void json_put_device(struct json_object *object, const struct pci_device *device);
 
+/* Adds the object "place": path, card, switch (null for none), root and node; null when it is not known. */
+void json_put_place(struct json_object *object, const struct pci_place *place);
+
 /* Adds model, type, state, domain (of a lease) and reason (null when free). */
 void json_put_verdict(struct json_object *object, const struct model *model, const struct verdict *verdict);
 

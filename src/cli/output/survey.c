@@ -148,6 +148,7 @@ struct json_object *survey_item_json(const struct survey *survey, const struct s
 	char reason[VERDICT_LEN];
 
 	json_put_device(object, item->device);
+	json_put_place(object, &item->device->place);
 	put_names(object, item);
 	put_facts(object, item);
 	json_put_bool(object, "bridge", item->device->is_bridge);

@@ -43,34 +43,56 @@ static int run_domain(const struct arguments *arguments)
 	return report_text(errno, "cannot run " DOMAIN_PROGRAM ", which speaks to libvirt for this command");
 }
 
-static int run_add(const struct arguments *arguments)
+/* Checks one request; a device that is not here may be there when the domain starts. */
+static int check_request(const char *domain, const struct request *request)
 {
-	const char *list = arguments_option(arguments, "option");
-	struct device_options options = { "" };
-	struct request request;
 	struct error err;
 	size_t devices;
 
-	if (request_read(arguments->plain[1], &request, &err) < 0 ||
-	    (list && device_options_set_list(&options, list, &err) < 0))
-		return report_usage(&err);
-	if (flow_check_request(&host_paths, &request, &devices, &err) != 0)
+	if (flow_check_request(&host_paths, request, &devices, &err) != 0)
 		return report(&err);
 	if (devices == 0)
 		(void)report_text(0,
 				  "domain '%s': no device of this host matches %s in the registry, so it "
 				  "will not start here: pcitag probe shows what is",
-				  arguments->plain[0], request.name);
+				  domain, request->name);
+	return EXIT_DONE;
+}
+
+static int run_add(const struct arguments *arguments)
+{
+	const char *list = arguments_option(arguments, "option"), *at = arguments->plain[1];
+	struct device_options options = { "" };
+	char word[REQUEST_LEN + 1];
+	struct request request;
+	struct error err;
+
+	if (list && device_options_set_list(&options, list, &err) < 0)
+		return report_usage(&err);
+	while (request_list_next(&at, word)) {
+		int rc = request_read(word, &request, &err) < 0
+				 ? report_usage(&err)
+				 : check_request(arguments->plain[0], &request);
+
+		if (rc != EXIT_DONE)
+			return rc;
+	}
 	return run_domain(arguments);
 }
 
 const struct verb verb_add = {
 	.name = "add",
 	.help = "let a domain ask for a device, from its next start on",
-	.arguments = "DOMAIN REQUEST",
+	.arguments = "DOMAIN REQUEST...",
 	.options = { { "count", "N", "so many of them in all: REQUEST.0, REQUEST.1, ..." },
 		     { "address", "ADDRESS", "where the guest finds it: 0000:05:00.0" },
-		     { "option", "NAME=VALUE", "what its device is told: bootindex=1; may be repeated" } },
+		     { "option", "NAME=VALUE", "what its device is told: bootindex=1; may be repeated" },
+		     /* As in domain_wish_keys. */
+		     { "numa", "required|preferred|none", "near the domain's memory and processors" },
+		     { "together", "card|switch|root|numa", "the devices of these requests in one place" },
+		     { "apart", "card|switch|root|numa", "in different places" },
+		     { "prefer", "first|last|spread|pack", "which of several: last is what it had before" },
+		     { "optional", NULL, "start without it when none is free" } },
 	.list_option = "option",
 	.run = run_add,
 };

@@ -122,9 +122,97 @@ static struct tally count_model(const struct inventory *inventory, const struct 
 static bool admits_model(const struct device_filter *filter, const struct model *model,
 			 const struct tally *tally)
 {
-	if (filter->type && strcmp(model->type, filter->type) != 0)
+	if (!device_filter_admits_type(filter, model))
 		return false;
 	return !filter->is_free || tally->free > 0;
+}
+
+/* The same for a profile: a device counts once, whatever models match it. */
+static struct tally count_profile(const struct inventory *inventory, const struct profile *profile)
+{
+	struct allocation_input input = plan_input(&inventory->host, NULL);
+	const struct topology *topology = &inventory->host.topology;
+	struct tally tally = { 0 };
+
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct pci_device *device = &topology->devices[i];
+		const struct model *model =
+			registry_first_match(&inventory->host.registry, profile->name, device);
+		struct verdict verdict;
+
+		if (!model)
+			continue;
+		allocator_judge(&input, model, device, &verdict);
+		tally.devices++;
+		tally.free += verdict_is_free(&verdict);
+	}
+	return tally;
+}
+
+static bool admits_profile(const struct device_filter *filter, const struct profile *profile,
+			   const struct tally *tally)
+{
+	if (filter->type && filter->profile != profile)
+		return false;
+	return !filter->is_free || tally->free > 0;
+}
+
+static void put_list(struct json_object *object, const char *name, const struct pattern_list *list)
+{
+	struct json_object *array = json_put_array(object, name);
+
+	for (size_t i = 0; i < list->count; i++)
+		json_object_array_add(array, json_object_new_string(list->items[i]));
+}
+
+static void put_profiles(struct json_object *object, const struct inventory *inventory,
+			 const struct device_filter *filter)
+{
+	struct json_object *profiles = json_put_array(object, "profiles");
+
+	for (size_t i = 0; i < inventory->host.registry.profile_count; i++) {
+		const struct profile *profile = &inventory->host.registry.profiles[i];
+		struct tally tally = count_profile(inventory, profile);
+		struct json_object *entry;
+		char text[WISHES_LEN];
+
+		if (!admits_profile(filter, profile, &tally))
+			continue;
+		entry = json_add_object(profiles);
+		json_put_string(entry, "profile", profile->name);
+		put_list(entry, "any", &profile->any);
+		put_list(entry, "allow", &profile->allow);
+		json_put_string(entry, "wishes", wishes_format(&profile->wishes, text));
+		json_put_int(entry, "devices", (int64_t)tally.devices);
+		json_put_int(entry, "free", (int64_t)tally.free);
+	}
+}
+
+/* Below the models, and with an empty line between, which completion relies on. */
+static void print_profiles(const struct inventory *inventory, const struct device_filter *filter)
+{
+	const struct registry *registry = &inventory->host.registry;
+	struct table table;
+
+	table_start(&table, "PROFILE", "ANY", "DEVICES", "FREE", "WISHES", "DEFINED AT");
+	for (size_t i = 0; i < registry->profile_count; i++) {
+		const struct profile *profile = &registry->profiles[i];
+		struct tally tally = count_profile(inventory, profile);
+		char any[ERROR_MSG_LEN] = "", text[WISHES_LEN];
+
+		if (!admits_profile(filter, profile, &tally))
+			continue;
+		for (size_t k = 0; k < profile->any.count; k++)
+			text_append(any, sizeof(any), "%s%s", k ? "," : "", profile->any.items[k]);
+		table_cell(&table, "%s", profile->name);
+		table_cell(&table, "%s", any);
+		table_cell(&table, "%zu", tally.devices);
+		table_cell(&table, "%zu", tally.free);
+		table_cell(&table, "%s", wishes_format(&profile->wishes, text)[0] ? text : "-");
+		table_cell(&table, "%s:%u", profile->file, profile->line);
+	}
+	printf("\n");
+	(void)table_print_rows(&table);
 }
 
 static void print_models_json(const struct inventory *inventory, const struct device_filter *filter)
@@ -145,6 +233,7 @@ static void print_models_json(const struct inventory *inventory, const struct de
 		json_put_int(entry, "free", (int64_t)tally.free);
 		json_put_bool(entry, "enabled", model->enabled);
 	}
+	put_profiles(object, inventory, filter);
 	json_output_print(object);
 }
 
@@ -172,6 +261,8 @@ static void print_models(const struct inventory *inventory, const struct device_
 	}
 	if (!table_print_rows(&table))
 		printf("none of these models has a free device\n");
+	if (inventory->host.registry.profile_count)
+		print_profiles(inventory, filter);
 }
 
 static int run(const struct arguments *arguments)
@@ -208,7 +299,7 @@ const struct verb verb_list = {
 
 const struct verb verb_types = {
 	.name = "types",
-	.help = "the types and models a domain may ask for, with what is free",
+	.help = "the types, models and profiles a domain may ask for, with what is free",
 	.options = { { "type", "TYPE", "only the models of this type" },
 		     { "free", NULL, "only models of which a device is free" } },
 	.run = run,

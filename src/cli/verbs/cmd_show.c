@@ -102,6 +102,16 @@ static void print_group(const struct survey *survey, const struct survey_item *i
 		printf(LINE "%d, alone\n", "group", device->group);
 }
 
+static void print_place(const struct pci_place *place)
+{
+	char addr[PCI_ADDR_LEN];
+
+	if (!place->is_known)
+		return;
+	printf(LINE "%s%s%s\n", "path", place->path, place->has_switch ? ", behind the switch at " : "",
+	       place->has_switch ? pci_addr_format(&place->switch_port, addr) : "");
+}
+
 static void print_hardware(const struct survey *survey, const struct survey_item *item)
 {
 	const struct pci_device *device = item->device;
@@ -117,6 +127,7 @@ static void print_hardware(const struct survey *survey, const struct survey_item
 		put_line("NUMA node", "none");
 	else
 		printf(LINE "%d\n", "NUMA node", device->numa_node);
+	print_place(&device->place);
 	put_line("link", survey_link(item, text));
 	put_line("reset",
 		 item->facts.reset_methods[0] ? item->facts.reset_methods : "none: " SURVEY_NO_RESET);
@@ -299,13 +310,70 @@ static bool is_enough(const struct survey *survey, const struct arguments *argum
 	return !arguments->json || !item || !survey_wants_section(survey, item);
 }
 
+/* ---- two devices ------------------------------------------------------------------------------------ */
+
+static int read_place(const char *text, struct pci_addr *addr, struct pci_place *place)
+{
+	struct error err;
+	int rc;
+
+	if (pci_addr_parse_any(text, addr) != 0)
+		return report_usage_text("show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, "
+					 "as libvirt does, pci_0000_02_00_0",
+					 text);
+	rc = flow_read_place(&host_paths, addr, place, &err);
+	if (rc < 0)
+		return report(&err);
+	return rc == 0 ? EXIT_DONE
+		       : report_text(0, "show: there is no PCI function %.64s; pcitag probe --all lists all",
+				     text);
+}
+
+static void print_distance_json(const struct pci_addr addrs[2], const struct pci_place places[2])
+{
+	struct json_object *object = json_output_start(), *devices;
+
+	json_put_string(object, "distance", pci_distance_name(pci_place_distance(&places[0], &places[1])));
+	devices = json_put_array(object, "devices");
+	for (size_t i = 0; i < 2; i++) {
+		struct json_object *entry = json_add_object(devices);
+
+		json_put_address(entry, "address", &addrs[i]);
+		json_put_place(entry, &places[i]);
+	}
+	json_output_print(object);
+}
+
+/* Prints what two functions share, the nearest place of it. */
+static int show_distance(const struct arguments *arguments, const char *other)
+{
+	struct pci_addr addrs[2];
+	struct pci_place places[2];
+	char a[PCI_ADDR_LEN], b[PCI_ADDR_LEN];
+	int rc = read_place(arguments->plain[0], &addrs[0], &places[0]);
+
+	if (rc == EXIT_DONE)
+		rc = read_place(other, &addrs[1], &places[1]);
+	if (rc != EXIT_DONE)
+		return rc;
+	if (arguments->json)
+		print_distance_json(addrs, places);
+	else
+		printf("%s to %s: %s\n", pci_addr_format(&addrs[0], a), pci_addr_format(&addrs[1], b),
+		       pci_distance_name(pci_place_distance(&places[0], &places[1])));
+	return EXIT_DONE;
+}
+
 static int run(const struct arguments *arguments)
 {
 	CLEANUP(survey_clear) struct survey survey = { 0 };
+	const char *other = arguments_option(arguments, "to");
 	struct pci_addr addr;
 	struct error err;
 	int rc;
 
+	if (other)
+		return show_distance(arguments, other);
 	if (pci_addr_parse_any(arguments->plain[0], &addr) != 0)
 		return report_usage_text("show: invalid PCI address '%.64s'; write 0000:02:00.0, 02:00.0 or, "
 					 "as libvirt does, pci_0000_02_00_0",
@@ -322,5 +390,6 @@ const struct verb verb_show = {
 	.name = "show",
 	.help = "one device: what it is, who has it, which model matches, what to do",
 	.arguments = "ADDRESS",
+	.options = { { "to", "ADDRESS", "only how far it is from another device" } },
 	.run = run,
 };

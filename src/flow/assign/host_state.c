@@ -14,6 +14,7 @@
 #include "host/pci/serial.h"
 #include "host/system/iommu.h"
 #include "host/libvirt/hostdev_networks.h"
+#include "host/store/last_devices.h"
 
 void host_state_clear(struct host_state *host)
 {
@@ -21,16 +22,20 @@ void host_state_clear(struct host_state *host)
 	lease_list_clear(&host->leases);
 	topology_clear(&host->topology);
 	registry_clear(&host->registry);
+	free(host->numa);
+	if (host->last)
+		lease_clear(host->last);
+	free(host->last);
 	free(host->units);
 	free(host->holders);
 	finding_list_clear(&host->findings);
 	*host = (struct host_state){ 0 };
 }
 
-static bool is_wanted(const struct model *model, const struct domain *asking)
+static bool is_wanted(const struct registry *registry, const struct model *model, const struct domain *asking)
 {
 	for (size_t i = 0; i < asking->request_count; i++) {
-		if (model_answers_to(model, asking->requests[i].name))
+		if (registry_answers(registry, model, asking->requests[i].name))
 			return true;
 	}
 	return false;
@@ -43,6 +48,8 @@ struct look {
 	const struct registry *named;  /* the functions that guests may have */
 	const struct lease_list *leases;
 	const struct registry *registry;
+	bool is_choosy;	    /* the lowest addresses may not be the best: a wish may decide */
+	bool is_for_last;   /* a wish is about what the domain had before */
 	bool needs_serials; /* a model of it keeps devices after their use */
 };
 
@@ -62,7 +69,7 @@ static bool is_enough(const struct topology *topology, const void *context)
 	const struct look *look = context;
 	const struct domain *asking = look->query->asking;
 
-	if (topology->count < asking->request_count)
+	if (look->is_choosy || topology->count < asking->request_count)
 		return false;
 	for (size_t r = 0; r < asking->request_count; r++) {
 		const char *name = asking->requests[r].name;
@@ -114,6 +121,18 @@ static bool is_kept(const struct registry *registry, const struct pci_device *de
 	return false;
 }
 
+/* A device that a domain may want again, wherever it is plugged in by then. */
+static bool is_told_apart(const struct look *look, const struct pci_device *device)
+{
+	if (is_kept(look->registry, device))
+		return true;
+	for (size_t i = 0; look->is_for_last && look->wanted && i < look->wanted->count; i++) {
+		if (model_has_ids(&look->wanted->models[i], &device->id))
+			return true;
+	}
+	return false;
+}
+
 /* Of all members of a group with such a device: they are kept together. */
 static bool needs_serial(const struct look *look, const struct topology *topology,
 			 const struct pci_device *device)
@@ -123,9 +142,9 @@ static bool needs_serial(const struct look *look, const struct topology *topolog
 	if (device->is_unread || device->is_dead || !pci_device_is_endpoint(device))
 		return false;
 	if (device->group == PCI_NO_GROUP)
-		return is_kept(look->registry, device);
+		return is_told_apart(look, device);
 	while ((member = topology_next_member(topology, device->group, member))) {
-		if (is_kept(look->registry, member))
+		if (is_told_apart(look, member))
 			return true;
 	}
 	return false;
@@ -159,6 +178,29 @@ static int look_at_host(const void *arg, struct observation *out, struct error *
 	return in_use_scan(query->sysfs, paths->proc, &out->topology, err);
 }
 
+static int read_numa(const struct host_query *query, struct host_state *host, struct error *err)
+{
+	const struct domain *asking = query->asking;
+
+	if (host->numa)
+		return 0;
+	host->numa = calloc(1, sizeof(*host->numa));
+	if (!host->numa)
+		return error_set(err, ENOMEM, "cannot read the NUMA nodes");
+	if (numa_read_online(query->sysfs, &host->numa->online, err) < 0)
+		return -1;
+	return asking && asking->pinning ? numa_read_domain(query->sysfs, &host->numa->online,
+							    asking->pinning, &host->numa->domain, err)
+					 : 0;
+}
+
+static int read_places(const struct host_query *query, struct host_state *host, struct error *err)
+{
+	return read_numa(query, host, err) < 0
+		       ? -1
+		       : pci_places_read(query->sysfs, &host->numa->online, &host->topology, err);
+}
+
 static int look_for(struct look *look, const struct registry *wanted, struct host_state *host,
 		    struct error *err)
 {
@@ -168,6 +210,7 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 
 	look->wanted = wanted;
 	look->named = wanted ? wanted : &host->registry;
+	look->needs_serials |= look->is_for_last;
 	look->registry = &host->registry;
 	for (size_t i = 0; i < host->registry.count && !look->needs_serials; i++)
 		look->needs_serials = host->registry.models[i].after_use != AFTER_RETURN;
@@ -178,7 +221,48 @@ static int look_for(struct look *look, const struct registry *wanted, struct hos
 	host->is_partial = found.is_partial;
 	host->is_first = found.is_partial && look->query->reach == REACH_FIRST;
 	host->has_iommu = found.has_iommu;
+	if (rc == 0 && (look->is_choosy || look->query->with_places))
+		rc = read_places(look->query, host, err);
 	return rc;
+}
+
+static void find_profile_wishes(struct look *look, const struct profile *profile)
+{
+	look->is_choosy |= profile != NULL;
+	look->is_for_last |= profile && profile->wishes.prefer == WISH_PREFER_LAST;
+}
+
+/* It is a wish: without the file, another device does. */
+static void load_last(const char *uuid, struct host_state *host)
+{
+	struct error why;
+
+	host->last = uuid[0] ? calloc(1, sizeof(*host->last)) : NULL;
+	if (!host->last || last_devices_load(uuid, host->last, &why) == 0)
+		return;
+	lease_clear(host->last);
+	free(host->last);
+	host->last = NULL;
+}
+
+/* Whether a profile, the domain itself, or where it runs may be about which of several devices it gets. */
+static int find_wishes(struct look *look, const struct domain *asking, struct host_state *host,
+		       struct error *err)
+{
+	const struct registry *registry = &host->registry;
+
+	look->is_choosy = asking->wish_count > 0;
+	for (size_t i = 0; i < asking->wish_count; i++)
+		look->is_for_last |= asking->wishes[i].wishes.prefer == WISH_PREFER_LAST;
+	for (size_t i = 0; registry->profile_count && i < asking->request_count; i++)
+		find_profile_wishes(look, registry_find_profile(registry, asking->requests[i].name));
+	if (look->is_choosy || !asking->pinning)
+		return 0;
+	/* It prefers what is near. With one node, everything is. */
+	if (read_numa(look->query, host, err) < 0)
+		return -1;
+	look->is_choosy = number_set_count(&host->numa->online) > 1;
+	return 0;
 }
 
 /* A host has devices of many types, and a start requests only one or two of them. */
@@ -187,14 +271,25 @@ static int look_for_wanted(struct look *look, const struct domain *asking, struc
 {
 	const struct registry *registry = &host->registry;
 	CLEANUP_FREE struct model *models = calloc(registry->count + 1, sizeof(*models));
-	struct registry wanted = { .models = models }; /* their contents stay owned by the registry */
+	struct registry wanted = {
+		.models = models, /* their contents stay owned by the registry */
+		.profiles = registry->profiles,
+		.profile_count = registry->profile_count,
+	};
 
 	if (!models)
 		return error_set(err, ENOMEM, "cannot look for %zu models", registry->count);
+	if (find_wishes(look, asking, host, err) < 0)
+		return -1;
 	for (size_t i = 0; i < registry->count; i++) {
-		if (is_wanted(&registry->models[i], asking))
-			models[wanted.count++] = registry->models[i];
+		if (!is_wanted(registry, &registry->models[i], asking))
+			continue;
+		look->is_choosy |= registry->models[i].wishes.prefer > WISH_PREFER_FIRST;
+		look->is_for_last |= registry->models[i].wishes.prefer == WISH_PREFER_LAST;
+		models[wanted.count++] = registry->models[i];
 	}
+	if (look->is_for_last)
+		load_last(asking->uuid, host);
 	return look_for(look, &wanted, host, err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "flow/paths.h"
 #include "host/process/progress.h"
+#include "host/pci/place.h"
 #include "host/pci/sysfs.h"
 #include "host/store/lease_store.h"
 #include "host/systemd/unit_program.h"
@@ -18,6 +19,12 @@
 #include "model/registry/settings.h"
 
 #define HOSTNAME_LEN 256
+
+/* Where the host's NUMA nodes are, and near which the asking domain is. */
+struct host_numa {
+	struct number_set online;
+	struct number_set domain; /* empty: not known, or bound to none */
+};
 
 struct host_state {
 	struct settings settings;
@@ -34,6 +41,8 @@ struct host_state {
 	struct unit_state *units;
 	size_t unit_count;
 	struct unit_holder *holders;
+	struct host_numa *numa; /* owned; places were read (host/pci/place.h); NULL: nothing needed them */
+	struct lease *last;	/* owned; what the asking domain had before, if a wish is about it; or NULL */
 	struct finding_list findings; /* what is known against functions of the topology, which point to it */
 };
 
@@ -53,6 +62,7 @@ struct host_query {
 	const struct settings *settings; /* as the caller has read them; NULL: they are read */
 	const struct domain *asking;	 /* only devices that can answer its requests; NULL: of all models */
 	enum reach reach;
+	bool with_places; /* where each function is; otherwise only if a wish of @asking may be about that */
 	bool without_leases;	      /* as if there were none */
 	bool is_patient;	      /* a device may take longer to answer */
 	struct progress_skips *skips; /* what did not answer, and is not read again; or NULL */

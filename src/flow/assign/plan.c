@@ -33,6 +33,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.domain = domain,
 		.hostdevs = domain->hostdevs,
 		.hostdev_count = domain->hostdev_count,
+		.last = host->last,
 	};
 }
 

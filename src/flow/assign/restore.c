@@ -16,6 +16,7 @@
 #include "host/in_use/node_holders.h"
 #include "host/pci/device.h"
 #include "host/store/counters.h"
+#include "host/store/last_devices.h"
 #include "host/store/placeholder_links.h"
 
 /* Most devices whose cleaning a return begins; of any more, reconcile does. */
@@ -398,6 +399,21 @@ static void quarantine(const struct lease_store *store, struct lease *lease, con
 		log_error("domain '%s': %s", lease->domain, err.msg);
 }
 
+/* For its next start. Without it, the domain gets another device then. */
+static void remember(const struct lease *lease)
+{
+	struct error why;
+	size_t i = 0;
+
+	while (i < lease->grant_count && !lease->grants[i].is_remembered)
+		i++;
+	/* A start that did not come to its end gave nothing; what is quarantined was noted before. */
+	if (i == lease->grant_count || lease->state == LEASE_BINDING || lease->state == LEASE_QUARANTINED)
+		return;
+	if (last_devices_save(lease, &why) < 0)
+		log_warning("domain '%s': %s", lease->domain, why.msg);
+}
+
 int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 		  struct patience patience, struct error *err)
 {
@@ -413,6 +429,7 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 					     .was_starting = lease->state == LEASE_BINDING };
 	int members;
 
+	remember(lease);
 	/* Its start did not come to its end. */
 	if (lease->state == LEASE_BINDING)
 		hold_nothing(lease);

@@ -209,6 +209,32 @@ static void check_model(struct check *check, const struct host_state *host, cons
 		report_none(&look);
 }
 
+/* A registry that many hosts share has profiles for which some of them have nothing. */
+static void check_profile(struct check *check, const struct host_state *host, const struct profile *profile)
+{
+	struct allocation_input input = plan_input(host, NULL);
+	size_t devices = 0, free_ones = 0;
+
+	for (size_t i = 0; i < host->topology.count; i++) {
+		const struct pci_device *device = &host->topology.devices[i];
+		const struct model *model = registry_first_match(&host->registry, profile->name, device);
+		struct verdict verdict;
+
+		if (!model)
+			continue;
+		allocator_judge(&input, model, device, &verdict);
+		devices++;
+		free_ones += verdict_is_free(&verdict);
+	}
+	if (devices) {
+		check_pass(check, "%s: %zu devices, %zu free", profile->name, devices, free_ones);
+		return;
+	}
+	check_warn(check, "%s: no device of this host is of a model or type that it lists", profile->name);
+	check_advice(check, "compare any in [%s] at %s:%u with pcitag list", profile->name, profile->file,
+		     profile->line);
+}
+
 /* Warns that the following items may look better than the actual state. */
 static void check_sight(struct check *check)
 {
@@ -252,4 +278,7 @@ void check_registry(struct check *check)
 	check->name = "model";
 	for (size_t i = 0; i < host.registry.count; i++)
 		check_model(check, &host, &host.registry.models[i]);
+	check->name = "profile";
+	for (size_t i = 0; i < host.registry.profile_count; i++)
+		check_profile(check, &host, &host.registry.profiles[i]);
 }

@@ -17,7 +17,8 @@ struct work {
 	struct domain domain; /* as parsed from its definition */
 	char *xml;	      /* the original definition */
 	struct domain_edit edit;
-	const struct device_options *options; /* add: set in those that a request has; NULL: none */
+	const struct domain_addition *addition; /* add: what is to be added */
+	char wish[DOMAIN_WISH_LEN];		/* add: the requests that are there then, for the wish */
 	struct domain_change *change;
 	bool is_changed; /* edit differs from xml */
 };
@@ -149,23 +150,23 @@ static int add_options(struct work *work, const struct request *request, struct 
 	struct device_options made = { "" };
 	int rc;
 
-	if (!work->options)
-		return 0;
 	if (had)
 		made = *had;
-	if (device_options_merge(&made, work->options, err) < 0)
+	if (device_options_merge(&made, work->addition->options, err) < 0)
 		return error_prefix(err, "domain '%s': request %s", work->libvirt.name, request->text);
 	rc = domain_edit_set_options(&work->edit, request, &made, err);
 	work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
 	return rc < 0 ? -1 : 0;
 }
 
-static int add_one(struct work *work, const struct request *wanted, const struct pci_addr *guest,
-		   struct error *err)
+static int add_one(struct work *work, const struct request *wanted, struct error *err)
 {
 	const struct request *had = find_request(&work->domain, wanted);
+	const struct pci_addr *guest = work->addition->guest;
 	int rc;
 
+	text_append(work->wish, sizeof(work->wish), "%s%s", work->wish[0] ? " " : "",
+		    had ? had->text : wanted->text);
 	if (had) {
 		rc = guest ? domain_edit_place(&work->edit, had, guest, err) : 0;
 		work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
@@ -178,21 +179,42 @@ static int add_one(struct work *work, const struct request *wanted, const struct
 	return add_options(work, wanted, err);
 }
 
-static int add_requests(struct work *work, const struct request *request, unsigned count,
-			const struct pci_addr *guest, struct error *err)
+/* Adds @wanted, or so many of it as are to be there. */
+static int add_request(struct work *work, struct request *wanted, struct error *err)
 {
-	struct request wanted = *request;
-
-	memcpy(wanted.owner, work->change->owner, sizeof(wanted.owner));
-	if (count == 0)
-		return add_one(work, &wanted, guest, err);
-	for (unsigned i = 0; i < count; i++) {
-		wanted.index = (int)i;
-		(void)snprintf(wanted.text, sizeof(wanted.text), "%s.%u", wanted.name, i % 1000);
-		if (add_one(work, &wanted, guest, err) < 0)
+	memcpy(wanted->owner, work->change->owner, sizeof(wanted->owner));
+	if (work->addition->count == 0)
+		return add_one(work, wanted, err);
+	for (unsigned i = 0; i < work->addition->count; i++) {
+		wanted->index = (int)i;
+		(void)snprintf(wanted->text, sizeof(wanted->text), "%s.%u", wanted->name, i % 1000);
+		if (add_one(work, wanted, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int add_requests(struct work *work, struct error *err)
+{
+	const char *at = work->addition->requests;
+	char word[REQUEST_LEN + 1];
+	struct request wanted;
+
+	while (request_list_next(&at, word)) {
+		if (request_read(word, &wanted, err) < 0 || add_request(work, &wanted, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_wish(struct work *work, struct error *err)
+{
+	int rc = wishes_are_none(work->addition->wishes)
+			 ? 0
+			 : domain_edit_add_wish(&work->edit, work->wish, work->addition->wishes, err);
+
+	work->is_changed |= rc == DOMAIN_EDIT_CHANGED;
+	return rc < 0 ? -1 : 0;
 }
 
 static int add_surroundings(struct work *work, struct error *err)
@@ -233,33 +255,46 @@ static int note_controllers(struct work *work, const struct request *request, st
 	return 0;
 }
 
-static int add(struct work *work, const struct request *request, unsigned count, const struct pci_addr *guest,
-	       struct error *err)
+/* Returns the request for which libvirt's controllers are recorded: the first new one, or the first. */
+static int first_request(const struct work *work, struct request *out, struct error *err)
+{
+	const char *at = work->addition->requests;
+	char word[REQUEST_LEN + 1];
+
+	if (work->change->count) {
+		*out = work->change->requests[0];
+		return 0;
+	}
+	(void)request_list_next(&at, word);
+	return request_read(word, out, err);
+}
+
+static int add(struct work *work, struct error *err)
 {
 	struct domain_change *change = work->change;
+	struct request first;
 
 	if (change->owner[0] == '\0')
 		owner_of_domain(change->name, change->uuid, change->owner);
-	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0 ||
-	    add_requests(work, request, count, guest, err) < 0 || add_surroundings(work, err) < 0)
+	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0 || add_requests(work, err) < 0 ||
+	    add_wish(work, err) < 0 || add_surroundings(work, err) < 0)
 		return -1;
 	if (!work->is_changed)
 		return 0;
-	if (define(work, work->xml, err) < 0)
+	if (define(work, work->xml, err) < 0 || first_request(work, &first, err) < 0)
 		return -1;
-	return note_controllers(work, change->count ? &change->requests[0] : request, err);
+	return note_controllers(work, &first, err);
 }
 
-int edit_domain_add(const char *who, const struct request *request, unsigned count,
-		    const struct pci_addr *guest, const struct device_options *options,
-		    struct domain_change *change, struct error *err)
+int edit_domain_add(const char *who, const struct domain_addition *addition, struct domain_change *change,
+		    struct error *err)
 {
 	CLEANUP(finish) struct work work = { 0 };
 
 	if (start(&work, who, change, err) < 0)
 		return -1;
-	work.options = options;
-	return add(&work, request, count, guest, err);
+	work.addition = addition;
+	return add(&work, err);
 }
 
 /* ---- remove -------------------------------------------------------------------------------------- */
@@ -316,7 +351,8 @@ static int remove_placeholders(struct work *work, const struct request *wanted, 
 			continue;
 		report_request(change, &work->domain.requests[i]);
 		domain_edit_remove_placeholder(&work->edit, &work->domain.requests[i]);
-		if (drop_options(work, &work->domain.requests[i], err) < 0)
+		if (drop_options(work, &work->domain.requests[i], err) < 0 ||
+		    domain_edit_drop_wishes(&work->edit, &work->domain.requests[i], err) < 0)
 			return -1;
 	}
 	if (change->count == 0)

@@ -27,20 +27,30 @@ struct domain_change {
 	bool is_saved;	 /* so the change takes effect at the start after the next one */
 };
 
+/* What edit_domain_add() is to add. */
+struct domain_addition {
+	/*
+	 * Valid requests, separated by blanks. Owners are those of the placeholders that the domain has, or
+	 * owner_of_domain(). Without an index, "npu" and "npu.0" count as the same.
+	 */
+	const char *requests;
+	/*
+	 * The number of devices of the request that the domain shall have, numbered from 0; 0: one, as it is
+	 * written. Otherwise there is one request, without an index.
+	 */
+	unsigned count;
+	const struct pci_addr *guest; /* of the only device, in the guest; NULL lets libvirt choose it */
+	const struct device_options *options; /* what each is told, in addition to what it is told already */
+	const struct wishes *wishes; /* of all these requests, in addition to those that they have together */
+};
+
 /*
- * Adds a placeholder and what it needs: the container, and the wrapper as the domain's emulator.
- * @who:     UUID or name
- * @request: the request to add. Its owner is ignored: the owner is that of the placeholders the domain has,
- *           or owner_of_domain(). Without an index, "npu" and "npu.0" count as the same
- * @count:   the number of devices of the request that the domain shall have, numbered from 0; 0: one, as
- *           @request is written. Requires a request without an index
- * @guest:   the address of the device in the guest; NULL lets libvirt choose it; not with a @count above 1
- * @options: what the guest's device is told, in addition to the options that the request has already; NULL:
- * nothing Fails when another domain has placeholders of this owner.
+ * Adds placeholders and what they need: the container, and the wrapper as the domain's emulator.
+ * @who: UUID or name
+ * Fails when another domain has placeholders of this owner.
  */
-int edit_domain_add(const char *who, const struct request *request, unsigned count,
-		    const struct pci_addr *guest, const struct device_options *options,
-		    struct domain_change *change, struct error *err);
+int edit_domain_add(const char *who, const struct domain_addition *addition, struct domain_change *change,
+		    struct error *err);
 
 /*
  * Removes placeholders, and with the last one everything that edit_domain_add() added to the domain.

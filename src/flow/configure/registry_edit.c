@@ -49,14 +49,18 @@ int registry_edit_open(struct registry_edit *edit, const char *file, struct erro
 	return registry_file_open(edit->paths->etc, file, &edit->file, err);
 }
 
-/* Reads the registry as it will be with @text in edit->file; NULL: without that file. */
-static int preview(const struct registry_edit *edit, const char *text, size_t len, struct registry *after,
-		   struct error *err)
+/*
+ * Reads the registry as it will be with @text in edit->file; NULL: without that file.
+ * @is_partial: as in struct registry_draft
+ */
+static int preview(const struct registry_edit *edit, const char *text, size_t len, bool is_partial,
+		   struct registry *after, struct error *err)
 {
 	const struct registry_draft draft = {
 		.file = edit->file.path + strlen(edit->paths->etc) + 1,
 		.text = text,
 		.len = len,
+		.is_partial = is_partial,
 	};
 
 	return registry_load_draft(edit->paths->etc, &draft, after, err);
@@ -65,7 +69,7 @@ static int preview(const struct registry_edit *edit, const char *text, size_t le
 int registry_edit_write(const struct registry_edit *edit, const char *text, size_t len, struct error *err)
 {
 	CLEANUP(registry_clear) struct registry after = { 0 };
-	int rc = preview(edit, text, len, &after, err);
+	int rc = preview(edit, text, len, false, &after, err);
 
 	return rc == 0 ? registry_file_write(&edit->file, text, len, err) : rc;
 }
@@ -177,11 +181,21 @@ static int refuse_unknown(const struct registry_edit *edit, const char *name, st
 	return rc;
 }
 
+static int refuse_profile(const struct registry_edit *edit, const struct profile *profile, struct error *err)
+{
+	char place[MODEL_PLACE_LEN];
+
+	return error_refuse(err, FLOW_REFUSED, "%s: %s is a profile, which no command changes; edit it at %s",
+			    edit->verb, profile->name, profile_place(profile, place));
+}
+
 /* Opens the file in which the model is defined. */
 static int open_model(struct registry_edit *edit, const char *name, const struct model **model,
 		      struct registry_change *out, struct error *err)
 {
 	*model = registry_find(&edit->registry, name);
+	if (!*model && registry_find_profile(&edit->registry, name))
+		return refuse_profile(edit, registry_find_profile(&edit->registry, name), err);
 	if (!*model)
 		return refuse_unknown(edit, name, err);
 	snprintf(out->file, sizeof(out->file), "%s", (*model)->file);
@@ -224,7 +238,7 @@ static int check_present(const struct registry_edit *edit, const struct model *o
 static int check_against_others(const struct registry_edit *edit, struct model *model, struct error *err)
 {
 	CLEANUP(registry_clear) struct registry others = { 0 };
-	int rc = preview(edit, NULL, 0, &others, err);
+	int rc = preview(edit, NULL, 0, true, &others, err);
 
 	return rc == 0 && registry_add(&others, model, err) < 0 ? FLOW_REFUSED : rc;
 }
@@ -342,7 +356,7 @@ static int undefine(struct registry_edit *edit, const char *name, struct registr
 		return refuse_changed(edit, name, err);
 	if (rc == 0) {
 		with_file = goes_with_its_file(edit, model, &rest);
-		rc = preview(edit, with_file ? NULL : rest.at, rest.len, &after, err);
+		rc = preview(edit, with_file ? NULL : rest.at, rest.len, false, &after, err);
 	}
 	if (rc == 0)
 		rc = with_file ? registry_file_remove(&edit->file, err)

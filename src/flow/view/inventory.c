@@ -10,6 +10,8 @@
 #include "flow/assign/plan.h"
 #include "host/config/registry_ini.h"
 #include "host/describe/around.h"
+#include "host/pci/device.h"
+#include "host/pci/place.h"
 #include "host/pci/scan.h"
 #include "host/system/iommu.h"
 
@@ -232,6 +234,7 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 					  .sysfs = &sysfs,
 					  .reach = REACH_WHOLE,
 					  .skips = &skips,
+					  .with_places = true,
 					  .scan = addr ? pci_around_scan : NULL,
 					  .context = addr };
 	int rc;
@@ -243,10 +246,31 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 	if (rc == 0 && !out->host.has_iommu)
 		out->iommu_advice = iommu_advice_here(false);
 	if (rc == 0)
-		rc = pci_facts_read_nodes(&sysfs, &out->host.topology, err);
-	if (rc == 0)
 		rc = collect(&sysfs, out, &skips, err);
 	return rc;
+}
+
+int flow_read_place(const struct paths *paths, const struct pci_addr *addr, struct pci_place *out,
+		    struct error *err)
+{
+	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
+	struct pci_device device = { .addr = *addr };
+	char path[SYSFS_PATH_LEN];
+	struct number_set online;
+	int rc;
+
+	if (sysfs_open(paths->sys, &sysfs, err) < 0)
+		return -1;
+	rc = sysfs_find(&sysfs, sysfs_device_path(addr, NULL, path), err);
+	if (rc != 0)
+		return rc < 0 ? -1 : SYSFS_ABSENT;
+	rc = pci_device_read_physfn(&sysfs, addr, &device.physfn, err);
+	device.is_virtual = rc == 0;
+	if (rc < 0 || numa_read_online(&sysfs, &online, err) < 0 ||
+	    pci_place_read(&sysfs, &online, &device, err) < 0)
+		return -1;
+	*out = device.place;
+	return 0;
 }
 
 void survey_clear(struct survey *survey)

@@ -74,6 +74,13 @@ int survey_read(const struct paths *paths, const struct pci_addr *addr, struct s
 		struct error *err);
 void survey_clear(struct survey *survey);
 
+/*
+ * Reads where the function at @addr is, without access to it. Returns 0, SYSFS_ABSENT when there is none, or
+ * -1.
+ */
+int flow_read_place(const struct paths *paths, const struct pci_addr *addr, struct pci_place *out,
+		    struct error *err);
+
 /* Returns the function at @addr, or NULL. */
 const struct survey_item *survey_find(const struct survey *survey, const struct pci_addr *addr);
 

@@ -14,18 +14,35 @@
 struct loader {
 	struct registry registry;
 	struct model model;
+	struct profile profile; /* the section as a profile, from the first key on that only these have */
 	bool in_model;
+	bool in_profile;
 	const char *path; /* of the current file, for messages */
 	const char *etc_dir;
 	int etc;			    /* descriptor of etc_dir */
 	const struct registry_draft *draft; /* replaces the file that it names; NULL for none */
 };
 
-static int finish_model(struct loader *load, struct error *err)
+/* Also when this fails, nothing is left of the section. */
+static int finish_profile(struct loader *load, struct error *err)
+{
+	int rc = model_to_profile(&load->model, &load->profile, err);
+
+	load->in_profile = false;
+	model_clear(&load->model);
+	if (rc == 0)
+		return registry_add_profile(&load->registry, &load->profile, err);
+	profile_clear(&load->profile);
+	return -1;
+}
+
+static int finish_section(struct loader *load, struct error *err)
 {
 	if (!load->in_model)
 		return 0;
 	load->in_model = false;
+	if (load->in_profile)
+		return finish_profile(load, err);
 	if (model_check(&load->model, err) != 0) {
 		model_clear(&load->model);
 		return -1;
@@ -37,17 +54,36 @@ static int on_section(void *user, const char *name, unsigned line, struct error 
 {
 	struct loader *load = user;
 
-	if (finish_model(load, err) != 0 || model_init(&load->model, name, load->path, line, err) != 0)
+	if (finish_section(load, err) != 0 || model_init(&load->model, name, load->path, line, err) != 0)
 		return -1;
 	load->in_model = true;
 	return 0;
 }
 
+/* @key: one that no model has */
+static int set_profile_key(struct loader *load, const char *key, const char *value, struct error *err)
+{
+	struct profile *profile = &load->profile;
+	int rc;
+
+	if (!load->in_profile) {
+		*profile = (struct profile){ .line = load->model.line };
+		strcpy(profile->name, load->model.name);
+		strcpy(profile->file, load->model.file);
+	}
+	rc = profile_set(profile, key, value, err);
+	if (rc == PROFILE_NO_SUCH_KEY)
+		return model_set(&load->model, key, value, err); /* says which ones there are */
+	load->in_profile = true;
+	return rc;
+}
+
 static int on_key(void *user, const char *key, const char *value, struct error *err)
 {
 	struct loader *load = user;
+	int rc = model_set_known(&load->model, key, value, err);
 
-	return model_set(&load->model, key, value, err);
+	return rc == MODEL_NO_SUCH_KEY ? set_profile_key(load, key, value, err) : rc;
 }
 
 static int read_file(struct loader *load, const char *file, struct error *err)
@@ -72,7 +108,7 @@ static int load_file(struct loader *load, const char *file, struct error *err)
 				 "%s/%s: the path is longer than %zu characters; choose a shorter name",
 				 load->etc_dir, file, sizeof(path) - 1);
 	load->path = path;
-	rc = read_file(load, file, err) < 0 ? -1 : finish_model(load, err);
+	rc = read_file(load, file, err) < 0 ? -1 : finish_section(load, err);
 	load->path = NULL;
 	return rc;
 }
@@ -137,8 +173,11 @@ int registry_load_draft(const char *etc_dir, const struct registry_draft *draft,
 
 	if (etc < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot read %s", etc_dir);
-	if (etc >= 0 && (load_file(&load, REGISTRY_FILE, err) != 0 || load_directory(&load, err) != 0)) {
+	if (etc >= 0 &&
+	    (load_file(&load, REGISTRY_FILE, err) != 0 || load_directory(&load, err) != 0 ||
+	     (!(draft && draft->is_partial) && registry_check_profiles(&load.registry, err) != 0))) {
 		model_clear(&load.model);
+		profile_clear(&load.profile);
 		registry_clear(&load.registry);
 		return -1;
 	}

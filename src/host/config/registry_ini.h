@@ -3,6 +3,9 @@
 #ifndef PCITAG_HOST_CONFIG_REGISTRY_INI_H
 #define PCITAG_HOST_CONFIG_REGISTRY_INI_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/error.h"
 #include "model/registry/registry.h"
 #include "model/registry/settings.h"
@@ -28,6 +31,7 @@ struct registry_draft {
 	const char *file; /* REGISTRY_FILE, or REGISTRY_DIR "/NAME.ini" */
 	const char *text; /* the future content; NULL: the file will be removed */
 	size_t len;
+	bool is_partial; /* models that profiles list may be missing */
 };
 
 /*

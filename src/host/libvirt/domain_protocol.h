@@ -15,12 +15,16 @@
 
 #define DOMAIN_PROGRAM PCITAG_BINDIR "/pcitag-domain"
 
-/* Of the verbs with the same names: DOMAIN REQUEST COUNT ADDRESS OPTIONS; DOMAIN REQUEST all; DOMAIN OWNER.
+/*
+ * Of the verbs with the same names: DOMAIN REQUESTS COUNT ADDRESS OPTIONS, then the wishes NUMA TOGETHER
+ * APART PREFER OPTIONAL (host/xml/domain_wishes.h); DOMAIN REQUEST all; DOMAIN OWNER.
  */
 #define DOMAIN_ADD "add"
 #define DOMAIN_REMOVE "remove"
 #define DOMAIN_RENAME_OWNER "rename-owner"
-#define DOMAIN_WORDS_MAX 5
+#define DOMAIN_WORDS_MAX 10
+/* The place of the first wish among the words of DOMAIN_ADD. */
+#define DOMAIN_ADD_WISHES 5
 
 /* DOMAIN: prints the live XML of a running domain. */
 #define DOMAIN_LIVE_XML "live-xml"

@@ -8,6 +8,8 @@
 #include "host/xml/document.h"
 #include "host/xml/domain_boot.h"
 #include "host/xml/domain_note.h"
+#include "host/xml/domain_pinning.h"
+#include "host/xml/domain_wishes.h"
 
 /* ---- identity ---------------------------------------------------------------------------------- */
 
@@ -283,7 +285,7 @@ static bool matters(const xmlNode *node)
 		return xml_is_element(part, "metadata") &&
 		       (node == part ? domain_note_find(node) != NULL : domain_note_has(node));
 	if (!xml_is_element(part, "devices"))
-		return has_stray(node);
+		return has_stray(node) || domain_pinning_is_part(part);
 	/* A device is judged as a whole. */
 	return node == part || node->parent != part || is_read(node) || has_stray(node);
 }
@@ -317,11 +319,13 @@ static int read_domain(const xmlNode *root, struct domain *domain, struct error 
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
 		if (is_prose(n)) {
-			if (xml_is_element(n, "metadata") && read_options(n, domain, err) < 0)
+			if (xml_is_element(n, "metadata") &&
+			    (read_options(n, domain, err) < 0 || domain_wishes_read(n, domain, err) < 0))
 				return -1;
 			continue;
 		}
-		if (check_strays(domain, n, err) < 0)
+		if (check_strays(domain, n, err) < 0 ||
+		    (domain_pinning_is_part(n) && domain_pinning_read(n, domain, err) < 0))
 			return -1;
 		if (!xml_is_element(n, "devices"))
 			continue;
@@ -330,6 +334,9 @@ static int read_domain(const xmlNode *root, struct domain *domain, struct error 
 				return -1;
 		}
 	}
+	/* What needs the whole of it. */
+	domain_resolve_wishes(domain);
+	domain_pinning_count(root, domain);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "host/xml/document.h"
 #include "host/xml/domain.h"
 #include "host/xml/domain_note.h"
+#include "host/xml/domain_wishes.h"
 
 #define PLACEHOLDER_LEN (sizeof(PLACEHOLDER_DIR) + NAME_LEN + REQUEST_LEN)
 
@@ -339,6 +340,108 @@ int domain_edit_set_options(struct domain_edit *edit, const struct request *requ
 	xml_drop(entry);
 	tidy_note(note);
 	return DOMAIN_EDIT_CHANGED;
+}
+
+/* ---- wishes --------------------------------------------------------------------------------------- */
+
+static xmlNode *find_wish(const xmlNode *metadata, const char *requests)
+{
+	for (xmlNode *entry = domain_note_first_wish(metadata); entry; entry = domain_note_next_wish(entry)) {
+		if (xml_attribute_is(entry, NOTE_REQUESTS, requests))
+			return entry;
+	}
+	return NULL;
+}
+
+static int write_wish(xmlNode *entry, const struct wishes *wishes, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; domain_wish_keys[i]; i++) {
+		char buf[WISHES_LEN];
+		const char *value = wishes_get(wishes, domain_wish_keys[i], buf);
+
+		if (!value || xml_attribute_is(entry, domain_wish_keys[i], value))
+			continue;
+		if (!set(entry, domain_wish_keys[i], value))
+			return no_memory(err);
+		rc = DOMAIN_EDIT_CHANGED;
+	}
+	return rc;
+}
+
+int domain_edit_add_wish(struct domain_edit *edit, const char *requests, const struct wishes *wishes,
+			 struct error *err)
+{
+	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
+	xmlNode *entry = metadata ? find_wish(metadata, requests) : NULL;
+	xmlNode *note = entry ? NULL : find_or_make_note(edit);
+
+	/* A child inherits its parent's namespace. */
+	if (note)
+		entry = append(note, NOTE_WISH);
+	if (!entry || (note && !set(entry, NOTE_REQUESTS, requests)))
+		return no_memory(err);
+	return write_wish(entry, wishes, err);
+}
+
+/* Copies a list of requests without one of them. Returns how many are left. */
+static size_t list_without(const char *list, const char *request, char out[static DOMAIN_WISH_LEN])
+{
+	char word[REQUEST_LEN + 1];
+	size_t count = 0;
+
+	out[0] = '\0';
+	while (request_list_next(&list, word)) {
+		if (strcmp(word, request) != 0)
+			text_append(out, DOMAIN_WISH_LEN, "%s%s", count++ ? " " : "", word);
+	}
+	return count;
+}
+
+static bool says_nothing(const xmlNode *wish)
+{
+	for (size_t i = 0; domain_wish_keys[i]; i++) {
+		if (xmlHasProp(wish, (const xmlChar *)domain_wish_keys[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Takes a request out of one wish, which is removed when nothing is left of it. */
+static int drop_from(xmlNode *wish, const char *request, struct error *err)
+{
+	CLEANUP_XML xmlChar *list = xml_attribute(wish, NOTE_REQUESTS);
+	char left[DOMAIN_WISH_LEN];
+	size_t count = list ? list_without((const char *)list, request, left) : 0;
+
+	if (!list || strcmp((const char *)list, left) == 0)
+		return 0;
+	if (count == 1) {
+		(void)xmlUnsetProp(wish, (const xmlChar *)"together");
+		(void)xmlUnsetProp(wish, (const xmlChar *)"apart");
+	}
+	if (count == 0 || says_nothing(wish))
+		xml_drop(wish);
+	else if (!set(wish, NOTE_REQUESTS, left))
+		return no_memory(err);
+	return 0;
+}
+
+int domain_edit_drop_wishes(struct domain_edit *edit, const struct request *request, struct error *err)
+{
+	const xmlNode *metadata = xml_child(root_of(edit), "metadata");
+	xmlNode *entry = metadata ? domain_note_first_wish(metadata) : NULL, *next;
+	xmlNode *note = entry ? entry->parent : NULL;
+
+	for (; entry; entry = next) {
+		next = domain_note_next_wish(entry);
+		if (drop_from(entry, request->text, err) < 0)
+			return -1;
+	}
+	if (note)
+		tidy_note(note);
+	return 0;
 }
 
 /* ---- removing controllers ------------------------------------------------------------------------- */

@@ -50,6 +50,20 @@ int domain_edit_place(struct domain_edit *edit, const struct request *request, c
 int domain_edit_set_options(struct domain_edit *edit, const struct request *request,
 			    const struct device_options *options, struct error *err);
 
+/*
+ * Records in <metadata> what is wished of the devices of @requests together, a list as in struct domain_wish.
+ * What is wished of exactly these already stays, unless @wishes sets it. Returns DOMAIN_EDIT_CHANGED, 0 when
+ * there is nothing to change, or -1.
+ */
+int domain_edit_add_wish(struct domain_edit *edit, const char *requests, const struct wishes *wishes,
+			 struct error *err);
+
+/*
+ * Takes @request out of all wishes. One that is left for a single request is no longer about several
+ * (together, apart); one that is left without anything is removed.
+ */
+int domain_edit_drop_wishes(struct domain_edit *edit, const struct request *request, struct error *err);
+
 /* Changes the owner in the placeholder of @request. */
 int domain_edit_rename_owner(struct domain_edit *edit, const struct request *request, const char *owner,
 			     struct error *err);

@@ -24,21 +24,36 @@ bool domain_note_has(const xmlNode *node)
 	return is_ours(node);
 }
 
-static xmlNode *first_device(xmlNode *node)
+static xmlNode *first_of(xmlNode *node, const char *name)
 {
-	while (node && !(is_ours(node) && xml_is_element(node, NOTE_DEVICE)))
+	while (node && !(is_ours(node) && xml_is_element(node, name)))
 		node = node->next;
 	return node;
 }
 
-xmlNode *domain_note_first(const xmlNode *metadata)
+static xmlNode *first_in_note(const xmlNode *metadata, const char *name)
 {
 	const xmlNode *note = domain_note_find(metadata);
 
-	return note ? first_device(note->children) : NULL;
+	return note ? first_of(note->children, name) : NULL;
+}
+
+xmlNode *domain_note_first(const xmlNode *metadata)
+{
+	return first_in_note(metadata, NOTE_DEVICE);
 }
 
 xmlNode *domain_note_next(const xmlNode *entry)
 {
-	return first_device(entry->next);
+	return first_of(entry->next, NOTE_DEVICE);
+}
+
+xmlNode *domain_note_first_wish(const xmlNode *metadata)
+{
+	return first_in_note(metadata, NOTE_WISH);
+}
+
+xmlNode *domain_note_next_wish(const xmlNode *entry)
+{
+	return first_of(entry->next, NOTE_WISH);
 }

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "model/allocate/assignment.h"
+#include "model/allocate/request_wishes.h"
 
 void allocation_clear(struct allocation *allocation)
 {
@@ -36,14 +37,15 @@ static int add_candidate(struct allocation *out, const struct candidate *candida
 	return 0;
 }
 
-/* Returns the models that answer to a name, in order, then NULL. The caller frees the array. */
+/* Returns the models that answer to a name, as name, type or by a profile, in order, then NULL. The caller
+ * frees the array. */
 static const struct model **find_answering(const struct registry *registry, const char *name)
 {
 	const struct model **found = calloc(registry->count + 1, sizeof(struct model *));
 	size_t count = 0;
 
 	for (size_t i = 0; found && i < registry->count; i++) {
-		if (model_answers_to(&registry->models[i], name))
+		if (registry_answers(registry, &registry->models[i], name))
 			found[count++] = &registry->models[i];
 	}
 	return found;
@@ -120,7 +122,7 @@ static size_t count_candidates(const struct allocation *allocation, size_t reque
 
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err)
 {
-	char types[ERROR_MSG_LEN];
+	char types[ERROR_MSG_LEN / 2], profiles[ERROR_MSG_LEN / 4];
 
 	if (registry_knows(registry, request->name))
 		return 0;
@@ -130,9 +132,10 @@ int allocator_check_name(const struct registry *registry, const struct request *
 				    "define, or in " PCITAG_SYSCONFDIR "/pcitag/registry.ini",
 				    request->text);
 	return error_refuse(err, ALLOCATION_REFUSED,
-			    "request %s: the registry has no type or model %s; its types are: %s",
-			    request->text, request->name,
-			    registry_list_types(registry, types, sizeof(types)));
+			    "request %s: the registry has no type or model %s; its types are: %s%s%s",
+			    request->text, request->name, registry_list_types(registry, types, sizeof(types)),
+			    registry->profile_count ? "; its profiles are: " : "",
+			    registry_list_profiles(registry, profiles, sizeof(profiles)));
 }
 
 #define ANY_REQUEST SIZE_MAX
@@ -405,6 +408,16 @@ static int set_options(const struct allocation_input *in, const struct model *mo
 	return error_prefix(err, "request %s", grant->request.text);
 }
 
+/* Whether the domain wants the same device again, when it starts the next time. */
+static bool is_remembered(const struct allocation_input *in, const struct request *request,
+			  const struct model *model)
+{
+	struct wishes wishes;
+
+	return request_wishes(in->registry, in->domain, request, &wishes, NULL) == 0 &&
+	       request_prefers(&wishes, model) == WISH_PREFER_LAST;
+}
+
 int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
 			struct lease *lease, struct error *err)
 {
@@ -418,6 +431,7 @@ int allocation_to_lease(const struct allocation_input *in, const struct allocati
 
 		strcpy(grant.model, c->model->name);
 		strcpy(grant.type, c->model->type);
+		grant.is_remembered = is_remembered(in, &grant.request, c->model);
 		if (set_options(in, c->model, &grant, err) < 0)
 			return ALLOCATION_REFUSED;
 		if (lease_add_grant(lease, &grant, err) < 0)

@@ -45,6 +45,7 @@ struct allocation_input {
 	const struct domain *domain;	 /* whose options stand above those of the models; NULL: none */
 	const struct pci_addr *hostdevs; /* named by the domain by address; libvirt assigns them */
 	size_t hostdev_count;
+	const struct lease *last; /* what the domain had before, for prefer = last; NULL: nothing is known */
 };
 
 void allocation_clear(struct allocation *allocation);

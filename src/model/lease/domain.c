@@ -2,6 +2,9 @@
 #include "model/lease/domain.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -18,6 +21,10 @@ void domain_clear(struct domain *domain)
 	free(domain->requests);
 	free(domain->hostdevs);
 	free(domain->options);
+	for (size_t i = 0; i < domain->wish_count; i++)
+		free(domain->wishes[i].names);
+	free(domain->wishes);
+	free(domain->pinning);
 	*domain = (struct domain){ 0 };
 }
 
@@ -165,6 +172,76 @@ int domain_add_options(struct domain *domain, const char *request, const char *l
 				 request);
 	memcpy(made.request, parsed.text, sizeof(made.request));
 	return ARRAY_APPEND(domain->options, domain->option_count, made) ? 0 : no_memory(err);
+}
+
+bool request_list_next(const char **at, char word[static REQUEST_LEN + 1])
+{
+	const char *c = *at + strspn(*at, " \t\n");
+	size_t len = strcspn(c, " \t\n");
+
+	(void)snprintf(word, REQUEST_LEN + 1, "%.*s", (int)(len < REQUEST_LEN ? len : REQUEST_LEN), c);
+	*at = c + len;
+	return len > 0;
+}
+
+/* True when the first @count words of a list have @word. */
+static bool is_listed(const char *list, size_t count, const char *word)
+{
+	char other[REQUEST_LEN + 1];
+
+	while (count-- > 0 && request_list_next(&list, other)) {
+		if (strcmp(other, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_list(const char *list, struct error *err)
+{
+	char word[REQUEST_LEN + 1];
+	struct request request;
+	const char *at = list;
+	size_t count = 0;
+
+	while (request_list_next(&at, word)) {
+		if (request_read(word, &request, err) < 0)
+			return -1;
+		if (is_listed(list, count, word))
+			return error_set(err, 0, "a wish names request %s twice: delete one of the two",
+					 word);
+		if (++count > DOMAIN_REQUESTS_MAX)
+			return error_set(err, 0, "a wish names more than %d requests", DOMAIN_REQUESTS_MAX);
+	}
+	return count ? 0 : error_set(err, 0, "a wish names no request: write those that it is for");
+}
+
+int domain_add_wish(struct domain *domain, const char *requests, const struct wishes *wishes,
+		    struct error *err)
+{
+	struct domain_wish made = { .wishes = *wishes };
+
+	if (check_list(requests, err) < 0)
+		return -1;
+	if (domain->wish_count >= DOMAIN_REQUESTS_MAX)
+		return error_set(err, 0, "there are more than %d wishes", DOMAIN_REQUESTS_MAX);
+	made.names = strdup(requests);
+	if (made.names && ARRAY_APPEND(domain->wishes, domain->wish_count, made))
+		return 0;
+	free(made.names);
+	return no_memory(err);
+}
+
+void domain_resolve_wishes(struct domain *domain)
+{
+	for (size_t i = 0; i < domain->wish_count; i++) {
+		struct domain_wish *wish = &domain->wishes[i];
+
+		wish->requests = 0;
+		for (size_t r = 0; r < domain->request_count; r++) {
+			if (is_listed(wish->names, SIZE_MAX, domain->requests[r].text))
+				wish->requests |= UINT64_C(1) << r;
+		}
+	}
 }
 
 static int refuse_twice(const struct domain *domain, const struct request *r, struct error *err)

@@ -8,11 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "model/lease/name.h"
 #include "model/lease/options.h"
+#include "model/wish/pinning.h"
 #include "model/pci/address.h"
+#include "model/wish/wish.h"
 
 /* Maximum size of its XML, in bytes; libvirt's remote protocol is limited to 4 MiB (libvirt:
  * src/remote/remote_protocol.x). */
@@ -49,6 +52,14 @@ struct request_options {
 	struct device_options options;
 };
 
+/* What the domain's definition says about the devices of some of its requests together. */
+struct domain_wish {
+	char *names;	   /* owned: "gpu nic.0", as written */
+	uint64_t requests; /* bit n: requests[n] of the domain is one of them; set by domain_resolve_wishes()
+			    */
+	struct wishes wishes; /* without limit and per_domain */
+};
+
 struct domain {
 	char name[DOMAIN_NAME_LEN];	 /* attacker-chosen text: for messages only, never a path */
 	char uuid[UUID_LEN];		 /* lower case, checked; the key of the lease */
@@ -61,6 +72,9 @@ struct domain {
 	size_t hostdev_count;
 	struct request_options *options; /* owned, for different requests; most domains have none */
 	size_t option_count;
+	struct domain_wish *wishes; /* owned; most domains have none */
+	size_t wish_count;
+	struct pinning *pinning; /* owned; NULL: neither memory nor processors are bound to a place */
 };
 
 /* Frees what @domain owns and leaves it empty. An empty domain ({0}) is allowed. */
@@ -102,6 +116,27 @@ int domain_add_options(struct domain *domain, const char *request, const char *l
 
 /* Returns the options of a request, or NULL when it has none. */
 const struct device_options *domain_find_options(const struct domain *domain, const char *request);
+
+/* Maximum length of the names of the requests of a wish, including the NUL: all of a domain. */
+#define DOMAIN_WISH_LEN (DOMAIN_REQUESTS_MAX * REQUEST_LEN)
+
+/*
+ * Adds a wish.
+ * @requests: those that it is for, separated by blanks; one that the domain does not make is not an error
+ * Fails when one is not a request or is there twice, there are too many, or memory has run out.
+ */
+int domain_add_wish(struct domain *domain, const char *requests, const struct wishes *wishes,
+		    struct error *err);
+
+/* Sets for all wishes which requests of the domain they are for. To be called when both are complete. */
+void domain_resolve_wishes(struct domain *domain);
+
+/*
+ * Reads the next word of a list of requests.
+ * @at: the list before the first call; moved past the word
+ * Returns false at the end; @word is then "". A word that is too long is cut, and so is not a request.
+ */
+bool request_list_next(const char **at, char word[static REQUEST_LEN + 1]);
 
 /*
  * Checks what depends on the domain alone: no placeholder occurs twice, the container element exists, and

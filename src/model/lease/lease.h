@@ -80,6 +80,7 @@ struct lease_grant {
 	enum grant_way way;
 	enum after_use after_use;
 	struct device_options options; /* what the guest's device is told */
+	bool is_remembered;	       /* the domain wants the same device again: host/store/last_devices.h */
 };
 
 /* What was done to a unit of systemd, and is undone when the devices are back. */

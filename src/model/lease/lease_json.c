@@ -34,6 +34,8 @@ static struct json_object *grant_to_json(const struct lease_grant *grant)
 	/* Most grants have none: a start reads every lease. */
 	if (grant->options.text[0])
 		fields_put_string(object, "options", grant->options.text);
+	if (grant->is_remembered)
+		json_object_object_add(object, "remember", json_object_new_boolean(true));
 	return object;
 }
 
@@ -262,6 +264,19 @@ static int get_options(struct json_object *object, struct device_options *out, s
 	return device_options_valid(out->text) ? 0 : fields_wrong("options", err);
 }
 
+/* Absent in grants of which nothing is to be remembered. */
+static int get_remember(struct json_object *object, bool *out, struct error *err)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, "remember", &value))
+		return 0;
+	if (!json_object_is_type(value, json_type_boolean))
+		return fields_wrong("remember", err);
+	*out = json_object_get_boolean(value);
+	return 0;
+}
+
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_grant grant = { 0 };
@@ -273,7 +288,9 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	    fields_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
 	    fields_string(object, "device", link, sizeof(link), err) < 0 ||
 	    get_group(object, &grant.group, err) < 0 || get_way(object, &grant.way, err) < 0 ||
-	    get_after_use(object, &grant.after_use, err) < 0 || get_options(object, &grant.options, err) < 0)
+	    get_after_use(object, &grant.after_use, err) < 0 ||
+	    get_options(object, &grant.options, err) < 0 ||
+	    get_remember(object, &grant.is_remembered, err) < 0)
 		return -1;
 	/* These become parts of paths, so their syntax is checked again. */
 	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)

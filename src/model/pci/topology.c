@@ -32,13 +32,17 @@ static int compare_devices(const void *a, const void *b)
 	return pci_addr_compare(&x->addr, &y->addr);
 }
 
+/* A whole function as key would have to be made for each search. */
+static int compare_with(const void *addr, const void *device)
+{
+	return pci_addr_compare(addr, &((const struct pci_device *)device)->addr);
+}
+
 struct pci_device *topology_find(const struct topology *topology, const struct pci_addr *addr)
 {
-	struct pci_device key = { .addr = *addr };
-
 	if (!topology->count)
 		return NULL;
-	return bsearch(&key, topology->devices, topology->count, sizeof(key), compare_devices);
+	return bsearch(addr, topology->devices, topology->count, sizeof(*topology->devices), compare_with);
 }
 
 /* Firmware numbers domains with 16 bits. Domains above them belong to volume management devices (kernel:

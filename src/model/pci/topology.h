@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/pci/address.h"
+#include "model/pci/place.h"
 #include "model/pci/state.h"
 #include "model/units/unit_name.h"
 
@@ -110,6 +111,7 @@ struct pci_device {
 	/* All processes that have one of its nodes open, when they were looked for; not owned. */
 	const struct unit_holder *holders;
 	size_t holder_count;
+	struct pci_place place;	       /* read only when a wish is about it: host/pci/place.h */
 	struct pci_state state;	       /* read only of functions that a guest may get; without errors */
 	const struct finding *finding; /* why it is not well; not owned; NULL: nothing is known against it */
 };

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "base/array.h"
 #include "model/registry/settings.h"
+#include "model/registry/unit_keys.h"
 
 #define BLANKS " \t"
 
@@ -173,33 +173,11 @@ static int set_revision(struct model *model, const char *key, const char *value,
 
 /* ---- lists ------------------------------------------------------------------------------------------ */
 
-/* Splits @value at commas and blanks. @max: how many words, @what they are called */
-static int split_words(const char *key, const char *value, size_t max, const char *what,
-		       struct pattern_list *list, struct error *err)
-{
-	for (const char *c = value + strspn(value, "," BLANKS); *c; c += strspn(c, "," BLANKS)) {
-		size_t len = strcspn(c, "," BLANKS);
-		char *item;
-
-		if (list->count == max)
-			return error_set(err, 0, "%s has more than %zu %s", key, max, what);
-		item = strndup(c, len);
-		if (!item || !ARRAY_APPEND(list->items, list->count, item)) {
-			free(item);
-			return error_set(err, ENOMEM, "cannot hold %zu words of %s", list->count + 1, key);
-		}
-		c += len;
-	}
-	if (list->count == 0)
-		return error_set(err, 0, "%s = %.100s holds nothing; write a value or delete the line", key,
-				 value);
-	return 0;
-}
-
 static int split(const char *key, const char *value, struct pattern_list *list, struct error *err)
 {
-	return split_words(key, value, REGISTRY_PATTERNS_MAX,
-			   "patterns; use * in them, or write a second model of the same type", list, err);
+	return pattern_list_split(key, value, REGISTRY_PATTERNS_MAX,
+				  "patterns; use * in them, or write a second model of the same type", list,
+				  err);
 }
 
 /* For address and exclude. */
@@ -257,35 +235,6 @@ static int set_hosts(struct model *model, const char *key, const char *value, st
 					 "%s: %.100s fits no host name; write names with * and ?, and ! "
 					 "right in front to exclude, such as node-*, !node-7",
 					 key, model->hosts.items[i]);
-	}
-	return 0;
-}
-
-/* For stop_units, start_units and clean_units. A template has no instance that could hold a device. */
-static int set_units(struct model *model, const char *key, const char *value, struct error *err)
-{
-	bool is_stop = strcmp(key, "stop_units") == 0;
-	struct pattern_list *list = is_stop			      ? &model->stop_units
-				    : strcmp(key, "start_units") == 0 ? &model->start_units
-								      : &model->clean_units;
-
-	if (split_words(key, value, REGISTRY_UNITS_MAX, "units; let one of them require the others", list,
-			err) != 0)
-		return -1;
-	for (size_t i = 0; i < list->count; i++) {
-		enum unit_name_kind kind = unit_name_kind(list->items[i]);
-
-		if (kind == UNIT_NAME_INVALID)
-			return error_set(err, 0,
-					 "%s: %.100s is not the name of a unit that can be stopped and "
-					 "started; write it as systemctl list-units shows it, such as "
-					 "display-manager.service",
-					 key, list->items[i]);
-		if (kind == UNIT_NAME_TEMPLATE && is_stop)
-			return error_set(err, 0,
-					 "%s: %.100s is a template; write the name of its instance, with "
-					 "what follows the @",
-					 key, list->items[i]);
 	}
 	return 0;
 }
@@ -358,29 +307,6 @@ static int set_functions(struct model *model, const char *key, const char *value
 	return 0;
 }
 
-static int set_after_use(struct model *model, const char *key, const char *value, struct error *err)
-{
-	if (after_use_parse(value, &model->after_use) == 0)
-		return 0;
-	return error_set(err, 0,
-			 "%s = %.100s is neither return nor hold nor clean; write return for a device that "
-			 "goes back to the host, hold for one that is kept until pcitag clean frees it, "
-			 "clean for one that is kept until its clean_units have succeeded",
-			 key, value);
-}
-
-static int set_clean_timeout(struct model *model, const char *key, const char *value, struct error *err)
-{
-	size_t digits = strspn(value, "0123456789");
-	long seconds = digits <= 6 ? strtol(value, NULL, 10) : 0;
-
-	if (value[digits] != '\0' || seconds < 1 || seconds > REGISTRY_CLEAN_TIMEOUT_MAX)
-		return error_set(err, 0, "%s = %.100s: write a number of seconds, 1 to %d", key, value,
-				 REGISTRY_CLEAN_TIMEOUT_MAX);
-	model->clean_timeout = (int)seconds;
-	return 0;
-}
-
 static int set_reset(struct model *model, const char *key, const char *value, struct error *err)
 {
 	if (pci_resets_parse(value, &model->resets) == 0)
@@ -444,6 +370,19 @@ static int set_switch(struct model *model, const char *key, const char *value, s
 			    err);
 }
 
+/* ---- wishes ----------------------------------------------------------------------------------------- */
+
+static int set_allow(struct model *model, const char *key, const char *value, struct error *err)
+{
+	return wish_parse_allow(key, value, &model->allow, err);
+}
+
+/* For limit, per_domain and prefer. */
+static int set_wish(struct model *model, const char *key, const char *value, struct error *err)
+{
+	return wishes_set(&model->wishes, key, value, err);
+}
+
 /* ---- the keys --------------------------------------------------------------------------------------- */
 
 /* In the order of the bits in keys_set; required keys come first. */
@@ -466,17 +405,27 @@ static const struct {
 	{ "enabled", set_switch, NULL },
 	{ "force", set_force, NULL },
 	{ "lend_console_input", set_switch, NULL },
-	{ "after_use", set_after_use, NULL },
-	{ "clean_units", set_units, NULL },
-	{ "clean_timeout", set_clean_timeout, NULL },
+	{ "after_use", unit_keys_set_after_use, NULL },
+	{ "clean_units", unit_keys_set_units, NULL },
+	{ "clean_timeout", unit_keys_set_clean_timeout, NULL },
 	{ "boot", set_boot, NULL },
 	{ "reset", set_reset, NULL },
-	{ "stop_units", set_units, NULL },
-	{ "start_units", set_units, NULL },
+	{ "stop_units", unit_keys_set_units, NULL },
+	{ "start_units", unit_keys_set_units, NULL },
 	{ "rombar", set_option, NULL },
 	{ "romfile", set_option, NULL },
 	{ "qemu", set_qemu, NULL },
+	{ "allow", set_allow, NULL },
+	{ "limit", set_wish, NULL },
+	{ "per_domain", set_wish, NULL },
+	{ "prefer", set_wish, NULL },
 };
+
+/* The name of the n-th key, those of profiles behind those of models; NULL after the last one. */
+static const char *key_name(size_t n)
+{
+	return n < ARRAY_SIZE(keys) ? keys[n].name : profile_keys[n - ARRAY_SIZE(keys)];
+}
 
 static int refuse_key(const char *key, struct error *err)
 {
@@ -485,53 +434,71 @@ static int refuse_key(const char *key, struct error *err)
 	size_t len = strlen(key);
 	char all[ERROR_MSG_LEN] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		unsigned d = name_distance(key, keys[i].name);
+	for (size_t i = 0; key_name(i); i++) {
+		unsigned d = name_distance(key, key_name(i));
 
 		if (d < best && d < len) {
 			best = d;
-			near = keys[i].name;
+			near = key_name(i);
 		}
 	}
 	if (near)
 		return error_set(err, 0, "unknown key %s; write %s if that is meant", key, near);
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		text_append(all, sizeof(all), "%s%s", i ? ", " : "", keys[i].name);
+	for (size_t i = 0; key_name(i); i++)
+		text_append(all, sizeof(all), "%s%s%s", i == 0 ? "" : ", ",
+			    i == ARRAY_SIZE(keys) ? "and of a profile " : "", key_name(i));
 	return error_set(err, 0, "unknown key %.100s; the keys are %s", key, all);
 }
 
-int model_set(struct model *model, const char *key, const char *value, struct error *err)
+int model_set_known(struct model *model, const char *key, const char *value, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (strcmp(key, keys[i].name) != 0)
 			continue;
-		if (model->keys_set & (1U << i))
+		if (model->keys_set & (UINT64_C(1) << i))
 			return error_set(err, 0, "%s is given twice in [%s]; delete one of the two", key,
 					 model->name);
 		if (*value == '\0')
 			return error_set(err, 0, "%s has no value; write one or delete the line", key);
-		model->keys_set |= 1U << i;
+		model->keys_set |= UINT64_C(1) << i;
 		return keys[i].set(model, key, value, err);
 	}
-	return refuse_key(key, err);
+	return MODEL_NO_SUCH_KEY;
 }
 
-/* What would be kept for good, and what would never run. */
-static int check_clean(const struct model *model, struct error *err)
+int model_set(struct model *model, const char *key, const char *value, struct error *err)
+{
+	int rc = model_set_known(model, key, value, err);
+
+	return rc == MODEL_NO_SUCH_KEY ? refuse_key(key, err) : rc;
+}
+
+/* ---- whole sections --------------------------------------------------------------------------------- */
+
+/* Whether a profile may have the n-th key, too. */
+static bool is_shared(size_t n)
+{
+	return keys[n].set == set_allow || keys[n].set == set_wish;
+}
+
+int model_to_profile(struct model *section, struct profile *profile, struct error *err)
 {
 	char place[MODEL_PLACE_LEN];
 
-	if (model->after_use == AFTER_CLEAN && !model->clean_units.count)
-		return error_set(err, 0,
-				 "%s: [%s] has after_use = clean and no clean_units; write the units of "
-				 "systemd that clean its devices, or after_use = hold",
-				 model_place(model, place), model->name);
-	if (model->after_use == AFTER_RETURN && model->clean_units.count)
-		return error_set(err, 0,
-				 "%s: [%s] has clean_units, which would never run; write after_use = clean, "
-				 "or after_use = hold and run pcitag clean yourself",
-				 model_place(model, place), model->name);
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && profile->any.count; i++) {
+		if (!is_shared(i) && section->keys_set & (UINT64_C(1) << i))
+			return error_set(
+				err, 0,
+				"%s: [%s] has any, which makes it a profile, and %s, a key of models; write "
+				"%s into the section of a model, and its name into any",
+				profile_place(profile, place), profile->name, keys[i].name, keys[i].name);
+	}
+	profile->wishes.limit = section->wishes.limit;
+	profile->wishes.per_domain = section->wishes.per_domain;
+	profile->wishes.prefer = section->wishes.prefer;
+	profile->allow = section->allow;
+	section->allow = (struct pattern_list){ 0 };
+	return profile_check(profile, err);
 }
 
 int model_check(const struct model *model, struct error *err)
@@ -539,7 +506,7 @@ int model_check(const struct model *model, struct error *err)
 	char place[MODEL_PLACE_LEN];
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (keys[i].needed && !(model->keys_set & (1U << i)))
+		if (keys[i].needed && !(model->keys_set & (UINT64_C(1) << i)))
 			return error_set(err, 0, "%s: [%s] has no %s; write %s", model_place(model, place),
 					 model->name, keys[i].name, keys[i].needed);
 	}
@@ -559,5 +526,5 @@ int model_check(const struct model *model, struct error *err)
 				 "%s: [%s] has the name of its own type; a name is either a type or a model, "
 				 "rename one of the two",
 				 model_place(model, place), model->name);
-	return check_clean(model, err);
+	return unit_keys_check(model, err);
 }

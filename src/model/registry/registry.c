@@ -12,14 +12,6 @@
 #include "base/array.h"
 #include "model/registry/settings.h"
 
-static void pattern_list_clear(struct pattern_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct pattern_list){ 0 };
-}
-
 void model_clear(struct model *model)
 {
 	pattern_list_clear(&model->address);
@@ -29,6 +21,7 @@ void model_clear(struct model *model)
 	pattern_list_clear(&model->stop_units);
 	pattern_list_clear(&model->start_units);
 	pattern_list_clear(&model->clean_units);
+	pattern_list_clear(&model->allow);
 	free(model->options);
 	*model = (struct model){ 0 };
 }
@@ -38,6 +31,9 @@ void registry_clear(struct registry *registry)
 	for (size_t i = 0; i < registry->count; i++)
 		model_clear(&registry->models[i]);
 	free(registry->models);
+	for (size_t i = 0; i < registry->profile_count; i++)
+		profile_clear(&registry->profiles[i]);
+	free(registry->profiles);
 	tdestroy(registry->names, free);
 	*registry = (struct registry){ 0 };
 }
@@ -51,17 +47,6 @@ char *model_place(const struct model *model, char buf[static MODEL_PLACE_LEN])
 	return buf;
 }
 
-static bool lists_equal(const struct pattern_list *a, const struct pattern_list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
 bool model_equal(const struct model *a, const struct model *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->vendor == b->vendor &&
@@ -72,13 +57,15 @@ bool model_equal(const struct model *a, const struct model *b)
 	       a->class_code == b->class_code && a->has_revision == b->has_revision &&
 	       a->revision == b->revision && strcmp(a->driver, b->driver) == 0 &&
 	       a->functions == b->functions && a->function_list == b->function_list &&
-	       lists_equal(&a->address, &b->address) && lists_equal(&a->exclude, &b->exclude) &&
-	       lists_equal(&a->hosts, &b->hosts) && lists_equal(&a->force, &b->force) &&
-	       a->lends_input == b->lends_input && lists_equal(&a->stop_units, &b->stop_units) &&
-	       lists_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
-	       lists_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
+	       pattern_list_equal(&a->address, &b->address) && pattern_list_equal(&a->exclude, &b->exclude) &&
+	       pattern_list_equal(&a->hosts, &b->hosts) && pattern_list_equal(&a->force, &b->force) &&
+	       a->lends_input == b->lends_input && pattern_list_equal(&a->stop_units, &b->stop_units) &&
+	       pattern_list_equal(&a->start_units, &b->start_units) && a->after_use == b->after_use &&
+	       pattern_list_equal(&a->clean_units, &b->clean_units) && a->clean_timeout == b->clean_timeout &&
 	       a->is_vfio_at_boot == b->is_vfio_at_boot && a->resets == b->resets &&
-	       strcmp(model_options(a)->text, model_options(b)->text) == 0;
+	       strcmp(model_options(a)->text, model_options(b)->text) == 0 &&
+	       pattern_list_equal(&a->allow, &b->allow) && a->wishes.limit == b->wishes.limit &&
+	       a->wishes.per_domain == b->wishes.per_domain && a->wishes.prefer == b->wishes.prefer;
 }
 
 int model_init(struct model *model, const char *name, const char *file, unsigned line, struct error *err)
@@ -183,6 +170,31 @@ static int refuse_pair(const struct model *old, const struct model *new, struct 
 			 place, new->type, new->name, old_place);
 }
 
+static int refuse_profile_name(const char *place, const char *what, const char *name,
+			       const struct profile *profile, struct error *err)
+{
+	char other[MODEL_PLACE_LEN];
+
+	return error_set(
+		err, 0,
+		"%s: %s %s has the name of the profile at %s; a name is a type, a model or a profile, "
+		"rename one of the two",
+		place, what, name, profile_place(profile, other));
+}
+
+/* A profile may be read before the model or type that has its name. */
+static int check_profile_names(const struct registry *registry, const struct model *model, struct error *err)
+{
+	const struct profile *profile = registry_find_profile(registry, model->name);
+	char place[MODEL_PLACE_LEN];
+
+	if (profile)
+		return refuse_profile_name(model_place(model, place), "model", model->name, profile, err);
+	profile = registry_find_profile(registry, model->type);
+	return profile ? refuse_profile_name(model_place(model, place), "type", model->type, profile, err)
+		       : 0;
+}
+
 static int check_new(struct registry *registry, const struct model *model, struct error *err)
 {
 	char place[MODEL_PLACE_LEN];
@@ -192,6 +204,8 @@ static int check_new(struct registry *registry, const struct model *model, struc
 	if (registry->count == REGISTRY_MODELS_MAX)
 		return error_set(err, 0, "%s: [%s] exceeds the limit of %d models; delete some",
 				 model_place(model, place), model->name, REGISTRY_MODELS_MAX);
+	if (registry->profile_count && check_profile_names(registry, model, err) < 0)
+		return -1;
 	if (index_names(registry, err) < 0)
 		return -1;
 	same = find_known(registry, model->name);
@@ -348,7 +362,8 @@ size_t registry_count_type(const struct registry *registry, const char *type)
 
 bool registry_knows(const struct registry *registry, const char *name)
 {
-	return registry_find(registry, name) || registry_count_type(registry, name) > 0;
+	return registry_find(registry, name) || registry_count_type(registry, name) > 0 ||
+	       registry_find_profile(registry, name);
 }
 
 const struct model *registry_first_match(const struct registry *registry, const char *name,
@@ -357,7 +372,7 @@ const struct model *registry_first_match(const struct registry *registry, const 
 	for (size_t i = 0; i < registry->count; i++) {
 		const struct model *model = &registry->models[i];
 
-		if ((!name || model_answers_to(model, name)) && model_matches(model, device))
+		if ((!name || registry_answers(registry, model, name)) && model_matches(model, device))
 			return model;
 	}
 	return NULL;
@@ -377,6 +392,10 @@ const char *model_hand_written(const struct model *model)
 	       : model->after_use	  ? "after_use"
 	       : model->is_vfio_at_boot	  ? "boot"
 	       : model->resets		  ? "reset"
+	       : model->allow.count	  ? "allow"
+	       : model->wishes.limit	  ? "limit"
+	       : model->wishes.per_domain ? "per_domain"
+	       : model->wishes.prefer	  ? "prefer"
 					  : NULL;
 }
 

@@ -17,12 +17,14 @@
 #include "model/pci/address.h"
 #include "model/pci/reset.h"
 #include "model/pci/topology.h"
+#include "model/wish/pattern_list.h"
+#include "model/registry/profile.h"
+#include "model/wish/wish.h"
 #include "model/units/unit_name.h"
 
 #define REGISTRY_DRIVER_DEFAULT "vfio-pci"
 /* Used instead of a driver's name: the function stays on its current driver, which must be a VFIO driver. */
 #define REGISTRY_DRIVER_KEEP "keep"
-#define REGISTRY_PATH_LEN 256
 #define REGISTRY_PATTERNS_MAX 64
 #define REGISTRY_UNITS_MAX 16
 
@@ -36,11 +38,6 @@ enum functions_mode {
 	FUNCTIONS_ONE,	/* the guest gets the function that matched; the rest of its group is held */
 	FUNCTIONS_ALL,	/* the guest gets all functions of the slot except the host's own, as one device */
 	FUNCTIONS_LIST, /* the guest also gets the listed functions of the slot */
-};
-
-struct pattern_list {
-	char **items; /* owned */
-	size_t count;
 };
 
 /* Most device ids in a section, minus one; a line of host/config/ini_file.h has room for more. */
@@ -83,17 +80,18 @@ struct model {
 	bool is_vfio_at_boot; /* its driver is to have it before any other one */
 	bool enabled;
 	struct device_options *options; /* owned; what the guest's device is told; NULL for nothing */
-	unsigned keys_set;		/* bit n: the n-th known key was given; each key may occur once */
+	struct wishes wishes;		/* limit, per_domain and prefer */
+	struct pattern_list allow;	/* which domains may have it: wish_allows() */
+	uint64_t keys_set;		/* bit n: the n-th known key was given; each key may occur once */
 	char file[REGISTRY_PATH_LEN];	/* file with its section, for messages */
 	unsigned line;			/* 0: not in a file; file is then the origin */
 };
 
-/* Maximum length of a place, including the NUL: a path, a colon, a number. */
-#define MODEL_PLACE_LEN (REGISTRY_PATH_LEN + 12)
-
 struct registry {
 	struct model *models; /* owned, in the order read */
 	size_t count;
+	struct profile *profiles; /* owned, in the order read; most registries have none */
+	size_t profile_count;
 	void *names;	/* owned: a tsearch(3) tree of the first @indexed models */
 	size_t indexed; /* registry_add() indexes the others */
 };
@@ -101,12 +99,26 @@ struct registry {
 /* Frees everything in @registry and leaves it empty. An empty registry ({0}) is allowed. */
 void registry_clear(struct registry *registry);
 
+enum { MODEL_NO_SUCH_KEY = 1 };
+
 /*
  * Sets one key of a model from its text, and does every check that needs only this value.
  * @key, @value: as read, without surrounding blanks
  * Fails with what to write instead in *err; the caller adds file and line. Then only model_clear() is valid.
  */
 int model_set(struct model *model, const char *key, const char *value, struct error *err);
+
+/*
+ * As model_set(), but returns MODEL_NO_SUCH_KEY, without a message, for a key that no model has.
+ */
+int model_set_known(struct model *model, const char *key, const char *value, struct error *err);
+
+/*
+ * Completes a profile with the keys that it shares with models, of a section that was read as a model because
+ * its key `any` may come last. Takes over the list `allow`, and checks the whole.
+ * Fails with "file:line: ..." when the section has a key that only models have, or as profile_check().
+ */
+int model_to_profile(struct model *section, struct profile *profile, struct error *err);
 
 /*
  * Writes "file:line", or the origin of a model that is not in a file, to begin a message with. Returns @buf.
@@ -138,6 +150,19 @@ int model_check(const struct model *model, struct error *err);
 int registry_add(struct registry *registry, struct model *model, struct error *err);
 
 /*
+ * Adds a finished profile, takes over its lists (also on failure, which frees them) and leaves @profile
+ * empty. Fails with file:line of both sections when a profile or a model has this name, or a type, and beyond
+ * REGISTRY_PROFILES_MAX.
+ */
+int registry_add_profile(struct registry *registry, struct profile *profile, struct error *err);
+
+/*
+ * To be called when everything has been read. Fails with "file:line: ..." when a profile lists a name that is
+ * no model and no type, or that is a profile.
+ */
+int registry_check_profiles(const struct registry *registry, struct error *err);
+
+/*
  * True when the model is for the host @hostname (its `hosts` key), also a disabled one. Like host names,
  * patterns ignore case. A pattern without a dot is also compared with the first label: "node-7" fits
  * node-7.example.org. A matching pattern with "!" decides; otherwise one without "!" must match, if there are
@@ -158,10 +183,30 @@ const struct model *registry_find(const struct registry *registry, const char *n
 /* Returns the number of models of this type. */
 size_t registry_count_type(const struct registry *registry, const char *type);
 
-/* True when @name is the name or the type of a model. */
+/* Returns the profile of this name, or NULL. */
+const struct profile *registry_find_profile(const struct registry *registry, const char *name);
+
+/* Writes the profiles in order, as registry_list_types() does. */
+char *registry_list_profiles(const struct registry *registry, char *buf, size_t size);
+
+#define PROFILE_NO_RANK SIZE_MAX
+
+/*
+ * Returns the place of a model in the list `any` of a profile, by its own name or its type, whichever comes
+ * first; PROFILE_NO_RANK when it is not in it.
+ */
+size_t profile_rank(const struct profile *profile, const struct model *model);
+
+/* True when a request for @name may be answered by @model: its name, its type, or a profile with either. */
+bool registry_answers(const struct registry *registry, const struct model *model, const char *name);
+
+/* True when @name is the name or the type of a model, or a profile. */
 bool registry_knows(const struct registry *registry, const char *name);
 
-/* Returns the first model that has @name as name or type (NULL: any) and matches @device; NULL for none. */
+/*
+ * Returns the first model that answers to @name (NULL: any), as name, type or by a profile, and matches
+ * @device; NULL for none.
+ */
 const struct model *registry_first_match(const struct registry *registry, const char *name,
 					 const struct pci_device *device);
 

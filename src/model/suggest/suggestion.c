@@ -66,11 +66,12 @@ void suggestion_name(const char *device_name, const struct pci_identity *id, cha
 		snprintf(out, NAME_LEN, "pci-%04x-%04x", id->vendor, id->device);
 }
 
-/* True when a model has this name, or, with @or_type, a type has it. */
+/* True when a model or a profile has this name, or, with @or_type, a type has it. */
 static bool is_taken(const struct registry *registry, const struct suggestion_list *list, const char *name,
 		     bool or_type)
 {
-	if (or_type ? registry_knows(registry, name) : registry_find(registry, name) != NULL)
+	if (or_type ? registry_knows(registry, name)
+		    : registry_find(registry, name) || registry_find_profile(registry, name))
 		return true;
 	for (size_t i = 0; i < list->count; i++) {
 		if (strcmp(list->items[i].model, name) == 0 ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/allocate/relaxation.h"
+#include "model/solve/relaxation.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,11 +10,11 @@
  * such rule has it. A pool has an edge for each further device, with its cost; a cap has as much room as it
  * says. Who gets nothing goes through the node of its quota.
  */
-#ifndef PCITAG_MODEL_ALLOCATE_RELAXATION_H
-#define PCITAG_MODEL_ALLOCATE_RELAXATION_H
+#ifndef PCITAG_MODEL_SOLVE_RELAXATION_H
+#define PCITAG_MODEL_SOLVE_RELAXATION_H
 
-#include "model/allocate/mincost.h"
-#include "model/allocate/solver.h"
+#include "model/solve/mincost.h"
+#include "model/solve/solver.h"
 
 /* What the search changes, and takes back. */
 struct relaxation_state {

@@ -8,14 +8,14 @@
  * found by Dijkstra's algorithm, and so that the total plus the reduced cost of an edge is a lower bound of
  * each flow that uses this edge.
  */
-#ifndef PCITAG_MODEL_ALLOCATE_MINCOST_H
-#define PCITAG_MODEL_ALLOCATE_MINCOST_H
+#ifndef PCITAG_MODEL_SOLVE_MINCOST_H
+#define PCITAG_MODEL_SOLVE_MINCOST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Several levels of costs in one number: model/allocate/solver.c, "digits". */
+/* Several levels of costs in one number: model/solve/solver.c, "digits". */
 __extension__ typedef __int128 wide_cost;
 
 #define MINCOST_SINK 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/allocate/mincost.h"
+#include "model/solve/mincost.h"
 
 #include <stdlib.h>
 #include <string.h>

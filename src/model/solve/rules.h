@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the solver's relaxation does not know: whether a choice meets all rules, and what follows from
  * decisions. */
-#ifndef PCITAG_MODEL_ALLOCATE_RULES_H
-#define PCITAG_MODEL_ALLOCATE_RULES_H
+#ifndef PCITAG_MODEL_SOLVE_RULES_H
+#define PCITAG_MODEL_SOLVE_RULES_H
 
-#include "model/allocate/relaxation.h"
+#include "model/solve/relaxation.h"
 
 /*
  * How a search goes on where the choice of the relaxation is none of the problem: one branch for each place

@@ -5,8 +5,8 @@
  * the order of devices, request by request. Without rules and costs it is the answer of assignment_find().
  * Pure: it knows no registry and no domain; model/allocate/choice.c says what costs and rules come from.
  */
-#ifndef PCITAG_MODEL_ALLOCATE_SOLVER_H
-#define PCITAG_MODEL_ALLOCATE_SOLVER_H
+#ifndef PCITAG_MODEL_SOLVE_SOLVER_H
+#define PCITAG_MODEL_SOLVE_SOLVER_H
 
 #include <stddef.h>
 #include <stdint.h>

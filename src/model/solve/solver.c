@@ -7,14 +7,14 @@
  * The best cost is found first. Then each request in turn takes its first option with which that cost can
  * still be had: that makes the answer the first in the order of devices.
  */
-#include "model/allocate/solver.h"
+#include "model/solve/solver.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "model/allocate/rules.h"
+#include "model/solve/rules.h"
 
 struct search {
 	const struct solver_problem *problem;

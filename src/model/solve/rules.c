@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/allocate/rules.h"
+#include "model/solve/rules.h"
 
 #include <string.h>
 
