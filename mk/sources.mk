@@ -74,9 +74,12 @@ core_sources := \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
+	src/model/allocate/choice.c \
+	src/model/allocate/choice_reason.c \
 	src/model/allocate/request_wishes.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
+	src/model/allocate/wish_check.c \
 	src/model/json/fields.c \
 	src/model/lease/after_use.c \
 	src/model/lease/cleaning.c \

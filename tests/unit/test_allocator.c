@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: model/allocate/allocator.c model/allocate/assignment.c model/allocate/verdict.c model/registry/registry.c model/registry/keys.c model/lease/after_use.c model/pci/reset.c model/units/unit_name.c model/wish/pattern_list.c model/registry/profile.c model/wish/wish.c model/lease/name.c base/error.c model/registry/unit_keys.c model/allocate/request_wishes.c */
 /* links: model/registry/settings.c model/pci/topology.c model/lease/lease.c model/lease/domain.c model/pci/address.c */
+/* links: model/allocate/choice.c model/allocate/choice_reason.c model/allocate/wish_check.c model/solve/solver.c model/solve/rules.c model/solve/relaxation.c model/solve/mincost.c */
+/* links: model/pci/place.c model/wish/number_set.c */
 /* links: model/allocate/verdict_text.c model/allocate/card.c model/pci/kind.c model/lease/options.c */
 #include "model/allocate/allocator.h"
 #include "test.h"
