@@ -201,6 +201,28 @@ given() {
 	nothing_touched
 }
 
+@test "spread takes the card of which the fewest functions are lent, pack that of which the most are" {
+	profiles '[P]' 'type = port' 'vendor = 8086' 'device = 10d3' '[V]' 'type = port' 'vendor = 8086' 'device = 10ca' \
+		'[wide]' 'any = port' 'prefer = spread' '[tight]' 'any = port' 'prefer = pack'
+	prepare other port
+	[ "$(given other/port)" = 0000:05:00.0 ]
+	define vm '' '' wide wide.1
+	start vm
+	[ "$(given vm/wide)" = 0000:05:00.1 ]
+	[ "$(given vm/wide.1)" = 0000:83:10.0 ]
+	release vm
+	define vm '' '' wide
+	start vm
+	[ "$(given vm/wide)" = 0000:83:10.0 ]
+	release vm
+	define vm '' '' tight
+	start vm
+	[ "$(given vm/tight)" = 0000:05:00.1 ]
+	release vm
+	release other
+	nothing_touched
+}
+
 @test "plan shows for each candidate which wishes it meets" {
 	profiles '[fast]' 'any = Edu-2, Edu' 'numa = preferred' 'together = numa'
 	define vm 1 '' fast fast.1

@@ -119,12 +119,23 @@ static int compare_keys(const void *a, const void *b)
 	return (x->option > y->option) - (x->option < y->option);
 }
 
+/* Many are in order already. */
+static void sort_keys(struct key *keys, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (compare_keys(&keys[i - 1], &keys[i]) > 0) {
+			qsort(keys, count, sizeof(*keys), compare_keys);
+			return;
+		}
+	}
+}
+
 /* Sorts the keys and numbers them from @base. Returns how many numbers there are. */
 static size_t number_keys(struct key *keys, size_t count, uint32_t base, uint32_t *numbers)
 {
 	size_t distinct = 0;
 
-	qsort(keys, count, sizeof(*keys), compare_keys);
+	sort_keys(keys, count);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || !same_keys(&keys[i - 1], &keys[i]))
 			distinct++;
@@ -177,7 +188,7 @@ static void number_units(struct relaxation *x, struct key *keys)
 
 	for (size_t i = 0; i < count; i++)
 		keys[i] = (struct key){ .major = slot_number(&x->problem->options[i].slot), .option = i };
-	qsort(keys, count, sizeof(*keys), compare_keys);
+	sort_keys(keys, count);
 	for (size_t begin = 0, end; begin < count; begin = end) {
 		end = end_of_run(keys, count, begin);
 		choose_units(x, keys, begin, end);
@@ -443,7 +454,7 @@ static void add_leg(struct relaxation *x, int leg, struct key *keys, wide_cost *
 						  .minor = leg ? x->unit[i] : x->class[i],
 						  .option = i };
 	}
-	qsort(keys, n, sizeof(*keys), compare_keys);
+	sort_keys(keys, n);
 	for (size_t begin = 0, end; begin < n; begin = end) {
 		size_t option = keys[begin].option, class = x->class[option];
 		uint32_t edge, from, to;

@@ -266,14 +266,18 @@ static long find_sites(struct search *s, const struct solver_rule *rule, struct 
 
 /*
  * What the rules that keep requests together add to the bound: each set costs more at least what its best
- * place does. Sets that share a request count once. Returns a cost, or -1 when out of memory.
+ * place does. Sets that share a request count once, and no more than RATED_SETS: more would cost more than
+ * they save. Returns a cost, or -1 when out of memory.
  */
+#define RATED_SETS 8
+
 static wide_cost together_extra(struct search *s)
 {
 	uint64_t counted = 0;
 	wide_cost extra = 0;
+	unsigned sets = 0;
 
-	for (size_t k = 0; k < s->problem->rule_count; k++) {
+	for (size_t k = 0; k < s->problem->rule_count && sets < RATED_SETS; k++) {
 		const struct solver_rule *rule = &s->problem->rules[k];
 		CLEANUP_FREE struct site *sites = NULL;
 		long count;
@@ -287,6 +291,7 @@ static wide_cost together_extra(struct search *s)
 		if (count < 0)
 			return -1;
 		counted |= rule->requests;
+		sets++;
 		extra += count ? sites[0].extra : s->best;
 	}
 	return extra;
