@@ -79,9 +79,12 @@ core_sources := \
 	src/model/allocate/allocator.c \
 	src/model/allocate/assignment.c \
 	src/model/allocate/card.c \
+	src/model/allocate/choice.c \
+	src/model/allocate/choice_reason.c \
 	src/model/allocate/request_wishes.c \
 	src/model/allocate/verdict.c \
 	src/model/allocate/verdict_text.c \
+	src/model/allocate/wish_check.c \
 	src/model/json/fields.c \
 	src/model/lease/after_use.c \
 	src/model/lease/cleaning.c \
@@ -112,6 +115,10 @@ core_sources := \
 	src/model/registry/settings.c \
 	src/model/registry/unit_keys.c \
 	src/model/wish/wish.c \
+	src/model/solve/mincost.c \
+	src/model/solve/relaxation.c \
+	src/model/solve/rules.c \
+	src/model/solve/solver.c \
 	src/model/system/host_text.c \
 	src/model/system/packet_filter.c \
 	src/model/units/unit_name.c \

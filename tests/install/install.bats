@@ -61,6 +61,7 @@ files() {
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/messages.md
 		./usr/share/doc/pcitag/one-gpu.md
+		./usr/share/doc/pcitag/which-device.md
 		./usr/share/fish/vendor_completions.d/pcitag.fish
 		./usr/share/initramfs-tools/hooks/pcitag
 		./usr/share/man/man5/pcitag-registry.5

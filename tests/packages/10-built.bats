@@ -111,6 +111,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/doc/pcitag/copyright
 		/usr/share/doc/pcitag/messages.md
 		/usr/share/doc/pcitag/one-gpu.md
+		/usr/share/doc/pcitag/which-device.md
 		/usr/share/fish/vendor_completions.d/pcitag.fish
 		/usr/share/initramfs-tools/hooks/pcitag
 		/usr/share/lintian/overrides/pcitag

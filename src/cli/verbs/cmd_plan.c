@@ -9,6 +9,7 @@
 #include "cli/output/state.h"
 #include "flow/assign/units.h"
 #include "flow/view/preview.h"
+#include "model/allocate/wish_check.h"
 
 struct preview {
 	struct device_filter filter; /* for the displayed candidates; no effect on the choice */
@@ -57,6 +58,43 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 	if (device_filter_check(&p->filter, "plan", &p->plan->host.registry, err) < 0)
 		return -1;
 	return check_request(p, err);
+}
+
+/* Which wishes a candidate meets: "numa=required met, together=switch not met". */
+static char *format_wishes(const struct preview *p, const struct candidate *c, char *text, size_t size)
+{
+	struct allocation_input input = plan_input(&p->plan->host, &p->plan->domain);
+	struct wish_check checks[WISH_CHECKS_MAX];
+	size_t count = wish_check_all(&input, &p->plan->host.allocation, c, checks);
+
+	text[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		text_append(text, size, "%s%s=%s ", i ? ", " : "", checks[i].wish, checks[i].value);
+		if (checks[i].rank)
+			text_append(text, size, "%zu", checks[i].rank);
+		else
+			text_append(text, size, "%s", wish_met_name(checks[i].met));
+	}
+	return text;
+}
+
+/* Only where there are wishes. */
+static void print_wishes(const struct preview *p)
+{
+	struct table table;
+
+	table_start(&table, "REQUEST", "ADDRESS", "WISHES");
+	for (size_t i = 0; i < p->plan->host.allocation.count; i++) {
+		const struct candidate *c = &p->plan->host.allocation.candidates[i];
+		char addr[PCI_ADDR_LEN], wishes[ERROR_MSG_LEN];
+
+		if (!is_shown(p, c) || !format_wishes(p, c, wishes, sizeof(wishes))[0])
+			continue;
+		table_cell(&table, "%s", p->plan->domain.requests[c->request].text);
+		table_cell(&table, "%s", pci_addr_format(&c->device->addr, addr));
+		table_cell(&table, "%s", wishes);
+	}
+	(void)table_print_rows(&table);
 }
 
 static void print_candidates(const struct preview *p)
@@ -134,6 +172,7 @@ static void print_told(const struct flow_plan *plan)
 static void print_text(const struct preview *p)
 {
 	print_candidates(p);
+	print_wishes(p);
 	for (size_t i = 0; i < p->plan->lease.member_count; i++) {
 		const struct lease_member *member = &p->plan->lease.members[i];
 		char addr[PCI_ADDR_LEN], setting[PCI_SETTING_LEN];
@@ -160,6 +199,23 @@ static void print_text(const struct preview *p)
 							 : "makes no request; pcitag has nothing to do");
 }
 
+static void put_wishes(struct json_object *entry, const struct preview *p, const struct candidate *c)
+{
+	struct allocation_input input = plan_input(&p->plan->host, &p->plan->domain);
+	struct wish_check checks[WISH_CHECKS_MAX];
+	size_t count = wish_check_all(&input, &p->plan->host.allocation, c, checks);
+	struct json_object *wishes = count ? json_put_array(entry, "wishes") : NULL, *wish;
+
+	for (size_t i = 0; i < count; i++) {
+		wish = json_add_object(wishes);
+		json_put_string(wish, "wish", checks[i].wish);
+		json_put_string(wish, "value", checks[i].value);
+		if (checks[i].rank)
+			json_put_int(wish, "rank", (int)checks[i].rank);
+		json_put_string(wish, "met", wish_met_name(checks[i].met));
+	}
+}
+
 static void put_candidates(struct json_object *object, const struct preview *p)
 {
 	struct json_object *candidates = json_put_array(object, "candidates"), *entry;
@@ -174,6 +230,7 @@ static void put_candidates(struct json_object *object, const struct preview *p)
 		json_put_device(entry, c->device);
 		json_put_verdict(entry, c->model, &c->verdict);
 		json_put_bool(entry, "chosen", c->is_chosen);
+		put_wishes(entry, p, c);
 	}
 }
 

@@ -34,6 +34,8 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.hostdevs = domain->hostdevs,
 		.hostdev_count = domain->hostdev_count,
 		.last = host->last,
+		.nodes = host->numa ? &host->numa->domain : NULL,
+		.node_count = host->numa ? number_set_count(&host->numa->online) : 0,
 	};
 }
 
@@ -165,6 +167,8 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
 	if (rc == 0 && domain->request_count)
 		rc = plan_allocate(host, domain, err);
 	/* REACH_INDEXED might choose others. */
+	if (rc == 0 && host->is_partial && host->allocation.needs_all)
+		return PLAN_FURTHER;
 	if (rc == 0 && host->is_first && !allocation_is_lowest(&host->allocation))
 		return PLAN_FURTHER;
 	if (rc == 0)

@@ -35,7 +35,9 @@ int flow_plan(const struct paths *paths, const char *xml, size_t len, struct flo
 	      struct error *err)
 {
 	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
-	const struct host_query query = { .paths = paths, .sysfs = &sysfs, .reach = REACH_ALL };
+	const struct host_query query = {
+		.paths = paths, .sysfs = &sysfs, .reach = REACH_ALL, .asking = &out->domain
+	};
 	int rc;
 
 	*out = (struct flow_plan){ 0 };

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "model/allocate/assignment.h"
+#include "model/allocate/choice.h"
 #include "model/allocate/request_wishes.h"
 
 void allocation_clear(struct allocation *allocation)
@@ -37,16 +38,33 @@ static int add_candidate(struct allocation *out, const struct candidate *candida
 	return 0;
 }
 
-/* Returns the models that answer to a name, as name, type or by a profile, in order, then NULL. The caller
- * frees the array. */
+/* Puts the model last into the list, but before those that the profile ranks behind it. */
+static void insert_by_rank(const struct profile *profile, const struct model **list, size_t count)
+{
+	const struct model *model = list[count];
+
+	for (; count > 0 && profile_rank(profile, list[count - 1]) > profile_rank(profile, model); count--)
+		list[count] = list[count - 1];
+	list[count] = model;
+}
+
+/*
+ * Returns the models that answer to a name, as name, type or by a profile, in order, then NULL: the order of
+ * the registry, or that of the profile. The caller frees the array.
+ */
 static const struct model **find_answering(const struct registry *registry, const char *name)
 {
 	const struct model **found = calloc(registry->count + 1, sizeof(struct model *));
+	const struct profile *profile = registry_find_profile(registry, name);
 	size_t count = 0;
 
 	for (size_t i = 0; found && i < registry->count; i++) {
-		if (registry_answers(registry, &registry->models[i], name))
-			found[count++] = &registry->models[i];
+		if (!registry_answers(registry, &registry->models[i], name))
+			continue;
+		found[count] = &registry->models[i];
+		if (profile)
+			insert_by_rank(profile, found, count);
+		count++;
 	}
 	return found;
 }
@@ -272,19 +290,13 @@ static size_t make_options(const struct allocation *allocation, struct match_opt
 	return n;
 }
 
-int allocate(const struct allocation_input *in, struct allocation *out, struct error *err)
+/* Without wishes: the lowest addresses that leave each request a device. */
+static int take_lowest(const struct allocation_input *in, struct allocation *out, struct error *err)
 {
 	CLEANUP_FREE struct match_option *options = NULL;
 	CLEANUP_FREE size_t *where = NULL;
 	size_t chosen[DOMAIN_REQUESTS_MAX], n;
 	int rc;
-
-	*out = (struct allocation){ 0 };
-	if (collect(in, out, err) < 0)
-		return -1;
-	rc = refuse_hopeless(in, out, err);
-	if (rc != 0 || in->request_count == 0)
-		return rc;
 
 	options = calloc(out->count, sizeof(*options));
 	where = calloc(out->count, sizeof(*where));
@@ -299,6 +311,22 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 	for (size_t r = 0; r < in->request_count; r++)
 		out->candidates[where[chosen[r]]].is_chosen = true;
 	return 0;
+}
+
+int allocate(const struct allocation_input *in, struct allocation *out, struct error *err)
+{
+	int rc;
+
+	*out = (struct allocation){ 0 };
+	if (collect(in, out, err) < 0)
+		return -1;
+	rc = refuse_hopeless(in, out, err);
+	if (rc != 0 || in->request_count == 0)
+		return rc;
+	if (!choice_is_wished(in, out))
+		return take_lowest(in, out, err);
+	rc = choice_make(in, out, err);
+	return rc == CHOICE_NONE ? refuse_together(in, out, err) : rc;
 }
 
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request)

@@ -31,6 +31,7 @@ struct candidate {
 struct allocation {
 	struct candidate *candidates; /* owned; grouped by request, ordered by address */
 	size_t count;
+	bool needs_all; /* the use of a card counted, and not all lent functions of the host were read */
 };
 
 /* Everything that the answer depends on. It owns nothing. */
@@ -45,12 +46,17 @@ struct allocation_input {
 	const struct domain *domain;	 /* whose options stand above those of the models; NULL: none */
 	const struct pci_addr *hostdevs; /* named by the domain by address; libvirt assigns them */
 	size_t hostdev_count;
+	const struct number_set *nodes; /* near which the domain runs; NULL or empty: not known */
+	size_t node_count;		/* NUMA nodes of the host; 0: places were not read */
 	const struct lease *last; /* what the domain had before, for prefer = last; NULL: nothing is known */
 };
 
 void allocation_clear(struct allocation *allocation);
 
 enum { ALLOCATION_REFUSED = 1 };
+
+/* Returns how many devices other domains have by a profile, or (@profile NULL) of a model. */
+unsigned allocator_count_lent(const struct allocation_input *in, const char *profile, const char *model);
 
 /*
  * Returns 0 when the registry has @request's type or model, else ALLOCATION_REFUSED with the types in *err.
@@ -97,7 +103,7 @@ void allocator_judge_use(const struct allocation_input *in, const struct pci_dev
  * Chooses a device for every request whenever that is possible: a request by type never takes the only device
  * that another can use. Each function goes to one request, and each group to one domain. Of its devices, a
  * request gets one for which units must be stopped only when no other is left, and one that is degraded only
- * when neither is.
+ * when neither is. Where someone has wishes, they decide first (model/allocate/choice.h).
  * @out: receives all candidates with verdicts, also on refusal; the caller frees it (allocation_clear())
  * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
  */

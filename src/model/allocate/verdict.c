@@ -327,6 +327,18 @@ static void judge_wellness(const struct topology *topology, const struct model *
 	blame(out, AVAILABLE_DEGRADED, member, device);
 }
 
+/* What the model says about domains. Nothing, when no domain asks. */
+static enum availability judge_wishes(const struct allocation_input *in, const struct model *model)
+{
+	if (!in->uuid[0])
+		return AVAILABLE;
+	if (model->allow.count && in->domain && !wish_allows(&model->allow, in->domain->name, in->uuid))
+		return UNAVAILABLE_ALLOW;
+	if (model->wishes.limit && allocator_count_lent(in, NULL, model->name) >= model->wishes.limit)
+		return UNAVAILABLE_LIMIT;
+	return AVAILABLE;
+}
+
 void allocator_judge(const struct allocation_input *in, const struct model *model,
 		     const struct pci_device *device, struct verdict *out)
 {
@@ -350,6 +362,9 @@ void allocator_judge(const struct allocation_input *in, const struct model *mode
 		out->availability = model->enabled ? UNAVAILABLE_HOST : UNAVAILABLE_DISABLED;
 		return;
 	}
+	out->availability = judge_wishes(in, model);
+	if (out->availability != AVAILABLE)
+		return;
 	why = device->is_bridge ? UNAVAILABLE_BRIDGE : judge_member(model, device, device);
 	weigh(model, why, device, device, out);
 	if (device->group != PCI_NO_GROUP)

@@ -25,6 +25,8 @@ enum availability {
 	UNAVAILABLE_NAMED,	   /* the domain itself names a device of its group by address */
 	UNAVAILABLE_DISABLED,	   /* the model has enabled = no */
 	UNAVAILABLE_HOST,	   /* the model is for other hosts */
+	UNAVAILABLE_ALLOW,	   /* the model is for other domains */
+	UNAVAILABLE_LIMIT,	   /* as many devices of its model are lent as its limit says */
 	UNAVAILABLE_NO_GROUP,	   /* no IOMMU isolates it */
 	UNAVAILABLE_BRIDGE,	   /* it is not an endpoint */
 	UNAVAILABLE_HOST_FUNCTION, /* host infrastructure by its class */

@@ -78,6 +78,16 @@ const struct verdict_row verdict_rows[] = {
 		.advice = "add this host to the key hosts of its model",
 		.state = "unavailable", .meaning = VERDICT_ATTENTION, .remedy = 6,
 	},
+	[UNAVAILABLE_ALLOW] = {
+		.reason = "its model is for other domains (allow)",
+		.advice = "add the domain to the key allow of its model",
+		.state = "unavailable", .meaning = VERDICT_NORMAL, .remedy = 6,
+	},
+	[UNAVAILABLE_LIMIT] = {
+		.reason = "as many devices of its model are lent as its key limit says",
+		.advice = "stop a domain that has one, or raise the key limit of its model",
+		.state = "unavailable", .meaning = VERDICT_NORMAL, .remedy = 6, .is_fit = true,
+	},
 	[UNAVAILABLE_NO_GROUP] = {
 		.reason = "has no IOMMU group (pcitag check says what this host needs)",
 		.advice = "pcitag check says what the IOMMU of this host needs; or use another slot",

@@ -50,6 +50,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/doc/pcitag/coming-from.md
 		- /usr/share/doc/pcitag/messages.md
 		- /usr/share/doc/pcitag/one-gpu.md
+		- /usr/share/doc/pcitag/which-device.md
 		- /usr/share/fish/vendor_completions.d/pcitag.fish
 		- /usr/share/licenses/pcitag/LICENSE
 		- /usr/share/man/man5/pcitag-registry.5

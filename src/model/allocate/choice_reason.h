@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The problem of a choice under wishes, and why it has no solution. Of choice.c alone. Pure. */
+#ifndef PCITAG_MODEL_ALLOCATE_CHOICE_REASON_H
+#define PCITAG_MODEL_ALLOCATE_CHOICE_REASON_H
+
+#include "model/allocate/choice.h"
+#include "model/solve/solver.h"
+
+/* A rule, and who wants it. */
+struct source {
+	const struct profile *profile; /* NULL: the domain */
+};
+
+struct choice {
+	const struct allocation_input *in;
+	struct allocation *allocation;
+	struct wishes wishes[DOMAIN_REQUESTS_MAX];
+	const struct profile *profiles[DOMAIN_REQUESTS_MAX];
+	struct solver_problem problem;
+	struct solver_option *options;	  /* owned */
+	size_t *where;			  /* owned: option -> its candidate */
+	struct solver_rule *rules;	  /* owned */
+	struct source *sources;		  /* owned: of the rules */
+	struct solver_quota *quotas;	  /* owned */
+	const struct model **capped;	  /* owned: the models of the caps */
+	unsigned *caps;			  /* owned */
+	uint64_t *pool_ids;		  /* owned: the cards of the pools */
+	const struct model **pool_models; /* owned */
+	unsigned *pools;		  /* owned */
+	uint64_t *places[PCI_LEVELS];	  /* owned: the places of the options, in order */
+	size_t place_counts[PCI_LEVELS];
+	size_t chosen[DOMAIN_REQUESTS_MAX];
+};
+
+/* Solves the problem as it is; c->chosen has the answer. Returns as solver_solve(). */
+int choice_solve(struct choice *c, struct error *err);
+
+/* True when another domain has what the lease lists: what is only held after its use is nobody's. */
+bool choice_is_lent(const struct allocation_input *in, const struct lease *lease);
+
+/* Refuses a request whose wishes leave it no device. Returns 0 or ALLOCATION_REFUSED. */
+int choice_check_options(const struct choice *c, struct error *err);
+
+/* Refuses more requests by a profile than its limit and per_domain leave. Returns 0 or ALLOCATION_REFUSED. */
+int choice_check_quotas(const struct choice *c, struct error *err);
+
+/*
+ * Finds the wish without which a problem that has no solution would have one. The problem is changed.
+ * Returns ALLOCATION_REFUSED with the wish in *err; CHOICE_NONE when there is none; or -1.
+ */
+int choice_explain(struct choice *c, struct error *err);
+
+#endif
