@@ -241,7 +241,7 @@ static void know_again(const struct lease_list *leases, struct topology *topolog
 			const struct lease_member *member = &lease->members[k];
 			struct pci_device *device = topology_find(topology, &member->addr);
 
-			if (!device || device->group != member->group ||
+			if (!device || !device->is_unread || device->group != member->group ||
 			    !pci_identity_equal(&device->id, &member->id))
 				continue;
 			device->serial = member->serial;
