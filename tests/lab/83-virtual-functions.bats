@@ -20,6 +20,12 @@ setup_file() {
 		done
 	END
 	lab_until 60 "test -e /sys/bus/pci/devices/$VF3/driver"
+	# Without an address from the host, the function's driver makes another one each time that it begins.
+	for card in $CARD0 $CARD1; do
+		for vf in 0 1; do
+			lab ip link set "$(interface $card)" vf $vf mac "52:54:00:77:${card:5:2}:0$vf"
+		done
+	done
 	told 'mac = stable'
 }
 
