@@ -85,6 +85,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		l /usr/share/man/man8/pcitag-qemu-system-ARCH.8 -> pcitag-qemu.8
 		x /usr/bin/pcitag-domain
 		x /usr/bin/pcitag-qemu
+		x /usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		x /usr/libexec/pcitag-clean-nvme
 		x /usr/libexec/pcitag-vf-net
 		x /usr/sbin/pcitag
