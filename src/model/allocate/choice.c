@@ -70,9 +70,12 @@ unsigned allocator_count_lent(const struct allocation_input *in, const char *pro
 	for (size_t i = 0; i < in->leases->count; i++) {
 		const struct lease *lease = in->leases->leases[i];
 
-		for (size_t k = 0; choice_is_lent(in, lease) && k < lease->grant_count; k++)
-			count += profile ? strcmp(lease->grants[k].request.name, profile) == 0
-					 : strcmp(lease->grants[k].model, model) == 0;
+		for (size_t k = 0; choice_is_lent(in, lease) && k < lease->grant_count; k++) {
+			const struct lease_grant *grant = &lease->grants[k];
+
+			count += (profile && strcmp(grant->request.name, profile) == 0) ||
+				 (model && strcmp(grant->model, model) == 0);
+		}
 	}
 	return count;
 }

@@ -58,26 +58,28 @@ struct model {
 	uint16_t vendor;
 	uint16_t device;			   /* the first device id */
 	uint16_t more_devices[MODEL_MORE_DEVICES]; /* the other device ids */
-	size_t more_count;
 	bool any_device; /* "*": every device of the vendor with the given class, which is required */
 	bool has_subsystem;
+	bool has_revision;
+	uint8_t revision;
 	uint16_t subsystem_vendor;
 	uint16_t subsystem_device;
+	uint8_t function_list; /* FUNCTIONS_LIST: bit n is function n */
+	bool lends_input;      /* assign it also while only the console's keyboard or mouse is below it */
+	bool is_vfio_at_boot;  /* its driver is to have it before any other one */
+	bool enabled;
 	/* The leading digits of the 24-bit class code, as many as class_digits: 2, 4, 6; 0: not given. */
 	unsigned class_digits;
 	uint32_t class_code;
-	bool has_revision;
-	uint8_t revision;
+	size_t more_count;
 	struct pattern_list address; /* empty: any address */
 	struct pattern_list exclude;
 	struct model_identity *identity; /* owned; NULL: any device with these ids */
 	struct pattern_list hosts;	 /* shell patterns of host names, "!" excludes; empty: any host */
 	char driver[PCI_DRIVER_LEN];
 	enum functions_mode functions;
-	uint8_t function_list; /* FUNCTIONS_LIST: bit n is function n */
 	struct pattern_list
-		force;	  /* addresses (not patterns) of functions to assign although the host uses them */
-	bool lends_input; /* assign it also while only the console's keyboard or mouse is below it */
+		force; /* addresses (not patterns) of functions to assign although the host uses them */
 	struct pattern_list stop_units;	 /* systemd's units that may be stopped when they hold it */
 	struct pattern_list start_units; /* and those that run while it is assigned; also templates */
 	struct pattern_list clean_units; /* those that erase what a guest has left; also templates */
@@ -85,9 +87,7 @@ struct model {
 	int clean_timeout; /* seconds for all of its clean_units */
 	pci_resets resets; /* the methods while a guest has it; 0: the kernel's */
 	unsigned vfs; /* how many virtual functions pcitag vf makes of each physical one; 0: not its affair */
-	struct pci_setting setting; /* of a vendor's driver, while a guest has it */
-	bool is_vfio_at_boot;	    /* its driver is to have it before any other one */
-	bool enabled;
+	struct pci_setting setting;	/* of a vendor's driver, while a guest has it */
 	struct device_options *options; /* owned; what the guest's device is told; NULL for nothing */
 	struct vf_net *net;		/* owned; what its virtual functions are told; NULL for nothing */
 	struct wishes wishes;		/* limit, per_domain and prefer */

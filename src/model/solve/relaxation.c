@@ -343,10 +343,13 @@ static int place_bins(struct relaxation *x)
 {
 	const struct solver_problem *p = x->problem;
 	uint32_t *pool_cap = calloc(2 * p->pool_count + 2 * x->units + 1, sizeof(*pool_cap));
-	uint32_t *size = pool_cap + p->pool_count, *cap = size + p->pool_count, *pool = cap + x->units;
+	uint32_t *size, *cap, *pool;
 
 	if (!pool_cap)
 		return -1;
+	size = pool_cap + p->pool_count;
+	cap = size + p->pool_count;
+	pool = cap + x->units;
 	find_bins(x, pool_cap, cap, pool);
 	for (size_t u = 0; u < x->units; u++) {
 		x->bin[u] = MINCOST_SINK;

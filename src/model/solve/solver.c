@@ -459,10 +459,10 @@ static bool follow_best(struct search *s)
 	if (net->now.total != s->total)
 		return false;
 	for (size_t e = 0; e < net->edge_count; e += 2) {
-		uint8_t *room = &net->now.room[e], flow = s->room[e + 1];
+		uint8_t flow = s->room[e + 1];
 
-		room[0] = (uint8_t)(room[0] + room[1] - flow);
-		room[1] = flow;
+		net->now.room[e] = (uint8_t)(net->now.room[e] + net->now.room[e + 1] - flow);
+		net->now.room[e + 1] = flow;
 	}
 	return true;
 }
