@@ -18,7 +18,7 @@ commands() {
 	grep -e ' -c ' "$BATS_TEST_TMPDIR/all" >"$compile"
 	grep -v -e ' -c ' "$BATS_TEST_TMPDIR/all" >"$link"
 	[ "$(wc -l <"$compile")" -gt 100 ]
-	[ "$(wc -l <"$link")" -eq 7 ]
+	[ "$(wc -l <"$link")" -eq 8 ]
 }
 
 # all_have TEXT FILE: in each of its lines.

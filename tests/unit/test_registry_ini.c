@@ -307,7 +307,7 @@ static void test_the_shipped_sample_is_good_once_uncommented(void)
 
 	put("etc/registry.ini", sample);
 	registry = loaded();
-	CHECK(registry.count == 19 && registry.profile_count == 1);
+	CHECK(registry.count == 21 && registry.profile_count == 1);
 	CHECK_STR(registry.models[0].name, "Atlas-300I");
 	CHECK_STR(registry.models[11].name, "QAT-4xxx-VF");
 	CHECK_STR(model_options(&registry.models[13])->text, "romfile=gtx-1080.rom,x-vga=on");

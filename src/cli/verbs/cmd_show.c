@@ -334,13 +334,13 @@ static void put_virtual_functions(struct json_object *device, const struct surve
 
 static void put_vgpu(struct json_object *device, const struct vgpu_state *vgpu)
 {
-	struct json_object *object = vgpu && vgpu->is_read ? json_object_new_object() : NULL, *left;
+	struct json_object *state = vgpu && vgpu->is_read ? json_object_new_object() : NULL, *left;
 
-	json_object_object_add(device, "vgpu", object);
-	if (!object)
+	json_object_object_add(device, "vgpu", state);
+	if (!state)
 		return;
-	json_put_int(object, "type", vgpu->type);
-	left = json_put_array(object, "left");
+	json_put_int(state, "type", vgpu->type);
+	left = json_put_array(state, "left");
 	for (size_t i = 0; i < vgpu->count; i++)
 		json_object_array_add(left, json_object_new_int(vgpu->left[i]));
 }

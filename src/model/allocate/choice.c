@@ -24,8 +24,7 @@ static void choice_clear(struct choice *c)
 	free(c->quotas);
 	free(c->capped);
 	free(c->caps);
-	free(c->pool_ids);
-	free(c->pool_models);
+	free(c->pool_keys);
 	free(c->pools);
 	for (size_t level = 0; level < PCI_LEVELS; level++)
 		free(c->places[level]);
@@ -185,13 +184,14 @@ static long cap_of(struct choice *c, const struct model *model)
 	if (!wishes->limit && !wishes->per_domain)
 		return 0;
 	for (size_t i = 0; i < c->problem.cap_count; i++) {
-		if (c->capped[i] == model)
+		if (c->capped[i].model == model)
 			return (long)i + 1;
 	}
 	lent = wishes->limit ? allocator_count_lent(c->in, NULL, model->name) : 0;
 	if (wishes->limit && wishes->limit < most + lent)
 		most = wishes->limit > lent ? wishes->limit - lent : 0;
-	if (!ARRAY_APPEND(c->capped, count, model) || !ARRAY_APPEND(c->caps, c->problem.cap_count, most))
+	if (!ARRAY_APPEND(c->capped, count, (struct capped){ model }) ||
+	    !ARRAY_APPEND(c->caps, c->problem.cap_count, most))
 		return -1;
 	return (long)c->problem.cap_count;
 }
@@ -200,15 +200,16 @@ static long cap_of(struct choice *c, const struct model *model)
  * cap_of(). */
 static long pool_of(struct choice *c, const struct model *model, uint64_t card)
 {
-	size_t ids = c->problem.pool_count, models = ids;
+	const struct pool_key key = { card, model };
+	size_t count = c->problem.pool_count;
 
 	if (!card)
 		return 0;
 	for (size_t i = 0; i < c->problem.pool_count; i++) {
-		if (c->pool_ids[i] == card && c->pool_models[i] == model)
+		if (c->pool_keys[i].card == card && c->pool_keys[i].model == model)
 			return (long)i + 1;
 	}
-	if (!ARRAY_APPEND(c->pool_ids, ids, card) || !ARRAY_APPEND(c->pool_models, models, model) ||
+	if (!ARRAY_APPEND(c->pool_keys, count, key) ||
 	    !ARRAY_APPEND(c->pools, c->problem.pool_count, count_used(c, card)))
 		return -1;
 	return (long)c->problem.pool_count;

@@ -213,7 +213,7 @@ static int blame_cap(struct choice *c, struct error *err)
 				err, ALLOCATION_REFUSED,
 				"the requests of domain '%s' need more devices of model %s than the %u that "
 				"limit and per_domain leave to it; stop a domain that has one",
-				c->in->domain ? c->in->domain->name : "", c->capped[k]->name, most);
+				c->in->domain ? c->in->domain->name : "", c->capped[k].model->name, most);
 		if (rc < 0)
 			return -1;
 		c->caps[k] = most;

@@ -11,23 +11,33 @@ struct source {
 	const struct profile *profile; /* NULL: the domain */
 };
 
+/* What a cap is about. */
+struct capped {
+	const struct model *model;
+};
+
+/* What a pool is about: devices of a model on a card. */
+struct pool_key {
+	uint64_t card;
+	const struct model *model;
+};
+
 struct choice {
 	const struct allocation_input *in;
 	struct allocation *allocation;
 	struct wishes wishes[DOMAIN_REQUESTS_MAX];
 	const struct profile *profiles[DOMAIN_REQUESTS_MAX];
 	struct solver_problem problem;
-	struct solver_option *options;	  /* owned */
-	size_t *where;			  /* owned: option -> its candidate */
-	struct solver_rule *rules;	  /* owned */
-	struct source *sources;		  /* owned: of the rules */
-	struct solver_quota *quotas;	  /* owned */
-	const struct model **capped;	  /* owned: the models of the caps */
-	unsigned *caps;			  /* owned */
-	uint64_t *pool_ids;		  /* owned: the cards of the pools */
-	const struct model **pool_models; /* owned */
-	unsigned *pools;		  /* owned */
-	uint64_t *places[PCI_LEVELS];	  /* owned: the places of the options, in order */
+	struct solver_option *options; /* owned */
+	size_t *where;		       /* owned: option -> its candidate */
+	struct solver_rule *rules;     /* owned */
+	struct source *sources;	       /* owned: of the rules */
+	struct solver_quota *quotas;   /* owned */
+	struct capped *capped;	       /* owned: the models of the caps */
+	unsigned *caps;		       /* owned */
+	struct pool_key *pool_keys;    /* owned: what the pools are of */
+	unsigned *pools;	       /* owned */
+	uint64_t *places[PCI_LEVELS];  /* owned: the places of the options, in order */
 	size_t place_counts[PCI_LEVELS];
 	size_t chosen[DOMAIN_REQUESTS_MAX];
 };
