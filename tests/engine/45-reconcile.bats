@@ -328,7 +328,7 @@ teardown_file() {
 	sed -i 's/"version":1,/"version":99,/' "$file"
 	daemon_kill
 	run -3 pcitag reconcile
-	[[ ${lines[1]} == "$(uuid_of one) "*"unreadable "*"it has version 99, written by a newer pcitag; this one knows 3; install that one again" ]]
+	[[ ${lines[1]} == "$(uuid_of one) "*"unreadable "*"it has version 99, written by a newer pcitag; this one knows 4; install that one again" ]]
 	run -1 prepare two npu
 	[[ $output == *"it has version 99, written by a newer pcitag"* ]]
 

@@ -730,3 +730,26 @@ units_of_nics() {
 }
 
 kill_unit_holder() { in_pretend /usr/sbin/pcitag-units stop ptp.service; }
+
+@test "what an optional request did not get at the start can be attached; its path stays the start's" {
+	local REPLY
+	host_root
+	printf '%s\n' '[spare]' 'any = npu' 'optional = yes' >>"$REPLY/etc/pcitag/registry.ini"
+	sed -i '/^\[Edu\]/a enabled = no' "$REPLY/etc/pcitag/registry.ini"
+	runs vm spare
+	[ "$(placeholder vm/spare)" = /dev/null ]
+	# It is never optional there.
+	run -1 pcitag attach vm spare
+	[[ $output == *"request spare: "*"devices of this host, none free: "* ]]
+	sed -i '/^enabled = no$/d' "$REPLY/etc/pcitag/registry.ini"
+	run -0 pcitag attach vm spare
+	[ "$(guest_has vm)" = $NPU1 ]
+	[ "$(placeholder vm/spare)" = /dev/null ]
+	run -0 pcitag leases vm
+	[[ $output == *"$NPU1 "*" given "*" spare (attached) "* && $output == *" without "*" spare "* ]]
+	run -0 pcitag detach vm spare
+	lease_says vm bound
+	[ "$(placeholder vm/spare)" = /dev/null ]
+	ends vm
+	nothing_touched
+}

@@ -36,10 +36,12 @@
 #define TESTED "0000:01:00.0"
 
 #define KILLS REQUESTS("kill", "crash")
-/* Without a device that comes back: what a virtual function was told stays in its physical function. */
-#define VF_KINDS                                                                                            \
+/* The device stays, and answers when it is asked again: an optional request must get it. */
+#define PRESENT_KINDS                                                                                       \
 	REQUESTS("ENODEV", "EBUSY", "EINVAL", "EPERM", "EIO", "ENOSPC", "EROFS", "ENOMEM", "short", "kill", \
 		 "crash")
+/* Without a device that comes back: what a virtual function was told stays in its physical function. */
+#define VF_KINDS PRESENT_KINDS
 #define SRIOV_KINDS REQUESTS("kill", "EIO", "EBUSY", "ENOSPC", "ENOMEM", "EPERM", "hang")
 #define VGPU_KINDS REQUESTS("kill", "crash", "EIO", "EINVAL", "EBUSY", "unplug", "hang")
 #define KEPT_KINDS REQUESTS("kill", "crash", "EIO", "ENOSPC", "EROFS", "ENOMEM", "EPERM")
@@ -76,6 +78,10 @@ const struct story stories[] = {
 	{ "release-vf", "release", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL, VF_KINDS },
 	{ "reconcile-vf", "reconcile", REQUESTS("vf-nic"), "0000:06:10.0", NULL, false, false, NULL,
 	  VF_KINDS },
+	{ "prepare-optional", "prepare", REQUESTS("spare", "lack"), "0000:01:00.0", NULL, false, false, NULL,
+	  PRESENT_KINDS },
+	{ "release-optional", "release", REQUESTS("spare", "lack"), "0000:01:00.0", NULL, false, false, NULL,
+	  PRESENT_KINDS },
 	{ "vf-create", "vf-create", REQUESTS("pf"), "0000:06:00.0", NULL, false, false, NULL, SRIOV_KINDS },
 	{ "vf-remove", "vf-remove", REQUESTS("pf"), "0000:06:00.0", NULL, false, false, NULL, SRIOV_KINDS },
 	{ "prepare-vgpu", "prepare", REQUESTS("vgpu"), "0000:06:00.4", NULL, false, false, NULL, VGPU_KINDS },

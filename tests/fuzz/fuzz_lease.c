@@ -6,11 +6,16 @@
 #include "model/lease/lease_text.h"
 #include "fuzz.h"
 
+static void check_request(const struct request *request)
+{
+	REQUIRE(name_valid(request->owner));
+	REQUIRE(strcmp(request->owner, PLACEHOLDER_RESERVED_OWNER) != 0);
+	REQUIRE(name_valid(request->name) && !strchr(request->text, '/'));
+}
+
 static void check_grant(const struct lease_grant *grant)
 {
-	REQUIRE(name_valid(grant->request.owner));
-	REQUIRE(strcmp(grant->request.owner, PLACEHOLDER_RESERVED_OWNER) != 0);
-	REQUIRE(name_valid(grant->request.name) && !strchr(grant->request.text, '/'));
+	check_request(&grant->request);
 	REQUIRE(grant->functions & (1U << grant->addr.function));
 	REQUIRE(grant->group >= 0);
 	REQUIRE(grant_way_name(grant->way));
@@ -43,6 +48,8 @@ static void check_accepted(const struct lease *lease)
 		check_grant(&lease->grants[i]);
 	for (size_t i = 0; i < lease->member_count; i++)
 		check_member(&lease->members[i]);
+	for (size_t i = 0; i < lease->without_count; i++)
+		check_request(&lease->withouts[i]);
 	REQUIRE(lease->unit_count <= LEASE_UNITS_MAX);
 	for (size_t i = 0; i < lease->unit_count; i++) {
 		REQUIRE(unit_name_kind(lease->units[i].name) == UNIT_NAME_PLAIN ||
@@ -103,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_round_trip(&lease);
 	} else {
 		require_message(&err);
-		REQUIRE(!lease.grants && !lease.members && lease.uuid[0] == '\0');
+		REQUIRE(!lease.grants && !lease.members && !lease.withouts && lease.uuid[0] == '\0');
 	}
 	lease_clear(&lease);
 	return 0;

@@ -9,7 +9,7 @@
 #include "model/lease/domain.h"
 #include "model/qemu/argv.h"
 
-/* Any legal placeholder is granted something: which functions, its owner's name decides. */
+/* Any legal placeholder is granted something, but .0: which functions, its owner's name decides. */
 static inline int fuzz_resolve(void *context UNUSED, const char *path, struct qemu_grant *out,
 			       struct error *err)
 {
@@ -17,6 +17,9 @@ static inline int fuzz_resolve(void *context UNUSED, const char *path, struct qe
 
 	if (placeholder_parse(path, &request, err) != 0)
 		return -1;
+	out->is_without = request.index == 0;
+	if (out->is_without)
+		return 0;
 	out->addr = (struct pci_addr){ .domain = 0x10000, .bus = 0x3b, .function = request.owner[0] & 7 };
 	out->functions = (uint8_t)((unsigned)request.owner[1] | 1U << out->addr.function);
 	strcpy(out->options.text,

@@ -852,6 +852,86 @@ static void test_a_domains_wish_stands_above_its_model(void)
 	domain_clear(&domain);
 }
 
+static void add_profile(const char *name, const char *any, const char *key, const char *value)
+{
+	struct profile profile = { .file = "registry.ini", .line = 90 };
+
+	strcpy(profile.name, name);
+	CHECK(profile_set(&profile, "any", any, &err) == 0);
+	CHECK(profile_set(&profile, "optional", "yes", &err) == 0);
+	if (strcmp(key, "allow") == 0)
+		CHECK(wish_parse_allow(key, value, &profile.allow, &err) == 0);
+	else
+		CHECK(wishes_set(&profile.wishes, key, value, &err) == 0);
+	CHECK(registry_add_profile(&registry, &profile, &err) == 0);
+}
+
+static const char *without(size_t index)
+{
+	struct allocation_input in = input();
+
+	return allocation_why_without(&in, &allocation.withouts[index]);
+}
+
+static void test_an_optional_request_goes_without_when_no_choice_gives_it_a_device(void)
+{
+	struct lease lease = { 0 };
+	struct allocation_input in;
+
+	new_gpu_host();
+	add_model("Absent", "npu", "19e5", "d500", NULL, NULL);
+	add_profile("spare", "RTX", "prefer", "first");
+	add_profile("none", "npu", "prefer", "first");
+	CHECK(ask("spare", NULL) == 0 && allocation.without_count == 0);
+	CHECK_STR(chosen(0), "0000:01:00.0");
+	/* The required one has one other choice, and gives way. */
+	CHECK(ask("spare", "gpu") == 0 && allocation.without_count == 0);
+	CHECK_STR(chosen(1), "0000:02:00.0");
+	/* It has none, and comes first. */
+	CHECK(ask("spare", "RTX") == 0 && allocation.without_count == 1);
+	CHECK(!allocation_choice(&allocation, 0));
+	CHECK_STR(chosen(1), "0000:01:00.0");
+	CHECK_STR(without(0),
+		  "requests spare, RTX cannot all be met at once; the free devices that match any of "
+		  "them are: 0000:01:00.0");
+	CHECK(ask("none", "spare") == 0 && allocation.without_count == 1);
+	CHECK_STR(without(0),
+		  "no device of this host matches none in the registry; pcitag probe shows what is here");
+	in = input();
+	CHECK(allocation_to_lease(&in, &allocation, &lease, &err) == 0);
+	CHECK(lease.without_count == 1 && lease.grant_count == 1 && lease.member_count == 1);
+	CHECK_STR(lease.withouts[0].text, "none");
+	CHECK_STR(lease.grants[0].request.text, "spare");
+	lease_clear(&lease);
+	/* A name that nobody knows is a mistake. */
+	CHECK(ask("spare", "sparse") == ALLOCATION_REFUSED);
+	new_host();
+}
+
+static void test_why_it_goes_without_is_the_wish(void)
+{
+	struct domain domain = { .name = "vm" };
+	struct allocation_input in;
+
+	new_gpu_host();
+	add_profile("once", "gpu", "per_domain", "1");
+	add_profile("others", "gpu", "allow", "web-*");
+	CHECK(ask("once.0", "once.1") == 0 && allocation.without_count == 1);
+	CHECK(allocation.withouts[0].request == 1);
+	CHECK_STR(without(0),
+		  "requests once.0, once.1: a domain may have 1 by profile once (per_domain); remove a "
+		  "request");
+	CHECK(ask("others", NULL) == 0 && allocation.without_count == 0);
+	in = input();
+	in.domain = &domain;
+	allocation_clear(&allocation);
+	CHECK(allocate(&in, &allocation, &err) == 0 && allocation.without_count == 1);
+	CHECK_STR(without(0),
+		  "profile others is not for domain 'vm'; its key allow at registry.ini:90 says for "
+		  "which");
+	new_host();
+}
+
 static void test_options_that_are_too_many_together_are_refused(void)
 {
 	static const char rom[] = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr";
@@ -1044,6 +1124,8 @@ int main(void)
 	RUN(test_a_function_given_with_the_whole_card_is_not_given_again);
 	new_host();
 	RUN(test_a_domains_wish_stands_above_its_model);
+	RUN(test_an_optional_request_goes_without_when_no_choice_gives_it_a_device);
+	RUN(test_why_it_goes_without_is_the_wish);
 	RUN(test_options_that_are_too_many_together_are_refused);
 	return 0;
 }

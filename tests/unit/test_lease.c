@@ -283,8 +283,32 @@ static void test_units_are_bounded_and_alone_are_something(void)
 	lease_clear(&lease);
 }
 
+static void test_a_request_without_a_device_is_something_and_has_its_path(void)
+{
+	struct lease lease = { .uuid = "a" }, copy;
+	struct request spare = { .owner = "vm", .text = "spare" }, other = { .owner = "vm", .text = "other" };
+	struct lease_list list = { 0 };
+	struct lease *shared;
+	struct error err;
+
+	CHECK(lease_is_empty(&lease));
+	CHECK(lease_add_without(&lease, &spare, &err) == 0 && !lease_is_empty(&lease));
+	CHECK(lease_copy(&lease, &copy, &err) == 0 && copy.without_count == 1);
+	CHECK(copy.withouts != lease.withouts);
+	lease_drop_ended_grants(&copy);
+	CHECK(copy.without_count == 1 && !lease_find_request(&copy, "spare"));
+	lease_clear(&copy);
+	shared = lease_share(&lease, &err);
+	CHECK(lease_list_add(&list, shared, &err) == 0);
+	CHECK(lease_list_find_placeholder(&list, &spare) == shared);
+	CHECK(!lease_list_find_placeholder(&list, &other));
+	lease_unref(shared);
+	lease_list_clear(&list);
+}
+
 int main(void)
 {
+	RUN(test_a_request_without_a_device_is_something_and_has_its_path);
 	RUN(test_a_copy_can_be_extended);
 	RUN(test_a_grant_is_found_by_its_request_and_by_what_the_guest_sees);
 	RUN(test_a_group_is_copied_with_its_grants);

@@ -94,6 +94,44 @@ static void test_a_setting_is_kept_and_makes_it_a_lease_that_earlier_versions_le
 	lease_clear(&lease);
 }
 
+static void test_a_request_without_a_device_is_kept_and_makes_it_a_lease_that_earlier_versions_leave_alone(
+	void)
+{
+	struct lease lease = { .uuid = "11111111-2222-3333-4444-555555555555",
+			       .domain = "vm",
+			       .boot_id = "b" };
+	struct lease back = { 0 };
+	struct error err;
+	char *text, *again;
+
+	CHECK(lease_add_without(&lease, &(struct request){ "vm", "gpu.1", "gpu", 1 }, &err) == 0);
+	text = written(&lease);
+	CHECK(strstr(text, "\"version\":4") && strstr(text, "\"grants\":[]") &&
+	      strstr(text, "\"without\":[{\"owner\":\"vm\",\"request\":\"gpu.1\"}]"));
+	CHECK(lease_from_json(text, strlen(text), &back, &err) == 0);
+	CHECK(back.without_count == 1 && back.withouts[0].index == 1);
+	CHECK_STR(back.withouts[0].name, "gpu");
+	again = written(&back);
+	CHECK_STR(again, text);
+	free(again);
+	lease_clear(&back);
+	/* Both become parts of a path. */
+	memcpy(strstr(text, "\"vm\",\"request"), "\"..", 3);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) < 0);
+	CHECK_STR(err.msg, "without[0]: field \"owner\" is missing or wrong");
+	memcpy(strstr(text, "\"..\",\"request"), "\"vm", 3);
+	memcpy(strstr(text, "gpu.1"), "gpu/1", 5);
+	CHECK(lease_from_json(text, strlen(text), &back, &err) < 0);
+	CHECK_STR(err.msg, "without[0]: field \"request\" is missing or wrong");
+	free(text);
+	lease_drop_withouts(&lease);
+	CHECK(lease_is_empty(&lease));
+	text = written(&lease);
+	CHECK(strstr(text, "\"version\":1") && !strstr(text, "without"));
+	free(text);
+	lease_clear(&lease);
+}
+
 static void test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone(void)
 {
 	struct lease lease = example(), back = { 0 };
@@ -326,8 +364,8 @@ static void test_how_far_a_cleaning_is_survives(void)
 
 static void test_what_is_wrong_is_named(void)
 {
-	CHECK_STR(refusal("\"version\":1", "\"version\":4"),
-		  "it has version 4, written by a newer pcitag; this one knows 3");
+	CHECK_STR(refusal("\"version\":1", "\"version\":5"),
+		  "it has version 5, written by a newer pcitag; this one knows 4");
 	CHECK_STR(refusal("\"version\":1", "\"version\":\"1\""), "field \"version\" is missing or wrong");
 	CHECK_STR(refusal("\"state\":\"bound\"", "\"state\":\"lost\""),
 		  "field \"state\" is missing or wrong");
@@ -451,6 +489,7 @@ int main(void)
 {
 	RUN(test_a_lease_survives_being_written_and_read);
 	RUN(test_a_setting_is_kept_and_makes_it_a_lease_that_earlier_versions_leave_alone);
+	RUN(test_a_request_without_a_device_is_kept_and_makes_it_a_lease_that_earlier_versions_leave_alone);
 	RUN(test_units_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);
 	RUN(test_units_are_names_of_units);
 	RUN(test_settings_are_kept_and_make_it_a_lease_that_earlier_versions_leave_alone);

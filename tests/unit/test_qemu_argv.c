@@ -26,6 +26,9 @@ static int resolve(void *context, const char *path, struct qemu_grant *out, stru
 {
 	asked++;
 	CHECK(context == grants);
+	out->is_without = strcmp(path, "/dev/pcitag/win11/spare") == 0;
+	if (out->is_without)
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(grants); i++) {
 		if (strcmp(path, grants[i][0]) == 0)
 			return grant_link_parse(grants[i][1], &out->addr, &out->functions, &out->options) == 0
@@ -295,6 +298,36 @@ static void test_nothing_else_goes_with_it(void)
 			text("input-linux,evdev=/dev/vfio/vfio")));
 }
 
+#define SPARE "virtio-input-host-pci,id=input2,evdev=/dev/pcitag/win11/spare,bus=pci.3,addr=0x0"
+#define CONTAINER "input-linux,id=input1,evdev=/dev/vfio/vfio"
+
+static void test_what_got_no_device_is_left_out(void)
+{
+	struct qemu_launch launch;
+	struct error err;
+
+	check_words(LINE(text("-S"), text("-device"), text(SPARE), text("-object"), text(CONTAINER)),
+		    (const char *const[]){ "-S", NULL });
+	check_words(LINE(text("-device"), text(SPARE), text("-device"), text(NPU), text("-device"),
+			 text("{\"driver\":\"virtio-input-host-pci\",\"evdev\":\"/dev/pcitag/win11/spare\"}"),
+			 text("-device"), text("e1000e")),
+		    (const char *const[]){ "-device", NPU_SWAPPED, "-device", "e1000e", NULL });
+	/* Nothing is locked for it, and sizes that only the limit needs are not read. */
+	CHECK(rewrite(LINE(text("-m"), text("lots"), text("-device"), text(SPARE)), &launch, &err) == 0);
+	CHECK(launch.placeholders == 0 && asked == 1);
+	qemu_launch_clear(&launch);
+	CHECK(rewrite(LINE(text("-m"), text("1G"), text("-device"), text(SPARE), text("-device"), text(NPU)),
+		      &launch, &err) == 0);
+	CHECK(launch.placeholders == 1 && launch.memlock.boot == 2048ULL << 20);
+	qemu_launch_clear(&launch);
+	/* It is no less strict about what stands for it. */
+	check_refused(LINE(text("-device"), text("virtio-input-host-ccw,evdev=/dev/pcitag/win11/spare")),
+		      "virtio-input-host-ccw device, which has no PCI address");
+	check_refused(LINE(text("-device"), text(SPARE ",host=05:00.0")), "also names a device by 'host'");
+	check_refused(LINE(text("-object"), text("input-linux,id=a,evdev=/dev/pcitag/win11/spare")),
+		      "instead of <input type='evdev'>");
+}
+
 static void test_a_placeholder_that_cannot_be_swapped_stops_the_start(void)
 {
 	check_refused(LINE(text("-device"), text("virtio-input-host-pci,evdev=/dev/pcitag/win11/none")),
@@ -482,6 +515,7 @@ int main(void)
 	RUN(test_every_function_of_a_grant_counts_for_the_memory);
 	RUN(test_the_container_goes_with_its_word);
 	RUN(test_nothing_else_goes_with_it);
+	RUN(test_what_got_no_device_is_left_out);
 	RUN(test_a_placeholder_that_cannot_be_swapped_stops_the_start);
 	RUN(test_a_placeholder_that_cannot_be_read_stops_the_start);
 	RUN(test_no_placeholder_in_the_same_bytes_out);

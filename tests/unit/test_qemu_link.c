@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* links: host/store/placeholder_read.c model/lease/domain.c model/lease/placeholder.c model/lease/name.c model/pci/address.c base/error.c model/lease/options.c model/lease/vf_net.c */
 #include <errno.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "host/store/placeholder_read.h"
 #include "test.h"
@@ -22,6 +24,17 @@ ssize_t readlink(const char *restrict path, char *restrict buf, size_t size)
 		len = size;
 	memcpy(buf, target, len);
 	return (ssize_t)len;
+}
+
+/* What is at /dev/null: mode 0 for nothing. */
+static struct stat null_stat;
+
+int lstat(const char *restrict path, struct stat *restrict st)
+{
+	CHECK_STR(path, "/dev/null");
+	*st = null_stat;
+	errno = ENOENT;
+	return null_stat.st_mode ? 0 : -1;
 }
 
 static struct qemu_grant grant;
@@ -109,6 +122,40 @@ static void test_a_link_that_leads_elsewhere_is_refused(void)
 		CHECK(strstr(resolve(PATH, DEVICE, nodes[i]), "not to a node of VFIO"));
 }
 
+static void test_what_leads_to_the_null_device_is_without_a_device(void)
+{
+	CHECK_STR(resolve(PATH, "/dev/null", NULL), "");
+	CHECK(grant.is_without);
+	CHECK_STR(resolve(PATH, DEVICE, "/dev/vfio/14"), "");
+	CHECK(!grant.is_without);
+	/* Only the first link does, and no other spelling of it. */
+	CHECK(strstr(resolve(PATH, DEVICE, "/dev/null"), "not to a node of VFIO"));
+	CHECK(strstr(resolve(PATH, "/dev//null", NULL), "not to an address under"));
+	CHECK(strstr(resolve(PATH, "/dev/null/", NULL), "not to an address under"));
+	CHECK(strstr(resolve(PATH, "/dev/zero", NULL), "not to an address under"));
+	CHECK(strstr(resolve(PATH, "/dev/pcitag/win11/npu.1", "/dev/null"), "not to an address under"));
+}
+
+static void test_a_null_device_that_is_none_is_refused(void)
+{
+	const struct stat others[] = {
+		{ .st_mode = S_IFCHR | 0666, .st_rdev = makedev(1, 5) },
+		{ .st_mode = S_IFCHR | 0666, .st_rdev = makedev(13, 3) },
+		{ .st_mode = S_IFBLK | 0666, .st_rdev = makedev(1, 3) },
+		{ .st_mode = S_IFREG | 0666, .st_rdev = makedev(1, 3) },
+		{ .st_mode = S_IFLNK | 0777 },
+	};
+	const struct stat before = null_stat;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		null_stat = others[i];
+		CHECK(strstr(resolve(PATH, "/dev/null", NULL), "which is not the kernel's null device"));
+	}
+	null_stat.st_mode = 0;
+	CHECK(strstr(resolve(PATH, "/dev/null", NULL), "cannot look at /dev/null: No such file"));
+	null_stat = before;
+}
+
 static void test_a_further_grant_of_a_group_leads_to_the_container(void)
 {
 	CHECK_STR(resolve(PATH, DEVICE, "/dev/vfio/vfio"), "");
@@ -140,10 +187,13 @@ static void test_a_path_that_is_no_placeholder_is_not_read(void)
 
 int main(void)
 {
+	null_stat = (struct stat){ .st_mode = S_IFCHR | 0666, .st_rdev = makedev(1, 3) };
 	RUN(test_the_middle_link_tells_address_and_functions);
 	RUN(test_the_middle_link_tells_the_options);
 	RUN(test_a_missing_link_says_that_the_hook_did_not_run);
 	RUN(test_a_link_that_leads_elsewhere_is_refused);
+	RUN(test_what_leads_to_the_null_device_is_without_a_device);
+	RUN(test_a_null_device_that_is_none_is_refused);
 	RUN(test_a_further_grant_of_a_group_leads_to_the_container);
 	RUN(test_an_overlong_or_forged_link_is_refused_in_one_line);
 	RUN(test_a_path_that_is_no_placeholder_is_not_read);

@@ -33,17 +33,18 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# sandbox CMD [ARG...]: runs it where the emulator is the stub and /dev is $DEV.
+# sandbox CMD [ARG...]: runs it where the emulator is the stub and /dev is $DEV. NULL_NODE may be another node in the
+# place of /dev/null, or "" for an empty file.
 sandbox() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --propagation private bash -euc '
-		stub=$1 dev=$2 emulator=$3
-		shift 3
+		stub=$1 dev=$2 emulator=$3 null=$4
+		shift 4
 		[ -z "$stub" ] || mount --bind "$stub" "$emulator"
-		mount --bind /dev/null "$dev/null"
+		[ -z "$null" ] || mount --bind "$null" "$dev/null"
 		mount --rbind "$dev" /dev
 		exec "$@"
-	' sandbox "${STUB-$BATS_FILE_TMPDIR/stub}" "$DEV" "$EMULATOR" "$@"
+	' sandbox "${STUB-$BATS_FILE_TMPDIR/stub}" "$DEV" "$EMULATOR" "${NULL_NODE-/dev/null}" "$@"
 }
 
 # granted OWNER/REQUEST GRANT NUMBER: what the hook makes at prepare.
@@ -193,6 +194,71 @@ CONTAINER='{"qom-type":"input-linux","id":"input1","evdev":"/dev/vfio/vfio"}'
 	rm "$DEV/pcitag/win11/npu"
 	echo /dev/pcitag/device/0000:02:00.0 >"$DEV/pcitag/win11/npu"
 	run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"
+	refused_line
+}
+
+# without OWNER/REQUEST: what the hook makes for an optional request that got no device.
+without() {
+	mkdir -p "$DEV/pcitag/${1%/*}"
+	ln -sfn /dev/null "$DEV/pcitag/$1"
+}
+
+@test "an optional request without a device: the device goes, and the limit is left alone" {
+	without win11/npu
+	local rc=0
+	sandbox env -i "$LIMITED" -m 256 -device "$PLACEHOLDER" -object "$CONTAINER" -S >out 2>err || rc=$?
+	[ "$rc" -eq 42 ]
+	words "$EMULATOR" -m 256 -S | cmp - out
+	[[ $(<err) != *memlock\ * ]]
+	sandbox env -i "$LIMITED" -device virtio-input-host-pci,id=input0,evdev=/dev/pcitag/win11/npu >out 2>err || rc=$?
+	words "$EMULATOR" | cmp - out
+	# Beside one that has a device.
+	granted win11/gpu 0000:02:00.0 14
+	sandbox env -i "$LIMITED" -m 256 -device "$PLACEHOLDER" -device "${PLACEHOLDER/win11\/npu/win11/gpu}" >out 2>err || rc=$?
+	words "$EMULATOR" -m 256 -device \
+		'{"driver":"vfio-pci","id":"input0","sysfsdev":"/sys/bus/pci/devices/0000:02:00.0","bus":"pci.2","addr":"0x0"}' |
+		cmp - out
+	[ "$(grep -v -e '^env ' -e '^fd ' err)" = "memlock 1280 MiB, hard 1280 MiB" ]
+}
+
+@test "the real emulator starts without the device" {
+	without win11/npu
+	STUB='' run --separate-stderr -0 sandbox "$LIMITED" -display none -nodefaults -m 64 -monitor stdio \
+		-device "$PLACEHOLDER" -object "$CONTAINER" <<<quit
+	[[ $stderr != *evdev* ]]
+}
+
+@test "only a link to exactly the null device leaves a device out" {
+	local target
+	without win11/npu
+	for target in /dev/zero /dev//null /dev/null/ /dev/../dev/null ../../null null /dev/pcitag/win11/other \
+		/dev/pcitag/device/null /dev/full $'/dev/null\n' /etc/passwd; do
+		ln -sfn "$target" "$DEV/pcitag/win11/npu"
+		ln -sfn /dev/null "$DEV/pcitag/win11/other"
+		run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"
+		refused_line
+	done
+	# A file, or another device, at its place.
+	ln -sfn /dev/null "$DEV/pcitag/win11/npu"
+	for target in /dev/zero ''; do
+		NULL_NODE=$target run --separate-stderr sandbox "$WRAPPER" -device "$PLACEHOLDER"
+		[[ $stderr == *"/dev/pcitag/win11/npu leads to /dev/null, which is not the kernel's null device"* ]]
+		refused_line
+	done
+}
+
+# Whoever writes the command line could have left the device out himself: nothing is added, and nothing else goes.
+@test "a link of another owner to the null device takes away that one device and nothing else" {
+	without other/npu
+	local rc=0 line=(-device '{"driver":"virtio-input-host-pci","evdev":"/dev/input/event0"}' -device e1000e)
+	sandbox env -i "$LIMITED" "${line[@]}" -device "${PLACEHOLDER/win11/other}" -m 64 >out 2>err || rc=$?
+	[ "$rc" -eq 42 ]
+	words "$EMULATOR" "${line[@]}" -m 64 | cmp - out
+	[[ $(<err) != *memlock\ * ]]
+	# Neither an object nor another device may stand for it.
+	run --separate-stderr sandbox "$WRAPPER" -object "${CONTAINER/\/dev\/vfio\/vfio//dev/pcitag/other/npu}"
+	refused_line
+	run --separate-stderr sandbox "$WRAPPER" -device '{"driver":"usb-host","evdev":"/dev/pcitag/other/npu"}'
 	refused_line
 }
 

@@ -7,20 +7,27 @@
 #include "flow/view/health.h"
 #include "model/lease/lease_json.h"
 
-/* Returns the lease as in its file, with the path that the domain's XML names. */
+static void put_placeholder(struct json_object *entry, const struct request *request, bool has_path)
+{
+	char path[NAME_LEN + REQUEST_LEN + sizeof(PLACEHOLDER_DIR)];
+
+	snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
+	json_put_string(entry, "placeholder", has_path ? path : NULL);
+}
+
+/* Returns the lease as in its file, with the paths that the domain's XML names. */
 static struct json_object *lease_json(const struct lease *lease)
 {
-	struct json_object *object = lease_to_json(lease), *grants = NULL;
+	struct json_object *object = lease_to_json(lease), *grants = NULL, *withouts = NULL;
 
-	if (!json_object_object_get_ex(object, "grants", &grants))
-		return object;
-	for (size_t i = 0; i < lease->grant_count; i++) {
-		const struct request *request = &lease->grants[i].request;
-		char path[NAME_LEN + REQUEST_LEN + sizeof(PLACEHOLDER_DIR)];
-
-		snprintf(path, sizeof(path), PLACEHOLDER_DIR "%s/%s", request->owner, request->text);
-		json_put_string(json_object_array_get_idx(grants, i), "placeholder",
-				grant_is_attached(&lease->grants[i]) ? NULL : path);
+	if (json_object_object_get_ex(object, "grants", &grants)) {
+		for (size_t i = 0; i < lease->grant_count; i++)
+			put_placeholder(json_object_array_get_idx(grants, i), &lease->grants[i].request,
+					!grant_is_attached(&lease->grants[i]));
+	}
+	if (json_object_object_get_ex(object, "without", &withouts)) {
+		for (size_t i = 0; i < lease->without_count; i++)
+			put_placeholder(json_object_array_get_idx(withouts, i), &lease->withouts[i], true);
 	}
 	return object;
 }
@@ -55,6 +62,21 @@ static void add_row(struct table *table, const struct lease *lease, const struct
 	table_cell(table, "%s", local_time(lease->since, since));
 }
 
+/* Adds the row of a request that got no device. */
+static void add_without(struct table *table, const struct lease *lease, const struct request *request)
+{
+	char since[LOCAL_TIME_LEN];
+
+	table_cell(table, "%s", lease->domain);
+	table_coloured_cell(table, lease_colour(lease->state), "%s", lease_state_name(lease->state));
+	table_cell(table, "-");
+	table_cell(table, "-");
+	table_cell(table, "without");
+	table_cell(table, "%s", request->text);
+	table_cell(table, "-");
+	table_cell(table, "%s", local_time(lease->since, since));
+}
+
 static void print_table(const struct lease_list *list)
 {
 	const struct lease *lease;
@@ -66,6 +88,8 @@ static void print_table(const struct lease_list *list)
 		for (size_t m = 0; m < lease->member_count; m++)
 			add_row(&table, lease, &lease->members[m].addr, lease->members[m].group,
 				&lease->members[m]);
+		for (size_t w = 0; w < lease->without_count; w++)
+			add_without(&table, lease, &lease->withouts[w]);
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		lease = list->leases[i];

@@ -107,7 +107,7 @@ static void add_lease_states(struct json_object *families, const struct lease_li
 						   LEASE_QUARANTINED };
 	struct json_object *family = exposition_family(families, "pcitag_leases", "gauge",
 						       "Domains that hold devices, by state of the lease.");
-	size_t quarantined = 0;
+	size_t quarantined = 0, withouts = 0;
 
 	for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
 		const char *labels[] = { "state", lease_state_name(states[s]), NULL };
@@ -122,6 +122,10 @@ static void add_lease_states(struct json_object *families, const struct lease_li
 		}
 		exposition_sample(family, "", labels, (double)count);
 	}
+	for (size_t i = 0; i < list->count; i++)
+		withouts += list->leases[i]->without_count;
+	add_one(families, "pcitag_requests_without_device",
+		"Optional requests of running domains that got no device.", (double)withouts);
 	add_one(families, "pcitag_quarantined_devices", "Functions that could not be returned yet.",
 		(double)quarantined);
 }

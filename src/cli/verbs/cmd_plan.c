@@ -169,6 +169,19 @@ static void print_told(const struct flow_plan *plan)
 		print_line("to look at: %s", plan->remarks.lines[i]);
 }
 
+static void print_withouts(const struct flow_plan *plan)
+{
+	struct allocation_input input = plan_input(&plan->host, &plan->domain);
+
+	for (size_t i = 0; i < plan->host.allocation.without_count && plan->outcome == 0; i++) {
+		const struct without *without = &plan->host.allocation.withouts[i];
+
+		print_line("request %s: none free; the domain starts without it: %s",
+			   plan->domain.requests[without->request].text,
+			   allocation_why_without(&input, without));
+	}
+}
+
 static void print_text(const struct preview *p)
 {
 	print_candidates(p);
@@ -193,6 +206,7 @@ static void print_text(const struct preview *p)
 	for (size_t i = 0; i < p->plan->lease.unit_count; i++)
 		print_unit(p, &p->plan->lease.units[i]);
 	print_told(p->plan);
+	print_withouts(p->plan);
 	if (p->plan->outcome == 0)
 		print_line("domain '%s': %s", p->plan->domain.name,
 			   p->plan->domain.request_count ? "would start"
@@ -290,6 +304,22 @@ static void put_nets(struct json_object *object, const struct lease *lease)
 	}
 }
 
+/* Only for a domain that would start without a device. */
+static void put_withouts(struct json_object *object, const struct flow_plan *plan)
+{
+	struct allocation_input input = plan_input(&plan->host, &plan->domain);
+	size_t count = plan->outcome == 0 ? plan->host.allocation.without_count : 0;
+	struct json_object *withouts = count ? json_put_array(object, "without") : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct without *without = &plan->host.allocation.withouts[i];
+		struct json_object *entry = json_add_object(withouts);
+
+		json_put_string(entry, "request", plan->domain.requests[without->request].text);
+		json_put_string(entry, "why", allocation_why_without(&input, without));
+	}
+}
+
 static void put_told(struct json_object *object, const struct flow_plan *plan)
 {
 	struct json_object *told = json_put_array(object, "options"), *remarks;
@@ -322,6 +352,7 @@ static void print_json(const struct preview *p)
 	put_members(object, &p->plan->lease);
 	put_units(object, p);
 	put_nets(object, &p->plan->lease);
+	put_withouts(object, p->plan);
 	put_told(object, p->plan);
 	json_output_print(object);
 }

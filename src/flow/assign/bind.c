@@ -6,6 +6,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "flow/assign/plan.h"
 #include "host/bind/binder.h"
 #include "host/bind/driver.h"
 #include "host/pci/vfio_group.h"
@@ -160,6 +161,8 @@ void bind_log_forced(const struct host_state *host, const struct domain *domain)
 	for (size_t i = 0; i < domain->request_count; i++) {
 		const struct candidate *choice = allocation_choice(&host->allocation, i);
 
+		if (!choice)
+			continue;
 		log_forced_group(host, domain, &domain->requests[i], choice);
 		log_degraded(domain, &domain->requests[i], choice);
 	}
@@ -174,5 +177,17 @@ void bind_log_grants(const struct lease *lease)
 		log_info("domain '%s': request %s: %s (model %s, group %d)", lease->domain,
 			 grant->request.text, pci_addr_format(&grant->addr, addr), grant->model,
 			 grant->group);
+	}
+}
+
+void bind_log_withouts(const struct host_state *host, const struct domain *domain)
+{
+	struct allocation_input input = plan_input(host, domain);
+
+	for (size_t i = 0; i < host->allocation.without_count; i++) {
+		const struct without *without = &host->allocation.withouts[i];
+
+		log_warning("domain '%s': request %s: none free; it starts without it: %s", domain->name,
+			    domain->requests[without->request].text, allocation_why_without(&input, without));
 	}
 }

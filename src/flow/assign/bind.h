@@ -25,8 +25,9 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,
 	       int timeout_ms, int64_t *kernel_us, struct error *err);
 
-/* Log what is taken by force although the host uses it, and what each request got. */
+/* Log what is taken by force although the host uses it, what each request got, and which got nothing. */
 void bind_log_forced(const struct host_state *host, const struct domain *domain);
 void bind_log_grants(const struct lease *lease);
+void bind_log_withouts(const struct host_state *host, const struct domain *domain);
 
 #endif

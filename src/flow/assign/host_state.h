@@ -36,6 +36,7 @@ struct host_state {
 	bool is_cut;	 /* something did not answer, or could not be read */
 	bool is_partial; /* topology comes from udev's index: a function that was just added may be missing */
 	bool is_first;	 /* of these, only the functions with the lowest addresses were read */
+	bool goes_without; /* nothing more can be read: optional requests may go without a device */
 	struct allocation allocation; /* filled by plan_allocate() */
 	/* Filled by units_look(): the units that models name, and who holds devices. Owned. */
 	struct unit_state *units;

@@ -27,7 +27,9 @@ static const struct vf_net *wish_of(const struct domain *domain, size_t request)
 bool nets_are_named(const struct host_state *host, const struct domain *domain)
 {
 	for (size_t r = 0; r < domain->request_count; r++) {
-		if (allocation_choice(&host->allocation, r)->model->net || wish_of(domain, r))
+		const struct candidate *choice = allocation_choice(&host->allocation, r);
+
+		if (choice && (choice->model->net || wish_of(domain, r)))
 			return true;
 	}
 	return false;
@@ -53,7 +55,9 @@ int nets_plan(const struct host_state *host, const struct domain *domain, struct
 	      struct error *err)
 {
 	for (size_t r = 0; r < domain->request_count; r++) {
-		if (plan_one(allocation_choice(&host->allocation, r), domain, r, lease, err) < 0)
+		const struct candidate *choice = allocation_choice(&host->allocation, r);
+
+		if (choice && plan_one(choice, domain, r, lease, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -68,6 +68,17 @@ static int check_placeholders(const struct host_state *host, const struct domain
 	return 0;
 }
 
+/* Never because something was not read, or is just being returned: the caller looks further, as before any
+ * other refusal. */
+static int check_withouts(const struct host_state *host, struct error *err)
+{
+	const struct allocation *allocation = &host->allocation;
+
+	if (allocation->without_count == 0 || (host->goes_without && !host->is_cut))
+		return 0;
+	return error_refuse(err, FLOW_REFUSED, "%s", allocation->withouts[0].why);
+}
+
 int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err)
 {
 	struct allocation_input input = plan_input(host, domain);
@@ -84,7 +95,9 @@ int plan_allocate(struct host_state *host, const struct domain *domain, struct e
 	if (rc != 0)
 		return rc;
 	rc = allocate(&input, &host->allocation, err);
-	return rc == ALLOCATION_REFUSED ? FLOW_REFUSED : rc;
+	if (rc == ALLOCATION_REFUSED)
+		return FLOW_REFUSED;
+	return rc == 0 ? check_withouts(host, err) : rc;
 }
 
 /* A device without a driver may only lack its module, which may be loaded while the device is assigned. */
@@ -157,6 +170,16 @@ static int check_roms(const struct lease *lease, struct error *err)
 		return FLOW_REFUSED;
 	}
 	return 0;
+}
+
+bool plan_go_without(struct host_state *host)
+{
+	if (host->allocation.without_count == 0)
+		return false;
+	allocation_clear(&host->allocation);
+	host->goes_without = true;
+	host->is_cut = false;
+	return true;
 }
 
 int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct domain *domain,

@@ -21,7 +21,15 @@ int plan_decide(struct host_state *host, const struct sysfs *sysfs, const struct
 		struct lease *lease, struct error *err);
 
 /*
- * Decides which devices a domain gets; changes nothing.
+ * After a refusal, when everything that can be read was: returns true when optional requests are the reason.
+ * The choice is then taken back, and plan_decide() lets them go without a device. It still refuses when a
+ * device has been returned since the host was read.
+ */
+bool plan_go_without(struct host_state *host);
+
+/*
+ * Decides which devices a domain gets; changes nothing. An optional request that would go without a device
+ * refuses it, unless host->goes_without.
  * Returns 0 with the choice in host->allocation; FLOW_REFUSED with *err and the candidates found; or -1.
  */
 int plan_allocate(struct host_state *host, const struct domain *domain, struct error *err);

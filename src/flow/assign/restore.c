@@ -470,8 +470,10 @@ int restore_lease(const struct sysfs *sysfs, const struct lease_store *store, st
 		hold_nothing(lease);
 	members = restore_members(&returning, &driverless, links == 0 ? &cause : NULL);
 
-	if (links == 0)
+	if (links == 0) {
 		lease_drop_ended_grants(lease);
+		lease_drop_withouts(lease);
+	}
 	if (links < 0 || members < 0) {
 		quarantine(store, lease, &cause);
 		begin_cleanings(lease, &due);

@@ -219,10 +219,13 @@ bool units_give_choice(const struct paths *paths, const struct sysfs *sysfs, str
 
 /* ---- the units of a choice --------------------------------------------------------------------------- */
 
-/* Iterates over the members of the choice's group that processes hold and units can free. */
+/* Iterates over the members of the choice's group that processes hold and units can free. @choice: NULL for a
+ * request that goes without a device */
 static const struct pci_device *next_held(const struct host_state *host, const struct candidate *choice,
 					  const struct pci_device *previous)
 {
+	if (!choice)
+		return NULL;
 	do {
 		previous = topology_next_member(&host->topology, choice->device->group, previous);
 	} while (previous && !allocator_lets_go(choice->model, previous));
@@ -329,20 +332,27 @@ static int choose_starts(const struct host_state *host, const struct domain *dom
 	size_t count = 0;
 	int rc = 0;
 
-	for (size_t r = 0; r < domain->request_count && rc == 0; r++)
-		rc = want_starts(allocation_choice(&host->allocation, r), &units, &count, err);
+	for (size_t r = 0; r < domain->request_count && rc == 0; r++) {
+		const struct candidate *choice = allocation_choice(&host->allocation, r);
+
+		rc = choice ? want_starts(choice, &units, &count, err) : 0;
+	}
 	if (rc == 0)
 		rc = unit_program_read(units, count, deadline_in(STATES_MS), err);
-	for (size_t r = 0; r < domain->request_count && rc == 0; r++)
-		rc = add_starts(host, domain, allocation_choice(&host->allocation, r), units, count, lease,
-				err);
+	for (size_t r = 0; r < domain->request_count && rc == 0; r++) {
+		const struct candidate *choice = allocation_choice(&host->allocation, r);
+
+		rc = choice ? add_starts(host, domain, choice, units, count, lease, err) : 0;
+	}
 	return rc;
 }
 
 static bool needs_stop(const struct host_state *host, const struct domain *domain)
 {
 	for (size_t r = 0; r < domain->request_count; r++) {
-		if (allocation_choice(&host->allocation, r)->verdict.needs_stop)
+		const struct candidate *choice = allocation_choice(&host->allocation, r);
+
+		if (choice && choice->verdict.needs_stop)
 			return true;
 	}
 	return false;
@@ -353,7 +363,7 @@ bool units_are_named(const struct host_state *host, const struct domain *domain)
 	for (size_t r = 0; r < domain->request_count; r++) {
 		const struct candidate *choice = allocation_choice(&host->allocation, r);
 
-		if (choice->verdict.needs_stop || choice->model->start_units.count)
+		if (choice && (choice->verdict.needs_stop || choice->model->start_units.count))
 			return true;
 	}
 	return false;
@@ -365,7 +375,7 @@ int units_choose(const struct host_state *host, const struct domain *domain, str
 	for (size_t r = 0; r < domain->request_count; r++) {
 		const struct candidate *choice = allocation_choice(&host->allocation, r);
 
-		if (choice->verdict.needs_stop && choose_stops(host, choice, lease, err) < 0)
+		if (choice && choice->verdict.needs_stop && choose_stops(host, choice, lease, err) < 0)
 			return -1;
 	}
 	return choose_starts(host, domain, lease, err);

@@ -377,9 +377,9 @@ static int adopt_one(const struct lease_store *store, const struct sysfs *sysfs,
 	/* Without its link, its release completed in the meantime. */
 	if (lease_list_find_placeholder(leases, &lost->request) || !placeholder_links_has(lost))
 		return 0;
-	if (pci_device_read_group(sysfs, &lost->addr, &group, err) < 0)
+	if (!lost->is_without && pci_device_read_group(sysfs, &lost->addr, &group, err) < 0)
 		return -1;
-	/* Nothing to return: the device is gone, or has another owner now. */
+	/* Nothing to return: there was no device, it is gone, or it has another owner now. */
 	if (group == PCI_NO_GROUP || lease_list_find_owner(leases, &lost->addr, group, ""))
 		return placeholder_links_remove_one(lost, err);
 	return adopt(store, sysfs, lost, group, leases, err);

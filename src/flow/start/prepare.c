@@ -237,6 +237,30 @@ static int decide_with_units(struct prepare *p, struct error *err)
 	return choose_locked(p, err);
 }
 
+/* How often to decide anew when devices are returned in the moment in which requests are to go without. */
+#define WITHOUT_AGAIN_MAX 3
+
+/*
+ * Optional requests go without a device only where the domain would be refused otherwise: when all of the
+ * host was read, patiently, and no unit lets go of a device.
+ */
+static int decide_without(struct prepare *p, struct error *err)
+{
+	int rc;
+
+	for (int again = 0;; again++) {
+		rc = decide_with_units(p, err);
+		if (rc != FLOW_REFUSED || p->missing[0] || !plan_go_without(&p->host))
+			return rc;
+		host_state_forget_leases(&p->host);
+		lease_clear(&p->lease);
+		rc = choose_locked(p, err);
+		if (rc != FLOW_REFUSED || !p->host.allocation.without_count || again == WITHOUT_AGAIN_MAX)
+			return rc;
+		lease_clear(&p->lease);
+	}
+}
+
 /*
  * Step 7b, for models that name units: what is to be done to units is in the lease, on disk, before it is
  * done. The choice is this domain's by then, and the store's lock is free: units may take their time.
@@ -278,7 +302,8 @@ static int bind_and_link(struct prepare *p, struct error *err)
 	/* Step 8: bind. Each worker verifies its function and its group once more before it writes. */
 	int rc = bind_lease(&p->sysfs, &p->store, lease, p->settings.bind_timeout * 1000, &p->kernel_us, err);
 
-	p->bind_ms = clock_ms() - start;
+	if (lease->member_count)
+		p->bind_ms = clock_ms() - start;
 	/* Step 9: the links that libvirt follows exist only when they lead to devices on VFIO. */
 	if (rc < 0 || placeholder_links_create(lease, err) < 0)
 		return -1;
@@ -305,6 +330,7 @@ static int take(struct prepare *p, struct error *err)
 		rc = bind_and_link(p, err);
 	if (rc == 0) {
 		bind_log_grants(&p->lease);
+		bind_log_withouts(&p->host, &p->domain);
 		log_info(
 			"domain '%s': ready in %.1f ms, of which the kernel took %.1f ms to move its devices",
 			p->domain.name, (double)(clock_us() - p->begin_us) / 1000,
@@ -321,14 +347,14 @@ static int take(struct prepare *p, struct error *err)
 /* Loads a missing module outside the lock, and then repeats the whole decision. */
 static int decide_and_load(struct prepare *p, struct error *err)
 {
-	int rc = decide_with_units(p, err);
+	int rc = decide_without(p, err);
 
 	if (rc != FLOW_REFUSED || !p->missing[0])
 		return rc;
 	if (bind_load_driver(&p->sysfs, p->missing, p->settings.bind_timeout * 1000) != 0)
 		return FLOW_REFUSED;
 	lease_clear(&p->lease);
-	return decide_with_units(p, err);
+	return decide_without(p, err);
 }
 
 /* How often to choose again when the chosen devices change before the first write to them. */

@@ -23,6 +23,10 @@ static int decide(const struct paths *paths, const struct sysfs *sysfs, struct f
 		lease_clear(&out->lease);
 		rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
 	}
+	if (rc == FLOW_REFUSED && plan_go_without(&out->host)) {
+		lease_clear(&out->lease);
+		rc = plan_decide(&out->host, sysfs, &out->domain, &out->lease, err);
+	}
 	if (rc != 0 || !out->domain.request_count)
 		return rc;
 	if (units_are_named(&out->host, &out->domain) &&

@@ -33,15 +33,21 @@ static bool is_first_of_group(const struct lease *lease, size_t index)
 	return true;
 }
 
+/* Names the two paths that a placeholder has itself. */
+static void name_owner(const struct request *request, struct paths *out)
+{
+	snprintf(out->owner_dir, sizeof(out->owner_dir), PLACEHOLDER_DIR "%s", request->owner);
+	snprintf(out->placeholder, sizeof(out->placeholder), PLACEHOLDER_DIR "%s/%s", request->owner,
+		 request->text);
+}
+
 static void name_paths(const struct lease *lease, size_t index, struct paths *out)
 {
 	const struct lease_grant *grant = &lease->grants[index];
 	char link[GRANT_LINK_LEN];
 
 	grant_link_format(&grant->addr, grant->functions, &grant->options, link);
-	snprintf(out->owner_dir, sizeof(out->owner_dir), PLACEHOLDER_DIR "%s", grant->request.owner);
-	snprintf(out->placeholder, sizeof(out->placeholder), PLACEHOLDER_DIR "%s/%s", grant->request.owner,
-		 grant->request.text);
+	name_owner(&grant->request, out);
 	snprintf(out->device, sizeof(out->device), PLACEHOLDER_DEVICE_DIR "%s", link);
 	if (is_first_of_group(lease, index))
 		vfio_group_path(grant->group, out->node);
@@ -83,12 +89,24 @@ static int create_one(const struct lease *lease, size_t index, struct error *err
 	return make_link(paths.owner_dir, paths.device, paths.placeholder, err);
 }
 
+static int create_without(const struct request *request, struct error *err)
+{
+	struct paths paths;
+
+	name_owner(request, &paths);
+	return make_link(paths.owner_dir, NULL_DEVICE_PATH, paths.placeholder, err);
+}
+
 int placeholder_links_create(const struct lease *lease, struct error *err)
 {
 	if (make_dir(PLACEHOLDER_DIR, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		if (create_one(lease, i, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < lease->without_count; i++) {
+		if (create_without(&lease->withouts[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -141,9 +159,25 @@ static int remove_device_link(const struct lease_grant *grant, const char *path,
 	return remove_own_link(path, vfio_group_path(grant->group, node), VFIO_CONTAINER_PATH, err);
 }
 
-int placeholder_links_remove(const struct lease *lease, struct error *err)
+static int remove_withouts(const struct lease *lease, struct error *err)
 {
 	int rc = 0;
+
+	for (size_t i = 0; i < lease->without_count; i++) {
+		struct paths paths;
+
+		name_owner(&lease->withouts[i], &paths);
+		if (remove_own_link(paths.placeholder, NULL_DEVICE_PATH, NULL, rc == 0 ? err : NULL) < 0)
+			rc = -1;
+		if (remove_dir(paths.owner_dir, rc == 0 ? err : NULL) < 0)
+			rc = -1;
+	}
+	return rc;
+}
+
+int placeholder_links_remove(const struct lease *lease, struct error *err)
+{
+	int rc = remove_withouts(lease, err);
 
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		struct paths paths;
@@ -178,6 +212,9 @@ static bool read_target(struct placeholder *out)
 	if (n < 0)
 		return false;
 	target[n] = '\0';
+	out->is_without = strcmp(target, NULL_DEVICE_PATH) == 0;
+	if (out->is_without)
+		return true;
 	return strncmp(target, prefix, strlen(prefix)) == 0 &&
 	       grant_link_parse(target + strlen(prefix), &out->addr, &out->functions, &out->options) == 0;
 }
@@ -242,9 +279,11 @@ bool placeholder_links_has(const struct placeholder *placeholder)
 {
 	struct placeholder now = { .request = placeholder->request };
 
-	return read_target(&now) && pci_addr_equal(&now.addr, &placeholder->addr) &&
-	       now.functions == placeholder->functions &&
-	       strcmp(now.options.text, placeholder->options.text) == 0;
+	if (!read_target(&now) || now.is_without != placeholder->is_without)
+		return false;
+	return now.is_without ||
+	       (pci_addr_equal(&now.addr, &placeholder->addr) && now.functions == placeholder->functions &&
+		strcmp(now.options.text, placeholder->options.text) == 0);
 }
 
 int placeholder_links_remove_one(const struct placeholder *placeholder, struct error *err)

@@ -3,20 +3,25 @@
  * The links under /dev/pcitag that a domain's placeholders name:
  *
  *	/dev/pcitag/OWNER/REQUEST -> /dev/pcitag/device/GRANT -> /dev/vfio/GROUP
+ *	/dev/pcitag/OWNER/REQUEST -> /dev/null
  *
- * A further grant of the same group ends in /dev/vfio/vfio instead, which every tagged domain has anyway.
- * libvirt opens all nodes of a domain at once to lock their labels (src/security/security_manager.c,
- * virSecurityManagerMetadataLock), and a group can be open only once.
- * libvirt follows the chain and recreates it in the guest's private /dev (libvirt:
- * src/qemu/qemu_namespace.c). The wrapper reads the address and the options from the middle link.
+ * The second is that of an optional request that got no device. Every guest may use /dev/null already, so
+ *that libvirt grants nothing more by it; the wrapper leaves such an input device out. A further grant of the
+ *same group ends in /dev/vfio/vfio instead, which every tagged domain has anyway. libvirt opens all nodes of
+ *a domain at once to lock their labels (src/security/security_manager.c, virSecurityManagerMetadataLock), and
+ *a group can be open only once. libvirt follows the chain and recreates it in the guest's private /dev
+ *(libvirt: src/qemu/qemu_namespace.c). The wrapper reads the address and the options from the middle link.
  */
 #ifndef PCITAG_HOST_STORE_PLACEHOLDER_LINKS_H
 #define PCITAG_HOST_STORE_PLACEHOLDER_LINKS_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "model/lease/lease.h"
 
-/* Creates the links of every grant. Replaces existing files of the same names. */
+/* Creates the links of every grant, and of every request without a device. Replaces existing files of the
+ * same names. */
 int placeholder_links_create(const struct lease *lease, struct error *err);
 
 /*
@@ -29,6 +34,7 @@ int placeholder_links_remove(const struct lease *lease, struct error *err);
 /* The content of one owner's link. Only a lease shows whether it is still valid. */
 struct placeholder {
 	struct request request;
+	bool is_without; /* it leads to no device: the other fields are empty */
 	struct pci_addr addr;
 	uint8_t functions;
 	struct device_options options;

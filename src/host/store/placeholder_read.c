@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -48,12 +50,32 @@ static bool vfio_node(const char *path)
 	return digits > 0 && digits <= 10 && number[digits] == '\0';
 }
 
+/* Number of the null device (kernel: drivers/char/mem.c; Documentation/admin-guide/devices.txt). */
+#define NULL_MAJOR 1
+#define NULL_MINOR 3
+
+/* What is left out must be nothing: another node at this path was not put there by the kernel. */
+static int check_null(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(NULL_DEVICE_PATH, &st) < 0)
+		return error_set(err, errno, "cannot look at " NULL_DEVICE_PATH);
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(NULL_MAJOR, NULL_MINOR))
+		return 0;
+	return error_set(err, 0, "%s leads to " NULL_DEVICE_PATH ", which is not the kernel's null device",
+			 path);
+}
+
 static int follow(const char *path, struct qemu_grant *out, struct error *err)
 {
 	char device[TARGET_LEN], node[TARGET_LEN];
 
 	if (read_link(path, device, err) < 0)
 		return -1;
+	out->is_without = strcmp(device, NULL_DEVICE_PATH) == 0;
+	if (out->is_without)
+		return check_null(path, err);
 	if (strncmp(device, PLACEHOLDER_DEVICE_DIR, strlen(PLACEHOLDER_DEVICE_DIR)) != 0 ||
 	    grant_link_parse(device + strlen(PLACEHOLDER_DEVICE_DIR), &out->addr, &out->functions,
 			     &out->options) != 0)

@@ -13,6 +13,7 @@
 void allocation_clear(struct allocation *allocation)
 {
 	free(allocation->candidates);
+	free(allocation->withouts);
 	*allocation = (struct allocation){ 0 };
 }
 
@@ -225,10 +226,28 @@ static int refuse_hopeless(const struct allocation_input *in, const struct alloc
 			return ALLOCATION_REFUSED;
 	}
 	for (size_t r = 0; r < in->request_count; r++) {
-		if (count_candidates(out, r, true) == 0)
+		if (count_candidates(out, r, true) == 0 &&
+		    !request_is_optional(in->registry, in->domain, &in->requests[r]))
 			return refuse_unavailable(in, out, r, err);
 	}
 	return 0;
+}
+
+/* Why requests go without a device for which no wish is the reason. */
+static void explain_withouts(const struct allocation_input *in, struct allocation *out)
+{
+	for (size_t i = 0; i < out->without_count; i++) {
+		struct without *without = &out->withouts[i];
+		struct error why;
+
+		if (without->why[0])
+			continue;
+		if (count_candidates(out, without->request, true) == 0)
+			(void)refuse_unavailable(in, out, without->request, &why);
+		else
+			(void)refuse_together(in, out, &why);
+		strcpy(without->why, why.msg);
+	}
 }
 
 /* Adds an option for a candidate. Returns the number of options. */
@@ -326,7 +345,21 @@ int allocate(const struct allocation_input *in, struct allocation *out, struct e
 	if (!choice_is_wished(in, out))
 		return take_lowest(in, out, err);
 	rc = choice_make(in, out, err);
+	if (rc == 0)
+		explain_withouts(in, out);
 	return rc == CHOICE_NONE ? refuse_together(in, out, err) : rc;
+}
+
+const char *allocation_why_without(const struct allocation_input *in, const struct without *without)
+{
+	const char *name = in->requests[without->request].text, *why = without->why;
+	static const char word[] = "request ";
+	size_t len = strlen(name);
+
+	if (strncmp(why, word, strlen(word)) != 0 || strncmp(why + strlen(word), name, len) != 0 ||
+	    strncmp(why + strlen(word) + len, ": ", 2) != 0)
+		return why;
+	return why + strlen(word) + len + 2;
 }
 
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request)
@@ -454,12 +487,16 @@ int allocation_to_lease(const struct allocation_input *in, const struct allocati
 {
 	for (size_t r = 0; r < in->request_count; r++) {
 		const struct candidate *c = allocation_choice(allocation, r);
-		struct lease_grant grant = { .request = in->requests[r],
-					     .addr = c->device->addr,
-					     .functions = c->functions,
-					     .group = c->device->group,
-					     .after_use = c->model->after_use };
+		struct lease_grant grant = { .request = in->requests[r] };
 
+		if (!c && lease_add_without(lease, &grant.request, err) < 0)
+			return -1;
+		if (!c)
+			continue;
+		grant.addr = c->device->addr;
+		grant.functions = c->functions;
+		grant.group = c->device->group;
+		grant.after_use = c->model->after_use;
 		strcpy(grant.model, c->model->name);
 		strcpy(grant.type, c->model->type);
 		grant.is_remembered = is_remembered(in, &grant.request, c->model);

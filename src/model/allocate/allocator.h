@@ -28,9 +28,17 @@ struct candidate {
 	bool is_chosen;
 };
 
+/* An optional request that gets no device. */
+struct without {
+	size_t request;
+	char why[ERROR_MSG_LEN]; /* the line that would refuse it if it were not optional */
+};
+
 struct allocation {
 	struct candidate *candidates; /* owned; grouped by request, ordered by address */
 	size_t count;
+	struct without *withouts; /* owned; in the order of the requests */
+	size_t without_count;
 	bool needs_all; /* the use of a card counted, and not all lent functions of the host were read */
 };
 
@@ -103,24 +111,30 @@ void allocator_judge_use(const struct allocation_input *in, const struct pci_dev
  * Chooses a device for every request whenever that is possible: a request by type never takes the only device
  * that another can use. Each function goes to one request, and each group to one domain. Of its devices, a
  * request gets one for which units must be stopped only when no other is left, and one that is degraded only
- * when neither is. Where someone has wishes, they decide first (model/allocate/choice.h).
+ * when neither is. Where someone has wishes, they decide first (model/allocate/choice.h). An optional request
+ * goes without a device when no choice gives it one, or none may: out->withouts. The caller decides whether
+ * all was read that this depends on.
  * @out: receives all candidates with verdicts, also on refusal; the caller frees it (allocation_clear())
  * Returns 0; ALLOCATION_REFUSED with the complete explanation in *err; or -1 when out of memory.
  */
 int allocate(const struct allocation_input *in, struct allocation *out, struct error *err);
 
-/* Returns the candidate chosen for a request, or NULL. */
+/* Returns the candidate chosen for a request, or NULL for one that goes without a device. */
 const struct candidate *allocation_choice(const struct allocation *allocation, size_t request);
+
+/* Returns why a request goes without a device: without->why, without the name of the request in front. */
+const char *allocation_why_without(const struct allocation_input *in, const struct without *without);
 
 /* True when each request has the lowest free address that earlier ones left, and none that is degraded: more
  * above change nothing. */
 bool allocation_is_lowest(const struct allocation *allocation);
 
 /*
- * Fills @lease from a complete choice: its grants, and as members every endpoint of a chosen group that must
- * be bound. One without a driver that no guest gets is left out, because VFIO accepts a group with it.
- * What a grant's device is told is what its model says, and above that what the domain says. Returns 0;
- * ALLOCATION_REFUSED when that is too much for the name of a link; or -1 when out of memory.
+ * Fills @lease from a complete choice: its grants, the requests that go without, and as members every
+ * endpoint of a chosen group that must be bound. One without a driver that no guest gets is left out, because
+ * VFIO accepts a group with it. What a grant's device is told is what its model says, and above that what the
+ * domain says. Returns 0; ALLOCATION_REFUSED when that is too much for the name of a link; or -1 when out of
+ * memory.
  */
 int allocation_to_lease(const struct allocation_input *in, const struct allocation *allocation,
 			struct lease *lease, struct error *err);

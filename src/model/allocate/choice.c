@@ -107,31 +107,28 @@ static int read_wishes(struct choice *c, struct error *err)
 		c->profiles[r] = registry_find_profile(c->in->registry, request->name);
 		if (request_wishes(c->in->registry, c->in->domain, request, &c->wishes[r], err) < 0)
 			return ALLOCATION_REFUSED;
+		if (c->wishes[r].optional == WISH_OPTIONAL_YES)
+			c->problem.optional |= 1ULL << r;
 	}
 	return 0;
 }
 
-static int check_allowed(const struct choice *c, struct error *err)
+/* What is not for the domain cannot be had: an optional request goes without it. */
+static int check_allowed(struct choice *c, struct error *err)
 {
 	for (size_t r = 0; r < c->in->request_count; r++) {
-		const struct profile *profile = c->profiles[r];
-		char place[MODEL_PLACE_LEN];
-
-		if (profile && c->in->domain &&
-		    !wish_allows(&profile->allow, c->in->domain->name, c->in->uuid))
-			return error_refuse(
-				err, ALLOCATION_REFUSED,
-				"request %s: profile %s is not for domain '%s'; its key allow at %s "
-				"says for which",
-				c->in->requests[r].text, profile->name, c->in->domain->name,
-				profile_place(profile, place));
+		if (choice_check_allowed(c, r, err) == 0)
+			continue;
+		if (!(c->problem.optional >> r & 1))
+			return ALLOCATION_REFUSED;
+		c->barred |= 1ULL << r;
 	}
 	return 0;
 }
 
 static bool is_option(const struct choice *c, const struct candidate *candidate)
 {
-	return verdict_is_free(&candidate->verdict) &&
+	return verdict_is_free(&candidate->verdict) && !(c->barred >> candidate->request & 1) &&
 	       (c->wishes[candidate->request].numa != WISH_NUMA_REQUIRED ||
 		wish_is_near(c->in, candidate->device) == WISH_MET);
 }
@@ -373,6 +370,26 @@ int choice_solve(struct choice *c, struct error *err)
 	return rc < 0 ? error_pass(err, &why) : rc;
 }
 
+static int note_withouts(struct choice *c, struct error *err)
+{
+	struct allocation *allocation = c->allocation;
+	size_t chosen[DOMAIN_REQUESTS_MAX];
+
+	memcpy(chosen, c->chosen, sizeof(chosen)); /* explaining solves other problems */
+	for (size_t r = 0; r < c->in->request_count; r++) {
+		struct without *without;
+
+		if (chosen[r] != SOLVER_WITHOUT)
+			continue;
+		without = ARRAY_ADD(allocation->withouts, allocation->without_count);
+		if (!without)
+			return no_memory(err);
+		without->request = r;
+		choice_explain_without(c, chosen, r, without->why);
+	}
+	return 0;
+}
+
 static int make(struct choice *c, struct error *err)
 {
 	int rc = read_wishes(c, err);
@@ -396,7 +413,7 @@ static int make(struct choice *c, struct error *err)
 		if (c->chosen[r] != SOLVER_WITHOUT)
 			c->allocation->candidates[c->where[c->chosen[r]]].is_chosen = true;
 	}
-	return rc;
+	return rc == 0 ? note_withouts(c, err) : rc;
 }
 
 int choice_make(const struct allocation_input *in, struct allocation *allocation, struct error *err)

@@ -3,6 +3,7 @@
  * Which of the free devices a domain gets when it, a profile or a model of the registry has wishes. The first
  * of these that differ decides, summed over the domain's requests:
  *   1. wishes that are required: met, or the domain is refused
+ *      how many optional requests get no device: as few as can be
  *   2. how many wishes that are only preferred are not met (numa = preferred)
  *   3. the places in the list `any` of the profiles
  *   4. how many devices are degraded, then for how many of them units must be stopped
@@ -21,7 +22,8 @@ bool choice_is_wished(const struct allocation_input *in, const struct allocation
 enum { CHOICE_NONE = 2 };
 
 /*
- * Chooses among the candidates that are free.
+ * Chooses among the candidates that are free. Optional requests that get none are noted in
+ * allocation->withouts, each with the wish that is the reason, or with "" when none is.
  * Returns 0; ALLOCATION_REFUSED with the wish that failed in *err; CHOICE_NONE when it is no wish that
  * prevents it; or -1.
  */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 static void append_requests(const struct choice *c, uint64_t requests, char *text, size_t size)
 {
 	const char *separator = "";
@@ -14,6 +16,20 @@ static void append_requests(const struct choice *c, uint64_t requests, char *tex
 		text_append(text, size, "%s%s", separator, c->in->requests[r].text);
 		separator = ", ";
 	}
+}
+
+int choice_check_allowed(const struct choice *c, size_t request, struct error *err)
+{
+	const struct profile *profile = c->profiles[request];
+	char place[MODEL_PLACE_LEN];
+
+	if (!profile || !c->in->domain || wish_allows(&profile->allow, c->in->domain->name, c->in->uuid))
+		return 0;
+	return error_refuse(
+		err, ALLOCATION_REFUSED,
+		"request %s: profile %s is not for domain '%s'; its key allow at %s says for which",
+		c->in->requests[request].text, profile->name, c->in->domain->name,
+		profile_place(profile, place));
 }
 
 static const char *owner_of_nodes(const struct allocation_input *in)
@@ -251,4 +267,58 @@ int choice_explain(struct choice *c, struct error *err)
 	if (rc == CHOICE_NONE)
 		rc = blame_cap(c, err);
 	return rc == CHOICE_NONE ? blame_rules(c, err) : rc;
+}
+
+/* Edges that the search for the reason of one request may look at, and each of its parts: it only explains.
+ */
+#define EXPLAIN_WORK_MAX (SOLVER_WORK_MAX / 1000)
+
+/* Makes @request and those with a device mandatory, and says what prevents that. *err is "" for no wish. */
+static void explain_mandatory(struct choice *c, const size_t *chosen, size_t request, struct error *err)
+{
+	uint64_t mandatory = 1ULL << request;
+	struct error why;
+
+	for (size_t r = 0; r < c->in->request_count; r++) {
+		if (chosen[r] != SOLVER_WITHOUT)
+			mandatory |= 1ULL << r;
+	}
+	c->problem.optional = ~mandatory;
+	c->problem.work_max = EXPLAIN_WORK_MAX;
+	if (choice_check_options(c, &why) == ALLOCATION_REFUSED ||
+	    choice_check_quotas(c, &why) == ALLOCATION_REFUSED ||
+	    choice_explain(c, &why) == ALLOCATION_REFUSED)
+		*err = why;
+}
+
+static bool has_free(const struct choice *c, size_t request)
+{
+	for (size_t i = 0; i < c->allocation->count; i++) {
+		const struct candidate *candidate = &c->allocation->candidates[i];
+
+		if (candidate->request == request && verdict_is_free(&candidate->verdict))
+			return true;
+	}
+	return false;
+}
+
+void choice_explain_without(struct choice *c, const size_t *chosen, size_t request,
+			    char why[static ERROR_MSG_LEN])
+{
+	CLEANUP_FREE struct solver_rule *rules =
+		array_copy(c->rules, c->problem.rule_count, sizeof(*c->rules));
+	CLEANUP_FREE unsigned *caps = array_copy(c->caps, c->problem.cap_count, sizeof(*c->caps));
+	const struct solver_problem before = c->problem;
+	struct error err = { 0 };
+
+	if (c->barred >> request & 1)
+		(void)choice_check_allowed(c, request, &err);
+	else if (has_free(c, request) && (rules || !before.rule_count) && (caps || !before.cap_count))
+		explain_mandatory(c, chosen, request, &err);
+	strcpy(why, err.msg);
+	c->problem = before;
+	if (rules)
+		memcpy(c->rules, rules, before.rule_count * sizeof(*rules));
+	if (caps)
+		memcpy(c->caps, caps, before.cap_count * sizeof(*caps));
 }

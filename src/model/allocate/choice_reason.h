@@ -27,6 +27,7 @@ struct choice {
 	struct allocation *allocation;
 	struct wishes wishes[DOMAIN_REQUESTS_MAX];
 	const struct profile *profiles[DOMAIN_REQUESTS_MAX];
+	uint64_t barred; /* requests whose profile is not for the domain: bit n is request n */
 	struct solver_problem problem;
 	struct solver_option *options; /* owned */
 	size_t *where;		       /* owned: option -> its candidate */
@@ -48,6 +49,9 @@ int choice_solve(struct choice *c, struct error *err);
 /* True when another domain has what the lease lists: what is only held after its use is nobody's. */
 bool choice_is_lent(const struct allocation_input *in, const struct lease *lease);
 
+/* Refuses a request whose profile is not for the domain. Returns 0 or ALLOCATION_REFUSED. */
+int choice_check_allowed(const struct choice *c, size_t request, struct error *err);
+
 /* Refuses a request whose wishes leave it no device. Returns 0 or ALLOCATION_REFUSED. */
 int choice_check_options(const struct choice *c, struct error *err);
 
@@ -59,5 +63,13 @@ int choice_check_quotas(const struct choice *c, struct error *err);
  * Returns ALLOCATION_REFUSED with the wish in *err; CHOICE_NONE when there is none; or -1.
  */
 int choice_explain(struct choice *c, struct error *err);
+
+/*
+ * Finds why optional request @request got nothing in the choice @chosen: what would refuse it if it had to
+ * get a device beside those that got one. The problem is the same afterwards.
+ * @why: receives the line, or "" when it is no wish, or that cannot be told
+ */
+void choice_explain_without(struct choice *c, const size_t *chosen, size_t request,
+			    char why[static ERROR_MSG_LEN]);
 
 #endif

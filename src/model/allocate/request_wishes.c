@@ -42,6 +42,15 @@ int request_wishes(const struct registry *registry, const struct domain *domain,
 	return 0;
 }
 
+bool request_is_optional(const struct registry *registry, const struct domain *domain,
+			 const struct request *request)
+{
+	struct wishes wishes;
+
+	return request_wishes(registry, domain, request, &wishes, NULL) == 0 &&
+	       wishes.optional == WISH_OPTIONAL_YES;
+}
+
 bool request_had(const struct lease *last, const char *request, const struct pci_device *device)
 {
 	for (size_t i = 0; last && i < last->grant_count; i++) {

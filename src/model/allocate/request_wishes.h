@@ -20,6 +20,10 @@
 int request_wishes(const struct registry *registry, const struct domain *domain,
 		   const struct request *request, struct wishes *out, struct error *err);
 
+/* True when the domain starts without a device for the request: no device can be had, or none may. */
+bool request_is_optional(const struct registry *registry, const struct domain *domain,
+			 const struct request *request);
+
 /*
  * Returns how one of several devices is preferred: as @wishes of request_wishes() say, else as the model
  * does, else by the lowest address.

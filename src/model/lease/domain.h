@@ -34,6 +34,7 @@
 #define PLACEHOLDER_DEVICE_DIR "/dev/pcitag/device/"
 #define PLACEHOLDER_RESERVED_OWNER "device"
 #define VFIO_CONTAINER_PATH "/dev/vfio/vfio"
+#define NULL_DEVICE_PATH "/dev/null" /* where the link of an optional request leads that got no device */
 #define WRAPPER_PREFIX "pcitag-"
 
 /* "<boot order='2147483647'/>" and the like, with its NUL. */

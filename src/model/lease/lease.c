@@ -97,6 +97,7 @@ void lease_clear(struct lease *lease)
 	free(lease->hostdevs);
 	free(lease->units);
 	free(lease->nets);
+	free(lease->withouts);
 	free(lease->drivers);
 	free(lease->note);
 	free(lease->cleaning);
@@ -141,13 +142,15 @@ int lease_copy(const struct lease *lease, struct lease *out, struct error *err)
 	out->hostdevs = array_copy(lease->hostdevs, lease->hostdev_count, sizeof(*out->hostdevs));
 	out->units = array_copy(lease->units, lease->unit_count, sizeof(*out->units));
 	out->nets = array_copy(lease->nets, lease->net_count, sizeof(*out->nets));
+	out->withouts = array_copy(lease->withouts, lease->without_count, sizeof(*out->withouts));
 	out->drivers = lease->drivers ? strdup(lease->drivers) : NULL;
 	out->note = lease->note ? strdup(lease->note) : NULL;
 	out->cleaning = array_copy(lease->cleaning, lease->cleaning != NULL, sizeof(*out->cleaning));
 	if ((lease->cleaning && !out->cleaning) || (lease->note && !out->note) ||
 	    (lease->grant_count && !out->grants) || (lease->member_count && !out->members) ||
 	    (lease->hostdev_count && !out->hostdevs) || (lease->unit_count && !out->units) ||
-	    (lease->net_count && !out->nets) || (lease->drivers && !out->drivers)) {
+	    (lease->net_count && !out->nets) || (lease->without_count && !out->withouts) ||
+	    (lease->drivers && !out->drivers)) {
 		lease_clear(out);
 		return error_set(err, ENOMEM, "cannot keep the lease of domain %s", lease->domain);
 	}
@@ -262,6 +265,18 @@ int lease_add_net(struct lease *lease, const struct lease_net *net, struct error
 	return 0;
 }
 
+int lease_add_without(struct lease *lease, const struct request *request, struct error *err)
+{
+	if (!ARRAY_APPEND(lease->withouts, lease->without_count, *request))
+		return error_set(err, ENOMEM, "cannot note that %s got no device", request->text);
+	return 0;
+}
+
+void lease_drop_withouts(struct lease *lease)
+{
+	lease->without_count = 0;
+}
+
 const struct lease_net *lease_find_net(const struct lease *lease, const struct pci_addr *addr)
 {
 	for (size_t i = 0; i < lease->net_count; i++) {
@@ -369,15 +384,23 @@ const struct lease *lease_list_find_hostdev(const struct lease_list *list, const
 	return NULL;
 }
 
+static bool is_same(const struct request *a, const struct request *b)
+{
+	return strcmp(a->owner, b->owner) == 0 && strcmp(a->text, b->text) == 0;
+}
+
 const struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		for (size_t g = 0; g < list->leases[i]->grant_count; g++) {
-			const struct request *held = &list->leases[i]->grants[g].request;
+		const struct lease *lease = list->leases[i];
 
-			if (strcmp(held->owner, request->owner) == 0 &&
-			    strcmp(held->text, request->text) == 0)
-				return list->leases[i];
+		for (size_t g = 0; g < lease->grant_count; g++) {
+			if (is_same(&lease->grants[g].request, request))
+				return lease;
+		}
+		for (size_t w = 0; w < lease->without_count; w++) {
+			if (is_same(&lease->withouts[w], request))
+				return lease;
 		}
 	}
 	return NULL;
@@ -404,7 +427,7 @@ void lease_drop_ended_grants(struct lease *lease)
 bool lease_is_empty(const struct lease *lease)
 {
 	return lease->grant_count == 0 && lease->member_count == 0 && lease->hostdev_count == 0 &&
-	       lease->unit_count == 0;
+	       lease->unit_count == 0 && lease->without_count == 0;
 }
 
 struct lease_grant *lease_find_function(const struct lease *lease, const struct pci_addr *addr)

@@ -23,10 +23,11 @@
 #include "model/units/unit_name.h"
 
 /*
- * The version of leases that have what functions are told or set to, that of leases that have units, which an
- * earlier pcitag must not return, and that of all others.
+ * The version of leases that have requests without a device, that of leases that have what functions are told
+ * or set to, that of leases that have units, which an earlier pcitag must not return, and that of all others.
  */
-#define LEASE_VERSION 3
+#define LEASE_VERSION 4
+#define LEASE_VERSION_TOLD 3
 #define LEASE_VERSION_UNITS 2
 #define LEASE_VERSION_PLAIN 1
 
@@ -143,6 +144,8 @@ struct lease {
 	size_t unit_count;
 	struct lease_net *nets; /* owned; for different functions, until they have what they had before */
 	size_t net_count;
+	struct request *withouts; /* owned; optional ones that got no device: there is only their link */
+	size_t without_count;
 	/* Owned: the names of all PCI drivers in the kernel when the devices were bound, separated by "/".
 	 * NULL when they were not needed, because every member had a driver or an override. */
 	char *drivers;
@@ -211,7 +214,7 @@ static inline bool grant_is_attached(const struct lease_grant *grant)
 	return grant->way != GRANT_STARTED;
 }
 
-/* True when the lease has neither devices nor host devices nor units. */
+/* True when the lease has neither devices nor host devices nor units nor requests without a device. */
 bool lease_is_empty(const struct lease *lease);
 
 const char *unit_action_name(enum unit_action action);
@@ -257,6 +260,10 @@ int lease_add_hostdev(struct lease *lease, const struct lease_hostdev *hostdev, 
 /* Fails also beyond LEASE_UNITS_MAX. */
 int lease_add_unit(struct lease *lease, const struct lease_unit *unit, struct error *err);
 int lease_add_net(struct lease *lease, const struct lease_net *net, struct error *err);
+/* Notes that this request got no device. */
+int lease_add_without(struct lease *lease, const struct request *request, struct error *err);
+/* Removes what lease_add_without() has added: their links are gone. */
+void lease_drop_withouts(struct lease *lease);
 /* Returns what this function is told, or NULL. */
 const struct lease_net *lease_find_net(const struct lease *lease, const struct pci_addr *addr);
 /* True when a function of the group still has the settings of this lease. */
@@ -279,7 +286,7 @@ const struct lease *lease_list_find_owner(const struct lease_list *list, const s
 /* Does the same for a domain that names such a function by address. */
 const struct lease *lease_list_find_hostdev(const struct lease_list *list, const struct pci_addr *addr,
 					    int group, const char *uuid);
-/* Returns the lease with a grant of this owner and request, or NULL. */
+/* Returns the lease with this owner and request, with a device or without one, or NULL. */
 const struct lease *lease_list_find_placeholder(const struct lease_list *list, const struct request *request);
 
 #endif

@@ -121,6 +121,20 @@ static void put_nets(struct json_object *object, const struct lease *lease)
 	json_object_object_add(object, "nets", nets);
 }
 
+static void put_withouts(struct json_object *object, const struct lease *lease)
+{
+	struct json_object *withouts = json_object_new_array();
+
+	for (size_t i = 0; i < lease->without_count; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		fields_put_string(entry, "owner", lease->withouts[i].owner);
+		fields_put_string(entry, "request", lease->withouts[i].text);
+		json_object_array_add(withouts, entry);
+	}
+	json_object_object_add(object, "without", withouts);
+}
+
 static void put_cleaning(struct json_object *object, const struct cleaning *cleaning)
 {
 	struct json_object *entry = json_object_new_object();
@@ -132,14 +146,16 @@ static void put_cleaning(struct json_object *object, const struct cleaning *clea
 	json_object_object_add(object, "cleaning", entry);
 }
 
-/* An earlier pcitag would leave units stopped, and what functions are told and set to as it is. */
+/* An earlier pcitag would leave units stopped, what functions are told and set to as it is, and links. */
 static int version_of(const struct lease *lease)
 {
-	if (lease->net_count)
+	if (lease->without_count)
 		return LEASE_VERSION;
+	if (lease->net_count)
+		return LEASE_VERSION_TOLD;
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (lease->members[i].setting.attribute)
-			return LEASE_VERSION;
+			return LEASE_VERSION_TOLD;
 	}
 	return lease->unit_count ? LEASE_VERSION_UNITS : LEASE_VERSION_PLAIN;
 }
@@ -183,6 +199,8 @@ struct json_object *lease_to_json(const struct lease *lease)
 		put_units(object, lease);
 	if (lease->net_count)
 		put_nets(object, lease);
+	if (lease->without_count)
+		put_withouts(object, lease);
 	if (lease->cleaning)
 		put_cleaning(object, lease->cleaning);
 	return object;
@@ -315,13 +333,23 @@ static int get_remember(struct json_object *object, bool *out, struct error *err
 	return 0;
 }
 
+/* Owner and request become parts of paths, so their syntax is checked again. */
+static int get_request(struct json_object *object, struct request *out, struct error *err)
+{
+	if (fields_string(object, "owner", out->owner, sizeof(out->owner), err) < 0 ||
+	    fields_string(object, "request", out->text, sizeof(out->text), err) < 0)
+		return -1;
+	if (!name_valid(out->owner) || strcmp(out->owner, PLACEHOLDER_RESERVED_OWNER) == 0)
+		return fields_wrong("owner", err);
+	return request_parse(out->text, out->name, &out->index) == 0 ? 0 : fields_wrong("request", err);
+}
+
 static int grant_from_json(struct json_object *object, struct lease *lease, struct error *err)
 {
 	struct lease_grant grant = { 0 };
 	char link[GRANT_LINK_LEN];
 
-	if (fields_string(object, "owner", grant.request.owner, sizeof(grant.request.owner), err) < 0 ||
-	    fields_string(object, "request", grant.request.text, sizeof(grant.request.text), err) < 0 ||
+	if (get_request(object, &grant.request, err) < 0 ||
 	    fields_string(object, "model", grant.model, sizeof(grant.model), err) < 0 ||
 	    fields_string(object, "type", grant.type, sizeof(grant.type), err) < 0 ||
 	    fields_string(object, "device", link, sizeof(link), err) < 0 ||
@@ -330,11 +358,6 @@ static int grant_from_json(struct json_object *object, struct lease *lease, stru
 	    get_options(object, &grant.options, err) < 0 ||
 	    get_remember(object, &grant.is_remembered, err) < 0)
 		return -1;
-	/* These become parts of paths, so their syntax is checked again. */
-	if (!name_valid(grant.request.owner) || strcmp(grant.request.owner, PLACEHOLDER_RESERVED_OWNER) == 0)
-		return fields_wrong("owner", err);
-	if (request_parse(grant.request.text, grant.request.name, &grant.request.index) != 0)
-		return fields_wrong("request", err);
 	if (grant_link_parse(link, &grant.addr, &grant.functions, NULL) != 0)
 		return fields_wrong("device", err);
 	return lease_add_grant(lease, &grant, err);
@@ -505,6 +528,13 @@ static int net_from_json(struct json_object *object, struct lease *lease, struct
 	return lease_add_net(lease, &net, err);
 }
 
+static int without_from_json(struct json_object *object, struct lease *lease, struct error *err)
+{
+	struct request request = { 0 };
+
+	return get_request(object, &request, err) < 0 ? -1 : lease_add_without(lease, &request, err);
+}
+
 typedef int element_fn(struct json_object *object, struct lease *lease, struct error *err);
 
 static int each_element(struct json_object *object, const char *key, element_fn *read, struct lease *lease,
@@ -588,6 +618,9 @@ static int fields_from_json(struct json_object *object, struct lease *out, struc
 		return -1;
 	if (json_object_object_get_ex(object, "nets", NULL) &&
 	    each_element(object, "nets", net_from_json, out, err) < 0)
+		return -1;
+	if (json_object_object_get_ex(object, "without", NULL) &&
+	    each_element(object, "without", without_from_json, out, err) < 0)
 		return -1;
 	return get_cleaning(object, out, err);
 }

@@ -56,12 +56,14 @@ static int swap(struct qemu_launch *out, char *word, const struct qemu_option *o
 {
 	const char *path = qemu_device_placeholder(option);
 	char *values[PCI_FUNCTIONS];
-	struct qemu_grant grant;
+	struct qemu_grant grant = { .is_without = false };
 	size_t count;
 
-	if (qemu_device_check(option, err) < 0 ||
-	    resolver->resolve(resolver->context, path, &grant, err) < 0 ||
-	    qemu_device_swap(option, &grant, values, &count, err) < 0 ||
+	if (qemu_device_check(option, err) < 0 || resolver->resolve(resolver->context, path, &grant, err) < 0)
+		return -1;
+	if (grant.is_without)
+		return REPLACED;
+	if (qemu_device_swap(option, &grant, values, &count, err) < 0 ||
 	    push_devices(out, word, values, count, err) < 0)
 		return -1;
 	out->placeholders++;

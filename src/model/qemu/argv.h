@@ -21,7 +21,7 @@ struct qemu_resolver {
 struct qemu_launch {
 	char **argv; /* owned, ends in NULL; the original words except those in made */
 	size_t argc;
-	size_t placeholders;	     /* number of placeholders replaced */
+	size_t placeholders;	     /* number of placeholders replaced by devices */
 	struct qemu_memlock memlock; /* valid only when placeholders is not 0 */
 	char **made;		     /* owned, including its words */
 	size_t made_count;
@@ -31,7 +31,8 @@ struct qemu_launch {
  * Rewrites @argv, which stays unchanged and must outlive @out.
  * @emulator: becomes argv[0]
  *
- * - A -device virtio-input-host-pci whose evdev begins with PLACEHOLDER_DIR is replaced (qemu_device_swap()).
+ * - A -device virtio-input-host-pci whose evdev begins with PLACEHOLDER_DIR is replaced (qemu_device_swap()),
+ *   or removed when its request is optional and got no device.
  * - An -object input-linux whose evdev is exactly VFIO_CONTAINER_PATH is removed: it only makes libvirt
  *   permit the use of the container, and QEMU would refuse it because it is not an evdev.
  * - Every other word is the same pointer as in @argv.

@@ -3,6 +3,7 @@
 #ifndef PCITAG_MODEL_QEMU_DEVICE_H
 #define PCITAG_MODEL_QEMU_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct qemu_grant {
 	struct pci_addr addr; /* the function that matched */
 	uint8_t functions; /* bit n: function n of its slot is given to the guest; includes addr.function */
 	struct device_options options;
+	bool is_without; /* an optional request that got no device: the other fields are not set */
 };
 
 /* Returns the evdev, borrowed, if it is a string that begins with PLACEHOLDER_DIR: a placeholder; or NULL. */
