@@ -75,7 +75,8 @@ mac_of() {
 # wire_listen, wire_heard: what the cards send to each other from here on, in hex. QEMU's 82576 gives no frame with a tag
 # to the other card's own interface, so that a socket there would not see it.
 wire_listen() {
-	wire=$(source "$LAB_DIR/lib.bash" && use_lab "$LAB" && echo "$run_dir/wire.pcap")
+	# shellcheck source=tests/lab/lib.bash
+	wire=$(source "$LAB_DIR/lib.bash" && use_lab "$LAB" && echo "${run_dir:?}/wire.pcap")
 	lab_monitor object_add "filter-dump,id=tap,netdev=wire0,file=$wire"
 }
 

@@ -188,7 +188,7 @@ load helper
 		sed -i 's/"version":1/"version":99/' "$lease"
 		cp "$lease" /tmp/lease
 		run_for_output pcitag reconcile
-		[[ $output == *"it has version 99, written by a newer pcitag; this one knows 3"* ]]
+		[[ $output == *"it has version 99, written by a newer pcitag; this one knows 4"* ]]
 		run_for_output dpkg --remove pcitag
 		[[ $status -ne 0 && $output == *"written by a newer pcitag"* ]]
 		cmp "$lease" /tmp/lease
