@@ -68,14 +68,25 @@ static int check_placeholders(const struct host_state *host, const struct domain
 	return 0;
 }
 
+/* Something about a device could not be read, which may be different the next time. */
+static bool is_any_unclear(const struct allocation *allocation)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		if (allocation->candidates[i].verdict.availability == UNAVAILABLE_UNCLEAR)
+			return true;
+	}
+	return false;
+}
+
 /* Never because something was not read, or is just being returned: the caller looks further, as before any
  * other refusal. */
-static int check_withouts(const struct host_state *host, struct error *err)
+static int check_withouts(struct host_state *host, struct error *err)
 {
 	const struct allocation *allocation = &host->allocation;
 
 	if (allocation->without_count == 0 || (host->goes_without && !host->is_cut))
 		return 0;
+	host->is_cut |= is_any_unclear(allocation);
 	return error_refuse(err, FLOW_REFUSED, "%s", allocation->withouts[0].why);
 }
 
