@@ -66,23 +66,23 @@ extern const wide_cost relaxation_nothing, relaxation_quota;
  * Returns 0; SOLVER_NONE when there is no flow; -1 when out of memory. relaxation_clear() frees it in each
  * case.
  */
-int relaxation_init(struct relaxation *relaxation, const struct solver_problem *problem);
-void relaxation_clear(struct relaxation *relaxation);
+int relaxation_init(struct relaxation *x, const struct solver_problem *problem);
+void relaxation_clear(struct relaxation *x);
 
 /* The cost of the @count-th further device of a pool. */
 wide_cost relaxation_pool_cost(const struct solver_problem *problem, size_t pool, size_t count);
 
 /* Forbids an option, or (@option SOLVER_WITHOUT) that the request gets nothing. */
-void relaxation_forbid(struct relaxation *relaxation, size_t request, size_t option);
+void relaxation_forbid(struct relaxation *x, size_t request, size_t option);
 
 /* Lets the flow do without all that was forbidden. False when it cannot. */
-bool relaxation_settle(struct relaxation *relaxation);
+bool relaxation_settle(struct relaxation *x);
 
 /* Forbids and settles nothing more: what was forbidden since relaxation_save() is allowed again. */
-int relaxation_state_init(const struct relaxation *relaxation, struct relaxation_state *state);
+int relaxation_state_init(const struct relaxation *x, struct relaxation_state *state);
 void relaxation_state_clear(struct relaxation_state *state);
-void relaxation_save(const struct relaxation *relaxation, struct relaxation_state *state);
-void relaxation_restore(struct relaxation *relaxation, const struct relaxation_state *state);
+void relaxation_save(const struct relaxation *x, struct relaxation_state *state);
+void relaxation_restore(struct relaxation *x, const struct relaxation_state *state);
 
 /* In a choice: the network leads the request to a device that it may not have, @lost being one of that place.
  */
@@ -92,12 +92,12 @@ void relaxation_restore(struct relaxation *relaxation, const struct relaxation_s
  * Returns what the flow gives to a request: an allowed option, SOLVER_WITHOUT, or RELAXATION_LOST.
  * @lost: receives, for the last, an option of the place
  */
-size_t relaxation_choice(const struct relaxation *relaxation, size_t request, size_t *lost);
+size_t relaxation_choice(const struct relaxation *x, size_t request, size_t *lost);
 
 /* Lower bounds of what it costs more when the request must take this option. */
-wide_cost relaxation_extra(const struct relaxation *relaxation, size_t option);
+wide_cost relaxation_extra(const struct relaxation *x, size_t option);
 
 /* The same for so many devices of a pool, without their options; 0 when the network does not know it. */
-wide_cost relaxation_pool_extra(const struct relaxation *relaxation, uint32_t pool, size_t count);
+wide_cost relaxation_pool_extra(const struct relaxation *x, uint32_t pool, size_t count);
 
 #endif

@@ -36,23 +36,23 @@ static inline bool rule_counts(const struct solver_rule *rule)
 }
 
 /* Forbids options without a place where a rule needs it. */
-void rules_forbid_unknown(struct relaxation *relaxation);
+void rules_forbid_unknown(struct relaxation *x);
 
 /*
  * Forbids what no choice can contain after what is forbidden already. False when a request has no option
  * left, or a rule is broken for certain.
  * @scratch: 0s, as many as the level with the most places has, and one more; they are 0 again afterwards
  */
-bool rules_narrow(struct relaxation *relaxation, uint32_t *scratch);
+bool rules_narrow(struct relaxation *x, uint32_t *scratch);
 
 /* The cost of a choice without RELAXATION_LOST that keeps the quotas: options, who gets nothing, pools. */
-wide_cost rules_cost(const struct relaxation *relaxation, const size_t *choice);
+wide_cost rules_cost(const struct relaxation *x, const size_t *choice);
 
 /* A lower bound of the costs of each choice that is still allowed, @choice being that of the relaxation. */
-wide_cost rules_bound(const struct relaxation *relaxation, const size_t *choice);
+wide_cost rules_bound(const struct relaxation *x, const size_t *choice);
 
 /* Decides how to go on from the relaxation's choice. @lost: as for relaxation_choice(), of each request */
-struct branch rules_branch(const struct relaxation *relaxation, const size_t *choice, const size_t *lost,
+struct branch rules_branch(const struct relaxation *x, const size_t *choice, const size_t *lost,
 			   wide_cost bound);
 
 #endif
