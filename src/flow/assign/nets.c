@@ -364,7 +364,7 @@ int nets_apply(const struct sysfs *sysfs, const struct lease *lease, struct dead
 
 /* ---- undoing ------------------------------------------------------------------------------------------- */
 
-/* Whether the function is on the driver of the lease: then nobody but the guest had it. Returns 0, 1 or -1.
+/* Whether the function is on the driver of the lease: then only the guest had it. Returns 0, 1 or -1.
  */
 static int is_ours(const struct sysfs *sysfs, const struct lease *lease, const struct lease_net *net,
 		   struct error *err)

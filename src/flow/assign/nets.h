@@ -49,7 +49,7 @@ typedef bool nets_free_fn(const void *context, int group);
  * Puts back what the functions of free groups had before, and takes it out of @lease; the file of the lease
  * is the caller's. While a function is on the driver of the lease, everything that was set is put back,
  * whatever it is now: the guest may have changed it. On another driver, only what still is as it was set: the
- * rest has been changed by somebody else, and is logged. What went with its physical function's interface
+ * rest was changed by another program, and is logged. What went with its physical function's interface
  * needs nothing.
  * It takes a few seconds at most.
  * Returns 0, or -1 with *err, the first failure: what could not be put back stays in @lease, and its function

@@ -194,7 +194,7 @@ static bool is_group_closed(const void *context, int group)
 	return true;
 }
 
-/* Nobody gets a function that still has what it was told for the guest. */
+/* A function that still has what it was told for the guest is not free. */
 static bool is_group_free(const struct returning *r, int group)
 {
 	return !lease_has_nets(r->lease, group) && is_group_closed(r, group);

@@ -6,11 +6,11 @@
 #include "flow/configure/virtual_functions.h"
 
 /*
- * Gives @pf @number virtual functions, if nobody has it or one of them; the host may use @pf itself. A lease
- * keeps every domain from them meanwhile; reconcile removes that after a crash. The kernel is asked by a
- * process of its own, for at most the time of bind_timeout, which proves again that they are those that were
- * looked at and are not open. Sets is_changed. Returns 0; FLOW_REFUSED with who has one; or -1: the last
- * words of *err then are how many there are. The others are not prefixed with its address either.
+ * Gives @pf @number virtual functions, if it is not assigned and none of them is in use; the host may use @pf
+ * itself. A lease keeps every domain from them meanwhile; reconcile removes that after a crash. The kernel is
+ * asked by a process of its own, for at most the time of bind_timeout, which proves again that they are those
+ * that were looked at and are not open. Sets is_changed. Returns 0; FLOW_REFUSED with who has one; or -1: the
+ * last words of *err then are how many there are. The others are not prefixed with its address either.
  */
 int vf_change(const struct paths *paths, const struct sysfs *sysfs, struct physical_function *pf,
 	      unsigned number, struct error *err);

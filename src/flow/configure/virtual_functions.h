@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Makes and removes the virtual functions of physical functions, at the administrator's request and at boot;
- * never for the start of a domain. Nobody may have one of them, and what others have made is used as it is:
+ * never for the start of a domain. None of them may be in use, and what others have made is used as it is:
  * the number is changed only from none, or to none.
  */
 #ifndef PCITAG_FLOW_CONFIGURE_VIRTUAL_FUNCTIONS_H
@@ -61,7 +61,7 @@ int flow_vf_create(const struct paths *paths, const struct vf_choice *choice, st
 		   struct error *err);
 
 /*
- * Removes all virtual functions of the one at @addr, unless somebody has one of them: a domain, another user
+ * Removes all virtual functions of the one at @addr, unless one of them is in use: by a domain, another user
  * of VFIO, the host; one of which that cannot be told counts as such. Returns 0 with that function in @out,
  * also when there were none; FLOW_REFUSED; or -1.
  */

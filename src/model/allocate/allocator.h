@@ -102,7 +102,7 @@ void allocator_judge_need(const struct pci_device *device, struct verdict *out);
 /*
  * Reports who has or uses this one function now: a domain, by the leases of @in, or the host; also what
  * prevents to know it. Unlike allocator_judge(), regardless of its group, and of whether a guest could have
- * it. AVAILABLE for nobody.
+ * it. AVAILABLE when it is not in use.
  */
 void allocator_judge_use(const struct allocation_input *in, const struct pci_device *device,
 			 struct verdict *out);

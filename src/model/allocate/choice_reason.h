@@ -46,7 +46,7 @@ struct choice {
 /* Solves the problem as it is; c->chosen has the answer. Returns as solver_solve(). */
 int choice_solve(struct choice *c, struct error *err);
 
-/* True when another domain has what the lease lists: what is only held after its use is nobody's. */
+/* True when another domain has what the lease lists: what is only held after its use belongs to none. */
 bool choice_is_lent(const struct allocation_input *in, const struct lease *lease);
 
 /* Refuses a request whose profile is not for the domain. Returns 0 or ALLOCATION_REFUSED. */
