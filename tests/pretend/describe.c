@@ -50,7 +50,7 @@ static int set_group(struct kernel *k, struct device *dev, const char *value)
 		return -EINVAL;
 	if (dev->group != NO_GROUP)
 		forget_group(k, dev);
-	dev->group = atoi(value);
+	model_join_group(k->m, dev, atoi(value));
 	return 0;
 }
 

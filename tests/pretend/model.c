@@ -155,6 +155,18 @@ struct group *model_group(struct model *m, int number)
 	return &m->groups[number];
 }
 
+/* Puts a device into the group of that number, which is valid; the group is made when it is new. */
+void model_join_group(struct model *m, struct device *dev, int number)
+{
+	struct group *g = model_group(m, number);
+
+	if (g->to == 0 || dev->index < g->from)
+		g->from = dev->index;
+	if (dev->index >= g->to)
+		g->to = dev->index + 1;
+	dev->group = number;
+}
+
 bool group_has_members(const struct model *m, int number)
 {
 	for (int i = m->first_live; i < m->n_devices; i++) {

@@ -102,6 +102,7 @@ struct group {
 	bool exists;
 	int number;
 	int vfio_members;
+	int from, to; /* its members' indexes are in [from, to): a listing need not look at the others */
 	unsigned int incarnation;
 	const void *opener; /* the one open file of the node */
 	bool claimed;	    /* its opener set up a container: DMA owner is user space */
@@ -168,6 +169,7 @@ void model_drop(struct model *m, struct device *dev);
 struct driver *model_driver(struct model *m, const char *name);
 struct driver *model_driver_add(struct model *m, const char *name);
 struct group *model_group(struct model *m, int number);
+void model_join_group(struct model *m, struct device *dev, int number);
 bool group_has_members(const struct model *m, int number);
 bool group_in_use(const struct group *g);
 bool driver_matches(const struct driver *drv, const struct device *dev);

@@ -355,6 +355,19 @@ static void list_driver(const struct model *m, uint32_t index, node_emit_fn *emi
 	}
 }
 
+static void list_members(const struct model *m, uint32_t number, node_emit_fn *emit, void *ctx)
+{
+	const struct group *g = &m->groups[number % MAX_GROUPS];
+	int from = g->from > m->first_live ? g->from : m->first_live;
+
+	for (int i = from; i < g->to; i++) {
+		const struct device *dev = m->devices[i];
+
+		if (!dev->gone && (uint32_t)dev->group == number)
+			emit(ctx, dev->addr, of_device(NODE_MEMBER_LINK, dev, 0));
+	}
+}
+
 void node_list(struct model *m, struct node dir, node_emit_fn *emit, void *ctx)
 {
 	const struct device *dev;
@@ -366,16 +379,14 @@ void node_list(struct model *m, struct node dir, node_emit_fn *emit, void *ctx)
 		list_static(m, dir, emit, ctx);
 		return;
 	case NODE_ROOT_BUS:
-	case NODE_GROUP_DEVICES:
 		for (int i = m->first_live; i < m->n_devices; i++) {
 			dev = m->devices[i];
-			if (dev->gone)
-				continue;
-			if (dir.kind == NODE_ROOT_BUS && !dev->parent && (uint32_t)dev->root_bus == dir.obj)
+			if (!dev->gone && !dev->parent && (uint32_t)dev->root_bus == dir.obj)
 				emit(ctx, dev->addr, of_device(NODE_DEVICE, dev, 0));
-			if (dir.kind == NODE_GROUP_DEVICES && (uint32_t)dev->group == dir.obj)
-				emit(ctx, dev->addr, of_device(NODE_MEMBER_LINK, dev, 0));
 		}
+		return;
+	case NODE_GROUP_DEVICES:
+		list_members(m, dir.obj, emit, ctx);
 		return;
 	case NODE_DEVICE:
 		list_device(m, device_of(m, dir), emit, ctx);

@@ -50,8 +50,8 @@ static void give_noiommu_group(struct model *m, struct device *dev)
 
 	while (number < MAX_GROUPS - 1 && m->groups[number].exists)
 		number++;
-	dev->group = number;
 	model_group(m, number)->noiommu = true;
+	model_join_group(m, dev, number);
 }
 
 /* A device is now with a vfio driver: the first of its group makes the node appear. */

@@ -60,7 +60,7 @@ static int add_vf(struct kernel *k, struct device *pf, int index)
 	vf->physfn = pf;
 	strcpy(vf->reset_method, "flr");
 	if (pf->group != NO_GROUP)
-		vf->group = new_group(k->m);
+		model_join_group(k->m, vf, new_group(k->m));
 	op.dev = vf;
 	return pf->autoprobe_off ? 0 : kernel_run(k, &op);
 }
