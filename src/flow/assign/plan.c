@@ -28,6 +28,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.leases = &host->leases,
 		.hostname = host->hostname,
 		.uuid = domain->uuid,
+		.running_as = domain->running_as,
 		.requests = domain->requests,
 		.request_count = domain->request_count,
 		.domain = domain,

@@ -49,6 +49,8 @@ struct allocation_input {
 	const struct lease_list *leases;
 	const char *hostname;
 	const char *uuid; /* of the requesting domain, whose own lease does not block it; "" for none */
+	/* UUID of a domain that runs and asks for more: what it has blocks, and counts; NULL for a start. */
+	const char *running_as;
 	const struct request *requests;
 	size_t request_count;		 /* at most DOMAIN_REQUESTS_MAX */
 	const struct domain *domain;	 /* whose options stand above those of the models; NULL: none */
@@ -70,6 +72,12 @@ unsigned allocator_count_lent(const struct allocation_input *in, const char *pro
  * Returns 0 when the registry has @request's type or model, else ALLOCATION_REFUSED with the types in *err.
  */
 int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
+
+/* Returns how many of these a running domain has itself; 0 for a start. */
+unsigned allocator_count_own(const struct allocation_input *in, const char *profile, const char *model);
+
+/* Returns the UUID of the domain that asks, "" for none: whoever `allow` is about. */
+const char *allocator_asker(const struct allocation_input *in);
 
 /*
  * Decides whether @device, matched by @model, is available. All members of its group count, but not those
