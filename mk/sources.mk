@@ -135,7 +135,8 @@ engine_sources := $(core_sources) \
 	engine/main.c \
 	src/flow/start/engine.c \
 	src/flow/start/prepare.c \
-	src/flow/start/release.c
+	src/flow/start/release.c \
+	src/flow/start/vgpu_rooms.c
 engine_libs := libxml-2.0 inih json-c
 
 # The command line.

@@ -37,6 +37,8 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.last = host->last,
 		.nodes = host->numa ? &host->numa->domain : NULL,
 		.node_count = host->numa ? number_set_count(&host->numa->online) : 0,
+		.rooms = host->rooms,
+		.room_count = host->room_count,
 	};
 }
 

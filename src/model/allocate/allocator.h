@@ -59,25 +59,30 @@ struct allocation_input {
 	const struct number_set *nodes; /* near which the domain runs; NULL or empty: not known */
 	size_t node_count;		/* NUMA nodes of the host; 0: places were not read */
 	const struct lease *last; /* what the domain had before, for prefer = last; NULL: nothing is known */
+	const struct vgpu_room *rooms; /* what cards have room for, as far as that was found out */
+	size_t room_count;
 };
 
 void allocation_clear(struct allocation *allocation);
 
 enum { ALLOCATION_REFUSED = 1 };
 
-/* Returns how many devices other domains have by a profile, or (@profile NULL) of a model. */
-unsigned allocator_count_lent(const struct allocation_input *in, const char *profile, const char *model);
-
 /*
- * Returns 0 when the registry has @request's type or model, else ALLOCATION_REFUSED with the types in *err.
+ * Returns how many devices other domains have by a profile, or (@profile NULL) of a model; those that a
+ * running domain has itself are among them.
  */
-int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
+unsigned allocator_count_lent(const struct allocation_input *in, const char *profile, const char *model);
 
 /* Returns how many of these a running domain has itself; 0 for a start. */
 unsigned allocator_count_own(const struct allocation_input *in, const char *profile, const char *model);
 
 /* Returns the UUID of the domain that asks, "" for none: whoever `allow` is about. */
 const char *allocator_asker(const struct allocation_input *in);
+
+/*
+ * Returns 0 when the registry has @request's type or model, else ALLOCATION_REFUSED with the types in *err.
+ */
+int allocator_check_name(const struct registry *registry, const struct request *request, struct error *err);
 
 /*
  * Decides whether @device, matched by @model, is available. All members of its group count, but not those

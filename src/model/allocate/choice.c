@@ -24,6 +24,7 @@ static void choice_clear(struct choice *c)
 	free(c->quotas);
 	free(c->capped);
 	free(c->caps);
+	free(c->rooms);
 	free(c->pool_keys);
 	free(c->pools);
 	for (size_t level = 0; level < PCI_LEVELS; level++)
@@ -42,7 +43,7 @@ static bool is_placed(const struct allocation_input *in)
 
 bool choice_is_wished(const struct allocation_input *in, const struct allocation *allocation)
 {
-	if ((in->domain && in->domain->wish_count) || is_placed(in))
+	if ((in->domain && in->domain->wish_count) || is_placed(in) || in->room_count)
 		return true;
 	for (size_t r = 0; in->registry->profile_count && r < in->request_count; r++) {
 		if (registry_find_profile(in->registry, in->requests[r].name))
@@ -248,6 +249,35 @@ static long pool_of(struct choice *c, const struct model *model, uint64_t card)
 	return (long)c->problem.pool_count;
 }
 
+/* The number of the room of a function that is to become a vGPU; 0: nothing is known of it. */
+static uint32_t room_of(const struct choice *c, const struct candidate *candidate)
+{
+	const struct pci_device *device = candidate->device;
+
+	if (!candidate->model->setting.attribute || !device->is_virtual ||
+	    (device->vgpu && device->vgpu->type))
+		return 0;
+	for (size_t i = 0; i < c->in->room_count; i++) {
+		if (pci_addr_equal(&c->in->rooms[i].card, &device->physfn) &&
+		    c->in->rooms[i].type == candidate->model->setting.value)
+			return (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+static int copy_rooms(struct choice *c, struct error *err)
+{
+	if (!c->in->room_count)
+		return 0;
+	c->rooms = calloc(c->in->room_count, sizeof(*c->rooms));
+	if (!c->rooms)
+		return no_memory(err);
+	for (size_t i = 0; i < c->in->room_count; i++)
+		c->rooms[i] = c->in->rooms[i].most;
+	c->problem.room_count = c->in->room_count;
+	return 0;
+}
+
 static uint16_t at_most(size_t cost)
 {
 	return cost < SOLVER_COST_MAX ? (uint16_t)cost : SOLVER_COST_MAX;
@@ -280,7 +310,8 @@ static int make_option(struct choice *c, size_t i, struct solver_option *option)
 	*option = (struct solver_option){ .request = candidate->request,
 					  .slot = candidate->device->addr,
 					  .functions = candidate->functions,
-					  .cap = cap < 0 ? 0 : (uint32_t)cap };
+					  .cap = cap < 0 ? 0 : (uint32_t)cap,
+					  .room = room_of(c, candidate) };
 	option->slot.function = 0;
 	option->costs[COST_WISHES] = c->wishes[candidate->request].numa == WISH_NUMA_PREFERRED &&
 				     wish_is_near(c->in, candidate->device) != WISH_MET;
@@ -389,6 +420,7 @@ int choice_solve(struct choice *c, struct error *err)
 	c->problem.rules = c->rules;
 	c->problem.quotas = c->quotas;
 	c->problem.caps = c->caps;
+	c->problem.rooms = c->rooms;
 	c->problem.pools = c->pools;
 	c->problem.pool_cost = COST_PREFER;
 	rc = solver_solve(&c->problem, c->chosen, &why);
@@ -421,6 +453,8 @@ static int make(struct choice *c, struct error *err)
 
 	if (rc == 0)
 		rc = check_allowed(c, err);
+	if (rc == 0)
+		rc = copy_rooms(c, err);
 	if (rc == 0)
 		rc = make_options(c, err);
 	if (rc == 0)

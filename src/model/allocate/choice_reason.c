@@ -256,6 +256,52 @@ static int blame_cap(struct choice *c, struct error *err)
 	return CHOICE_NONE;
 }
 
+/* The requests that may have a function of a card with a known room. */
+static uint64_t requests_with_room(const struct choice *c)
+{
+	uint64_t requests = 0;
+
+	for (size_t i = 0; i < c->problem.option_count; i++)
+		requests |= c->options[i].room ? 1ULL << c->options[i].request : 0;
+	return requests;
+}
+
+/* Appends "0000:41:00.0 has room for 1 of type 533, 0000:42:00.0 for none of type 533". */
+static void append_rooms(const struct choice *c, char *text, size_t size)
+{
+	for (size_t i = 0; i < c->in->room_count; i++) {
+		const struct vgpu_room *room = &c->in->rooms[i];
+		char addr[PCI_ADDR_LEN], most[16] = "none";
+
+		if (room->most)
+			snprintf(most, sizeof(most), "%u", room->most);
+		text_append(text, size, "%s%s%s %s of type %u", i ? ", " : "",
+			    pci_addr_format(&room->card, addr), i ? " for" : " has room for", most,
+			    room->type);
+	}
+}
+
+/* Whether cards have too little room for as many vGPUs. */
+static int blame_rooms(struct choice *c, struct error *err)
+{
+	char who[ERROR_MSG_LEN / 2] = "", rooms[ERROR_MSG_LEN / 2] = "";
+	int rc;
+
+	for (size_t i = 0; i < c->problem.room_count; i++)
+		c->rooms[i] = DOMAIN_REQUESTS_MAX;
+	rc = c->problem.room_count ? choice_solve(c, err) : CHOICE_NONE;
+	for (size_t i = 0; i < c->problem.room_count; i++)
+		c->rooms[i] = c->in->rooms[i].most;
+	if (rc != 0)
+		return rc < 0 ? -1 : CHOICE_NONE;
+	append_requests(c, requests_with_room(c), who, sizeof(who));
+	append_rooms(c, rooms, sizeof(rooms));
+	return error_refuse(err, ALLOCATION_REFUSED,
+			    "%s: no cards have room for as many vGPUs: %s; end a domain that has one, or "
+			    "remove a request",
+			    who, rooms);
+}
+
 /* Several rules together prevent what none of them alone does. */
 static int blame_rules(struct choice *c, struct error *err)
 {
@@ -285,6 +331,8 @@ int choice_explain(struct choice *c, struct error *err)
 
 	if (rc == CHOICE_NONE)
 		rc = blame_cap(c, err);
+	if (rc == CHOICE_NONE)
+		rc = blame_rooms(c, err);
 	return rc == CHOICE_NONE ? blame_rules(c, err) : rc;
 }
 
