@@ -174,6 +174,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/installation.c \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
+	src/flow/check/private_dev.c \
 	src/flow/check/registry.c \
 	src/flow/check/units.c \
 	src/flow/check/virtual_functions.c \
