@@ -281,13 +281,13 @@ given() {
 }
 
 @test "what has the type already needs no room" {
-	vgpus_too "${WHOLE[@]}"
-	set_type $VF1 537
+	set_type $VF1 533
 	remember_host
-	prepare vm whole.0 whole.1
-	[ "$(given vm whole.0 whole.1)" = "$VF1 $OTHER0" ]
+	prepare vm vgpu.0 vgpu.1 vgpu.2
+	[ "$(given vm vgpu.0 vgpu.1 vgpu.2)" = "$VF0 $VF1 $OTHER0" ]
+	[ "$(type_of $VF2)" = 0 ]
 	release vm
-	[ "$(type_of $VF1)" = 537 ]
+	[ "$(type_of $VF1)" = 533 ]
 	nothing_touched
 }
 
