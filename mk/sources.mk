@@ -135,7 +135,8 @@ engine_sources := $(core_sources) \
 	engine/main.c \
 	src/flow/start/engine.c \
 	src/flow/start/prepare.c \
-	src/flow/start/release.c
+	src/flow/start/release.c \
+	src/flow/start/vgpu_rooms.c
 engine_libs := libxml-2.0 inih json-c
 
 # The command line.
@@ -173,6 +174,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/installation.c \
 	src/flow/check/kernel.c \
 	src/flow/check/libvirt.c \
+	src/flow/check/private_dev.c \
 	src/flow/check/registry.c \
 	src/flow/check/units.c \
 	src/flow/check/virtual_functions.c \
@@ -224,7 +226,11 @@ domain_sources := \
 	src/cli/domain.c \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
+	src/flow/configure/guest_cell.c \
+	src/flow/paths.c \
 	src/host/libvirt/domain.c \
+	src/host/pci/place.c \
+	src/host/pci/sysfs.c \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
@@ -233,16 +239,21 @@ domain_sources := \
 	src/host/xml/domain_pinning.c \
 	src/host/xml/domain_wishes.c \
 	src/host/xml/domain_edit.c \
+	src/host/xml/guest_numa.c \
 	src/model/lease/domain.c \
 	src/model/lease/name.c \
 	src/model/lease/options.c \
 	src/model/lease/vf_net.c \
+	src/model/wish/guest_numa.c \
 	src/model/wish/number_set.c \
+	src/model/wish/pinning.c \
 	src/model/pci/address.c \
+	src/model/pci/place.c \
 	src/model/qemu/emulator.c \
 	src/model/wish/pattern_list.c \
 	src/model/wish/wish.c \
 	src/base/error.c \
+	src/base/fileio.c \
 	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 

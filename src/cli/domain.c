@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/domain.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,50 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 	return 0;
 }
 
+/* Reads "NUMA:NODES". */
+static int read_near(const char *word, struct guest_cell_request *out, struct error *err)
+{
+	const char *colon = strchr(word, ':');
+	struct wishes wishes = { 0 };
+	char numa[16] = "";
+
+	*out = (struct guest_cell_request){ .text = "" };
+	if (colon && (size_t)(colon - word) < sizeof(numa))
+		memcpy(numa, word, (size_t)(colon - word));
+	if (!colon || (numa[0] && wishes_set(&wishes, "numa", numa, err) != 0) ||
+	    (colon[1] && number_set_parse(colon + 1, NUMA_NODES_MAX, &out->nodes) != 0))
+		return error_set(err, 0, "pcitag-domain: invalid nodes '%.64s'", word);
+	out->numa = wishes.numa;
+	return 0;
+}
+
+/* Reads what the registry says of each request, which the caller frees. */
+static int read_all_near(const char *list, int requests, const char *address,
+			 struct domain_addition *addition, struct error *err)
+{
+	if (list[0] == '\0')
+		return 0;
+	if (address[0])
+		return error_set(err, 0,
+				 "add --guest-numa --address %.64s: it chooses the address itself, behind an "
+				 "expander bus of the guest's cell; leave one of them out",
+				 address);
+	addition->near = calloc((size_t)requests, sizeof(*addition->near));
+	if (!addition->near)
+		return error_set(err, ENOMEM, "cannot add %d requests", requests);
+	for (; *list && addition->near_count < (size_t)requests; list += strspn(list, " ")) {
+		size_t len = strcspn(list, " ");
+		char word[DOMAIN_NEAR_LEN] = "";
+
+		if (len < sizeof(word))
+			memcpy(word, list, len);
+		if (read_near(word, &addition->near[addition->near_count++], err) < 0)
+			return -1;
+		list += len;
+	}
+	return 0;
+}
+
 static int domain_add(char *const words[], bool json)
 {
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
@@ -182,11 +227,15 @@ static int domain_add(char *const words[], bool json)
 	    read_count(words[2], &request, &addition.count, &err) < 0 ||
 	    read_address(words[3], addition.count, &guest, &err) < 0 ||
 	    request_options_set_list(&options, words[4], &err) < 0 ||
-	    read_wishes(words + DOMAIN_ADD_WISHES, rc, addition.count, &wishes, &err) < 0)
+	    read_wishes(words + DOMAIN_ADD_WISHES, rc, addition.count, &wishes, &err) < 0 ||
+	    read_all_near(words[DOMAIN_ADD_NEAR], rc, words[3], &addition, &err) < 0) {
+		free(addition.near);
 		return report_usage(&err);
+	}
 	addition.guest = words[3][0] ? &guest : NULL;
 	addition.wishes = &wishes;
 	rc = edit_domain_add(words[0], &addition, &change, &err);
+	free(addition.near);
 	return finish(rc, json, &change, &added, &err);
 }
 

@@ -98,7 +98,7 @@ mend() {
 @test "checks come in the order of hardware, kernel, libvirt, installation, registry" {
 	run -0 pcitag check
 	[ "$(awk '$1 == "PASS" { print $2 }' <<<"$output" | uniq | xargs)" = "iommu interrupt-remapping vfio-pci vfio-pci-at-boot \
-vfio-container iommufd preloaded-ids bound-devices libvirt-daemon hook hook-seen memlock apparmor selinux engine wrapper capabilities \
+vfio-container iommufd preloaded-ids bound-devices libvirt-daemon hook hook-seen memlock apparmor selinux private-dev engine wrapper capabilities \
 reconcile-timer reconcile-service permissions leases settings registry model" ]
 }
 
@@ -505,6 +505,32 @@ another_hook() {
 		run -0 pcitag check
 		[[ $(fix_of selinux) == "semanage fcontext "* ]]
 	done
+}
+
+@test "guests without a /dev of their own: only an optional request makes that a finding" {
+	local wish="<metadata><pcitag:controllers xmlns:pcitag='urn:x-pcitag:1'><pcitag:wish requests='npu' optional='yes'/></pcitag:controllers></metadata>"
+	run -0 pcitag check
+	found PASS private-dev 'each guest has a /dev of its own'
+	in_pretend tee /etc/libvirt/qemu.conf <<<'namespaces = [ ]' >/dev/null
+	run -0 pcitag check
+	found PASS private-dev "guests use the host's, by namespaces = [] in /etc/libvirt/qemu.conf; no request is optional"
+
+	in_pretend mkdir -p /etc/libvirt/qemu
+	domain_xml vm npu | in_pretend tee /etc/libvirt/qemu/vm.xml >/dev/null
+	run -0 pcitag check
+	found PASS private-dev
+	domain_xml vm npu | sed "s|<memory|$wish&|" | in_pretend tee /etc/libvirt/qemu/vm.xml >/dev/null
+	run -0 pcitag check
+	found WARN private-dev "and requests of domain 'vm' are optional: without a device, the host's /dev/null belongs to QEMU's user"
+	[ "$(advice_of private-dev)" = "delete the line namespaces from /etc/libvirt/qemu.conf, and restart libvirtd" ]
+	in_pretend rm /etc/libvirt/qemu/vm.xml
+
+	printf '%s\n' '[spare]' 'any = npu' 'optional = yes' >>"$HOST/etc/pcitag/registry.ini"
+	run -0 pcitag check
+	found WARN private-dev "and requests of profile 'spare' are optional: "
+	in_pretend tee /etc/libvirt/qemu.conf <<<'namespaces = [ "mount" ]' >/dev/null
+	run -0 pcitag check
+	found PASS private-dev 'each guest has a /dev of its own'
 }
 
 @test "an emulator has no wrapper, or somebody else's" {

@@ -753,3 +753,70 @@ kill_unit_holder() { in_pretend /usr/sbin/pcitag-units stop ptp.service; }
 	ends vm
 	nothing_touched
 }
+
+# registry_has LINE...: the machine's registry, the model Edu with the first line, and these sections.
+registry_has() {
+	local REPLY
+	host_root
+	sed "s/^type = npu$/&${1:+\\n$1}/" < <(machine_registry) >"$REPLY/etc/pcitag/registry.ini"
+	printf '%s\n' "${@:2}" >>"$REPLY/etc/pcitag/registry.ini"
+}
+
+@test "what a domain has since its start, and by other attaches, counts for per_domain of a profile" {
+	registry_has '' '[few]' 'any = npu' 'per_domain = 2'
+	runs vm few
+	run -0 pcitag attach vm few.1
+	full=$(host_state)
+	run -1 pcitag attach vm few.2
+	[ "$output" = "pcitag: domain 'vm': request few.2: a domain may have 2 by profile few (per_domain), and 'vm' has 2; detach one, or end the domain" ]
+	[ "$(host_state)" = "$full" ]
+	# Of another name it may have more, and so may another domain by this one.
+	run -0 pcitag attach vm npu
+	prepare other few
+	release other
+	run -0 pcitag detach vm few.1
+	run -0 pcitag attach vm few.2
+	ends vm
+	nothing_touched
+}
+
+@test "and for per_domain of a model, by whatever name" {
+	registry_has 'per_domain = 1' '[any]' 'any = npu'
+	runs vm any
+	run -1 pcitag attach vm npu
+	[ "$output" = "pcitag: domain 'vm': the requests of domain 'vm' need more devices of model Edu than the 0 that limit and per_domain leave to it; detach one, or stop a domain that has one" ]
+	registry_has 'per_domain = 2' '[any]' 'any = npu'
+	run -0 pcitag attach vm npu
+	run -1 pcitag attach vm any.1
+	ends vm
+	nothing_touched
+}
+
+@test "limit counts what the domain itself has, and allow is about it" {
+	registry_has '' '[few]' 'any = npu' 'limit = 1' '[barred]' 'any = npu' 'allow = !vm' '[mine]' 'any = npu' \
+		"allow = uuid:$(uuid_of vm)"
+	runs vm few
+	run -1 pcitag attach vm few.1
+	[[ $output == *"request few.1: 1 may be lent by profile few at a time (limit), and 1 are, to: vm; stop one of these domains" ]]
+	run -1 pcitag attach vm barred
+	[[ $output == *"request barred: profile barred is not for domain 'vm'; "* ]]
+	run -0 pcitag attach vm mine
+	run -0 pcitag detach vm mine
+	registry_has 'limit = 1'
+	run -1 pcitag attach vm npu
+	[[ $output == *"as many devices of its model are lent as its key limit says"* ]]
+	registry_has 'allow = !vm'
+	run -1 pcitag attach vm npu
+	[[ $output == *"its model is for other domains (allow)"* ]]
+	ends vm
+	nothing_touched
+}
+
+@test "a wish of its start about several requests says nothing about an attached device alone" {
+	wish="<metadata><pcitag:controllers xmlns:pcitag='urn:x-pcitag:1'><pcitag:wish requests='npu.0 npu.1' together='card'/></pcitag:controllers></metadata>"
+	runs vm
+	sed -i "s|<memory|$wish&|" "$LIBVIRT/domains/vm.xml"
+	run -0 pcitag attach vm npu.0
+	ends vm
+	nothing_touched
+}

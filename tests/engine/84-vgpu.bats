@@ -63,6 +63,7 @@ setup() {
 }
 
 teardown() {
+	end_log
 	drop_holder
 	ctl release
 }
@@ -215,6 +216,97 @@ devices/$VF0/nvidia/current_vgpu_type \"0\"" ]
 	[ "$(type_of $VF0)" = 1145 ]
 	release vm
 	[ "$(type_of $VF0)" = 1145 ]
+}
+
+# ---- how many the card has room for ---------------------------------------------------------------------------
+
+# vgpus_too LINE...: the registry with these lines, too.
+vgpus_too() {
+	local REPLY
+	host_root
+	printf '%s\n' "$@" >>"$REPLY/etc/pcitag/registry.ini"
+}
+
+WHOLE=('[L40S-48Q]' 'type = whole' 'vendor = 10de' 'device = 26b9' 'subsystem = 10de:0000' 'driver = keep'
+	'set = nvidia/current_vgpu_type=537')
+
+# given NAME REQUEST...: prints the addresses that a domain has by them.
+given() {
+	local request path
+	for request in "${@:2}"; do
+		path=$(placeholder "$1/$request")
+		echo "${path##*/}"
+	done | xargs
+}
+
+@test "two requests, and the first card has room for one: another card has the second" {
+	vgpus_too "${WHOLE[@]}"
+	prepare vm whole.0 whole.1
+	[ "$(given vm whole.0 whole.1)" = "$VF0 $OTHER0" ]
+	[ "$(type_of $VF0) $(type_of $VF1) $(type_of $VF2) $(type_of $OTHER0)" = "537 0 0 537" ]
+	release vm
+	nothing_touched
+}
+
+@test "three requests, and the first card has room for two" {
+	prepare vm vgpu.0 vgpu.1 vgpu.2
+	[ "$(given vm vgpu.0 vgpu.1 vgpu.2)" = "$VF0 $VF1 $OTHER0" ]
+	[ "$(type_of $VF2)" = 0 ]
+	release vm
+	nothing_touched
+}
+
+@test "no other card has room: refused with what there is room for, and all undone" {
+	vgpus_too "${WHOLE[@]}"
+	run prepare vm whole.0 whole.1 whole.2
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"domain 'vm': requests whole.0, whole.1, whole.2: no cards have room for as many vGPUs: $GPU1 has room for 1 of type 537; end a domain that has one, or remove a request"* ]]
+	nothing_touched
+	run prepare vm vgpu.0 vgpu.1 vgpu.2 vgpu.3
+	[ "$status" -eq 1 ]
+	[[ $output == *"$GPU1 has room for 2 of type 533; "* ]]
+	nothing_touched
+}
+
+@test "an optional request goes without a vGPU for which there is no room" {
+	vgpus_too "${WHOLE[@]}" '[spare]' 'any = whole' 'optional = yes'
+	start_log
+	prepare vm whole.0 spare.0 spare.1
+	[ "$(given vm whole.0 spare.0 spare.1)" = "$VF0 $OTHER0 null" ] || [ "$(given vm whole.0 spare.0 spare.1)" = "$VF0 null $OTHER0" ]
+	[ "$(type_of $VF1) $(type_of $VF2) $(type_of $OTHER0)" = "0 0 537" ]
+	soon grep -q "it starts without it: .*$GPU1 has room for 1 of type 537; end a domain" "$BATS_TEST_TMPDIR/log"
+	release vm
+	nothing_touched
+}
+
+@test "what has the type already needs no room" {
+	set_type $VF1 533
+	remember_host
+	prepare vm vgpu.0 vgpu.1 vgpu.2
+	[ "$(given vm vgpu.0 vgpu.1 vgpu.2)" = "$VF0 $VF1 $OTHER0" ]
+	[ "$(type_of $VF2)" = 0 ]
+	release vm
+	[ "$(type_of $VF1)" = 533 ]
+	nothing_touched
+}
+
+@test "two starts at once, and the card has room for one: the other card has the second" {
+	vgpus_too "${WHOLE[@]}"
+	# Both have chosen the first card before one of them has a vGPU of it.
+	ctl stall write '*/current_vgpu_type' 1
+	domain_xml a whole >"$BATS_TEST_TMPDIR/a.domain"
+	in_daemon "$HOOK" a prepare begin - <"$BATS_TEST_TMPDIR/a.domain" &
+	soon eval '[ -n "$(type_writes)" ]'
+	prepare b whole
+	[ "$(given b whole)" = "$VF1" ]
+	ctl release
+	wait $!
+	[ "$(given a whole)" = "$OTHER0" ]
+	[ "$(type_of $VF0) $(type_of $VF1) $(type_of $OTHER0)" = "0 537 537" ]
+	release a
+	release b
+	nothing_touched
 }
 
 # ---- the driver fails -----------------------------------------------------------------------------------------

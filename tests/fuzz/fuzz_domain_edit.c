@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links: host/xml/domain_edit.c host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c host/xml/domain_pinning.c host/xml/domain_wishes.c model/wish/number_set.c model/wish/wish.c model/wish/pattern_list.c model/lease/vf_net.c */
+/* links: host/xml/domain_edit.c host/xml/domain.c host/xml/document.c model/lease/domain.c model/lease/name.c model/pci/address.c base/error.c host/xml/domain_boot.c host/xml/domain_note.c model/lease/options.c host/xml/domain_pinning.c host/xml/domain_wishes.c host/xml/guest_numa.c model/wish/guest_numa.c model/wish/number_set.c model/wish/wish.c model/wish/pattern_list.c model/lease/vf_net.c */
 /* libs: libxml-2.0 */
 /* A definition that is changed: what was added is there, and what is taken away leaves what there was. */
 #include "host/xml/document.h"
 #include "host/xml/domain.h"
 #include "host/xml/domain_edit.h"
+#include "host/xml/guest_numa.h"
 #include "fuzz.h"
 
 static const struct request added = { .owner = "fuzz", .text = "npu.7", .name = "npu", .index = 7 };
@@ -80,6 +81,28 @@ static void change_and_change_back(struct domain_edit *edit, const struct domain
 	free(text);
 }
 
+/* Controllers for a cell are taken away again, and the cells of any definition can be told. */
+static void put_in_a_cell(struct domain_edit *edit, const char *xml)
+{
+	struct guest_numa guest;
+	struct error err = { 0 };
+	struct pci_addr addr;
+
+	if (guest_numa_read(xml, &guest, &err) == 0) {
+		for (size_t i = 0; i < guest.count; i++)
+			REQUIRE(guest.cells[i].id < NUMA_NODES_MAX);
+	} else {
+		REQUIRE(err.msg[0]);
+	}
+	guest_numa_clear(&guest);
+	if (domain_edit_add_expander(edit, &added, 3, &addr, NULL) == 0) {
+		REQUIRE(domain_edit_add_placeholder(edit, &added, &addr, NULL) == 0);
+		REQUIRE(domain_edit_is_in_cell(edit, &added, 3) && !domain_edit_is_in_cell(edit, &added, 4));
+		domain_edit_remove_placeholder(edit, &added);
+		domain_edit_drop_controllers(edit, &added);
+	}
+}
+
 static void take_everything_away(struct domain_edit *edit, const struct domain *domain)
 {
 	struct domain left;
@@ -111,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(domain_edit_open(xml, &edit, &err) == 0);
 		if (reads_back(&edit)) {
 			change_and_change_back(&edit, &domain);
+			put_in_a_cell(&edit, xml);
 			take_everything_away(&edit, &domain);
 		}
 		domain_edit_close(&edit);

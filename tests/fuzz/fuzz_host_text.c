@@ -31,6 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(strstr(text, "Max locked memory "));
 	if (interrupts_remapping(text) == REMAPPING_ON)
 		REQUIRE(strstr(text, "IR-") || strstr(text, "ITS-"));
+	if (libvirt_conf_is_empty_list(text, "namespaces"))
+		REQUIRE(strstr(text, "namespaces") && strchr(text, '[') && strchr(text, ']'));
 	free(text);
 	return 0;
 }

@@ -550,3 +550,113 @@ wished() {
 	[ "$status" -eq 2 ]
 	same_as_before d1
 }
+
+# with_cells [MEMNODES [MORE]]: the guest of d1 has two NUMA cells, and these elements in <numatune> and beside it. Without a
+# CPU model, libvirt asks the host for its processors.
+with_cells() {
+	domain_xml d1 | sed -e "s|<vcpu .*|<vcpu cpuset='0'>2</vcpu>${1:+<numatune>$1</numatune>}${2-}|" -e "s|<memory unit=.*|<memory unit='MiB'>64</memory>|" \
+		-e "s|<devices>|<cpu><numa><cell id='0' cpus='0' memory='32' unit='MiB'/><cell id='1' cpus='1' memory='32' unit='MiB'/></numa></cpu>&|" \
+		>"$BATS_TEST_TMPDIR/d1.xml"
+	virsh -q define "$BATS_TEST_TMPDIR/d1.xml"
+}
+
+# controller INDEX: one PCI controller of d1, in one line.
+controller() {
+	definition d1 | tr -d '\n' | sed 's|</controller>|&\n|g' | grep -o "<controller type='pci' index='$1' .*" | tr -s ' '
+}
+
+CELL1="<memnode cellid='1' mode='preferred' nodeset='0'/>"
+
+@test "--guest-numa puts the device behind an expander bus of the cell that is near it, and remove takes that away" {
+	with_cells "$CELL1"
+	before_of d1
+	run pcitag add d1 npu --guest-numa
+	[ "$status" -eq 0 ]
+	[ "$output" = "domain 'd1': npu added (owner d1)" ]
+	local index port
+	index=$(definition d1 | sed -n "s|.*<controller type='pci' index='\(.*\)' model='pcie-expander-bus'>|\1|p")
+	port=$((index + 1))
+	[[ $(controller "$index") == *"<target busNr='254'> <node>1</node> </target>"* ]]
+	[[ $(controller $port) == *"model='pcie-root-port'"*"<address type='pci' domain='0x0000' bus='$(printf 0x%02x "$index")' slot='0x00' function='0x0'/>"* ]]
+	definition d1 | grep -A1 "evdev='/dev/pcitag/d1/npu'" | grep -q "bus='$(printf 0x%02x $port)' slot='0x00' function='0x0'"
+	before_again=$(definition d1)
+	run pcitag add d1 npu --guest-numa
+	[ "$output" = "domain 'd1': asks for that already; nothing changed" ]
+	[ "$(definition d1)" = "$before_again" ]
+
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
+@test "--guest-numa: each device has an expander bus of its own, and each takes its own along" {
+	with_cells "$CELL1"
+	before_of d1
+	pcitag add d1 npu --count 2 --guest-numa --numa required
+	[ "$(definition d1 | grep -c "model='pcie-expander-bus'")" -eq 2 ]
+	[[ $(definition d1) == *"busNr='254'"*"busNr='252'"* ]]
+	pcitag remove d1 npu.0
+	pcitag remove d1 npu.1
+	same_as_before d1
+
+	pcitag add d1 npu --guest-numa
+	once=$(definition d1)
+	pcitag add d1 npu.1 --guest-numa
+	pcitag remove d1 npu.1
+	[ "$(definition d1)" = "$once" ]
+}
+
+@test "--guest-numa moves a placeholder that is elsewhere" {
+	with_cells "$CELL1"
+	before_of d1
+	pcitag add d1 npu
+	run pcitag add d1 npu --guest-numa
+	[ "$output" = "domain 'd1': definition changed (owner d1)" ]
+	[ "$(definition d1 | grep -c "<node>1</node>")" -eq 1 ]
+	pcitag remove d1 npu
+	same_as_before d1
+}
+
+@test "a guest with an expander bus for its device starts, and QEMU is told the cell" {
+	mount --bind "$BATS_TEST_DIRNAME/stand-in" /usr/bin/pcitag-qemu
+	with_cells "$CELL1"
+	pcitag add d1 npu --guest-numa
+	virsh start d1
+	tr '\0' '\n' </proc/"$(</run/libvirt/qemu/d1.pid)"/cmdline >"$BATS_TEST_TMPDIR/argv"
+	grep -q '"driver":"pxb-pcie","bus_nr":254,.*"numa_node":1' "$BATS_TEST_TMPDIR/argv"
+	virsh destroy d1
+}
+
+@test "--guest-numa is refused where a guest knows no nodes, or the node is not certain" {
+	define d1
+	before_of d1
+	run pcitag add d1 npu --guest-numa
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: domain 'd1': it has no NUMA cells, so its guest knows no nodes; write <numa> in <cpu>, "* ]]
+	same_as_before d1
+
+	with_cells
+	before_of d1
+	run pcitag add d1 npu --guest-numa
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: request npu: domain 'd1' is bound to no NUMA node, so where its device will be is not known; "* ]]
+
+	with_cells "<memory mode='preferred' nodeset='0'/>"
+	before_of d1
+	run pcitag add d1 npu --guest-numa --numa none
+	[[ $output == "pcitag: request npu: numa = none: its device may be on any NUMA node; "* ]]
+	run pcitag add d1 npu --guest-numa --address 0000:05:00.0
+	[ "$status" -eq 2 ]
+	[[ $output == "pcitag: add --guest-numa --address 0000:05:00.0: it chooses the address itself"* ]]
+	printf '[fast]\nany = npu\nnuma = none\n' >>/etc/pcitag/registry.ini
+	run pcitag add d1 fast --guest-numa
+	[[ $output == "pcitag: request fast: numa = none: "* ]]
+	same_as_before d1
+	pcitag add d1 fast --guest-numa --numa preferred
+
+	domain_xml d1 | sed "s|machine='q35'|machine='pc'|" >"$BATS_TEST_TMPDIR/xml"
+	virsh define "$BATS_TEST_TMPDIR/xml"
+	before_of d1
+	run pcitag add d1 npu --guest-numa
+	[[ $output == "pcitag: domain 'd1': its machine pc-i440fx-"*" has no pcie-expander-bus, which --guest-numa needs; "* ]]
+	same_as_before d1
+}

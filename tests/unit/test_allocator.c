@@ -932,6 +932,35 @@ static void test_why_it_goes_without_is_the_wish(void)
 	new_host();
 }
 
+/* The number of a request of its start is that of the one that it asks for. */
+static void test_a_running_domain_asks_for_one_device_and_has_others(void)
+{
+	struct domain_wish wish = { .names = (char[]){ "gpu.0 gpu.1" },
+				    .requests = 3,
+				    .wishes = { .together = WISH_LEVEL_SWITCH } };
+	struct domain domain = { .name = "vm", .wishes = &wish, .wish_count = 1 };
+	struct allocation_input in;
+
+	new_gpu_host();
+	CHECK(ask("gpu.0", NULL) == 0);
+	in = input();
+	in.domain = &domain;
+	allocation_clear(&allocation);
+	CHECK(allocate(&in, &allocation, &err) == ALLOCATION_REFUSED);
+	in.running_as = "own-uuid";
+	in.uuid = "";
+	allocation_clear(&allocation);
+	CHECK(allocate(&in, &allocation, &err) == 0);
+	CHECK_STR(allocator_asker(&in), "own-uuid");
+	/* The group of the first card is its own, and not to be had again. */
+	add_lease("own-uuid", "vm", "0000:01:00.0", allocation_choice(&allocation, 0)->device->group,
+		  LEASE_BOUND);
+	allocation_clear(&allocation);
+	CHECK(allocate(&in, &allocation, &err) == 0);
+	CHECK_STR(chosen(0), "0000:02:00.0");
+	new_host();
+}
+
 static void test_options_that_are_too_many_together_are_refused(void)
 {
 	static const char rom[] = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr";
@@ -974,6 +1003,19 @@ static struct pci_device *new_vgpu(uint16_t type, uint16_t left)
 	device->vgpu = &vgpu;
 	add_model("L40S", "vgpu", "10de", "26b9", "driver", "keep");
 	CHECK(model_set(&registry.models[0], "set", "nvidia/current_vgpu_type=533", &err) == 0);
+	return device;
+}
+
+static struct pci_device *new_vgpu_at(const char *address, int group)
+{
+	const struct pci_addr at = addr(address);
+	struct pci_device *device = (struct pci_device *)topology_find(&topology, &at);
+
+	if (!device)
+		device = add_device(address, 0x10de, 0x26b9, 0x030200, group, "nvidia");
+	device->is_vfio = true;
+	device->is_virtual = true;
+	device->vgpu = &vgpu;
 	return device;
 }
 
@@ -1072,6 +1114,60 @@ static void test_the_use_of_one_function_alone(void)
 	CHECK(use_of(vf) == UNAVAILABLE_LEASED);
 }
 
+/* Another function of the card of new_vgpu(), and one of another card. */
+static void add_vgpus(void)
+{
+	static const struct {
+		const char *addr, *card;
+		int group;
+	} more[] = { { "0000:41:00.4", "0000:41:00.0", 41 },
+		     { "0000:41:00.5", "0000:41:00.0", 42 },
+		     { "0000:42:00.4", "0000:42:00.0", 43 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		struct pci_device *device = new_vgpu_at(more[i].addr, more[i].group);
+
+		device->physfn = addr(more[i].card);
+	}
+}
+
+static int ask_with_rooms(const struct vgpu_room *rooms, size_t count)
+{
+	struct allocation_input in;
+
+	(void)ask("vgpu.0", "vgpu.1");
+	in = input();
+	in.rooms = rooms;
+	in.room_count = count;
+	allocation_clear(&allocation);
+	return allocate(&in, &allocation, &err);
+}
+
+static void test_a_card_gives_no_more_vgpus_than_it_has_room_for(void)
+{
+	struct vgpu_room rooms[] = { { .type = 533, .most = 1 }, { .type = 533, .most = 0 } };
+
+	(void)new_vgpu(0, 533);
+	add_vgpus();
+	rooms[0].card = addr("0000:41:00.0");
+	rooms[1].card = addr("0000:42:00.0");
+	CHECK(ask_with_rooms(rooms, 0) == 0);
+	CHECK_STR(chosen(1), "0000:41:00.5");
+	CHECK(ask_with_rooms(rooms, 1) == 0);
+	CHECK_STR(chosen(0), "0000:41:00.4");
+	CHECK_STR(chosen(1), "0000:42:00.4");
+	CHECK(ask_with_rooms(rooms, 2) == ALLOCATION_REFUSED);
+	CHECK_STR(err.msg,
+		  "requests vgpu.0, vgpu.1: no cards have room for as many vGPUs: 0000:41:00.0 has room "
+		  "for 1 of type 533, 0000:42:00.0 for none of type 533; end a domain that has one, or "
+		  "remove a request");
+	/* What is known of another type says nothing. */
+	rooms[0].type = 1145;
+	CHECK(ask_with_rooms(rooms, 2) == 0);
+	CHECK_STR(chosen(1), "0000:41:00.5");
+	new_host();
+}
+
 int main(void)
 {
 	RUN(test_the_lowest_free_address_is_chosen);
@@ -1126,6 +1222,8 @@ int main(void)
 	RUN(test_a_domains_wish_stands_above_its_model);
 	RUN(test_an_optional_request_goes_without_when_no_choice_gives_it_a_device);
 	RUN(test_why_it_goes_without_is_the_wish);
+	RUN(test_a_running_domain_asks_for_one_device_and_has_others);
+	RUN(test_a_card_gives_no_more_vgpus_than_it_has_room_for);
 	RUN(test_options_that_are_too_many_together_are_refused);
 	return 0;
 }

@@ -6,6 +6,10 @@
 
 #define NPU "<input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/npu\"/></input>"
 #define GPU "<input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/gpu.1\"/></input>"
+#define NPU_ON_BUS(n)                                                                                \
+	"<input type=\"passthrough\" bus=\"virtio\"><source evdev=\"/dev/pcitag/d1/npu\"/><address " \
+	"type=\"pci\" "                                                                              \
+	"domain=\"0x0000\" bus=\"" n "\" slot=\"0x00\" function=\"0x0\"/></input>"
 #define CONTAINER "<input type=\"evdev\"><source dev=\"/dev/vfio/vfio\"/></input>"
 #define EMULATOR(name) "<emulator>/usr/bin/" name "</emulator>"
 #define QEMU EMULATOR("qemu-system-x86_64")
@@ -255,12 +259,88 @@ static void test_one_placeholder_takes_only_its_own_controllers_along(void)
 	struct domain_edit edit =
 		open_body("<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "npu") ENTRY("3", "gpu.1"),
 					    "") "</metadata><devices>" ROOT PORT("1") PORT("2") PORT("3")
-				  ON_BUS("1", "input") "</devices>");
+				  NPU_ON_BUS("0x01") "</devices>");
 
 	domain_edit_drop_controllers(&edit, &gpu);
 	CHECK_BODY(&edit, "<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "npu"),
 					    "") "</metadata><devices>" ROOT PORT("1") PORT("2")
-				  ON_BUS("1", "input") "</devices>");
+				  NPU_ON_BUS("0x01") "</devices>");
+}
+
+/* Its port was not the last one when it was removed. */
+static void test_controllers_of_a_placeholder_that_is_gone_go_with_the_next_one(void)
+{
+	struct domain_edit edit =
+		open_body("<metadata>" NOTE(ENTRY("1", "npu") ENTRY("2", "nic") ENTRY("3", "gpu.1"),
+					    "") "</metadata><devices>" ROOT PORT("1") PORT("2") PORT("3")
+				  NPU_ON_BUS("0x01") "</devices>");
+
+	domain_edit_drop_controllers(&edit, &gpu);
+	CHECK_BODY(&edit, "<metadata>" NOTE(ENTRY("1", "npu"), "") "</metadata><devices>" ROOT PORT("1")
+				  NPU_ON_BUS("0x01") "</devices>");
+}
+
+#define EXPANDER(n, cell)                                                                          \
+	"<controller type=\"pci\" index=\"" n "\" model=\"pcie-expander-bus\"><target><node>" cell \
+	"</node></target></controller>"
+#define PORT_ON(n, bus)                                                                            \
+	"<controller type=\"pci\" index=\"" n "\" model=\"pcie-root-port\"><address type=\"pci\" " \
+	"domain=\"0x0000\" bus=\"" bus "\" slot=\"0x00\" function=\"0x0\"/></controller>"
+
+static void test_an_expander_bus_with_a_port_is_made_for_a_cell_and_goes_with_its_placeholder(void)
+{
+	struct domain_edit edit = open_body("<devices>" ROOT PORT("1") "</devices>");
+	struct pci_addr guest;
+
+	CHECK(domain_edit_add_expander(&edit, &npu, 1, &guest, NULL) == 0);
+	CHECK(guest.bus == 3 && guest.slot == 0 && guest.function == 0);
+	CHECK(domain_edit_add_placeholder(&edit, &npu, &guest, NULL) == 0);
+	/* What libvirt did not make is recorded already. */
+	CHECK(note(&edit, "<devices>" ROOT PORT("1") "</devices>", &gpu) == 0);
+	CHECK(domain_edit_is_in_cell(&edit, &npu, 1) && !domain_edit_is_in_cell(&edit, &npu, 0));
+	CHECK(!domain_edit_is_in_cell(&edit, &gpu, 1));
+	domain_edit_drop_controllers(&edit, &npu);
+	CHECK(domain_edit_is_in_cell(&edit, &npu, 1));
+	CHECK_BODY(&edit,
+		   "<devices>" ROOT PORT("1") EXPANDER("2", "1") PORT_ON("3", "0x02") NPU_ON_BUS(
+			   "0x03") "</devices><metadata>" NOTE(ENTRY("2", "npu") ENTRY("3", "npu"),
+							       " made-metadata=\"yes\"") "</metadata>");
+
+	edit = open_body("<devices>" ROOT PORT("1") "</devices>");
+	CHECK(domain_edit_add_expander(&edit, &npu, 1, &guest, NULL) == 0);
+	domain_edit_drop_controllers(&edit, &npu);
+	CHECK_BODY(&edit, "<devices>" ROOT PORT("1") "</devices>");
+}
+
+static void test_two_expander_buses_have_different_numbers_and_a_full_guest_gets_none(void)
+{
+	struct domain_edit edit = open_body("<devices/>");
+	struct pci_addr guest;
+
+	CHECK(domain_edit_add_expander(&edit, &npu, 0, &guest, NULL) == 0);
+	CHECK(guest.bus == 2);
+	CHECK(domain_edit_add_expander(&edit, &gpu, 1, &guest, NULL) == 0);
+	CHECK(guest.bus == 4);
+	domain_edit_close(&edit);
+
+	edit = open_body("<devices>" ROOT PORT("253") "</devices>");
+	CHECK(domain_edit_add_expander(&edit, &npu, 0, &guest, NULL) == 0);
+	CHECK(guest.bus == 255);
+	CHECK(domain_edit_add_expander(&edit, &gpu, 0, &guest, NULL) == DOMAIN_EDIT_FULL);
+	domain_edit_close(&edit);
+	edit = open_body("<devices>" ROOT PORT("254") "</devices>");
+	CHECK(domain_edit_add_expander(&edit, &npu, 0, &guest, NULL) == DOMAIN_EDIT_FULL);
+	domain_edit_close(&edit);
+}
+
+/* Controllers on each other's buses are no circle to walk for ever. */
+static void test_a_circle_of_controllers_is_not_followed_for_ever(void)
+{
+	struct domain_edit edit = open_body("<devices>" PORT_ON("1", "0x02") PORT_ON("2", "0x01")
+						    NPU_ON_BUS("0x01") "</devices>");
+
+	CHECK(!domain_edit_is_in_cell(&edit, &npu, 0));
+	domain_edit_close(&edit);
 }
 
 static void test_a_note_that_somebody_spoilt_harms_nothing(void)
@@ -376,6 +456,10 @@ int main(void)
 	RUN(test_a_controller_with_a_device_behind_it_stays);
 	RUN(test_a_controller_with_another_behind_it_in_number_stays);
 	RUN(test_one_placeholder_takes_only_its_own_controllers_along);
+	RUN(test_controllers_of_a_placeholder_that_is_gone_go_with_the_next_one);
+	RUN(test_an_expander_bus_with_a_port_is_made_for_a_cell_and_goes_with_its_placeholder);
+	RUN(test_two_expander_buses_have_different_numbers_and_a_full_guest_gets_none);
+	RUN(test_a_circle_of_controllers_is_not_followed_for_ever);
 	RUN(test_a_note_that_somebody_spoilt_harms_nothing);
 	RUN(test_what_is_no_document_is_refused);
 	RUN(test_options_are_kept_in_the_metadata_until_they_are_removed);

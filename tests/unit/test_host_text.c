@@ -105,6 +105,28 @@ static void test_chips_that_remap_are_known_by_their_names(void)
 	CHECK(interrupts_remapping("") == REMAPPING_UNKNOWN);
 }
 
+static void test_an_empty_list_in_a_file_of_libvirt(void)
+{
+	static const char *const empty[] = { "namespaces = []", "namespaces = [ ]\n",
+					     "x = 1\n\t namespaces=[\n]\n", "namespaces = [ # none\n ]",
+					     "namespaces = [ \"mount\" ]\nnamespaces = []" };
+	static const char *const other[] = { "",
+					     "#namespaces = []",
+					     "namespaces = [ \"mount\" ]",
+					     "my_namespaces = []",
+					     "namespaces_x = []",
+					     "namespaces []",
+					     "namespaces =",
+					     "namespaces = [",
+					     "namespaces = []\nnamespaces = [\n \"mount\" ]",
+					     "namespaces = 1 # []" };
+
+	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+		CHECK(libvirt_conf_is_empty_list(empty[i], "namespaces"));
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		CHECK(!libvirt_conf_is_empty_list(other[i], "namespaces"));
+}
+
 int main(void)
 {
 	RUN(test_an_option_of_a_module_on_the_command_line);
@@ -115,5 +137,6 @@ int main(void)
 	RUN(test_a_line_of_modules_load);
 	RUN(test_the_limit_for_locked_memory);
 	RUN(test_chips_that_remap_are_known_by_their_names);
+	RUN(test_an_empty_list_in_a_file_of_libvirt);
 	return 0;
 }

@@ -15,7 +15,7 @@ struct sketch {
 	struct solver_option options[OPTIONS_MAX];
 	struct solver_rule rules[64];
 	struct solver_quota quotas[8];
-	unsigned caps[8], pools[512];
+	unsigned caps[8], rooms[8], pools[512];
 	struct solver_problem problem;
 	size_t chosen[SOLVER_REQUESTS_MAX];
 	struct error err;
@@ -31,6 +31,7 @@ static void start(size_t requests)
 						  .rules = sketch.rules,
 						  .quotas = sketch.quotas,
 						  .caps = sketch.caps,
+						  .rooms = sketch.rooms,
 						  .pools = sketch.pools,
 						  .pool_cost = 3 };
 }
@@ -179,6 +180,51 @@ static void test_a_quota_and_a_cap_leave_requests_without_a_device(void)
 	CHECK(solve() == SOLVER_NONE);
 }
 
+/* Each card has four functions and takes two devices; the rest goes to the next card. */
+static void test_a_card_takes_no_more_than_its_room(void)
+{
+	start(5);
+	for (size_t r = 0; r < 5; r++) {
+		for (unsigned slot = 0; slot < 12; slot++)
+			add(r, slot, 1)->room = 1 + slot / 4;
+	}
+	sketch.rooms[0] = sketch.rooms[2] = 2;
+	sketch.rooms[1] = 1;
+	sketch.problem.room_count = 3;
+	CHECK(solve() == 0);
+	CHECK(sketch.chosen[0] == 0 && sketch.chosen[1] == 13 && sketch.chosen[2] == 28 &&
+	      sketch.chosen[3] == 44 && sketch.chosen[4] == 57);
+	sketch.rooms[1] = 0;
+	CHECK(solve() == SOLVER_NONE);
+	sketch.problem.optional = 2;
+	CHECK(solve() == 0);
+	CHECK(sketch.chosen[0] == 0 && sketch.chosen[1] == SOLVER_WITHOUT && sketch.chosen[2] == 25 &&
+	      sketch.chosen[3] == 44 && sketch.chosen[4] == 57);
+}
+
+/* Many functions, rooms that are too small, and caps across them: no branches but what the caps need. */
+static void test_rooms_that_are_too_small_are_found_at_once(void)
+{
+	start(16);
+	for (size_t r = 0; r < 16; r++) {
+		for (unsigned slot = 0; slot < 8 * 16; slot++) {
+			struct solver_option *o = add(r, slot, 1);
+
+			o->room = 1 + slot / 16;
+			o->cap = 1 + (unsigned)(r / 8);
+		}
+	}
+	sketch.caps[0] = sketch.caps[1] = 8;
+	sketch.problem.cap_count = 2;
+	sketch.problem.room_count = 8;
+	for (size_t k = 0; k < 8; k++)
+		sketch.rooms[k] = 2;
+	sketch.problem.work_max = SOLVER_WORK_MAX / 10;
+	CHECK(solve() == 0);
+	sketch.rooms[7] = 1;
+	CHECK(solve() == SOLVER_NONE);
+}
+
 /* The plainest possible search, to compare with. Costs are lists of numbers. */
 #define LEVELS (SOLVER_COSTS + 1)
 
@@ -239,6 +285,14 @@ static bool meets_counts(const size_t *choice)
 		for (size_t r = 0; r < p->request_count; r++)
 			n += option_of(choice, r) && option_of(choice, r)->cap == c + 1;
 		if (n > p->caps[c])
+			return false;
+	}
+	for (size_t k = 0; k < p->room_count; k++) {
+		unsigned n = 0;
+
+		for (size_t r = 0; r < p->request_count; r++)
+			n += option_of(choice, r) && option_of(choice, r)->room == k + 1;
+		if (n > p->rooms[k])
 			return false;
 	}
 	return true;
@@ -322,6 +376,7 @@ static void make_random_devices(void)
 			host[d].places[level] = unknown == 0 && upto(4) == 0 ? 0 : 1 + upto(spread);
 		host[d].cap = upto(2);
 		host[d].pool = upto(3);
+		host[d].room = upto(2);
 	}
 	sketch.problem.option_count = 0;
 	for (size_t r = 0; r < requests; r++) {
@@ -341,6 +396,8 @@ static void make_random_devices(void)
 				o->cap = upto(2);
 			if (own == 1)
 				o->pool = upto(3);
+			if (own == 2)
+				o->room = upto(2);
 		}
 	}
 }
@@ -361,6 +418,9 @@ static void make_random_rules(void)
 	p->cap_count = 2;
 	for (size_t c = 0; c < p->cap_count; c++)
 		sketch.caps[c] = upto(1) ? 9 : upto(3);
+	p->room_count = 2;
+	for (size_t k = 0; k < p->room_count; k++)
+		sketch.rooms[k] = upto(2) ? 9 : upto(2);
 	p->pool_count = 3;
 	for (size_t g = 0; g < p->pool_count; g++)
 		sketch.pools[g] = upto(2);
@@ -406,7 +466,7 @@ static void test_without_rules_the_answer_is_that_of_the_matching(void)
 			struct solver_option *o = &sketch.options[i];
 
 			memset(o->costs, 0, sizeof(o->costs));
-			o->cap = o->pool = 0;
+			o->cap = o->pool = o->room = 0;
 			options[i] = (struct match_option){ o->request, o->slot, o->functions };
 		}
 		rc = assignment_find(options, sketch.problem.option_count, sketch.problem.request_count,
@@ -644,6 +704,8 @@ int main(int argc, UNUSED char **argv)
 	RUN(test_a_request_gets_nothing_only_when_nothing_is_left);
 	RUN(test_a_pool_costs_more_with_each_device);
 	RUN(test_a_quota_and_a_cap_leave_requests_without_a_device);
+	RUN(test_a_card_takes_no_more_than_its_room);
+	RUN(test_rooms_that_are_too_small_are_found_at_once);
 	RUN(test_random_hosts_give_the_answer_of_an_exhaustive_search);
 	RUN(test_without_rules_the_answer_is_that_of_the_matching);
 	RUN(test_sixteen_requests_apart_on_fifteen_cards_are_decided);

@@ -5,16 +5,24 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/verb.h"
 #include "flow/view/inventory.h"
 #include "host/libvirt/domain_protocol.h"
 
-/* Returns the word for option @i of the verb: its value; its name when it takes none. */
-static const char *option_word(const struct arguments *arguments, size_t i)
+#define GUEST_NUMA "guest-numa"
+
+/*
+ * Returns the word for option @i of the verb: its value; its name when it takes none.
+ * @near: the word for GUEST_NUMA
+ */
+static const char *option_word(const struct arguments *arguments, size_t i, const char *near)
 {
 	const struct verb_option *option = &arguments->verb->options[i];
 
+	if (strcmp(option->name, GUEST_NUMA) == 0)
+		return near;
 	return option->value ? arguments->values[i] : option->name;
 }
 
@@ -24,7 +32,7 @@ static const char *option_word(const struct arguments *arguments, size_t i)
  * needs none for qemu:///system, and would take debugging switches and other sockets from it. Returns on
  * failure only.
  */
-static int run_domain(const struct arguments *arguments)
+static int run_domain_near(const struct arguments *arguments, const char *near)
 {
 	/* The program, its command, --json, its words, NULL. */
 	const char *argv[DOMAIN_WORDS_MAX + 4] = { "pcitag-domain", arguments->verb->name };
@@ -36,22 +44,33 @@ static int run_domain(const struct arguments *arguments)
 	for (size_t i = 0; i < arguments->plain_count; i++)
 		argv[n++] = arguments->plain[i] ? arguments->plain[i] : "";
 	for (size_t i = 0; arguments->verb->options[i].name; i++)
-		argv[n++] = arguments->values[i] ? option_word(arguments, i) : "";
+		argv[n++] = arguments->values[i] ? option_word(arguments, i, near) : "";
 	(void)fflush(NULL);
 	/* execve(2) takes pointers to char and changes none of the strings. */
 	execve(DOMAIN_PROGRAM, (char *const *)(uintptr_t)argv, environment);
 	return report_text(errno, "cannot run " DOMAIN_PROGRAM ", which speaks to libvirt for this command");
 }
 
-/* Checks one request; a device that is not here may be there when the domain starts. */
-static int check_request(const char *domain, const struct request *request)
+static int run_domain(const struct arguments *arguments)
 {
-	struct error err;
-	size_t devices;
+	return run_domain_near(arguments, "");
+}
 
-	if (flow_check_request(&host_paths, request, &devices, &err) != 0)
+/*
+ * Checks one request; a device that is not here may be there when the domain starts.
+ * @near: receives, appended, what pcitag-domain is told of its nodes
+ */
+static int check_request(const char *domain, const struct request *request, char *near, size_t size)
+{
+	struct request_view view;
+	char nodes[NUMBER_SET_LEN];
+	struct error err;
+
+	if (flow_check_request(&host_paths, request, &view, &err) != 0)
 		return report(&err);
-	if (devices == 0)
+	text_append(near, size, "%s%s:%s", near[0] ? " " : "", wish_numa_name(view.numa),
+		    number_set_format(&view.nodes, nodes));
+	if (view.devices == 0)
 		(void)report_text(0,
 				  "domain '%s': no device of this host matches %s in the registry, so it "
 				  "will not start here: pcitag probe shows what is",
@@ -63,7 +82,7 @@ static int run_add(const struct arguments *arguments)
 {
 	const char *list = arguments_option(arguments, "option"), *at = arguments->plain[1];
 	struct request_options options = { .request = "" };
-	char word[REQUEST_LEN + 1];
+	char word[REQUEST_LEN + 1], near[DOMAIN_REQUESTS_MAX * DOMAIN_NEAR_LEN] = "";
 	struct request request;
 	struct error err;
 
@@ -72,12 +91,12 @@ static int run_add(const struct arguments *arguments)
 	while (request_list_next(&at, word)) {
 		int rc = request_read(word, &request, &err) < 0
 				 ? report_usage(&err)
-				 : check_request(arguments->plain[0], &request);
+				 : check_request(arguments->plain[0], &request, near, sizeof(near));
 
 		if (rc != EXIT_DONE)
 			return rc;
 	}
-	return run_domain(arguments);
+	return run_domain_near(arguments, near);
 }
 
 const struct verb verb_add = {
@@ -92,7 +111,8 @@ const struct verb verb_add = {
 		     { "together", "card|switch|root|numa", "the devices of these requests in one place" },
 		     { "apart", "card|switch|root|numa", "in different places" },
 		     { "prefer", "first|last|spread|pack", "which of several: last is what it had before" },
-		     { "optional", NULL, "start without it when none is free" } },
+		     { "optional", NULL, "start without it when none is free" },
+		     { GUEST_NUMA, NULL, "let the guest see its NUMA node" } },
 	.list_option = "option",
 	.run = run_add,
 };

@@ -97,13 +97,19 @@ int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, struc
 {
 	const struct binder binder = { sysfs, store->lock, NULL };
 	CLEANUP_FREE struct binder_job *jobs = calloc(lease->member_count + 1, sizeof(*jobs));
+	int rc;
 
 	*kernel_us = 0;
 	if (!jobs)
 		return error_set(err, ENOMEM, "cannot bind %zu functions", lease->member_count);
 	for (size_t i = 0; i < lease->member_count; i++)
 		jobs[i].member = &lease->members[i];
-	if (binder_bind(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err) < 0)
+	rc = binder_bind(&binder, jobs, lease->member_count, deadline_in(timeout_ms), err);
+	for (size_t i = 0; i < lease->member_count; i++) {
+		lease->members[i].is_moved = jobs[i].is_done;
+		lease->members[i].is_full = jobs[i].is_full;
+	}
+	if (rc < 0)
 		return -1;
 	for (size_t i = 0; i < lease->member_count; i++) {
 		if (*kernel_us < jobs[i].kernel_us)

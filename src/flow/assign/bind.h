@@ -19,7 +19,8 @@ int bind_load_driver(const struct sysfs *sysfs, const char *driver, int timeout_
 /*
  * Binds every member of @lease, which is on disk, to its driver, and verifies that its groups can be assigned
  * to a guest. The caller holds the lock of the lease's domain. After a failure the caller returns all of it.
- * @lease: receives, for each member, the errors that do not count because they are of before
+ * @lease: receives, for each member, the errors that do not count because they are of before; and what became
+ *         of it (is_moved, is_full), also after a failure
  * @kernel_us: receives the kernel's time in microseconds: the slowest member's, as they move in parallel
  */
 int bind_lease(const struct sysfs *sysfs, const struct lease_store *store, struct lease *lease,

@@ -46,6 +46,8 @@ struct host_state {
 	struct lease *last;	/* owned; what the asking domain had before, if a wish is about it; or NULL */
 	struct finding_list findings; /* what is known against functions of the topology, which point to it */
 	struct vgpu_state *vgpus;     /* likewise, what is known of their vGPUs; mapped; NULL for nothing */
+	const struct vgpu_room *rooms; /* not owned: what cards have room for, as this start has found out */
+	size_t room_count;
 };
 
 /* In the order in which a refused choice is retried: each reach includes the one before. */

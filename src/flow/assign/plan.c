@@ -28,6 +28,7 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.leases = &host->leases,
 		.hostname = host->hostname,
 		.uuid = domain->uuid,
+		.running_as = domain->running_as,
 		.requests = domain->requests,
 		.request_count = domain->request_count,
 		.domain = domain,
@@ -36,6 +37,8 @@ struct allocation_input plan_input(const struct host_state *host, const struct d
 		.last = host->last,
 		.nodes = host->numa ? &host->numa->domain : NULL,
 		.node_count = host->numa ? number_set_count(&host->numa->online) : 0,
+		.rooms = host->rooms,
+		.room_count = host->room_count,
 	};
 }
 

@@ -119,6 +119,7 @@ static const struct {
 	{ "memlock", check_memlock },
 	{ "apparmor", check_apparmor },
 	{ "selinux", check_selinux },
+	{ "private-dev", check_private_dev },
 	{ "engine", check_engine },
 	{ "wrapper", check_wrappers },
 	{ "reconcile-timer", check_timer },

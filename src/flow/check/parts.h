@@ -32,7 +32,7 @@ check_fn check_driver, check_boot, check_container, check_iommufd, check_preload
 check_fn check_daemon, check_hooks, check_memlock, check_apparmor, check_selinux;
 check_fn check_engine, check_wrappers, check_timer, check_service, check_vf_service, check_permissions,
 	check_leases;
-check_fn check_settings, check_registry, check_boot_rules;
+check_fn check_settings, check_registry, check_boot_rules, check_private_dev;
 
 /* Adds an item for each unit of systemd that @model names and that is not there; none when all are. */
 void check_units(struct check *check, const struct model *model);

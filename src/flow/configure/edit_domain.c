@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "flow/paths.h"
 #include "host/libvirt/domain.h"
 #include "host/system/emulator_file.h"
 #include "host/xml/domain.h"
@@ -20,7 +21,8 @@ struct work {
 	const struct domain_addition *addition; /* add: what is to be added */
 	char wish[DOMAIN_WISH_LEN];		/* add: the requests that are there then, for the wish */
 	struct domain_change *change;
-	bool is_changed; /* edit differs from xml */
+	struct guest_cell_request *near; /* add: of the request that is being added, if it is to be near */
+	bool is_changed;		 /* edit differs from xml */
 };
 
 /* ---- reading and writing ------------------------------------------------------------------------ */
@@ -160,11 +162,45 @@ static int add_options(struct work *work, const struct request *request, struct 
 	return rc < 0 ? -1 : 0;
 }
 
+/*
+ * Makes the ports for a request whose device is to be behind an expander bus of the guest's cell.
+ * @had: it has a placeholder, which may be there already
+ * @guest: receives where it is to be then
+ * Returns 1 when it is to be put there, 0 when it is there or may be anywhere, or -1.
+ */
+static int add_expander(struct work *work, const struct request *request, bool had, struct pci_addr *guest,
+			struct error *err)
+{
+	struct guest_cell_request *near = work->near;
+	unsigned cell;
+	int rc;
+
+	if (!near)
+		return 0;
+	near->text = request->text;
+	if (guest_cell_find(host_paths.sys, work->xml, &work->domain, near, work->addition->wishes->numa,
+			    &cell, err) < 0)
+		return -1;
+	if (had && domain_edit_is_in_cell(&work->edit, request, cell))
+		return 0;
+	rc = domain_edit_add_expander(&work->edit, request, cell, guest, err);
+	if (rc == DOMAIN_EDIT_FULL)
+		return error_set(err, 0, "domain '%s': its guest has no PCI bus left for an expander bus",
+				 work->libvirt.name);
+	return rc < 0 ? -1 : 1;
+}
+
 static int add_one(struct work *work, const struct request *wanted, struct error *err)
 {
 	const struct request *had = find_request(&work->domain, wanted);
 	const struct pci_addr *guest = work->addition->guest;
-	int rc;
+	struct pci_addr behind;
+	int rc = add_expander(work, had ? had : wanted, had != NULL, &behind, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc > 0)
+		guest = &behind;
 
 	text_append(work->wish, sizeof(work->wish), "%s%s", work->wish[0] ? " " : "",
 		    had ? had->text : wanted->text);
@@ -201,7 +237,8 @@ static int add_requests(struct work *work, struct error *err)
 	char word[REQUEST_LEN + 1];
 	struct request wanted;
 
-	while (request_list_next(&at, word)) {
+	for (size_t i = 0; request_list_next(&at, word); i++) {
+		work->near = i < work->addition->near_count ? &work->addition->near[i] : NULL;
 		if (request_read(word, &wanted, err) < 0 || add_request(work, &wanted, err) < 0)
 			return -1;
 	}

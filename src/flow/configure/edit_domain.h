@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "flow/configure/guest_cell.h"
 #include "model/lease/domain.h"
 #include "model/pci/address.h"
 
@@ -42,6 +43,12 @@ struct domain_addition {
 	const struct pci_addr *guest; /* of the only device, in the guest; NULL lets libvirt choose it */
 	const struct request_options *options; /* what each is told, in addition to what it is told already */
 	const struct wishes *wishes; /* of all these requests, in addition to those that they have together */
+	/*
+	 * What the registry says of each of @requests, in their order, if each device is to be behind an
+	 * expander bus of the guest's NUMA cell that is near it; else NULL. Their texts are set here.
+	 */
+	struct guest_cell_request *near;
+	size_t near_count;
 };
 
 /*

@@ -59,12 +59,14 @@ static int check_lease(const struct lease *lease, const struct request *request,
 	return grant ? refuse_twice(grant, err) : 0;
 }
 
-/* To the allocator the domain is like any other one: devices that it holds are not available. */
+/* To the allocator the domain is like any other one: devices that it holds are not available. They count as
+ * its own where it may have only so many. */
 static struct domain asking(const struct attach *a)
 {
 	struct domain domain = a->running.domain;
 
 	domain.uuid[0] = '\0';
+	domain.running_as = a->running.domain.uuid;
 	domain.requests = (struct request *)&a->request;
 	domain.request_count = 1;
 	domain.option_count = 0; /* they are for its start */

@@ -15,6 +15,7 @@
 #include "flow/assign/plan.h"
 #include "flow/assign/restore.h"
 #include "flow/assign/units.h"
+#include "flow/start/vgpu_rooms.h"
 #include "host/pci/sysfs.h"
 #include "host/process/process.h"
 #include "host/store/counters.h"
@@ -38,6 +39,8 @@ struct prepare {
 	int64_t bind_ms;	      /* duration of binding, -1 when nothing was bound */
 	int64_t begin_us, kernel_us;  /* start of prepare, and time spent in the kernel */
 	char missing[PCI_DRIVER_LEN]; /* a driver that the lease needs and that is not loaded, or "" */
+	struct vgpu_rooms rooms;      /* what cards have refused */
+	bool has_learned;	      /* the last attempt has added to it */
 };
 
 static int release_timeout_ms(const struct prepare *p)
@@ -172,6 +175,8 @@ static int look(struct prepare *p, enum reach reach, bool is_patient, struct err
 		*err = p->settings_error;
 		return -1;
 	}
+	p->host.rooms = p->rooms.rooms;
+	p->host.room_count = p->rooms.count;
 	return host_state_look(&query, &p->store, &p->host, err);
 }
 
@@ -337,6 +342,7 @@ static int take(struct prepare *p, struct error *err)
 			(double)p->kernel_us / 1000);
 		return 0;
 	}
+	p->has_learned = err->code == ESTALE && vgpu_rooms_learn(&p->rooms, &p->lease, &p->host.topology);
 	/* The first failure is the one to report; restore_lease() logs its own. */
 	if (restore_lease(&p->sysfs, &p->store, &p->lease,
 			  restore_patience(release_timeout_ms(p), RESTORE_LONG), NULL) < 0)
@@ -357,21 +363,27 @@ static int decide_and_load(struct prepare *p, struct error *err)
 	return decide_without(p, err);
 }
 
-/* How often to choose again when the chosen devices change before the first write to them. */
+/*
+ * How often to choose again when the chosen devices change before the first write to them. A choice that a
+ * card refuses for lack of room does not come again, and does not count; there are no more of these than
+ * requests, because no card is tried twice with as many.
+ */
 #define CHOOSE_ANEW_MAX 2
 
 static int decide_and_take(struct prepare *p, struct error *err)
 {
+	size_t most = CHOOSE_ANEW_MAX;
 	int rc;
 
-	for (int again = 0;; again++) {
+	for (size_t again = 0;; again++) {
 		rc = decide_and_load(p, err);
 		if (rc != 0 || p->domain.request_count == 0)
 			return rc;
 		rc = take(p, err);
 		if (rc != TAKE_CHANGED)
 			return rc;
-		if (again == CHOOSE_ANEW_MAX)
+		most += p->has_learned && most < CHOOSE_ANEW_MAX + p->domain.request_count;
+		if (again == most)
 			return -1;
 		log_info("domain '%s': %s; choosing anew", p->domain.name, err->msg);
 		lease_clear(&p->lease);
@@ -451,6 +463,7 @@ int flow_prepare(const struct paths *paths, const struct process_id *daemon, con
 		log_error("%s", err->msg);
 	lease_clear(&p.lease);
 	host_state_clear(&p.host);
+	vgpu_rooms_clear(&p.rooms);
 	lease_store_close(&p.store);
 	sysfs_close(&p.sysfs);
 	if (is_ours)

@@ -60,26 +60,43 @@ void inventory_clear(struct inventory *inventory)
 	*inventory = (struct inventory){ 0 };
 }
 
-int flow_check_request(const struct paths *paths, const struct request *request, size_t *devices,
+static void count_device(const struct registry *registry, const struct request *request,
+			 const struct pci_device *device, struct request_view *out)
+{
+	if (!registry_first_match(registry, request->name, device))
+		return;
+	out->devices++;
+	if (device->place.has_node)
+		number_set_add(&out->nodes, device->place.node);
+}
+
+int flow_check_request(const struct paths *paths, const struct request *request, struct request_view *out,
 		       struct error *err)
 {
 	CLEANUP(registry_clear) struct registry registry = { 0 };
 	CLEANUP(topology_clear) struct topology topology = { 0 };
 	CLEANUP(sysfs_close) struct sysfs sysfs = { -1 };
+	const struct profile *profile;
+	struct number_set online;
 
+	*out = (struct request_view){ 0 };
 	if (registry_load(paths->etc, &registry, err) < 0)
 		return -1;
 	if (allocator_check_name(&registry, request, err) != 0)
 		return FLOW_REFUSED;
-	if (sysfs_open(paths->sys, &sysfs, err) < 0 || pci_scan(&sysfs, &registry, NULL, &topology, err) < 0)
+	profile = registry_find_profile(&registry, request->name);
+	out->numa = profile ? profile->wishes.numa : WISH_NUMA_UNSET;
+	if (sysfs_open(paths->sys, &sysfs, err) < 0 ||
+	    pci_scan(&sysfs, &registry, NULL, &topology, err) < 0 ||
+	    numa_read_online(&sysfs, &online, err) < 0 ||
+	    pci_places_read(&sysfs, &online, &topology, err) < 0)
 		return -1;
 	for (size_t i = 0; i < topology.count; i++) {
 		if (registry_asks_for_marks(&registry, &topology.devices[i]))
 			pci_marks_read(&sysfs, &topology.devices[i]);
 	}
-	*devices = 0;
 	for (size_t i = 0; i < topology.count; i++)
-		*devices += registry_first_match(&registry, request->name, &topology.devices[i]) != NULL;
+		count_device(&registry, request, &topology.devices[i], out);
 	return 0;
 }
 

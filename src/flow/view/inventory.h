@@ -30,12 +30,18 @@ struct inventory {
 int inventory_read(const struct paths *paths, const char *name, struct inventory *out, struct error *err);
 void inventory_clear(struct inventory *inventory);
 
+/* What this host has for a request. */
+struct request_view {
+	size_t devices;		 /* that match it, free or not */
+	struct number_set nodes; /* the NUMA nodes on which they are, as far as they are known */
+	enum wish_numa numa;	 /* of its profile */
+};
+
 /*
  * Looks a request up in the registry of this host, before a domain makes it.
- * @devices: receives the number of devices of this host that match it, free or not
  * Returns 0; FLOW_REFUSED with prepare's message in *err when the registry has no such type or model; or -1.
  */
-int flow_check_request(const struct paths *paths, const struct request *request, size_t *devices,
+int flow_check_request(const struct paths *paths, const struct request *request, struct request_view *out,
 		       struct error *err);
 
 /* ---- every function: its name, what needs it, and what a guest could have --------------------------- */

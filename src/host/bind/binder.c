@@ -326,6 +326,9 @@ static int await(const struct binder *binder, struct worker *worker, struct bind
 		return 0;
 	pci_addr_format(&job->member->addr, addr);
 	if (rc < 0) {
+		job->is_full = why.code == SETTING_FULL;
+		if (job->is_full)
+			why.code = ESTALE;
 		(void)error_pass(err, &why);
 		/* A stable kernel may have a newer deny list than its version implies. */
 		if (why.code == EINVAL && strcmp(job->member->driver, "vfio-pci") == 0 &&

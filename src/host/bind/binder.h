@@ -32,6 +32,7 @@ struct binder_job {
 	bool is_done;	    /* nothing is left to do for this function */
 	bool is_refused;    /* ... but its previous driver refused it: it has no driver */
 	bool is_taken_back; /* ... but another process has rebound it: it was left as it is */
+	bool is_full;	    /* binder_bind(): its card has no room for its setting; err->code is ESTALE */
 	char why[BINDER_WHY_LEN]; /* the driver's reason */
 	int64_t kernel_us;	  /* binder_bind(): time the kernel took to move it, in microseconds */
 	struct pci_errors errors; /* binder_bind(): counted by the kernel until then */

@@ -33,7 +33,7 @@ static int read_value(const struct sysfs *sysfs, const struct lease_member *memb
 	return pci_vgpu_read_type(sysfs, &member->addr, out, err);
 }
 
-/* Whether another function of the card has taken the last one since. */
+/* Whether other functions of the card, of this domain or of others, have taken what it had left. */
 static bool is_taken(const struct sysfs *sysfs, const struct lease_member *member)
 {
 	struct vgpu_state vgpu;
@@ -55,7 +55,7 @@ static int apply(const struct sysfs *sysfs, const struct lease_member *member, s
 		return refuse_changed(member, err, now);
 	if (write_value(sysfs, member, member->setting.value, err) < 0) {
 		if (err && is_taken(sysfs, member))
-			err->code = ESTALE;
+			err->code = SETTING_FULL;
 		return -1;
 	}
 	rc = read_value(sysfs, member, &now, err);

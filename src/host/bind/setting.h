@@ -6,13 +6,18 @@
 #ifndef PCITAG_HOST_BIND_SETTING_H
 #define PCITAG_HOST_BIND_SETTING_H
 
+#include <errno.h>
+
 #include "base/error.h"
 #include "host/pci/sysfs.h"
 #include "model/lease/lease.h"
 
+/* The code of an error: its card has no room for the value any more. */
+#define SETTING_FULL EXFULL
+
 /*
  * Writes the value, and reads it back. Returns 0, or -1; err->code is ESTALE when it has changed since the
- * function was chosen, or can no longer be had: choosing again may help.
+ * function was chosen, and SETTING_FULL when it can no longer be had: choosing again may help.
  */
 int setting_apply(const struct sysfs *sysfs, const struct lease_member *member, struct error *err);
 

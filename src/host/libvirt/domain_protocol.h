@@ -13,18 +13,25 @@
 #ifndef PCITAG_HOST_LIBVIRT_DOMAIN_PROTOCOL_H
 #define PCITAG_HOST_LIBVIRT_DOMAIN_PROTOCOL_H
 
+#include "model/wish/number_set.h"
+
 #define DOMAIN_PROGRAM PCITAG_BINDIR "/pcitag-domain"
 
 /*
  * Of the verbs with the same names: DOMAIN REQUESTS COUNT ADDRESS OPTIONS, then the wishes NUMA TOGETHER
- * APART PREFER OPTIONAL (host/xml/domain_wishes.h); DOMAIN REQUEST all; DOMAIN OWNER.
+ * APART PREFER OPTIONAL (host/xml/domain_wishes.h), then NEAR; DOMAIN REQUEST all; DOMAIN OWNER.
+ * NEAR, for --guest-numa: for each request "NUMA:NODES", separated by blanks: the wish of its profile, ""
+ * for none, and the nodes of the devices that match, as number_set_format() writes them.
  */
 #define DOMAIN_ADD "add"
 #define DOMAIN_REMOVE "remove"
 #define DOMAIN_RENAME_OWNER "rename-owner"
-#define DOMAIN_WORDS_MAX 10
+#define DOMAIN_WORDS_MAX 11
 /* The place of the first wish among the words of DOMAIN_ADD. */
 #define DOMAIN_ADD_WISHES 5
+#define DOMAIN_ADD_NEAR 10
+/* Room for one of NEAR, with a separator. */
+#define DOMAIN_NEAR_LEN (16 + NUMBER_SET_LEN)
 
 /* DOMAIN: prints the live XML of a running domain. */
 #define DOMAIN_LIVE_XML "live-xml"

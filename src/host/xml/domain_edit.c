@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/xml/document.h"
@@ -262,6 +263,31 @@ static xmlNode *find_or_make_note(struct domain_edit *edit)
 	return note;
 }
 
+static xmlNode *find_entry(const xmlNode *note, unsigned index)
+{
+	for (xmlNode *entry = note ? note->children : NULL; entry; entry = entry->next) {
+		unsigned its_index;
+
+		if (xml_is_element(entry, "controller") && read_index(entry, &its_index) &&
+		    its_index == index)
+			return entry;
+	}
+	return NULL;
+}
+
+static int note_controller(struct domain_edit *edit, unsigned index, const struct request *request,
+			   struct error *err)
+{
+	xmlNode *note = find_or_make_note(edit);
+	/* A child inherits its parent's namespace. */
+	xmlNode *entry = note ? append(note, "controller") : NULL;
+	char number[8];
+
+	(void)snprintf(number, sizeof(number), "%u", index);
+	return entry && set(entry, "index", number) && set(entry, "request", request->text) ? 0
+											    : no_memory(err);
+}
+
 int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_edit *before,
 				 const struct request *request, struct error *err)
 {
@@ -271,17 +297,10 @@ int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_e
 	look_at_buses(edit, &now);
 	look_at_buses(before, &then);
 	for (unsigned i = 0; i < BUSES_MAX; i++) {
-		xmlNode *note, *entry;
-		char number[8];
-
-		if (!now.controllers[i] || then.controllers[i])
+		if (!now.controllers[i] || then.controllers[i] || find_entry(find_note(edit), i))
 			continue;
-		note = find_or_make_note(edit);
-		/* A child inherits its parent's namespace. */
-		entry = note ? append(note, "controller") : NULL;
-		(void)snprintf(number, sizeof(number), "%u", i);
-		if (!entry || !set(entry, "index", number) || !set(entry, "request", request->text))
-			return no_memory(err);
+		if (note_controller(edit, i, request, err) < 0)
+			return -1;
 		rc = DOMAIN_EDIT_CHANGED;
 	}
 	return rc;
@@ -298,6 +317,99 @@ static void tidy_note(xmlNode *note)
 	xml_drop(note);
 	if (made_parent && !xmlFirstElementChild(metadata))
 		xml_drop(metadata);
+}
+
+/* ---- controllers of a NUMA cell ------------------------------------------------------------------- */
+
+static xmlNode *append_controller(struct domain_edit *edit, unsigned index, const char *model)
+{
+	xmlNode *devices = child_or_new(root_of(edit), "devices");
+	xmlNode *controller = devices ? append(devices, "controller") : NULL;
+	char number[8];
+
+	(void)snprintf(number, sizeof(number), "%u", index);
+	return controller && set(controller, "type", "pci") && set(controller, "index", number) &&
+			       set(controller, "model", model)
+		       ? controller
+		       : NULL;
+}
+
+/* <target><node>1</node></target> */
+static bool set_cell(xmlNode *controller, unsigned cell)
+{
+	xmlNode *target = append(controller, "target");
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%u", cell);
+	return target && xmlNewChild(target, NULL, (const xmlChar *)"node", (const xmlChar *)number) != NULL;
+}
+
+int domain_edit_add_expander(struct domain_edit *edit, const struct request *request, unsigned cell,
+			     struct pci_addr *guest, struct error *err)
+{
+	struct pci_addr on_bus = { .slot = 0 };
+	xmlNode *expander, *port;
+	struct buses buses;
+	unsigned index = BUSES_MAX;
+
+	/* Behind the last one: libvirt fills gaps in the numbering. */
+	look_at_buses(edit, &buses);
+	while (index > 0 && !buses.controllers[index - 1] && !buses.is_used[index - 1])
+		index--;
+	/* Controller 0 is the root, which libvirt adds. */
+	index = index ? index : 1;
+	if (index + 2 > BUSES_MAX)
+		return DOMAIN_EDIT_FULL;
+	expander = append_controller(edit, index, "pcie-expander-bus");
+	port = expander && set_cell(expander, cell) ? append_controller(edit, index + 1, "pcie-root-port")
+						    : NULL;
+	on_bus.bus = (uint8_t)index;
+	*guest = (struct pci_addr){ .bus = (uint8_t)(index + 1) };
+	if (!port || !set_address(port, &on_bus))
+		return no_memory(err);
+	return note_controller(edit, index, request, err) < 0 ||
+			       note_controller(edit, index + 1, request, err) < 0
+		       ? -1
+		       : 0;
+}
+
+/* True for an expander bus of this cell. */
+static bool is_expander(const xmlNode *controller, unsigned cell)
+{
+	const xmlNode *target = controller && (xml_attribute_is(controller, "model", "pcie-expander-bus") ||
+					       xml_attribute_is(controller, "model", "pci-expander-bus"))
+					? xml_child(controller, "target")
+					: NULL;
+	CLEANUP_XML xmlChar *node = target ? xml_child_text(target, "node") : NULL;
+
+	return node && strtoul((const char *)node, NULL, 10) == cell;
+}
+
+static bool read_bus(const xmlNode *device, unsigned *bus)
+{
+	const xmlNode *address = device ? xml_child(device, "address") : NULL;
+	struct pci_addr addr;
+
+	if (!address || !xml_attribute_is(address, "type", "pci") || !xml_pci_address(address, &addr))
+		return false;
+	*bus = addr.bus;
+	return true;
+}
+
+bool domain_edit_is_in_cell(const struct domain_edit *edit, const struct request *request, unsigned cell)
+{
+	const xmlNode *device = find_placeholder(edit, request);
+	struct buses buses;
+	unsigned bus;
+
+	look_at_buses(edit, &buses);
+	/* No controller is on a bus above its own; a definition may say so. */
+	for (unsigned depth = 0; depth < BUSES_MAX && read_bus(device, &bus) && bus != 0; depth++) {
+		device = buses.controllers[bus];
+		if (is_expander(device, cell))
+			return true;
+	}
+	return false;
 }
 
 /* ---- options -------------------------------------------------------------------------------------- */
@@ -446,17 +558,29 @@ int domain_edit_drop_wishes(struct domain_edit *edit, const struct request *requ
 
 /* ---- removing controllers ------------------------------------------------------------------------- */
 
-/* Returns the entry for this controller and @request (NULL: for any request). */
-static xmlNode *find_entry(const xmlNode *note, unsigned index, const struct request *request)
+/* True when a placeholder of any owner is of the request that an entry names. */
+static bool has_placeholder(const struct domain_edit *edit, const xmlNode *entry)
 {
-	for (xmlNode *entry = note->children; entry; entry = entry->next) {
-		unsigned its_index;
+	CLEANUP_XML xmlChar *text = xml_attribute(entry, NOTE_REQUEST);
+	const xmlNode *devices = xml_child(root_of(edit), "devices");
 
-		if (xml_is_element(entry, "controller") && read_index(entry, &its_index) &&
-		    its_index == index && (!request || xml_attribute_is(entry, "request", request->text)))
-			return entry;
+	for (const xmlNode *n = devices ? devices->children : NULL; n && text; n = n->next) {
+		const xmlNode *source = xml_is_element(n, "input") ? xml_child(n, "source") : NULL;
+		CLEANUP_XML xmlChar *path = source ? xml_attribute(source, "evdev") : NULL;
+		struct request request;
+
+		if (path && placeholder_parse((const char *)path, &request, NULL) == 0 &&
+		    strcmp(request.text, (const char *)text) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* True when the controller of an entry was made for @request (NULL: any), or for one that is gone. */
+static bool is_for(const struct domain_edit *edit, const xmlNode *entry, const struct request *request)
+{
+	return entry && (!request || xml_attribute_is(entry, NOTE_REQUEST, request->text) ||
+			 !has_placeholder(edit, entry));
 }
 
 void domain_edit_drop_controllers(struct domain_edit *edit, const struct request *request)
@@ -468,11 +592,11 @@ void domain_edit_drop_controllers(struct domain_edit *edit, const struct request
 		return;
 	look_at_buses(edit, &buses);
 	for (unsigned i = BUSES_MAX; i-- > 1;) {
-		xmlNode *entry = find_entry(note, i, request);
+		xmlNode *entry = find_entry(note, i);
 
 		if (!buses.controllers[i])
 			continue;
-		if (!entry || buses.is_used[i])
+		if (!is_for(edit, entry, request) || buses.is_used[i])
 			break;
 		xml_drop(buses.controllers[i]);
 		xml_drop(entry);

@@ -34,7 +34,7 @@ int domain_edit_add_placeholder(struct domain_edit *edit, const struct request *
 /* Removes the placeholder of @request; does nothing when there is none. */
 void domain_edit_remove_placeholder(struct domain_edit *edit, const struct request *request);
 
-enum { DOMAIN_EDIT_CHANGED = 1 };
+enum { DOMAIN_EDIT_CHANGED = 1, DOMAIN_EDIT_FULL };
 
 /*
  * Sets the guest address of the placeholder of @request. Returns DOMAIN_EDIT_CHANGED, 0 when it already has
@@ -42,6 +42,22 @@ enum { DOMAIN_EDIT_CHANGED = 1 };
  */
 int domain_edit_place(struct domain_edit *edit, const struct request *request, const struct pci_addr *guest,
 		      struct error *err);
+
+/*
+ * Makes a pcie-expander-bus for a NUMA cell of the guest, with a root port, and records both in <metadata> as
+ * made for @request. libvirt chooses their bus numbers and the slot of the first (libvirt:
+ * src/conf/domain_addr.c; docs/formatdomain.rst, "pcie-expander-bus").
+ * @guest: receives the address behind the port, for the placeholder
+ * Returns 0, DOMAIN_EDIT_FULL when the guest has no numbers left for two controllers, or -1.
+ */
+int domain_edit_add_expander(struct domain_edit *edit, const struct request *request, unsigned cell,
+			     struct pci_addr *guest, struct error *err);
+
+/*
+ * Returns true when the placeholder of @request is behind an expander bus of this cell, on a port or on the
+ * bus itself.
+ */
+bool domain_edit_is_in_cell(const struct domain_edit *edit, const struct request *request, unsigned cell);
 
 /*
  * Records in <metadata> what the guest's device of @request is told, in the form of request_options_text();
@@ -79,16 +95,17 @@ int domain_edit_set_emulator(struct domain_edit *edit, const char *path, struct 
 /*
  * libvirt adds PCI controllers for devices without a free slot, and never removes one. With these two
  * functions, removing a placeholder restores what there was before it was added. This one records in
- * <metadata> which controllers @edit has and @before does not have, as made for the placeholder of @request.
+ * <metadata> which controllers @edit has and @before does not have, as made for the placeholder of @request,
+ * unless they are recorded already.
  * Returns DOMAIN_EDIT_CHANGED, 0 when there is nothing to record, or -1.
  */
 int domain_edit_note_controllers(struct domain_edit *edit, const struct domain_edit *before,
 				 const struct request *request, struct error *err);
 
 /*
- * Removes the controllers recorded for @request (NULL: for any request, and the record with them), from the
- * last one on. Stops at a controller with a device on its bus, and at one that is not recorded: libvirt would
- * fill a gap in the numbering with a new controller.
+ * Removes the controllers recorded for @request, or for one whose placeholder is gone (NULL: for any request,
+ * and the record with them), from the last one on. Stops at a controller with a device on its bus, and at one
+ * that is not recorded: libvirt would fill a gap in the numbering with a new controller.
  */
 void domain_edit_drop_controllers(struct domain_edit *edit, const struct request *request);
 

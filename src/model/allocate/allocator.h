@@ -49,6 +49,8 @@ struct allocation_input {
 	const struct lease_list *leases;
 	const char *hostname;
 	const char *uuid; /* of the requesting domain, whose own lease does not block it; "" for none */
+	/* UUID of a domain that runs and asks for more: what it has blocks, and counts; NULL for a start. */
+	const char *running_as;
 	const struct request *requests;
 	size_t request_count;		 /* at most DOMAIN_REQUESTS_MAX */
 	const struct domain *domain;	 /* whose options stand above those of the models; NULL: none */
@@ -57,14 +59,25 @@ struct allocation_input {
 	const struct number_set *nodes; /* near which the domain runs; NULL or empty: not known */
 	size_t node_count;		/* NUMA nodes of the host; 0: places were not read */
 	const struct lease *last; /* what the domain had before, for prefer = last; NULL: nothing is known */
+	const struct vgpu_room *rooms; /* what cards have room for, as far as that was found out */
+	size_t room_count;
 };
 
 void allocation_clear(struct allocation *allocation);
 
 enum { ALLOCATION_REFUSED = 1 };
 
-/* Returns how many devices other domains have by a profile, or (@profile NULL) of a model. */
+/*
+ * Returns how many devices other domains have by a profile, or (@profile NULL) of a model; those that a
+ * running domain has itself are among them.
+ */
 unsigned allocator_count_lent(const struct allocation_input *in, const char *profile, const char *model);
+
+/* Returns how many of these a running domain has itself; 0 for a start. */
+unsigned allocator_count_own(const struct allocation_input *in, const char *profile, const char *model);
+
+/* Returns the UUID of the domain that asks, "" for none: whoever `allow` is about. */
+const char *allocator_asker(const struct allocation_input *in);
 
 /*
  * Returns 0 when the registry has @request's type or model, else ALLOCATION_REFUSED with the types in *err.

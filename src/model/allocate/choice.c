@@ -24,6 +24,7 @@ static void choice_clear(struct choice *c)
 	free(c->quotas);
 	free(c->capped);
 	free(c->caps);
+	free(c->rooms);
 	free(c->pool_keys);
 	free(c->pools);
 	for (size_t level = 0; level < PCI_LEVELS; level++)
@@ -42,7 +43,7 @@ static bool is_placed(const struct allocation_input *in)
 
 bool choice_is_wished(const struct allocation_input *in, const struct allocation *allocation)
 {
-	if ((in->domain && in->domain->wish_count) || is_placed(in))
+	if ((in->domain && in->domain->wish_count) || is_placed(in) || in->room_count)
 		return true;
 	for (size_t r = 0; in->registry->profile_count && r < in->request_count; r++) {
 		if (registry_find_profile(in->registry, in->requests[r].name))
@@ -62,21 +63,62 @@ bool choice_is_lent(const struct allocation_input *in, const struct lease *lease
 	return strcmp(lease->uuid, in->uuid) != 0 && lease->state != LEASE_HELD;
 }
 
+static unsigned count_grants(const struct lease *lease, const char *profile, const char *model)
+{
+	unsigned count = 0;
+
+	for (size_t k = 0; k < lease->grant_count; k++) {
+		const struct lease_grant *grant = &lease->grants[k];
+
+		count += (profile && strcmp(grant->request.name, profile) == 0) ||
+			 (model && strcmp(grant->model, model) == 0);
+	}
+	return count;
+}
+
 unsigned allocator_count_lent(const struct allocation_input *in, const char *profile, const char *model)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < in->leases->count; i++) {
-		const struct lease *lease = in->leases->leases[i];
-
-		for (size_t k = 0; choice_is_lent(in, lease) && k < lease->grant_count; k++) {
-			const struct lease_grant *grant = &lease->grants[k];
-
-			count += (profile && strcmp(grant->request.name, profile) == 0) ||
-				 (model && strcmp(grant->model, model) == 0);
-		}
+		if (choice_is_lent(in, in->leases->leases[i]))
+			count += count_grants(in->leases->leases[i], profile, model);
 	}
 	return count;
+}
+
+unsigned allocator_count_own(const struct allocation_input *in, const char *profile, const char *model)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; in->running_as && i < in->leases->count; i++) {
+		if (strcmp(in->leases->leases[i]->uuid, in->running_as) == 0)
+			count += count_grants(in->leases->leases[i], profile, model);
+	}
+	return count;
+}
+
+const char *allocator_asker(const struct allocation_input *in)
+{
+	return in->running_as ? in->running_as : in->uuid;
+}
+
+/* How many more devices the domain may have by a profile, or (@profile NULL) of a model, by these wishes. */
+static unsigned room_by(const struct allocation_input *in, const struct wishes *wishes, const char *profile,
+			const char *model)
+{
+	unsigned most = WISH_LIMIT_MAX, count;
+
+	if (wishes->per_domain) {
+		count = allocator_count_own(in, profile, model);
+		most = wishes->per_domain > count ? wishes->per_domain - count : 0;
+	}
+	if (wishes->limit) {
+		count = allocator_count_lent(in, profile, model);
+		count = wishes->limit > count ? wishes->limit - count : 0;
+		most = count < most ? count : most;
+	}
+	return most;
 }
 
 /* How many functions of a card other domains have. A function that was not read may be of any card. */
@@ -174,21 +216,16 @@ static int collect_places(struct choice *c, size_t level)
 /* The number of the cap of a model; 0: it has none. Returns -1 when out of memory. */
 static long cap_of(struct choice *c, const struct model *model)
 {
-	const struct wishes *wishes = &model->wishes;
-	unsigned most = wishes->per_domain ? wishes->per_domain : WISH_LIMIT_MAX, lent;
 	size_t count = c->problem.cap_count;
 
-	if (!wishes->limit && !wishes->per_domain)
+	if (!model->wishes.limit && !model->wishes.per_domain)
 		return 0;
 	for (size_t i = 0; i < c->problem.cap_count; i++) {
 		if (c->capped[i].model == model)
 			return (long)i + 1;
 	}
-	lent = wishes->limit ? allocator_count_lent(c->in, NULL, model->name) : 0;
-	if (wishes->limit && wishes->limit < most + lent)
-		most = wishes->limit > lent ? wishes->limit - lent : 0;
 	if (!ARRAY_APPEND(c->capped, count, (struct capped){ model }) ||
-	    !ARRAY_APPEND(c->caps, c->problem.cap_count, most))
+	    !ARRAY_APPEND(c->caps, c->problem.cap_count, room_by(c->in, &model->wishes, NULL, model->name)))
 		return -1;
 	return (long)c->problem.cap_count;
 }
@@ -210,6 +247,35 @@ static long pool_of(struct choice *c, const struct model *model, uint64_t card)
 	    !ARRAY_APPEND(c->pools, c->problem.pool_count, count_used(c, card)))
 		return -1;
 	return (long)c->problem.pool_count;
+}
+
+/* The number of the room of a function that is to become a vGPU; 0: nothing is known of it. */
+static uint32_t room_of(const struct choice *c, const struct candidate *candidate)
+{
+	const struct pci_device *device = candidate->device;
+
+	if (!candidate->model->setting.attribute || !device->is_virtual ||
+	    (device->vgpu && device->vgpu->type))
+		return 0;
+	for (size_t i = 0; i < c->in->room_count; i++) {
+		if (pci_addr_equal(&c->in->rooms[i].card, &device->physfn) &&
+		    c->in->rooms[i].type == candidate->model->setting.value)
+			return (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+static int copy_rooms(struct choice *c, struct error *err)
+{
+	if (!c->in->room_count)
+		return 0;
+	c->rooms = calloc(c->in->room_count, sizeof(*c->rooms));
+	if (!c->rooms)
+		return no_memory(err);
+	for (size_t i = 0; i < c->in->room_count; i++)
+		c->rooms[i] = c->in->rooms[i].most;
+	c->problem.room_count = c->in->room_count;
+	return 0;
 }
 
 static uint16_t at_most(size_t cost)
@@ -244,7 +310,8 @@ static int make_option(struct choice *c, size_t i, struct solver_option *option)
 	*option = (struct solver_option){ .request = candidate->request,
 					  .slot = candidate->device->addr,
 					  .functions = candidate->functions,
-					  .cap = cap < 0 ? 0 : (uint32_t)cap };
+					  .cap = cap < 0 ? 0 : (uint32_t)cap,
+					  .room = room_of(c, candidate) };
 	option->slot.function = 0;
 	option->costs[COST_WISHES] = c->wishes[candidate->request].numa == WISH_NUMA_PREFERRED &&
 				     wish_is_near(c->in, candidate->device) != WISH_MET;
@@ -319,18 +386,6 @@ static uint64_t profile_requests(const struct choice *c, size_t request)
 	return requests;
 }
 
-/* How many more devices the domain may have by a profile. */
-static unsigned room_of(const struct choice *c, const struct profile *profile)
-{
-	const struct wishes *wishes = &profile->wishes;
-	unsigned lent = wishes->limit ? allocator_count_lent(c->in, profile->name, NULL) : 0;
-	unsigned most = wishes->per_domain ? wishes->per_domain : WISH_LIMIT_MAX;
-
-	if (wishes->limit)
-		most = wishes->limit <= lent ? 0 : wishes->limit - lent < most ? wishes->limit - lent : most;
-	return most;
-}
-
 static int make_rules(struct choice *c, struct error *err)
 {
 	for (size_t r = 0; r < c->in->request_count; r++) {
@@ -340,12 +395,13 @@ static int make_rules(struct choice *c, struct error *err)
 
 		if (!requests)
 			continue;
-		quota.most = room_of(c, profile);
+		quota.most = room_by(c->in, &profile->wishes, profile->name, NULL);
 		if (add_rules(c, &profile->wishes, requests, profile) < 0 ||
 		    (quota.most < WISH_LIMIT_MAX && !ARRAY_APPEND(c->quotas, c->problem.quota_count, quota)))
 			return no_memory(err);
 	}
-	for (size_t i = 0; c->in->domain && i < c->in->domain->wish_count; i++) {
+	/* A running domain's wishes number the requests of its start; it asks for one. */
+	for (size_t i = 0; c->in->domain && !c->in->running_as && i < c->in->domain->wish_count; i++) {
 		const struct domain_wish *wish = &c->in->domain->wishes[i];
 
 		if (add_rules(c, &wish->wishes, wish->requests, NULL) < 0)
@@ -364,6 +420,7 @@ int choice_solve(struct choice *c, struct error *err)
 	c->problem.rules = c->rules;
 	c->problem.quotas = c->quotas;
 	c->problem.caps = c->caps;
+	c->problem.rooms = c->rooms;
 	c->problem.pools = c->pools;
 	c->problem.pool_cost = COST_PREFER;
 	rc = solver_solve(&c->problem, c->chosen, &why);
@@ -396,6 +453,8 @@ static int make(struct choice *c, struct error *err)
 
 	if (rc == 0)
 		rc = check_allowed(c, err);
+	if (rc == 0)
+		rc = copy_rooms(c, err);
 	if (rc == 0)
 		rc = make_options(c, err);
 	if (rc == 0)

@@ -23,7 +23,8 @@ int choice_check_allowed(const struct choice *c, size_t request, struct error *e
 	const struct profile *profile = c->profiles[request];
 	char place[MODEL_PLACE_LEN];
 
-	if (!profile || !c->in->domain || wish_allows(&profile->allow, c->in->domain->name, c->in->uuid))
+	if (!profile || !c->in->domain ||
+	    wish_allows(&profile->allow, c->in->domain->name, allocator_asker(c->in)))
 		return 0;
 	return error_refuse(
 		err, ALLOCATION_REFUSED,
@@ -114,22 +115,37 @@ static void list_holders(const struct choice *c, const char *profile, char *text
 	}
 }
 
+/* @has: what a running domain has already */
+static int refuse_per_domain(const struct choice *c, const struct profile *profile, uint64_t requests,
+			     unsigned has, struct error *err)
+{
+	char who[ERROR_MSG_LEN / 2] = "";
+
+	append_requests(c, requests, who, sizeof(who));
+	if (has)
+		return error_refuse(err, ALLOCATION_REFUSED,
+				    "%s: a domain may have %u by profile %s (per_domain), and '%s' has %u; "
+				    "detach one, or end the domain",
+				    who, profile->wishes.per_domain, profile->name, c->in->domain->name, has);
+	return error_refuse(err, ALLOCATION_REFUSED,
+			    "%s: a domain may have %u by profile %s (per_domain); remove a request", who,
+			    profile->wishes.per_domain, profile->name);
+}
+
 int choice_check_quotas(const struct choice *c, struct error *err)
 {
 	for (size_t q = 0; q < c->problem.quota_count; q++) {
 		const struct solver_quota *quota = &c->quotas[q];
 		const struct profile *profile = c->profiles[__builtin_ctzll(quota->requests)];
 		unsigned count = (unsigned)__builtin_popcountll(quota->requests & ~c->problem.optional);
+		unsigned has = allocator_count_own(c->in, profile->name, NULL);
 		char who[ERROR_MSG_LEN / 2] = "", holders[ERROR_MSG_LEN / 2] = "";
 
 		if (count <= quota->most)
 			continue;
+		if (profile->wishes.per_domain && count + has > profile->wishes.per_domain)
+			return refuse_per_domain(c, profile, quota->requests, has, err);
 		append_requests(c, quota->requests, who, sizeof(who));
-		if (profile->wishes.per_domain && count > profile->wishes.per_domain)
-			return error_refuse(
-				err, ALLOCATION_REFUSED,
-				"%s: a domain may have %u by profile %s (per_domain); remove a request", who,
-				profile->wishes.per_domain, profile->name);
 		list_holders(c, profile->name, holders, sizeof(holders));
 		return error_refuse(
 			err, ALLOCATION_REFUSED,
@@ -228,13 +244,62 @@ static int blame_cap(struct choice *c, struct error *err)
 			return error_refuse(
 				err, ALLOCATION_REFUSED,
 				"the requests of domain '%s' need more devices of model %s than the %u that "
-				"limit and per_domain leave to it; stop a domain that has one",
-				c->in->domain ? c->in->domain->name : "", c->capped[k].model->name, most);
+				"limit and per_domain leave to it; %s",
+				c->in->domain ? c->in->domain->name : "", c->capped[k].model->name, most,
+				allocator_count_own(c->in, NULL, c->capped[k].model->name)
+					? "detach one, or stop a domain that has one"
+					: "stop a domain that has one");
 		if (rc < 0)
 			return -1;
 		c->caps[k] = most;
 	}
 	return CHOICE_NONE;
+}
+
+/* The requests that may have a function of a card with a known room. */
+static uint64_t requests_with_room(const struct choice *c)
+{
+	uint64_t requests = 0;
+
+	for (size_t i = 0; i < c->problem.option_count; i++)
+		requests |= c->options[i].room ? 1ULL << c->options[i].request : 0;
+	return requests;
+}
+
+/* Appends "0000:41:00.0 has room for 1 of type 533, 0000:42:00.0 for none of type 533". */
+static void append_rooms(const struct choice *c, char *text, size_t size)
+{
+	for (size_t i = 0; i < c->in->room_count; i++) {
+		const struct vgpu_room *room = &c->in->rooms[i];
+		char addr[PCI_ADDR_LEN], most[16] = "none";
+
+		if (room->most)
+			snprintf(most, sizeof(most), "%u", room->most);
+		text_append(text, size, "%s%s%s %s of type %u", i ? ", " : "",
+			    pci_addr_format(&room->card, addr), i ? " for" : " has room for", most,
+			    room->type);
+	}
+}
+
+/* Whether cards have too little room for as many vGPUs. */
+static int blame_rooms(struct choice *c, struct error *err)
+{
+	char who[ERROR_MSG_LEN / 2] = "", rooms[ERROR_MSG_LEN / 2] = "";
+	int rc;
+
+	for (size_t i = 0; i < c->problem.room_count; i++)
+		c->rooms[i] = DOMAIN_REQUESTS_MAX;
+	rc = c->problem.room_count ? choice_solve(c, err) : CHOICE_NONE;
+	for (size_t i = 0; i < c->problem.room_count; i++)
+		c->rooms[i] = c->in->rooms[i].most;
+	if (rc != 0)
+		return rc < 0 ? -1 : CHOICE_NONE;
+	append_requests(c, requests_with_room(c), who, sizeof(who));
+	append_rooms(c, rooms, sizeof(rooms));
+	return error_refuse(err, ALLOCATION_REFUSED,
+			    "%s: no cards have room for as many vGPUs: %s; end a domain that has one, or "
+			    "remove a request",
+			    who, rooms);
 }
 
 /* Several rules together prevent what none of them alone does. */
@@ -266,6 +331,8 @@ int choice_explain(struct choice *c, struct error *err)
 
 	if (rc == CHOICE_NONE)
 		rc = blame_cap(c, err);
+	if (rc == CHOICE_NONE)
+		rc = blame_rooms(c, err);
 	return rc == CHOICE_NONE ? blame_rules(c, err) : rc;
 }
 

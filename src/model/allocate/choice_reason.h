@@ -36,6 +36,7 @@ struct choice {
 	struct solver_quota *quotas;   /* owned */
 	struct capped *capped;	       /* owned: the models of the caps */
 	unsigned *caps;		       /* owned */
+	unsigned *rooms;	       /* owned: as in->rooms */
 	struct pool_key *pool_keys;    /* owned: what the pools are of */
 	unsigned *pools;	       /* owned */
 	uint64_t *places[PCI_LEVELS];  /* owned: the places of the options, in order */

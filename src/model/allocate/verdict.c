@@ -330,9 +330,11 @@ static void judge_wellness(const struct topology *topology, const struct model *
 /* What the model says about domains. Nothing, when no domain asks. */
 static enum availability judge_wishes(const struct allocation_input *in, const struct model *model)
 {
-	if (!in->uuid[0])
+	const char *uuid = allocator_asker(in);
+
+	if (!uuid[0])
 		return AVAILABLE;
-	if (model->allow.count && in->domain && !wish_allows(&model->allow, in->domain->name, in->uuid))
+	if (model->allow.count && in->domain && !wish_allows(&model->allow, in->domain->name, uuid))
 		return UNAVAILABLE_ALLOW;
 	if (model->wishes.limit && allocator_count_lent(in, NULL, model->name) >= model->wishes.limit)
 		return UNAVAILABLE_LIMIT;

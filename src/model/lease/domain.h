@@ -66,8 +66,11 @@ struct domain_wish {
 #define REQUEST_OPTIONS_LEN (DEVICE_OPTIONS_LEN + VF_NET_LEN)
 
 struct domain {
-	char name[DOMAIN_NAME_LEN];	 /* attacker-chosen text: for messages only, never a path */
-	char uuid[UUID_LEN];		 /* lower case, checked; the key of the lease */
+	char name[DOMAIN_NAME_LEN]; /* attacker-chosen text: for messages only, never a path */
+	char uuid[UUID_LEN];	    /* lower case, checked; the key of the lease */
+	/* Not owned. The domain runs with what the lease of this UUID has, and asks for more; NULL: a start.
+	 */
+	const char *running_as;
 	char emulator[DOMAIN_PATH_LEN];	 /* "" when the XML names none */
 	bool has_container;		 /* the XML has <input type='evdev'> for /dev/vfio/vfio */
 	char boot_clash[BOOT_CLASH_LEN]; /* what contradicts the bootindex of a request; "" for nothing */

@@ -59,6 +59,9 @@ struct lease_member {
 	struct pci_setting setting;		/* written for the lease; without it, the value is 0 */
 	struct pci_errors errors;		/* counted by the kernel before it was bound */
 	bool previous_unknown; /* the lease with that state was lost: the kernel selects the driver */
+	/* Not on disk: what became of it when it was bound, for a start that chooses again. */
+	bool is_moved; /* it was bound, or set */
+	bool is_full;  /* its card has no room for its setting */
 };
 
 /* A host device that the domain names by address; libvirt assigns it. */

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/pci/address.h"
+
 enum pci_attribute {
 	PCI_ATTRIBUTE_NONE,
 	PCI_ATTRIBUTE_VGPU_TYPE,
@@ -63,6 +65,16 @@ struct vgpu_state {
  * then has none.
  */
 int vgpu_parse_left(const char *text, struct vgpu_state *out);
+
+/*
+ * What a start has found out: a card takes no more than this number of vGPUs of a type. Its driver tells
+ * which types it has room for, and not for how many.
+ */
+struct vgpu_room {
+	struct pci_addr card; /* its physical function */
+	uint16_t type;
+	unsigned most;
+};
 
 bool vgpu_has_left(const struct vgpu_state *vgpu, uint16_t type);
 

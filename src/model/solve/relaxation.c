@@ -272,7 +272,7 @@ static void choose_quotas(struct relaxation *x)
 	}
 }
 
-/* The numbers of nodes: the sink, caps, pools, a node for each quota and one without, units, classes,
+/* The numbers of nodes: the sink, caps, pools, a node for each quota and one without, rooms, units, classes,
  * requests. */
 static uint32_t cap_node(size_t cap)
 {
@@ -289,9 +289,14 @@ static uint32_t quota_node(const struct relaxation *x, int quota)
 	return pool_node(x, x->problem->pool_count + (size_t)(quota + 1));
 }
 
+static uint32_t room_node(const struct relaxation *x, size_t room)
+{
+	return quota_node(x, (int)x->problem->quota_count) + (uint32_t)room;
+}
+
 static uint32_t unit_node(const struct relaxation *x, size_t unit)
 {
-	return quota_node(x, (int)x->problem->quota_count) + (uint32_t)unit;
+	return room_node(x, x->problem->room_count + unit);
 }
 
 /* A class has an entrance and an exit, and room for one between them. */
@@ -373,9 +378,56 @@ static int place_bins(struct relaxation *x)
 	return 0;
 }
 
-static unsigned room_of(unsigned most, size_t requests)
+static unsigned at_most(unsigned most, size_t requests)
 {
 	return most < requests ? most : (unsigned)requests;
+}
+
+/* The room that all options of a unit have; 0: none, or they differ. */
+static void find_rooms(const struct relaxation *x, uint32_t *room)
+{
+	for (size_t i = 0; i < x->problem->option_count; i++) {
+		uint32_t *of = &room[x->unit[i]], its = x->problem->options[i].room + 1;
+
+		*of = *of == 0 || *of == its ? its : BIN_MIXED;
+	}
+	for (size_t u = 0; u < x->units; u++)
+		room[u] = room[u] == BIN_MIXED ? 0 : room[u] - 1;
+}
+
+/*
+ * Puts each room between its units and what is behind them, if that is the same for all. A unit whose options
+ * are of different rooms goes past them: the network then knows a part of what they may take.
+ */
+static int place_rooms(struct relaxation *x)
+{
+	const struct solver_problem *p = x->problem;
+	uint32_t *room = calloc(x->units + 2 * p->room_count + 1, sizeof(*room)), *behind, *is_mixed;
+
+	if (!room)
+		return -1;
+	behind = room + x->units;
+	is_mixed = behind + p->room_count;
+	find_rooms(x, room);
+	for (size_t u = 0; u < x->units; u++) {
+		uint32_t *bin = room[u] ? &behind[room[u] - 1] : NULL;
+
+		if (!bin)
+			continue;
+		is_mixed[room[u] - 1] |= *bin && *bin != x->bin[u] + 1;
+		*bin = x->bin[u] + 1;
+	}
+	for (size_t u = 0; u < x->units; u++) {
+		if (room[u] && !is_mixed[room[u] - 1])
+			x->bin[u] = room_node(x, room[u] - 1);
+	}
+	for (size_t k = 0; k < p->room_count; k++) {
+		if (behind[k] && !is_mixed[k])
+			(void)mincost_add(&x->net, room_node(x, k), behind[k] - 1,
+					  (uint8_t)at_most(p->rooms[k], p->request_count), 0);
+	}
+	free(room);
+	return 0;
 }
 
 /* Each device of a request with a quota costs relaxation_quota, and so does getting nothing once enough get
@@ -387,7 +439,7 @@ static void add_ends(struct relaxation *x)
 
 	for (size_t c = 0; c < p->cap_count; c++)
 		(void)mincost_add(&x->net, cap_node(c), MINCOST_SINK,
-				  (uint8_t)room_of(p->caps[c], p->request_count), 0);
+				  (uint8_t)at_most(p->caps[c], p->request_count), 0);
 	for (size_t u = 0; u < x->units; u++)
 		(void)mincost_add(&x->net, unit_node(x, u), x->bin[u], 1, 0);
 	for (size_t r = 0; r < p->request_count; r++)
@@ -395,7 +447,7 @@ static void add_ends(struct relaxation *x)
 	(void)mincost_add(&x->net, quota_node(x, -1), MINCOST_SINK, (uint8_t)p->request_count, 0);
 	x->hopeless = relaxation_quota;
 	for (size_t q = 0; q < p->quota_count; q++) {
-		unsigned count = members[q + 1], most = room_of(p->quotas[q].most, count);
+		unsigned count = members[q + 1], most = at_most(p->quotas[q].most, count);
 
 		(void)mincost_add(&x->net, quota_node(x, (int)q), MINCOST_SINK, (uint8_t)(count - most), 0);
 		(void)mincost_add(&x->net, quota_node(x, (int)q), MINCOST_SINK, (uint8_t)most,
@@ -540,7 +592,7 @@ static int build(struct relaxation *x, struct key *keys)
 	number_classes(x, keys);
 	choose_quotas(x);
 	edges = 2 * p->option_count + x->classes + x->units + p->request_count * (p->pool_count + 1) +
-		p->cap_count + 2 * p->quota_count + 1;
+		p->cap_count + p->room_count + 2 * p->quota_count + 1;
 	if (mincost_init(&x->net, request_node(x, p->request_count), edges) < 0)
 		return -1;
 	x->net.edge_count = 2 * edges; /* for the sizes of the arrays */
@@ -548,7 +600,7 @@ static int build(struct relaxation *x, struct key *keys)
 	if (relaxation_state_init(x, &x->now) < 0 || !x->pending)
 		return -1;
 	x->net.edge_count = 0;
-	if (place_bins(x) < 0)
+	if (place_bins(x) < 0 || place_rooms(x) < 0)
 		return -1;
 	add_ends(x);
 	add_requests(x);

@@ -3,12 +3,12 @@
  * A problem of the solver without the rules that a flow cannot express: its least cost is a lower bound for
  * the problem. Of each option it knows whether the search still allows it. Pure.
  *
- * request -> class -> unit -> pool -> cap -> sink
+ * request -> class -> unit -> room -> pool -> cap -> sink
  *
  * A unit is a function of a slot that all its options have: one device goes through it. A class is a place
  * and a rule that keeps requests apart there: one of them goes through it, or directly to the unit when no
- * such rule has it. A pool has an edge for each further device, with its cost; a cap has as much room as it
- * says. Who gets nothing goes through the node of its quota.
+ * such rule has it. A pool has an edge for each further device, with its cost; a room and a cap take as many
+ * as they say. Who gets nothing goes through the node of its quota.
  */
 #ifndef PCITAG_MODEL_SOLVE_RELAXATION_H
 #define PCITAG_MODEL_SOLVE_RELAXATION_H

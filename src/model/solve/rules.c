@@ -79,28 +79,45 @@ static void forbid_overlaps(struct relaxation *x, size_t option)
 	}
 }
 
-/* A cap that is used up admits no other request. False when more are given for certain. */
-static bool narrow_cap(struct relaxation *x, uint32_t cap)
+/* Two kinds of bounds of how many devices may be given. */
+enum bound { BOUND_CAP, BOUND_ROOM };
+
+/* The number of the bound that an option counts for; 0: none. */
+static uint32_t bound_of(const struct solver_option *option, enum bound bound)
+{
+	return bound == BOUND_CAP ? option->cap : option->room;
+}
+
+static unsigned most_of(const struct solver_problem *p, enum bound bound, uint32_t number)
+{
+	return (bound == BOUND_CAP ? p->caps : p->rooms)[number - 1];
+}
+
+/* A bound that is used up admits no other request. False when more are given for certain. */
+static bool narrow_bound(struct relaxation *x, enum bound bound, uint32_t number)
 {
 	const struct solver_problem *p = x->problem;
 	unsigned given = 0;
 	uint64_t decided = 0;
 
+	if (!number)
+		return true;
+
 	for (size_t r = 0; r < p->request_count; r++) {
 		size_t only = x->now.left[r] == 1 ? only_option(x, r) : SOLVER_WITHOUT;
 
-		if (only == SOLVER_WITHOUT || p->options[only].cap != cap)
+		if (only == SOLVER_WITHOUT || bound_of(&p->options[only], bound) != number)
 			continue;
 		given++;
 		decided |= 1ULL << r;
 	}
-	if (given < p->caps[cap - 1])
+	if (given < most_of(p, bound, number))
 		return true;
 	for (size_t i = 0; i < p->option_count; i++) {
-		if (p->options[i].cap == cap && !(decided >> p->options[i].request & 1))
+		if (bound_of(&p->options[i], bound) == number && !(decided >> p->options[i].request & 1))
 			relaxation_forbid(x, p->options[i].request, i);
 	}
-	return given == p->caps[cap - 1];
+	return given == most_of(p, bound, number);
 }
 
 /* False when the set must get more than its quota. */
@@ -127,7 +144,8 @@ static bool narrow_decided(struct relaxation *x, size_t request)
 	if (only == SOLVER_WITHOUT)
 		return true;
 	forbid_overlaps(x, only);
-	return !x->problem->options[only].cap || narrow_cap(x, x->problem->options[only].cap);
+	return narrow_bound(x, BOUND_CAP, x->problem->options[only].cap) &&
+	       narrow_bound(x, BOUND_ROOM, x->problem->options[only].room);
 }
 
 /* Together: only places that each request that must get a device can have. */
@@ -385,20 +403,21 @@ static bool keeps_quotas(const struct solver_problem *p, const size_t *choice, u
 	return true;
 }
 
-static bool keeps_caps(const struct solver_problem *p, const size_t *choice, uint64_t *suspects)
+static bool keeps_bounds(const struct solver_problem *p, enum bound bound, const size_t *choice,
+			 uint64_t *suspects)
 {
 	for (size_t r = 0; r < p->request_count; r++) {
-		uint32_t cap = choice[r] < p->option_count ? p->options[choice[r]].cap : 0;
+		uint32_t number = choice[r] < p->option_count ? bound_of(&p->options[choice[r]], bound) : 0;
 		unsigned given = 0;
 
 		*suspects = 0;
-		for (size_t k = 0; cap && k < p->request_count; k++) {
-			if (choice[k] >= p->option_count || p->options[choice[k]].cap != cap)
+		for (size_t k = 0; number && k < p->request_count; k++) {
+			if (choice[k] >= p->option_count || bound_of(&p->options[choice[k]], bound) != number)
 				continue;
 			given++;
 			*suspects |= 1ULL << k;
 		}
-		if (cap && given > p->caps[cap - 1])
+		if (number && given > most_of(p, bound, number))
 			return false;
 	}
 	return true;
@@ -448,7 +467,8 @@ struct branch rules_branch(const struct relaxation *x, const size_t *choice, con
 	if (branch_on_rules(x, choice, &branch) || branch_on_lost(x, choice, lost, &branch) ||
 	    branch_on_overlaps(x, choice, &branch))
 		return branch;
-	if (!keeps_caps(x->problem, choice, &suspects))
+	if (!keeps_bounds(x->problem, BOUND_CAP, choice, &suspects) ||
+	    !keeps_bounds(x->problem, BOUND_ROOM, choice, &suspects))
 		return branch_on(x, choice, suspects);
 	if (!keeps_quotas(x->problem, choice, &suspects))
 		return branch_on_quota(x, suspects);

@@ -34,6 +34,7 @@ struct solver_option {
 	/* Numbers of its places; 0: unknown, which meets no rule of that level about two or more requests. */
 	uint32_t places[SOLVER_LEVELS];
 	uint32_t cap;  /* 1 and up: number of its cap; 0: none */
+	uint32_t room; /* 1 and up: number of its room; 0: none */
 	uint32_t pool; /* 1 and up: number of its pool; 0: none */
 };
 
@@ -66,6 +67,8 @@ struct solver_problem {
 	size_t quota_count;
 	const unsigned *caps; /* at most so many devices with this cap: of one model, for example */
 	size_t cap_count;
+	const unsigned *rooms; /* likewise, beside the caps: of one card, for example */
+	size_t room_count;
 	/* How much is in use of a pool. The n-th device from it costs that and n - 1 more, at level
 	 * @pool_cost, but no more than SOLVER_COST_MAX. */
 	const unsigned *pools;

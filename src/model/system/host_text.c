@@ -190,3 +190,43 @@ const char *iommu_advice(const char *machine, bool has_groups)
 	}
 	return "an IOMMU in front of PCI is needed, that firmware describes and the kernel has a driver for";
 }
+
+#define BLANKS " \t\r"
+
+/* The text after "KEY =" of a line, or NULL. */
+static const char *value_of(const char *line, const char *key)
+{
+	const char *text = line + strspn(line, BLANKS);
+
+	if (strncmp(text, key, strlen(key)) != 0)
+		return NULL;
+	text += strlen(key);
+	text += strspn(text, BLANKS);
+	return *text == '=' ? text + 1 : NULL;
+}
+
+/* Skips blanks, ends of lines and comments. */
+static const char *skip_space(const char *text)
+{
+	text += strspn(text, BLANKS "\n");
+	while (*text == '#') {
+		text += strcspn(text, "\n");
+		text += strspn(text, BLANKS "\n");
+	}
+	return text;
+}
+
+bool libvirt_conf_is_empty_list(const char *text, const char *key)
+{
+	bool is_empty = false;
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *value = value_of(line, key);
+
+		if (!value)
+			continue;
+		value = skip_space(value);
+		is_empty = *value == '[' && *skip_space(value + 1) == ']';
+	}
+	return is_empty;
+}

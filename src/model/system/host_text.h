@@ -45,6 +45,12 @@ enum interrupt_remapping { REMAPPING_ON, REMAPPING_OFF, REMAPPING_UNKNOWN };
 enum interrupt_remapping interrupts_remapping(const char *text);
 
 /*
+ * Reports whether a key of a configuration file of libvirt is set to the empty list, "namespaces = [ ]"
+ * (libvirt: src/util/virconf.c; of several lines the last one counts). A list over several lines is one, too.
+ */
+bool libvirt_conf_is_empty_list(const char *text, const char *key);
+
+/*
  * Returns, as a clause, what to do on a host where no PCI function has an IOMMU group.
  * @machine: from uname(2), because it depends on the architecture: "x86_64", "aarch64", ...
  * @has_groups: other devices have groups: an IOMMU works, but does not translate for PCI
