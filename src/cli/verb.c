@@ -126,7 +126,8 @@ static bool is_repeated(const char *word)
 {
 	size_t len = strlen(word);
 
-	return len > 3 && strcmp(word + len - 3, "...") == 0;
+	return (len > 3 && strcmp(word + len - 3, "...") == 0) ||
+	       (len > 4 && strcmp(word + len - 4, "...]") == 0);
 }
 
 /* Joins all that are left. Returns false when they are too long. */
