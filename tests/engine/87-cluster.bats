@@ -195,6 +195,9 @@ CLONE="<clone id='pcitag-capacity-clone'><primitive id='pcitag-capacity' class='
 	stand_in crm_mon "echo 'crm_mon: Could not connect to pacemakerd: Connection refused' >&2; exit 102"
 	run plan npu
 	refused "/usr/sbin/crm_mon failed with exit code 102: crm_mon: Could not connect to pacemakerd: Connection refused"
+	stand_in crm_mon "echo '<pacemaker-result><status code=\"102\" message=\"Not connected\"/></pacemaker-result>'; exit 102"
+	run plan npu
+	refused "/usr/sbin/crm_mon failed with exit code 102: the cluster does not run on this host"
 	stand_in crm_mon "echo '<pacemaker-result/>'"
 	run plan npu
 	refused "/usr/sbin/crm_mon lists no node: the cluster does not run here"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What this host has for a cluster, and what a domain asks it for. Changes nothing. */
+/* What this host has for a cluster, and what a domain asks it for. Changes nothing but an absent lease store,
+ * which is made. */
 #ifndef PCITAG_FLOW_VIEW_FLEET_H
 #define PCITAG_FLOW_VIEW_FLEET_H
 

@@ -23,6 +23,19 @@ bool cluster_has(const char *program)
 	return access(program, X_OK) == 0;
 }
 
+/* include/crm/common/results.h: CRM_EX_DISCONNECT. With --output-as=xml, nothing else is said. */
+#define EXIT_DISCONNECTED 102
+
+static int refuse(const char *program, const struct child *child, struct error *err)
+{
+	const char *why = child->complaint;
+
+	if (!why[0])
+		why = child->exit_code == EXIT_DISCONNECTED ? "the cluster does not run on this host"
+							    : "it says nothing";
+	return error_set(err, 0, "%s failed with exit code %d: %s", program, child->exit_code, why);
+}
+
 static int ask(char *const argv[], int seconds, struct child *child, struct error *err)
 {
 	int rc;
@@ -38,10 +51,7 @@ static int ask(char *const argv[], int seconds, struct child *child, struct erro
 		return -1;
 	if (rc == CHILD_LATE)
 		return error_set(err, 0, "%s did not answer within %d seconds", argv[0], seconds);
-	if (child->exit_code)
-		return error_set(err, 0, "%s failed with exit code %d: %s", argv[0], child->exit_code,
-				 child->complaint[0] ? child->complaint : "it says nothing");
-	return 0;
+	return child->exit_code ? refuse(argv[0], child, err) : 0;
 }
 
 static xmlDocPtr ask_xml(char *const argv[], const char *what, struct error *err)

@@ -192,9 +192,51 @@ static bool is_known_optional(const struct fleet_domain *domain, const struct le
 	return domain->is_noted && fleet_counts_get(&domain->demand, grant->request.name) == 0;
 }
 
+/* What requests by each name count for: computed once, because many domains ask by the same name. */
+struct demands {
+	struct known_demand {
+		char name[NAME_LEN];
+		struct fleet_counts counts; /* owned */
+	} * items;			    /* owned */
+	size_t count;
+};
+
+static void demands_clear(struct demands *demands)
+{
+	for (size_t i = 0; i < demands->count; i++)
+		fleet_counts_clear(&demands->items[i].counts);
+	free(demands->items);
+}
+
+/* Adds what one request by @name counts for to @out. */
+static int add_demand(const struct registry *registry, const char *name, struct demands *demands,
+		      struct fleet_counts *out, struct error *err)
+{
+	struct known_demand *known = NULL;
+
+	for (size_t i = 0; i < demands->count && !known; i++) {
+		if (strcmp(demands->items[i].name, name) == 0)
+			known = &demands->items[i];
+	}
+	if (!known) {
+		known = ARRAY_ADD(demands->items, demands->count);
+		if (!known)
+			return error_set(err, ENOMEM, "cannot count %zu names", demands->count + 1);
+		strcpy(known->name, name);
+		if (fleet_demand_add(registry, name, 1, &known->counts, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < known->counts.count; i++) {
+		if (fleet_counts_add(out, known->counts.items[i].name, known->counts.items[i].value, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* By the devices that it still has. Those that were attached to the running domain are not the cluster's. */
 static int add_grants(const struct registry *registry, const struct fleet_domain *domain,
-		      const struct lease *lease, struct fleet_counts *held, struct error *err)
+		      const struct lease *lease, struct demands *demands, struct fleet_counts *held,
+		      struct error *err)
 {
 	for (size_t i = 0; i < lease->grant_count; i++) {
 		const struct lease_grant *grant = &lease->grants[i];
@@ -202,11 +244,11 @@ static int add_grants(const struct registry *registry, const struct fleet_domain
 
 		if (grant_is_attached(grant) || is_known_optional(domain, grant))
 			continue;
-		if (fleet_demand_add(registry, name, 1, held, err) < 0)
+		if (add_demand(registry, name, demands, held, err) < 0)
 			return -1;
 		/* The model has left the registry, its type may still be there. */
 		if (!registry_knows(registry, name) && strcmp(name, grant->model) == 0 &&
-		    fleet_demand_add(registry, grant->type, 1, held, err) < 0)
+		    add_demand(registry, grant->type, demands, held, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -217,12 +259,13 @@ static int add_grants(const struct registry *registry, const struct fleet_domain
  * subtracts, whatever the registry says by now. When it ends, only for the devices that are not back.
  */
 static int add_held(const struct fleet_host *host, const struct fleet_domain *domain,
-		    const struct lease *lease, struct fleet_counts *out, struct error *err)
+		    const struct lease *lease, struct demands *demands, struct fleet_counts *out,
+		    struct error *err)
 {
 	CLEANUP(fleet_counts_clear) struct fleet_counts held = { 0 };
 	bool is_running = lease->state == LEASE_BINDING || lease->state == LEASE_BOUND;
 
-	if (add_grants(host->in->registry, domain, lease, &held, err) < 0)
+	if (add_grants(host->in->registry, domain, lease, demands, &held, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domain->demand.count && is_running && lease->grant_count; i++) {
 		if (fleet_counts_raise(&held, domain->demand.items[i].name, domain->demand.items[i].value,
@@ -238,6 +281,7 @@ static int add_held(const struct fleet_host *host, const struct fleet_domain *do
 
 int fleet_capacity(const struct fleet_host *host, struct fleet_counts *out, struct error *err)
 {
+	CLEANUP(demands_clear) struct demands demands = { 0 };
 	const struct lease_list *leases = host->in->leases;
 	int rc = add_free(host, out, err);
 
@@ -246,7 +290,7 @@ int fleet_capacity(const struct fleet_host *host, struct fleet_counts *out, stru
 		const struct fleet_domain *domain = fleet_domains_find(host->domains, lease->domain);
 
 		if (domain && lease->state != LEASE_HELD)
-			rc = add_held(host, domain, lease, out, err);
+			rc = add_held(host, domain, lease, &demands, out, err);
 	}
 	return rc;
 }
