@@ -163,17 +163,22 @@ static bool make_host(void)
 
 /* ---- domains ---------------------------------------------------------------------------------------- */
 
-/* A model that is for others is not asked for by its name, nor by one that only such models answer. */
+/*
+ * Who is not allowed to have a model does not ask for it by its name, nor by one that only such models
+ * answer: it could not start anywhere.
+ */
 static bool may_ask(const char *name, bool is_own)
 {
-	for (size_t i = 0; i < registry.count && !is_own; i++) {
+	bool is_open = false;
+
+	for (size_t i = 0; i < registry.count; i++) {
 		const struct model *model = &registry.models[i];
 
-		if (model->allow.count && registry_answers(&registry, model, name) &&
-		    fleet_relies_on(&registry, name, model))
-			return false;
+		if (strcmp(model->name, name) == 0 && model->allow.count)
+			return is_own;
+		is_open |= !model->allow.count && registry_answers(&registry, model, name);
 	}
-	return true;
+	return is_own || is_open;
 }
 
 static void make_domain(unsigned number)
