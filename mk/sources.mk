@@ -155,7 +155,9 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_boot.c \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_clean.c \
+	src/cli/verbs/cmd_cluster.c \
 	src/cli/verbs/cmd_define.c \
+	src/cli/verbs/cmd_fleet.c \
 	src/cli/verbs/cmd_import.c \
 	src/cli/verbs/cmd_leases.c \
 	src/cli/verbs/cmd_list.c \
@@ -179,6 +181,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/units.c \
 	src/flow/check/virtual_functions.c \
 	src/flow/configure/boot_rules.c \
+	src/flow/configure/cluster_setup.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/configure/rom.c \
@@ -190,9 +193,12 @@ pcitag_sources := $(core_sources) \
 	src/flow/recover/clean_units.c \
 	src/flow/recover/force_release.c \
 	src/flow/recover/test.c \
+	src/flow/view/cluster.c \
+	src/flow/view/fleet.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
+	src/host/cluster/pacemaker.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
 	src/host/describe/around.c \
@@ -205,16 +211,23 @@ pcitag_sources := $(core_sources) \
 	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
 	src/host/pci/sriov.c \
+	src/host/store/cluster_domains.c \
 	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
 	src/host/system/rom_store.c \
 	src/host/xml/domain_remarks.c \
+	src/model/fleet/capacity.c \
+	src/model/fleet/counts.c \
+	src/model/fleet/demand.c \
+	src/model/fleet/remote.c \
+	src/model/fleet/report.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/pci/rom.c \
 	src/model/registry/doubts.c \
+	src/model/registry/overlap.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \
 	src/model/suggest/suggestion_text.c
@@ -231,6 +244,7 @@ domain_sources := \
 	src/host/libvirt/domain.c \
 	src/host/pci/place.c \
 	src/host/pci/sysfs.c \
+	src/host/system/domain_file.c \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
@@ -252,6 +266,7 @@ domain_sources := \
 	src/model/qemu/emulator.c \
 	src/model/wish/pattern_list.c \
 	src/model/wish/wish.c \
+	src/base/atomic_file.c \
 	src/base/error.c \
 	src/base/fileio.c \
 	src/base/program.c
