@@ -155,6 +155,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_clean.c \
 	src/cli/verbs/cmd_define.c \
+	src/cli/verbs/cmd_fleet.c \
 	src/cli/verbs/cmd_import.c \
 	src/cli/verbs/cmd_leases.c \
 	src/cli/verbs/cmd_list.c \
@@ -188,6 +189,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/recover/clean_units.c \
 	src/flow/recover/force_release.c \
 	src/flow/recover/test.c \
+	src/flow/view/fleet.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
@@ -203,16 +205,22 @@ pcitag_sources := $(core_sources) \
 	src/host/import/yaml_nodes.c \
 	src/host/libvirt/daemon.c \
 	src/host/pci/sriov.c \
+	src/host/store/cluster_domains.c \
 	src/host/system/confinement.c \
 	src/host/system/installed_file.c \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
 	src/host/system/rom_store.c \
 	src/host/xml/domain_remarks.c \
+	src/model/fleet/capacity.c \
+	src/model/fleet/counts.c \
+	src/model/fleet/demand.c \
+	src/model/fleet/report.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
 	src/model/pci/rom.c \
 	src/model/registry/doubts.c \
+	src/model/registry/overlap.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \
 	src/model/suggest/suggestion_text.c

@@ -70,5 +70,6 @@ extern const struct verb verb_attach, verb_detach;				/* cmd_attach.c */
 extern const struct verb verb_reconcile, verb_release;				/* cmd_release.c */
 extern const struct verb verb_rom;						/* cmd_rom.c */
 extern const struct verb verb_vf;						/* cmd_vf.c */
+extern const struct verb verb_utilization, verb_capacity;			/* cmd_fleet.c */
 
 #endif

@@ -49,6 +49,30 @@ void json_output_print(struct json_object *object)
 	json_object_put(object);
 }
 
+static const char *line_of(struct json_object *object)
+{
+	return json_object_to_json_string_ext(object,
+					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+void json_output_print_line(struct json_object *object)
+{
+	print_escaped(line_of(object), "");
+	putchar('\n');
+	json_object_put(object);
+}
+
+size_t json_output_line_length(struct json_object *object)
+{
+	size_t len, sum = 1;
+	uint32_t code;
+
+	/* As print_escaped() writes it. */
+	for (const char *at = line_of(object); *at; at += len)
+		sum += text_is_hidden(at, &len, &code) ? sizeof("\\u0000") - 1 : len;
+	return sum;
+}
+
 /* The line breaks are those of json-c, whose JSON_C_TO_STRING_PRETTY indents by two. */
 static void print_elements(json_next_element *next, void *context)
 {

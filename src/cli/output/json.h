@@ -18,6 +18,10 @@ void json_output_print(struct json_object *object);
 /* Returns the next element, which the caller frees, or NULL when there are no more. */
 typedef struct json_object *json_next_element(void *context);
 
+/* Prints it in one line without blanks, and frees it; returns the bytes of that line, with its end. */
+void json_output_print_line(struct json_object *object);
+size_t json_output_line_length(struct json_object *object);
+
 /*
  * Prints and frees @object as json_output_print() does, byte for byte as if its member @array contained what
  * @next returns. Each element is made when it is printed: the JSON of a host with ten thousand functions is

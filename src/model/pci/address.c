@@ -184,3 +184,23 @@ bool pci_addr_pattern_match(const char *pattern, const struct pci_addr *addr)
 	       (f.bus == ANY || f.bus == addr->bus) && (f.slot == ANY || f.slot == addr->slot) &&
 	       (f.function == ANY || f.function == addr->function);
 }
+
+bool pci_addr_patterns_meet(const char *a, const char *b)
+{
+	struct fields f, g;
+
+	return parse_fields(a, &f) && parse_fields(b, &g) &&
+	       (f.domain == ANY_DOMAIN || g.domain == ANY_DOMAIN || f.domain == g.domain) &&
+	       (f.bus == ANY || g.bus == ANY || f.bus == g.bus) &&
+	       (f.slot == ANY || g.slot == ANY || f.slot == g.slot) &&
+	       (f.function == ANY || g.function == ANY || f.function == g.function);
+}
+
+bool pci_addr_pattern_covers(const char *wide, const char *narrow)
+{
+	struct fields f, g;
+
+	return parse_fields(wide, &f) && parse_fields(narrow, &g) &&
+	       (f.domain == ANY_DOMAIN || f.domain == g.domain) && (f.bus == ANY || f.bus == g.bus) &&
+	       (f.slot == ANY || f.slot == g.slot) && (f.function == ANY || f.function == g.function);
+}

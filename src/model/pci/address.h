@@ -61,4 +61,8 @@ bool pci_addr_same_slot(const struct pci_addr *a, const struct pci_addr *b);
 bool pci_addr_pattern_valid(const char *pattern);
 bool pci_addr_pattern_match(const char *pattern, const struct pci_addr *addr);
 
+/* True when some address matches both; when @wide matches every address that @narrow does. */
+bool pci_addr_patterns_meet(const char *a, const char *b);
+bool pci_addr_pattern_covers(const char *wide, const char *narrow);
+
 #endif
