@@ -142,7 +142,7 @@ says() {
 failures() {
 	any_node crm_mon --one-shot --output-as xml |
 		perl -0777 -ne 'while (/<failure ([^>]*)>/g) { my %f = $1 =~ /(\S+)="([^"]*)"/g;
-			print "$f{op_key} $f{node} $f{exitreason}\n" }' | sed "s/&apos;/'/g; s/&gt;/>/g; s/&lt;/</g; s/&quot;/\"/g"
+			print "$f{op_key} $f{node} $f{exitreason}\n" }' | sed -E "s/&(apos|#39);/'/g; s/&gt;/>/g; s/&lt;/</g; s/&quot;/\"/g"
 }
 
 fails_with() {
@@ -205,6 +205,12 @@ domain() {
 	XML
 }
 
+# create SCOPE XML: adds it to the configuration. cibadmin prints all of that when it refuses.
+create() {
+	local text
+	text=$(any_node cibadmin --create --scope "$1" --xml-text "$2" 2>&1) || { head -n 1 <<<"$text" && return 1; }
+}
+
 # nvpairs ID NAME=VALUE...: prints the elements.
 nvpairs() {
 	local id=$1 pair
@@ -228,7 +234,7 @@ resource() {
 		esac
 	done
 	# shellcheck disable=SC2086 # several words
-	any_node cibadmin --create --scope resources --xml-text "
+	create resources "
 		<primitive id='$name' class='ocf' provider='pcitag' type='Domain'>
 		  <meta_attributes id='$name-meta'>$(nvpairs "$name-meta" allow-migrate=false "${meta[@]}")</meta_attributes>
 		  <instance_attributes id='$name-instance'>$(nvpairs "$name-instance" "${parameters[@]}")</instance_attributes>
@@ -252,7 +258,7 @@ property() {
 # capacity_clone [NAME=VALUE...]: the clone of the agent, unless it is there.
 capacity_clone() {
 	! any_node cibadmin --query --xpath "//clone[@id='capacity-clone']" >/dev/null 2>&1 || return 0
-	any_node cibadmin --create --scope resources --xml-text "
+	create resources "
 		<clone id='capacity-clone'>
 		  <meta_attributes id='capacity-clone-meta'>$(nvpairs capacity-clone-meta interleave=true)</meta_attributes>
 		  <primitive id='capacity' class='ocf' provider='pcitag' type='capacity'>
@@ -265,9 +271,9 @@ capacity_clone() {
 		</clone>"
 }
 
-# location ID RESOURCE NODE SCORE
+# location ID RESOURCE NODE SCORE: also before the resource is there.
 location() {
-	any_node cibadmin --create --scope constraints --xml-text "<rsc_location id='$1' rsc='$2' node='$3' score='$4'/>"
+	create constraints "<rsc_location id='$1' rsc-pattern='^$2\$' node='$3' score='$4'/>"
 }
 
 # publish [NODE...]: the numbers are looked at now; they reach the other node a moment later.
@@ -356,7 +362,8 @@ running() {
 	for node in $NODES; do
 		[[ -e $WORK/$node/pid ]] || continue
 		for name in $(on "$node" sh -c 'cd /run/libvirt/qemu && ls *.pid 2>/dev/null'); do
-			echo "$node ${name%.pid} $(emulator "$node" "${name%.pid}")"
+			# libvirt's daemon itself has a file there.
+			[[ $name == driver.pid ]] || echo "$node ${name%.pid} $(emulator "$node" "${name%.pid}")"
 		done
 	done
 }
