@@ -238,6 +238,7 @@ domain_sources := \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
 	src/host/libvirt/domain.c \
+	src/host/system/domain_file.c \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
@@ -255,7 +256,9 @@ domain_sources := \
 	src/model/qemu/emulator.c \
 	src/model/wish/pattern_list.c \
 	src/model/wish/wish.c \
+	src/base/atomic_file.c \
 	src/base/error.c \
+	src/base/fileio.c \
 	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 

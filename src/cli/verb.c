@@ -153,6 +153,8 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 	for (int i = 0; i < VERB_ARGUMENTS_MAX && words[0]; i++) {
 		words = next_word(words, word);
 		out->plain_count++;
+		if (i == 0 && verb->instead && arguments_option(out, verb->instead))
+			continue;
 		if (optind + given < argc)
 			out->plain[i] = argv[optind + given++];
 		else if (word[0] != '[')

@@ -28,6 +28,8 @@ struct verb {
 	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; the last one may be
 				  "REQUEST...", one or more, or "[FILE...]", any number; or NULL */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
+	const char *instead; /* the one whose value stands for the first argument, which is then omitted; or
+				NULL */
 	const char *list_option; /* the one that may be given several times; NULL: none */
 	const char *needs_root;	 /* why it needs root: "moves devices between drivers"; or NULL */
 	verb_run_fn *run;	 /* returns the exit code */
