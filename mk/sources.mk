@@ -154,6 +154,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_boot.c \
 	src/cli/verbs/cmd_check.c \
 	src/cli/verbs/cmd_clean.c \
+	src/cli/verbs/cmd_cluster.c \
 	src/cli/verbs/cmd_define.c \
 	src/cli/verbs/cmd_fleet.c \
 	src/cli/verbs/cmd_import.c \
@@ -178,6 +179,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/units.c \
 	src/flow/check/virtual_functions.c \
 	src/flow/configure/boot_rules.c \
+	src/flow/configure/cluster_setup.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/configure/rom.c \
@@ -189,10 +191,12 @@ pcitag_sources := $(core_sources) \
 	src/flow/recover/clean_units.c \
 	src/flow/recover/force_release.c \
 	src/flow/recover/test.c \
+	src/flow/view/cluster.c \
 	src/flow/view/fleet.c \
 	src/flow/view/health.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
+	src/host/cluster/pacemaker.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
 	src/host/describe/around.c \
@@ -215,6 +219,7 @@ pcitag_sources := $(core_sources) \
 	src/model/fleet/capacity.c \
 	src/model/fleet/counts.c \
 	src/model/fleet/demand.c \
+	src/model/fleet/remote.c \
 	src/model/fleet/report.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
@@ -233,6 +238,7 @@ domain_sources := \
 	src/cli/output/json.c \
 	src/flow/configure/edit_domain.c \
 	src/host/libvirt/domain.c \
+	src/host/system/domain_file.c \
 	src/host/system/emulator_file.c \
 	src/host/xml/document.c \
 	src/host/xml/domain.c \
@@ -250,7 +256,9 @@ domain_sources := \
 	src/model/qemu/emulator.c \
 	src/model/wish/pattern_list.c \
 	src/model/wish/wish.c \
+	src/base/atomic_file.c \
 	src/base/error.c \
+	src/base/fileio.c \
 	src/base/program.c
 domain_libs := libvirt libxml-2.0 json-c
 

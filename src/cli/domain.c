@@ -166,7 +166,7 @@ static int read_address(const char *text, unsigned count, struct pci_addr *addr,
 	return 0;
 }
 
-static int domain_add(char *const words[], bool json)
+static int add(char *const words[], bool json, bool is_file)
 {
 	static const struct outcome added = { .done = "added", .nothing = "asks for that already" };
 	struct request_options options = { .request = "" };
@@ -186,11 +186,21 @@ static int domain_add(char *const words[], bool json)
 		return report_usage(&err);
 	addition.guest = words[3][0] ? &guest : NULL;
 	addition.wishes = &wishes;
-	rc = edit_domain_add(words[0], &addition, &change, &err);
+	rc = (is_file ? edit_file_add : edit_domain_add)(words[0], &addition, &change, &err);
 	return finish(rc, json, &change, &added, &err);
 }
 
-static int domain_remove(char *const words[], bool json)
+static int domain_add(char *const words[], bool json)
+{
+	return add(words, json, false);
+}
+
+static int domain_add_file(char *const words[], bool json)
+{
+	return add(words, json, true);
+}
+
+static int take_away(char *const words[], bool json, bool is_file)
 {
 	static const struct outcome removed = { .done = "removed", .nothing = "does not ask for that" };
 	bool is_given = words[1][0] != '\0', all = words[2][0] != '\0';
@@ -203,8 +213,19 @@ static int domain_remove(char *const words[], bool json)
 		return report_usage_text("remove needs REQUEST, or --all for whatever the domain asks for");
 	if (is_given && request_read(words[1], &request, &err) < 0)
 		return report_usage(&err);
-	rc = edit_domain_remove(words[0], is_given ? &request : NULL, all, &change, &err);
+	rc = (is_file ? edit_file_remove : edit_domain_remove)(words[0], is_given ? &request : NULL, all,
+							       &change, &err);
 	return finish(rc, json, &change, &removed, &err);
+}
+
+static int domain_remove(char *const words[], bool json)
+{
+	return take_away(words, json, false);
+}
+
+static int domain_remove_file(char *const words[], bool json)
+{
+	return take_away(words, json, true);
 }
 
 static int domain_rename_owner(char *const words[], bool json)
@@ -324,9 +345,14 @@ static const struct {
 	/* Returns the exit code, after all output has been printed. The last three are without --json. */
 	int (*run)(char *const words[], bool json);
 } commands[] = {
-	{ DOMAIN_ADD, DOMAIN_WORDS_MAX, domain_add },	 { DOMAIN_REMOVE, 3, domain_remove },
-	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner }, { DOMAIN_LIVE_XML, 1, domain_live_xml },
-	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },	 { DOMAIN_DETACH, 2, domain_detach_hostdev },
+	{ DOMAIN_ADD, DOMAIN_WORDS_MAX, domain_add },
+	{ DOMAIN_REMOVE, 3, domain_remove },
+	{ DOMAIN_ADD_FILE, DOMAIN_WORDS_MAX, domain_add_file },
+	{ DOMAIN_REMOVE_FILE, 3, domain_remove_file },
+	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner },
+	{ DOMAIN_LIVE_XML, 1, domain_live_xml },
+	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },
+	{ DOMAIN_DETACH, 2, domain_detach_hostdev },
 };
 
 int domain_main(int argc, char *argv[])

@@ -19,7 +19,7 @@ static const struct {
 	  { &verb_plan, &verb_add, &verb_remove, &verb_rename_owner, &verb_attach, &verb_detach } },
 	{ "what is assigned",
 	  { &verb_leases, &verb_reconcile, &verb_release, &verb_clean, &verb_test, &verb_log } },
-	{ "a cluster of hosts", { &verb_utilization, &verb_capacity } },
+	{ "a cluster of hosts", { &verb_utilization, &verb_capacity, &verb_cluster } },
 };
 
 static void print_help(void)

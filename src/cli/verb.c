@@ -126,7 +126,8 @@ static bool is_repeated(const char *word)
 {
 	size_t len = strlen(word);
 
-	return len > 3 && strcmp(word + len - 3, "...") == 0;
+	return (len > 3 && strcmp(word + len - 3, "...") == 0) ||
+	       (len > 4 && strcmp(word + len - 4, "...]") == 0);
 }
 
 /* Joins all that are left. Returns false when they are too long. */
@@ -152,6 +153,8 @@ static int read_plain(const struct verb *verb, int argc, char *argv[], struct ar
 	for (int i = 0; i < VERB_ARGUMENTS_MAX && words[0]; i++) {
 		words = next_word(words, word);
 		out->plain_count++;
+		if (i == 0 && verb->instead && arguments_option(out, verb->instead))
+			continue;
 		if (optind + given < argc)
 			out->plain[i] = argv[optind + given++];
 		else if (word[0] != '[')

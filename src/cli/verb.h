@@ -26,8 +26,10 @@ struct verb {
 	const char *name;
 	const char *help;      /* one line for --help */
 	const char *arguments; /* one word each: "DOMAIN REQUEST"; "[DOMAIN]" is optional; the last one may be
-				  "REQUEST...", one or more; or NULL */
+				  "REQUEST...", one or more, or "[FILE...]", any number; or NULL */
 	struct verb_option options[VERB_OPTIONS_MAX + 1]; /* the last entry has no name */
+	const char *instead; /* the one whose value stands for the first argument, which is then omitted; or
+				NULL */
 	const char *list_option; /* the one that may be given several times; NULL: none */
 	const char *needs_root;	 /* why it needs root: "moves devices between drivers"; or NULL */
 	verb_run_fn *run;	 /* returns the exit code */
@@ -71,5 +73,9 @@ extern const struct verb verb_reconcile, verb_release;				/* cmd_release.c */
 extern const struct verb verb_rom;						/* cmd_rom.c */
 extern const struct verb verb_vf;						/* cmd_vf.c */
 extern const struct verb verb_utilization, verb_capacity;			/* cmd_fleet.c */
+extern const struct verb verb_cluster;						/* cmd_cluster.c */
+
+/* `pcitag plan --cluster`: the same for each node of the cluster (cmd_cluster.c). Returns the exit code. */
+int cluster_plan_run(const struct arguments *arguments);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/verb.h"
 #include "flow/view/inventory.h"
@@ -18,8 +19,31 @@ static const char *option_word(const struct arguments *arguments, size_t i)
 	return option->value ? arguments->values[i] : option->name;
 }
 
+#define FILE_OPTION                                                                                        \
+	{                                                                                                  \
+		"file", "FILE", "instead of DOMAIN: a definition in a file, for virsh create or a cluster" \
+	}
+
+/* Returns the command of the verb: its name, or that for a definition in a file. */
+static const char *command_of(const struct arguments *arguments)
+{
+	const char *name = arguments->verb->name;
+
+	if (!arguments_option(arguments, "file"))
+		return name;
+	return strcmp(name, DOMAIN_ADD) == 0 ? DOMAIN_ADD_FILE : DOMAIN_REMOVE_FILE;
+}
+
+/* Returns the domain, or the file with its definition. */
+static const char *subject_of(const struct arguments *arguments)
+{
+	const char *file = arguments_option(arguments, "file");
+
+	return file ? file : arguments->plain[0];
+}
+
 /*
- * Executes pcitag-domain with the command of the verb's name. Its words (host/libvirt/domain_protocol.h) are
+ * Executes pcitag-domain with the command of the verb. Its words (host/libvirt/domain_protocol.h) are
  * the verb's arguments, then its options; "" is an omitted one. The environment is empty: libvirt's client
  * needs none for qemu:///system, and would take debugging switches and other sockets from it. Returns on
  * failure only.
@@ -27,16 +51,19 @@ static const char *option_word(const struct arguments *arguments, size_t i)
 static int run_domain(const struct arguments *arguments)
 {
 	/* The program, its command, --json, its words, NULL. */
-	const char *argv[DOMAIN_WORDS_MAX + 4] = { "pcitag-domain", arguments->verb->name };
+	const char *argv[DOMAIN_WORDS_MAX + 4] = { "pcitag-domain", command_of(arguments) };
 	char *const environment[] = { NULL };
 	size_t n = 2;
 
 	if (arguments->json)
 		argv[n++] = "--json";
-	for (size_t i = 0; i < arguments->plain_count; i++)
+	argv[n++] = subject_of(arguments);
+	for (size_t i = 1; i < arguments->plain_count; i++)
 		argv[n++] = arguments->plain[i] ? arguments->plain[i] : "";
-	for (size_t i = 0; arguments->verb->options[i].name; i++)
-		argv[n++] = arguments->values[i] ? option_word(arguments, i) : "";
+	for (size_t i = 0; arguments->verb->options[i].name; i++) {
+		if (strcmp(arguments->verb->options[i].name, "file") != 0)
+			argv[n++] = arguments->values[i] ? option_word(arguments, i) : "";
+	}
 	(void)fflush(NULL);
 	/* execve(2) takes pointers to char and changes none of the strings. */
 	execve(DOMAIN_PROGRAM, (char *const *)(uintptr_t)argv, environment);
@@ -72,7 +99,7 @@ static int run_add(const struct arguments *arguments)
 	while (request_list_next(&at, word)) {
 		int rc = request_read(word, &request, &err) < 0
 				 ? report_usage(&err)
-				 : check_request(arguments->plain[0], &request);
+				 : check_request(subject_of(arguments), &request);
 
 		if (rc != EXIT_DONE)
 			return rc;
@@ -92,7 +119,9 @@ const struct verb verb_add = {
 		     { "together", "card|switch|root|numa", "the devices of these requests in one place" },
 		     { "apart", "card|switch|root|numa", "in different places" },
 		     { "prefer", "first|last|spread|pack", "which of several: last is what it had before" },
-		     { "optional", NULL, "start without it when none is free" } },
+		     { "optional", NULL, "start without it when none is free" },
+		     FILE_OPTION },
+	.instead = "file",
 	.list_option = "option",
 	.run = run_add,
 };
@@ -101,7 +130,9 @@ const struct verb verb_remove = {
 	.name = "remove",
 	.help = "the reverse of add",
 	.arguments = "DOMAIN [REQUEST]",
-	.options = { { "all", NULL, "REQUEST with any index; without REQUEST, whatever it asks for" } },
+	.options = { { "all", NULL, "REQUEST with any index; without REQUEST, whatever it asks for" },
+		     FILE_OPTION },
+	.instead = "file",
 	.run = run_domain,
 };
 

@@ -366,6 +366,8 @@ static int run(const struct arguments *arguments)
 
 	if (rc != EXIT_DONE)
 		return rc;
+	if (arguments_option(arguments, "cluster"))
+		return cluster_plan_run(arguments);
 	if (read_plan(&preview, arguments->plain[0], &err) < 0)
 		return report(&err);
 	if (arguments->json)
@@ -385,6 +387,7 @@ const struct verb verb_plan = {
 		     { FILTER_MODEL },
 		     { FILTER_FREE },
 		     { FILTER_GROUP },
-		     { FILTER_NUMA } },
+		     { FILTER_NUMA },
+		     { "cluster", NULL, "on each node of the cluster, by what it has published" } },
 	.run = run,
 };

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "host/libvirt/domain.h"
+#include "host/system/domain_file.h"
 #include "host/system/emulator_file.h"
 #include "host/xml/domain.h"
 #include "host/xml/domain_edit.h"
@@ -13,9 +14,10 @@
 
 /* State of one edit of a domain definition. */
 struct work {
-	struct libvirt_domain libvirt;
-	struct domain domain; /* as parsed from its definition */
-	char *xml;	      /* the original definition */
+	struct libvirt_domain libvirt; /* of a file: only its name and uuid */
+	struct domain_file file;       /* closed, unless the definition is in one */
+	struct domain domain;	       /* as parsed from its definition */
+	char *xml;		       /* the original definition */
 	struct domain_edit edit;
 	const struct domain_addition *addition; /* add: what is to be added */
 	char wish[DOMAIN_WISH_LEN];		/* add: the requests that are there then, for the wish */
@@ -30,9 +32,55 @@ static int parse(const char *xml, struct domain *domain, struct error *err)
 	return domain_xml_parse(xml, strlen(xml), domain, err);
 }
 
+static bool is_file(const struct work *work)
+{
+	return work->file.dir >= 0;
+}
+
+/* Returns the definition as it is now, which the caller frees; NULL with *err. */
+static char *read_definition(struct work *work, struct error *err)
+{
+	return is_file(work) ? domain_file_read(&work->file, err) : libvirt_domain_xml(&work->libvirt, err);
+}
+
+/* As libvirt tells it of a domain that it knows. */
+static int identify(struct work *work, struct error *err)
+{
+	memcpy(work->libvirt.name, work->domain.name, sizeof(work->libvirt.name));
+	memcpy(work->libvirt.uuid, work->domain.uuid, sizeof(work->libvirt.uuid));
+	memcpy(work->change->name, work->domain.name, sizeof(work->change->name));
+	memcpy(work->change->uuid, work->domain.uuid, sizeof(work->change->uuid));
+	if (work->domain.uuid[0] || owner_valid(work->domain.name))
+		return 0;
+	return error_set(err, 0,
+			 "%s: the XML of domain '%s' has no <uuid>, which an owner is made of when the name "
+			 "is none: write one, as uuidgen prints it",
+			 work->file.path, work->domain.name);
+}
+
+/* What both kinds of definitions have to go through. */
+static int open_edit(struct work *work, struct error *err)
+{
+	if (work->domain.request_count)
+		memcpy(work->change->owner, work->domain.requests[0].owner, sizeof(work->change->owner));
+	return domain_edit_open(work->xml, &work->edit, err);
+}
+
+static int start_file(struct work *work, const char *path, struct domain_change *change, struct error *err)
+{
+	*work = (struct work){ .file = DOMAIN_FILE_CLOSED, .change = change };
+	*change = (struct domain_change){ 0 };
+	if (domain_file_open(path, &work->file, err) < 0)
+		return -1;
+	work->xml = read_definition(work, err);
+	if (!work->xml || parse(work->xml, &work->domain, err) < 0 || identify(work, err) < 0)
+		return -1;
+	return open_edit(work, err);
+}
+
 static int start(struct work *work, const char *who, struct domain_change *change, struct error *err)
 {
-	*work = (struct work){ .change = change };
+	*work = (struct work){ .file = DOMAIN_FILE_CLOSED, .change = change };
 	*change = (struct domain_change){ 0 };
 	if (libvirt_domain_open(who, &work->libvirt, err) < 0)
 		return -1;
@@ -45,12 +93,10 @@ static int start(struct work *work, const char *who, struct domain_change *chang
 	memcpy(change->uuid, work->libvirt.uuid, sizeof(change->uuid));
 	change->is_running = work->libvirt.is_running;
 	change->is_saved = work->libvirt.is_saved;
-	work->xml = libvirt_domain_xml(&work->libvirt, err);
+	work->xml = read_definition(work, err);
 	if (!work->xml || parse(work->xml, &work->domain, err) < 0)
 		return -1;
-	if (work->domain.request_count)
-		memcpy(change->owner, work->domain.requests[0].owner, sizeof(change->owner));
-	return domain_edit_open(work->xml, &work->edit, err);
+	return open_edit(work, err);
 }
 
 static void finish(struct work *work)
@@ -59,6 +105,7 @@ static void finish(struct work *work)
 	free(work->xml);
 	domain_clear(&work->domain);
 	libvirt_domain_close(&work->libvirt);
+	domain_file_close(&work->file);
 }
 
 /* Makes the checks that prepare makes on the XML alone. */
@@ -72,9 +119,9 @@ static int check(const char *xml, struct error *err)
 }
 
 /* libvirt has no lock for read and write: the definition is read again and compared, as by `virsh edit`. */
-static int check_unchanged(const struct work *work, const char *expected, struct error *err)
+static int check_unchanged(struct work *work, const char *expected, struct error *err)
 {
-	CLEANUP_FREE char *xml = libvirt_domain_xml(&work->libvirt, err);
+	CLEANUP_FREE char *xml = read_definition(work, err);
 
 	if (!xml)
 		return -1;
@@ -85,13 +132,26 @@ static int check_unchanged(const struct work *work, const char *expected, struct
 	return 0;
 }
 
+/* A file without an XML declaration gets none. */
+static int write_definition(const struct work *work, const char *xml, struct error *err)
+{
+	static const char declaration[] = "<?xml";
+	size_t len = strlen(declaration);
+
+	if (!is_file(work))
+		return libvirt_domain_define(&work->libvirt, xml, err);
+	if (strncmp(work->xml, declaration, len) != 0 && strncmp(xml, declaration, len) == 0)
+		xml += strcspn(xml, "\n") + 1;
+	return domain_file_write(&work->file, xml, err);
+}
+
 /* @expected: the definition that was read */
 static int define(struct work *work, const char *expected, struct error *err)
 {
 	CLEANUP_FREE char *xml = domain_edit_text(&work->edit, err);
 
 	if (!xml || check(xml, err) < 0 || check_unchanged(work, expected, err) < 0 ||
-	    libvirt_domain_define(&work->libvirt, xml, err) < 0)
+	    write_definition(work, xml, err) < 0)
 		return -1;
 	work->change->is_changed = true;
 	return 0;
@@ -277,22 +337,38 @@ static int add(struct work *work, struct error *err)
 
 	if (change->owner[0] == '\0')
 		owner_of_domain(change->name, change->uuid, change->owner);
-	if (libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0 || add_requests(work, err) < 0 ||
-	    add_wish(work, err) < 0 || add_surroundings(work, err) < 0)
+	/* What other domains there are on the hosts of a file's domain is not known here. */
+	if (!is_file(work) && libvirt_domain_others(&work->libvirt, find_clash, work, err) < 0)
+		return -1;
+	if (add_requests(work, err) < 0 || add_wish(work, err) < 0 || add_surroundings(work, err) < 0)
 		return -1;
 	if (!work->is_changed)
 		return 0;
-	if (define(work, work->xml, err) < 0 || first_request(work, &first, err) < 0)
+	if (define(work, work->xml, err) < 0)
 		return -1;
-	return note_controllers(work, &first, err);
+	/* libvirt adds none to a file. */
+	return is_file(work)			      ? 0
+	       : first_request(work, &first, err) < 0 ? -1
+						      : note_controllers(work, &first, err);
 }
 
 int edit_domain_add(const char *who, const struct domain_addition *addition, struct domain_change *change,
 		    struct error *err)
 {
-	CLEANUP(finish) struct work work = { 0 };
+	CLEANUP(finish) struct work work = { .file = DOMAIN_FILE_CLOSED };
 
 	if (start(&work, who, change, err) < 0)
+		return -1;
+	work.addition = addition;
+	return add(&work, err);
+}
+
+int edit_file_add(const char *path, const struct domain_addition *addition, struct domain_change *change,
+		  struct error *err)
+{
+	CLEANUP(finish) struct work work = { .file = DOMAIN_FILE_CLOSED };
+
+	if (start_file(&work, path, change, err) < 0)
 		return -1;
 	work.addition = addition;
 	return add(&work, err);
@@ -370,9 +446,17 @@ static int remove_placeholders(struct work *work, const struct request *wanted, 
 int edit_domain_remove(const char *who, const struct request *request, bool all, struct domain_change *change,
 		       struct error *err)
 {
-	CLEANUP(finish) struct work work = { 0 };
+	CLEANUP(finish) struct work work = { .file = DOMAIN_FILE_CLOSED };
 
 	return start(&work, who, change, err) < 0 ? -1 : remove_placeholders(&work, request, all, err);
+}
+
+int edit_file_remove(const char *path, const struct request *request, bool all, struct domain_change *change,
+		     struct error *err)
+{
+	CLEANUP(finish) struct work work = { .file = DOMAIN_FILE_CLOSED };
+
+	return start_file(&work, path, change, err) < 0 ? -1 : remove_placeholders(&work, request, all, err);
 }
 
 /* ---- rename-owner -------------------------------------------------------------------------------- */
@@ -405,7 +489,7 @@ static int rename_owner(struct work *work, const char *owner, struct error *err)
 int edit_domain_rename_owner(const char *who, const char *owner, struct domain_change *change,
 			     struct error *err)
 {
-	CLEANUP(finish) struct work work = { 0 };
+	CLEANUP(finish) struct work work = { .file = DOMAIN_FILE_CLOSED };
 
 	if (owner && !owner_valid(owner))
 		return error_set(err, 0,

@@ -62,6 +62,15 @@ int edit_domain_remove(const char *who, const struct request *request, bool all,
 		       struct error *err);
 
 /*
+ * The same for a definition in a file (host/system/domain_file.h), without libvirt, which does not know the
+ * domain unless it runs. It is replaced as a whole. Owners of other domains are not looked at.
+ */
+int edit_file_add(const char *path, const struct domain_addition *addition, struct domain_change *change,
+		  struct error *err);
+int edit_file_remove(const char *path, const struct request *request, bool all, struct domain_change *change,
+		     struct error *err);
+
+/*
  * Gives all placeholders of the domain another owner, as a copied or renamed domain needs.
  * @owner: NULL for owner_of_domain()
  * Fails when it is not a valid owner, or is another domain's.

@@ -22,6 +22,9 @@
 #define DOMAIN_ADD "add"
 #define DOMAIN_REMOVE "remove"
 #define DOMAIN_RENAME_OWNER "rename-owner"
+/* With the words of the first two, but FILE for DOMAIN: for a definition in a file, without libvirt. */
+#define DOMAIN_ADD_FILE "add-file"
+#define DOMAIN_REMOVE_FILE "remove-file"
 #define DOMAIN_WORDS_MAX 10
 /* The place of the first wish among the words of DOMAIN_ADD. */
 #define DOMAIN_ADD_WISHES 5
