@@ -76,6 +76,13 @@ locate() {
 	any_node crm_resource --resource "$1" --locate 2>/dev/null | sed -n 's/.*is running on: \([a-z]*\).*/\1/p'
 }
 
+# started RESOURCE: prints the node on which it is started, when nothing is pending there. A domain runs before its start
+# has ended.
+started() {
+	any_node crm_mon --one-shot 2>/dev/null |
+		sed -n "s/^ *\* $1[[:space:]]*(ocf:[^)]*):[[:space:]]*Started \([a-z]*\)\( (Monitoring)\)*\$/\1/p"
+}
+
 # emulator NODE DOMAIN: prints number and start time of its emulator; nothing when there is none.
 emulator() {
 	local REPLY pid
@@ -88,7 +95,7 @@ emulator() {
 # runs_on DOMAIN NODE: by Pacemaker, by its emulator, and by its lease, nowhere else.
 runs_on() {
 	local node
-	[[ $(locate "$1") == "$2" ]] || return 1
+	[[ $(started "$1") == "$2" ]] || return 1
 	for node in $NODES; do
 		if [[ $node == "$2" ]]; then
 			[[ -n $(emulator "$node" "$1") && -n $(device_of "$1" "$node") ]] || return 1
@@ -122,7 +129,7 @@ leases() {
 # number NODE NAME: prints the utilization attribute that Pacemaker places by.
 number() {
 	any_node crm_simulate --live-check --show-utilization 2>/dev/null |
-		sed -n "s/^\\(Original: \\|\\t\\)$1 capacity:.*\\bpcitag-$2=\\([0-9]*\\).*/\\2/p" | head -n 1
+		sed -n "s/^[ *]*Original: $1 capacity:.*\\bpcitag-$2=\\([0-9]*\\).*/\\1/p" | head -n 1
 }
 
 has_number() {
