@@ -45,7 +45,7 @@ kernel() {
 
 # eventually COMMAND...: waits until it succeeds; what it needs at most depends on the machine.
 eventually() {
-	local end=$((SECONDS + ${LIMIT:-90}))
+	local end=$((SECONDS + ${LIMIT:-180}))
 	until "$@"; do
 		if ((SECONDS >= end)); then
 			echo "never: $*"
@@ -84,6 +84,7 @@ started() {
 }
 
 # emulator NODE DOMAIN: prints number and start time of its emulator; nothing when there is none.
+# shellcheck disable=SC2016 # awk expands it
 emulator() {
 	local REPLY pid
 	[[ -e $WORK/$1/pid ]] || return 0
@@ -141,7 +142,9 @@ pcitag_status() {
 	any_node attrd_updater --query --node "$1" --name pcitag-status 2>/dev/null | sed -n 's/.*value="\(.*\)"$/\1/p'
 }
 
+# says NODE PATTERN: so does pcitag-status of the node.
 says() {
+	# shellcheck disable=SC2053 # a pattern
 	[[ $(pcitag_status "$1") == $2 ]]
 }
 
@@ -157,7 +160,7 @@ fails_with() {
 }
 
 settled() {
-	LIMIT=${LIMIT:-90} any_node crm_resource --wait --timeout "${LIMIT:-90}s" >/dev/null 2>&1
+	any_node crm_resource --wait --timeout "${LIMIT:-180}s" >/dev/null 2>&1
 }
 
 # ---- what is configured ----
@@ -262,14 +265,13 @@ property() {
 	done
 }
 
-# capacity_clone [NAME=VALUE...]: the clone of the agent, unless it is there.
+# capacity_clone: the clone of the agent, unless it is there.
 capacity_clone() {
 	! any_node cibadmin --query --xpath "//clone[@id='capacity-clone']" >/dev/null 2>&1 || return 0
 	create resources "
 		<clone id='capacity-clone'>
 		  <meta_attributes id='capacity-clone-meta'>$(nvpairs capacity-clone-meta interleave=true)</meta_attributes>
 		  <primitive id='capacity' class='ocf' provider='pcitag' type='capacity'>
-		    <instance_attributes id='capacity-instance'>$(nvpairs capacity-instance "$@")</instance_attributes>
 		    <operations>
 		      <op id='capacity-start' name='start' interval='0' timeout='120s'/>
 		      <op id='capacity-monitor' name='monitor' interval='3s' timeout='90s'/>
@@ -283,10 +285,10 @@ location() {
 	create constraints "<rsc_location id='$1' rsc-pattern='^$2\$' node='$3' score='$4'/>"
 }
 
-# publish [NODE...]: the numbers are looked at now; they reach the other node a moment later.
+# publish: the numbers are looked at now; they reach the other node a moment later.
 publish() {
 	local node
-	for node in ${*:-$NODES}; do on "$node" "$AGENTS/capacity" publish; done
+	for node in $NODES; do on "$node" "$AGENTS/capacity" publish; done
 }
 
 # ---- the whole ----
