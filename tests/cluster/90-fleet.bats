@@ -52,8 +52,8 @@ follow() {
 	local host=${1#*.} node
 	[[ $host != both ]] || host=$NODES
 	for node in $host; do
-		# scp of the page fetches from the other host.
 		on "$node" bash -e -x "$OUT/$1"
+		# What the page fetches from the other host with scp.
 		[[ ! -e $(root_file "$node" /etc/corosync/authkey) ]] ||
 			cp "$(root_file "$node" /etc/corosync/authkey)" "$WORK/page-authkey"
 	done
@@ -73,10 +73,6 @@ root_file() {
 	local block
 	while read -r block; do
 		[[ $block != 14.* ]] || eventually both_online
-		if [[ $block == 17.* ]]; then
-			# The page says that the first numbers take up to 30 seconds.
-			run -0 on alder pcitag cluster setup /var/lib/domains/win11.xml
-		fi
 		follow "$block"
 	done <"$WORK/blocks"
 	eventually runs win11
