@@ -52,7 +52,7 @@ untouched() {
 	run -0 pcitag add --file "$file" npu --count 2 --together switch --option rombar=off
 	[ "$output" = "domain 'vm': npu.0, npu.1 added (owner vm)" ]
 	run -0 pcitag plan "$file"
-	[[ $output == *"npu.1 "*"would tell QEMU of "*"(request npu.0): rombar=off"* ]]
+	[[ $output == *"npu.1 "*"would tell QEMU of "*"(request npu.0): rombar=0"* ]]
 	[ "$(pcitag utilization "$file")" = "pcitag-npu=2" ]
 }
 
