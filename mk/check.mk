@@ -6,9 +6,9 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # ("..." of run-layers) are made in the time that the others leave until the labs begin.
 check_fast := build lint+unit+core
-check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants faults+fuzz
+check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants+cluster faults+fuzz
 check_labs := lab-bookworm+lab-trixie
-check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd packages $(subst +, ,$(check_labs)) lab-backports lab-topology
+check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd cluster packages $(subst +, ,$(check_labs)) lab-backports lab-topology
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 # A recipe in which MAKE itself is named runs with make -n, too.
 this_make = $(MAKE)
@@ -26,7 +26,7 @@ check-all: check-dependencies
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 ## check-LAYER         one of build lint images unit install core engine sanitized bench faults mutants fuzz libvirtd
-##                     packages lab-bookworm lab-trixie lab-backports lab-topology lab (all four)
+##                     cluster packages lab-bookworm lab-trixie lab-backports lab-topology lab (all four)
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies

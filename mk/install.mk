@@ -12,6 +12,8 @@ FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
 # Debian's zsh does not look into site-functions below /usr (its README.Debian).
 ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(wildcard /etc/debian_version),vendor-completions,site-functions)
 UNITDIR := $(PREFIX)/lib/systemd/system
+# Where Pacemaker looks for agents of the provider pcitag; no distribution has it elsewhere.
+OCFDIR := $(PREFIX)/lib/ocf/resource.d/pcitag
 HOOKDIR := $(SYSCONFDIR)/libvirt/hooks
 # One name for each emulator a guest may be given devices under: QEMU's targets that Linux has VFIO on.
 QEMU_ARCHES ?= aarch64 i386 loongarch64 ppc64 riscv64 s390x x86_64
@@ -74,6 +76,8 @@ install-hook: all
 	fi
 
 install-system:
+	install -D -m 755 agents/capacity $(DESTDIR)$(OCFDIR)/capacity
+	install -D -m 755 agents/Domain $(DESTDIR)$(OCFDIR)/Domain
 	install -d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d $(DESTDIR)$(DATADIR)
 	$(fill_in) etc/apparmor.in >$(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d/pcitag
 	$(fill_in) etc/apparmor.in >$(DESTDIR)$(DATADIR)/apparmor
@@ -126,7 +130,7 @@ uninstall:
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-vf.service
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-clean@.service $(DESTDIR)$(UNITDIR)/pcitag-clean-nvme@.service
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
-	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(OCFDIR)
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
 		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \
 		$(DESTDIR)$(HOOKDIR)/qemu.d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d 2>/dev/null

@@ -41,6 +41,8 @@ files() {
 		./usr/bin/pcitag-qemu-system-x86_64
 		./usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		./usr/lib/modules-load.d/pcitag.conf
+		./usr/lib/ocf/resource.d/pcitag/Domain
+		./usr/lib/ocf/resource.d/pcitag/capacity
 		./usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
 		./usr/lib/systemd/system/pcitag-clean-nvme@.service
 		./usr/lib/systemd/system/pcitag-clean@.service
@@ -59,6 +61,7 @@ files() {
 		./usr/sbin/pcitag-units
 		./usr/share/bash-completion/completions/pcitag
 		./usr/share/doc/pcitag/coming-from.md
+		./usr/share/doc/pcitag/fleet.md
 		./usr/share/doc/pcitag/messages.md
 		./usr/share/doc/pcitag/one-gpu.md
 		./usr/share/doc/pcitag/which-device.md

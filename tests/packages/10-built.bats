@@ -85,6 +85,8 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/bin/pcitag-qemu-system-ARCH -> pcitag-qemu
 		/usr/lib/dracut/modules.d/90pcitag/module-setup.sh
 		/usr/lib/modules-load.d/pcitag.conf
+		/usr/lib/ocf/resource.d/pcitag/Domain
+		/usr/lib/ocf/resource.d/pcitag/capacity
 		/usr/lib/systemd/system/libvirtd.service.d/pcitag.conf
 		/usr/lib/systemd/system/pcitag-clean-nvme@.service
 		/usr/lib/systemd/system/pcitag-clean@.service
@@ -109,6 +111,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/doc/pcitag/changelog.gz
 		/usr/share/doc/pcitag/coming-from.md
 		/usr/share/doc/pcitag/copyright
+		/usr/share/doc/pcitag/fleet.md
 		/usr/share/doc/pcitag/messages.md
 		/usr/share/doc/pcitag/one-gpu.md
 		/usr/share/doc/pcitag/which-device.md

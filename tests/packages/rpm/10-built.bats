@@ -48,6 +48,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/doc/pcitag/README.md
 		- /usr/share/doc/pcitag/SECURITY.md
 		- /usr/share/doc/pcitag/coming-from.md
+		- /usr/share/doc/pcitag/fleet.md
 		- /usr/share/doc/pcitag/messages.md
 		- /usr/share/doc/pcitag/one-gpu.md
 		- /usr/share/doc/pcitag/which-device.md
@@ -70,7 +71,12 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		d /etc/libvirt/hooks/qemu.d
 		d /etc/pcitag
 		d /etc/pcitag/registry.d
+		d /usr/lib/dracut
+		d /usr/lib/dracut/modules.d
 		d /usr/lib/dracut/modules.d/90pcitag
+		d /usr/lib/ocf
+		d /usr/lib/ocf/resource.d
+		d /usr/lib/ocf/resource.d/pcitag
 		d /usr/lib/systemd/system/libvirtd.service.d
 		d /usr/lib/systemd/system/virtqemud.service.d
 		d /usr/share/doc/pcitag
@@ -86,6 +92,8 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		x /usr/bin/pcitag-domain
 		x /usr/bin/pcitag-qemu
 		x /usr/lib/dracut/modules.d/90pcitag/module-setup.sh
+		x /usr/lib/ocf/resource.d/pcitag/Domain
+		x /usr/lib/ocf/resource.d/pcitag/capacity
 		x /usr/libexec/pcitag-clean-nvme
 		x /usr/libexec/pcitag-vf-net
 		x /usr/sbin/pcitag
