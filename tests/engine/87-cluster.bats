@@ -99,7 +99,7 @@ primitive() {
 	echo "<instance_attributes id='$id-i'><nvpair id='$id-c' name='config' value='$config'/></instance_attributes>"
 	echo "<utilization id='$id-u'>"
 	for pair; do echo "<nvpair id='$id-${pair%=*}' name='${pair%=*}' value='${pair#*=}'/>"; done
-	echo "</utilization></primitive>"
+	echo "</utilization>${META-}</primitive>"
 }
 
 CLONE="<clone id='pcitag-capacity-clone'><primitive id='pcitag-capacity' class='ocf' provider='pcitag' type='capacity'/></clone>"
@@ -298,6 +298,16 @@ CLONE="<clone id='pcitag-capacity-clone'><primitive id='pcitag-capacity' class='
 	run -0 pcitag cluster setup "$a" "$b"
 	[[ ${lines[0]} == "# no order of starts suits all domains: "* ]]
 	[[ $output != *narrow-first* ]]
+}
+
+@test "a resource that is disabled, as one is that an interrupted setup has made" {
+	win=$(define win11 npu)
+	resources "$CLONE$(META="<meta_attributes id='w-m'><nvpair id='w-r' name='target-role' value='Stopped'/></meta_attributes>" \
+		primitive win11 "$win")"
+	strategy utilization
+	run -0 pcitag cluster setup
+	[ "${lines[0]}" = "# resource win11 is disabled; if it should run: pcs resource enable win11" ]
+	[[ $output == *"pcs resource utilization win11 pcitag-npu=1"* && $output != *$'\n'*"resource enable"* ]]
 }
 
 @test "a resource of VirtualDomain, and one whose definition is not here" {

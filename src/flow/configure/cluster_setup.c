@@ -403,6 +403,15 @@ static int update_resource(struct work *work, const struct member *member, struc
 	return 0;
 }
 
+/* By the administrator, or by a run of cluster setup that did not come to its end: only they know which. */
+static int remark_disabled(struct work *work, const struct member *member, struct error *err)
+{
+	if (!member->resource || !member->resource->is_disabled || !member->demand.count)
+		return 0;
+	return add_remark(work->setup, err, "resource %s is disabled; if it should run: %s %s", member->id,
+			  is_pcs(work) ? "pcs resource enable" : "crm resource start", member->id);
+}
+
 static int order_behind_capacity(struct work *work, const struct member *member, struct error *err)
 {
 	char text[2 * CLUSTER_NAME_LEN + 4];
@@ -426,7 +435,8 @@ static int make_resources(struct work *work, struct error *err)
 		int rc = member->resource ? update_resource(work, member, err)
 					  : make_resource(work, member, err);
 
-		if (rc < 0 || order_behind_capacity(work, member, err) < 0)
+		if (rc < 0 || remark_disabled(work, member, err) < 0 ||
+		    order_behind_capacity(work, member, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -219,6 +219,7 @@ static int add_primitive(const xmlNode *primitive, struct cluster_config *out, s
 {
 	bool is_ours = is_agent(primitive, "pcitag", "Domain");
 	struct cluster_resource *resource;
+	char role[16];
 
 	if (is_agent(primitive, "pcitag", "capacity")) {
 		copy_attribute(primitive, "id", out->capacity, sizeof(out->capacity));
@@ -233,6 +234,8 @@ static int add_primitive(const xmlNode *primitive, struct cluster_config *out, s
 	if (!resource)
 		return error_set(err, ENOMEM, "cannot list %zu resources", out->resource_count + 1);
 	resource->is_ours = is_ours;
+	copy_pair(primitive, "meta_attributes", "target-role", role, sizeof(role));
+	resource->is_disabled = strcmp(role, "Stopped") == 0;
 	copy_attribute(primitive, "id", resource->id, sizeof(resource->id));
 	copy_pair(primitive, "instance_attributes", "config", resource->config, sizeof(resource->config));
 	return read_utilization(primitive, &resource->utilization, err);

@@ -50,6 +50,7 @@ struct cluster_resource {
 	char id[CLUSTER_NAME_LEN];
 	char config[CLUSTER_PATH_LEN];	 /* path of the domain's definition */
 	bool is_ours;			 /* ocf:pcitag:Domain; else ocf:heartbeat:VirtualDomain */
+	bool is_disabled;		 /* target-role=Stopped */
 	struct fleet_counts utilization; /* owned; only the names with FLEET_PREFIX, without it */
 };
 
