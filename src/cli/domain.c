@@ -234,7 +234,8 @@ static int add(char *const words[], bool json, bool is_file)
 	}
 	addition.guest = words[3][0] ? &guest : NULL;
 	addition.wishes = &wishes;
-	rc = (is_file ? edit_file_add : edit_domain_add)(words[0], &addition, &change, &err);
+	rc = is_file ? edit_file_add(words[0], &addition, &change, &err)
+		     : edit_domain_add(words[0], &addition, &change, &err);
 	free(addition.near);
 	return finish(rc, json, &change, &added, &err);
 }

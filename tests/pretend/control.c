@@ -286,6 +286,8 @@ int readd_device(struct kernel *k, const char *addr, int argc, char **argv)
 	*dev = fresh;
 	if (dev->parent)
 		model_link_parent(dev, dev->parent);
+	if (dev->group != NO_GROUP)
+		model_join_group(k->m, dev, dev->group);
 	op.dev = dev;
 	r = describe_device(k, dev, argc, argv);
 	return r < 0 ? r : kernel_run(k, &op);

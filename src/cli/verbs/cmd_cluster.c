@@ -33,15 +33,15 @@ static void print_devices(const struct cluster_plan *plan)
 
 	table_start(&table, "NODE", "REQUEST", "ADDRESS", "STATE", "WHY");
 	for (size_t n = 0; n < plan->nodes.count; n++) {
-		const struct remote_report *report = &plan->places[n].report;
+		const struct remote_report *devices = &plan->places[n].report;
 
 		for (size_t r = 0; r < plan->domain.request_count; r++) {
 			const struct request *request = &plan->domain.requests[r];
 
-			for (size_t d = 0; d < report->count; d++) {
-				if (cluster_answers(&report->devices[d], request->name))
+			for (size_t d = 0; d < devices->count; d++) {
+				if (cluster_answers(&devices->devices[d], request->name))
 					add_device(&table, plan->nodes.items[n].name, request->text,
-						   &report->devices[d]);
+						   &devices->devices[d]);
 			}
 		}
 	}
@@ -59,13 +59,13 @@ static void print_node(const struct cluster_node *node, const struct cluster_pla
 }
 
 static void put_place_devices(struct json_object *object, const struct cluster_plan *plan,
-			      const struct remote_report *report)
+			      const struct remote_report *place)
 {
 	struct json_object *devices = json_put_array(object, "devices");
 
 	for (size_t r = 0; r < plan->domain.request_count; r++) {
-		for (size_t d = 0; d < report->count; d++) {
-			const struct remote_device *device = &report->devices[d];
+		for (size_t d = 0; d < place->count; d++) {
+			const struct remote_device *device = &place->devices[d];
 			struct json_object *entry;
 
 			if (!cluster_answers(device, plan->domain.requests[r].name))

@@ -78,17 +78,15 @@ static int no_memory(struct error *err)
 /* Adds a word; the array always ends with NULL. */
 static int add_word(struct cluster_command *command, const char *word, struct error *err)
 {
-	char *copy = strdup(word), **grown = NULL;
+	char **grown = reallocarray(command->words, command->count + 2, sizeof(*grown));
 
-	if (copy)
-		grown = reallocarray(command->words, command->count + 2, sizeof(*grown));
-	if (!grown) {
-		free(copy);
+	if (!grown)
 		return no_memory(err);
-	}
 	command->words = grown;
-	grown[command->count++] = copy;
-	grown[command->count] = NULL;
+	grown[command->count] = strdup(word);
+	if (!grown[command->count])
+		return no_memory(err);
+	grown[++command->count] = NULL;
 	return 0;
 }
 
