@@ -79,7 +79,7 @@ given() {
 	[ "$(given taker) $(given taker2)" = "$VF0 $VF1" ]
 	run lab virsh start --paused vm
 	[ "$status" -ne 0 ]
-	[[ $output == *'request pair'*'different card'* || $output == *'request pair'*'apart'* ]]
+	[[ $output == *'requests pair.0, pair.1: no free devices meet apart = card of profile pair'* ]]
 	[ -z "$(given vm)" ]
 }
 
