@@ -150,9 +150,10 @@ says() {
 
 # failures: prints the failed actions with their reasons, one in a line.
 failures() {
+	# Pacemaker 2.1.5 escapes what is escaped already.
 	any_node crm_mon --one-shot --output-as xml |
 		perl -0777 -ne 'while (/<failure ([^>]*)>/g) { my %f = $1 =~ /(\S+)="([^"]*)"/g;
-			print "$f{op_key} $f{node} $f{exitreason}\n" }' | sed -E "s/&(apos|#39);/'/g; s/&gt;/>/g; s/&lt;/</g; s/&quot;/\"/g"
+			print "$f{op_key} $f{node} $f{exitreason}\n" }' | sed -E "s/&amp;/\&/g; s/&(apos|#39);/'/g; s/&gt;/>/g; s/&lt;/</g; s/&quot;/\"/g"
 }
 
 fails_with() {
