@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/configure/guest_cell.h"
 
-#include <string.h>
-
 #include "host/pci/place.h"
 #include "host/xml/guest_numa.h"
 
@@ -34,18 +32,6 @@ static int check_guest(const struct finding *f, struct error *err)
 	return 0;
 }
 
-static bool is_about(const struct domain_wish *wish, const char *request)
-{
-	char word[REQUEST_LEN + 1];
-	const char *at = wish->names;
-
-	while (request_list_next(&at, word)) {
-		if (strcmp(word, request) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The narrowest of all wishes counts; without one, a domain that is bound to nodes prefers near devices. */
 static bool is_wished_near(const struct finding *f, enum wish_numa numa)
 {
@@ -54,7 +40,7 @@ static bool is_wished_near(const struct finding *f, enum wish_numa numa)
 	for (size_t i = 0; i < f->domain->wish_count; i++) {
 		const struct domain_wish *wish = &f->domain->wishes[i];
 
-		if (wish->wishes.numa > narrowest && is_about(wish, f->request->text))
+		if (wish->wishes.numa > narrowest && domain_wish_is_about(wish, f->request->text))
 			narrowest = wish->wishes.numa;
 	}
 	return narrowest != WISH_NUMA_NONE;

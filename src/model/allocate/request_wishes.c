@@ -6,18 +6,6 @@
 
 #define WHO_LEN (DOMAIN_NAME_LEN + 16)
 
-static bool is_for(const struct domain_wish *wish, const char *request)
-{
-	char word[REQUEST_LEN + 1];
-	const char *at = wish->names;
-
-	while (request_list_next(&at, word)) {
-		if (strcmp(word, request) == 0)
-			return true;
-	}
-	return false;
-}
-
 int request_wishes(const struct registry *registry, const struct domain *domain,
 		   const struct request *request, struct wishes *out, struct error *err)
 {
@@ -34,7 +22,8 @@ int request_wishes(const struct registry *registry, const struct domain *domain,
 	for (size_t i = 0; domain && i < domain->wish_count; i++) {
 		const struct domain_wish *wish = &domain->wishes[i];
 
-		if (is_for(wish, request->text) && wishes_narrow(out, base, &wish->wishes, more, err) < 0)
+		if (domain_wish_is_about(wish, request->text) &&
+		    wishes_narrow(out, base, &wish->wishes, more, err) < 0)
 			return error_prefix(err, "request %s", request->text);
 	}
 	if (!out->numa)

@@ -235,6 +235,18 @@ bool request_list_next(const char **at, char word[static REQUEST_LEN + 1])
 	return len > 0;
 }
 
+bool domain_wish_is_about(const struct domain_wish *wish, const char *request)
+{
+	char word[REQUEST_LEN + 1];
+	const char *at = wish->names;
+
+	while (request_list_next(&at, word)) {
+		if (strcmp(word, request) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* True when the first @count words of a list have @word. */
 static bool is_listed(const char *list, size_t count, const char *word)
 {

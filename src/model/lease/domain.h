@@ -147,6 +147,9 @@ void domain_resolve_wishes(struct domain *domain);
  */
 bool request_list_next(const char **at, char word[static REQUEST_LEN + 1]);
 
+/* True when @request, "gpu" or "nic.0", is one of those that the wish names. */
+bool domain_wish_is_about(const struct domain_wish *wish, const char *request);
+
 /*
  * Sets each option of a list of "NAME=VALUE" with commas between them, as a domain's metadata has it: what
  * vf_net_knows() is of a virtual function, any other is QEMU's (device_options_set_text()). Fails, with what
