@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/verb.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/fileio.h"
+#include "model/lease/domain.h"
 
 /* Values of getopt_long(3) for options that every verb takes; 0 and above are indices of verb->options. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
@@ -197,4 +201,11 @@ const char *arguments_option(const struct arguments *arguments, const char *name
 			return arguments->values[i];
 	}
 	return NULL;
+}
+
+int verb_read_definition(const char *path, char **xml, size_t *len, struct error *err)
+{
+	if (strcmp(path, "-") == 0)
+		return read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, xml, len, err);
+	return read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, xml, len, err);
 }

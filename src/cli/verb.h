@@ -62,6 +62,14 @@ int verb_needs_root(const struct verb *verb, const char *does);
 /* Returns the value of option @name; "" for an option without a value; NULL when it was not given. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
 
+/*
+ * Reads the XML of a domain from the file @path, or from standard input for "-".
+ * @xml: the caller frees it; NULL after a failure
+ * @len: receives its length in bytes
+ * Fails when it cannot be read, or is longer than DOMAIN_XML_MAX.
+ */
+int verb_read_definition(const char *path, char **xml, size_t *len, struct error *err) MUST_CHECK;
+
 /* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
 extern const struct verb verb_check, verb_probe, verb_show, verb_metrics, verb_import, verb_plan, verb_leases,
 	verb_clean, verb_test, verb_log, verb_boot;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag cluster setup: how a cluster is to be configured; pcitag plan --cluster: where a domain could start.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fileio.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "cli/verb.h"
@@ -39,7 +37,7 @@ static void print_devices(const struct cluster_plan *plan)
 			const struct request *request = &plan->domain.requests[r];
 
 			for (size_t d = 0; d < devices->count; d++) {
-				if (cluster_answers(&devices->devices[d], request->name))
+				if (remote_answers(&devices->devices[d], request->name))
 					add_device(&table, plan->nodes.items[n].name, request->text,
 						   &devices->devices[d]);
 			}
@@ -68,7 +66,7 @@ static void put_place_devices(struct json_object *object, const struct cluster_p
 			const struct remote_device *device = &place->devices[d];
 			struct json_object *entry;
 
-			if (!cluster_answers(device, plan->domain.requests[r].name))
+			if (!remote_answers(device, plan->domain.requests[r].name))
 				continue;
 			entry = json_add_object(devices);
 			json_put_string(entry, "request", plan->domain.requests[r].text);
@@ -115,12 +113,10 @@ static void print_plan(const struct cluster_plan *plan)
 int cluster_plan_run(const struct arguments *arguments)
 {
 	CLEANUP(cluster_plan_clear) struct cluster_plan plan = { 0 };
-	const char *path = arguments->plain[0];
 	CLEANUP_FREE char *xml = NULL;
 	struct error err;
 	size_t len;
-	int rc = strcmp(path, "-") == 0 ? read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err)
-					: read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, &xml, &len, &err);
+	int rc = verb_read_definition(arguments->plain[0], &xml, &len, &err);
 
 	if (rc < 0 || flow_cluster_plan(&host_paths, xml, len, &plan, &err) < 0)
 		return report(&err);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag utilization: what a domain asks a cluster for; pcitag capacity: what this host has for one. */
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
-#include "base/fileio.h"
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "cli/verb.h"
 #include "flow/view/fleet.h"
+#include "model/fleet/remote.h"
 #include "model/lease/domain.h"
 
 static void put_counts(struct json_object *object, const char *key, const struct fleet_counts *counts)
@@ -46,12 +44,10 @@ static int run_utilization(const struct arguments *arguments)
 {
 	CLEANUP(fleet_counts_clear) struct fleet_counts demand = { 0 };
 	CLEANUP(domain_clear) struct domain domain = { 0 };
-	const char *path = arguments->plain[0];
 	CLEANUP_FREE char *xml = NULL;
 	struct error err;
 	size_t len;
-	int rc = strcmp(path, "-") == 0 ? read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, &err)
-					: read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, &xml, &len, &err);
+	int rc = verb_read_definition(arguments->plain[0], &xml, &len, &err);
 
 	if (rc < 0)
 		return report(&err);
@@ -75,9 +71,6 @@ const struct verb verb_utilization = {
 };
 
 /* ---- capacity --------------------------------------------------------------------------------------- */
-
-/* Bytes of a report, which becomes the value of an attribute of the cluster. */
-#define REPORT_MAX 16384
 
 static void put_entry(struct json_object *array, const struct fleet_entry *entry, bool is_short)
 {
@@ -114,7 +107,7 @@ static struct json_object *make_report(const struct fleet *fleet, bool is_short,
 /* Prints it if it is short enough. */
 static bool print_if_fits(struct json_object *object)
 {
-	bool fits = json_output_line_length(object) < REPORT_MAX;
+	bool fits = json_output_line_length(object) < FLEET_REPORT_MAX;
 
 	if (fits)
 		json_output_print_line(object);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pcitag plan: shows what starting a domain would do, without changing anything. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fileio.h"
 #include "cli/device_filter.h"
 #include "cli/output/state.h"
 #include "flow/assign/units.h"
@@ -48,8 +46,7 @@ static int read_plan(struct preview *p, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *xml = NULL;
 	size_t len;
-	int rc = strcmp(path, "-") == 0 ? read_fd_all(STDIN_FILENO, DOMAIN_XML_MAX, &xml, &len, err)
-					: read_file_at(AT_FDCWD, path, DOMAIN_XML_MAX, &xml, &len, err);
+	int rc = verb_read_definition(path, &xml, &len, err);
 
 	if (rc < 0 || flow_plan(&host_paths, xml, len, p->plan, err) < 0)
 		return -1;

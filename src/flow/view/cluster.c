@@ -21,15 +21,6 @@ void cluster_plan_clear(struct cluster_plan *plan)
 	*plan = (struct cluster_plan){ 0 };
 }
 
-bool cluster_answers(const struct remote_device *device, const char *name)
-{
-	for (size_t i = 0; i < device->names.count; i++) {
-		if (strcmp(device->names.items[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Why the cluster starts nothing there; NULL when it does. */
 static const char *why_idle(const struct cluster_node *node)
 {
@@ -55,7 +46,7 @@ static void explain_lack(const struct cluster_plan *plan, size_t request, struct
 	for (size_t i = 0; i < place->report.count; i++) {
 		const struct remote_device *device = &place->report.devices[i];
 
-		if (!cluster_answers(device, asked->name))
+		if (!remote_answers(device, asked->name))
 			continue;
 		matching += device->count;
 		free += remote_is_free(device) ? device->count : 0;

@@ -37,7 +37,4 @@ void cluster_plan_clear(struct cluster_plan *plan);
 int flow_cluster_plan(const struct paths *paths, const char *xml, size_t len, struct cluster_plan *out,
 		      struct error *err);
 
-/* True when a device of a report can answer a request by @name. */
-bool cluster_answers(const struct remote_device *device, const char *name);
-
 #endif

@@ -109,6 +109,15 @@ int remote_report_read(const char *text, struct remote_report *out, struct error
 	return rc;
 }
 
+bool remote_answers(const struct remote_device *device, const char *name)
+{
+	for (size_t i = 0; i < device->names.count; i++) {
+		if (strcmp(device->names.items[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* ---- is there one for each? ------------------------------------------------------------------------- */
 
 /* Which request has which unit of which device; found by paths that change earlier choices (Kuhn). */
@@ -120,22 +129,13 @@ struct matching {
 	bool *is_seen;	/* by unit */
 };
 
-static bool has_name(const struct fleet_counts *names, const char *name)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		if (strcmp(names->items[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Recursion is bounded by the requests of a domain: each level is another one. */
 static bool find_unit(struct matching *m, size_t request)
 {
 	for (size_t d = 0; d < m->report->count; d++) {
 		const struct remote_device *device = &m->report->devices[d];
 
-		if (!remote_is_free(device) || !has_name(&device->names, m->domain->requests[request].name))
+		if (!remote_is_free(device) || !remote_answers(device, m->domain->requests[request].name))
 			continue;
 		for (size_t u = m->first[d]; u < m->first[d + 1]; u++) {
 			if (m->is_seen[u])

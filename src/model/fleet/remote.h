@@ -14,7 +14,10 @@
 #include "model/lease/domain.h"
 #include "model/pci/address.h"
 
-/* The most that a report may have, in bytes: as long as `pcitag capacity --report` makes it. */
+/*
+ * The most that a report may have, in bytes with its end: `pcitag capacity --report` makes no longer one. It
+ * is the value of an attribute of the cluster.
+ */
 #define FLEET_REPORT_MAX 16384
 
 #define FLEET_STATE_LEN 16
@@ -44,6 +47,9 @@ void remote_report_clear(struct remote_report *report);
  * Fails when it is not such a report.
  */
 int remote_report_read(const char *text, struct remote_report *out, struct error *err);
+
+/* True when a request by @name may get it, once it is free. */
+bool remote_answers(const struct remote_device *device, const char *name);
 
 static inline bool remote_is_free(const struct remote_device *device)
 {
