@@ -553,48 +553,52 @@ static long find_layers(struct work *work, struct error *err)
 	return (long)layers;
 }
 
-static int append_layer(const struct work *work, size_t layer, struct cluster_command *command, char **text,
-			struct error *err)
+static bool is_in_layer(const struct member *member, long layer)
 {
-	const char *separator = layer ? " > " : "";
-	char *longer;
-
-	for (size_t i = 0; i < work->count; i++) {
-		const struct member *member = &work->members[i];
-
-		if (member->layer != layer || !member->is_ordered)
-			continue;
-		if (asprintf(&longer, "%s%s%s", *text ? *text : "", *text ? separator : "", member->id) < 0)
-			return no_memory(err);
-		free(*text);
-		*text = longer;
-		separator = " ";
-		if (append(command, err, "%s", member->id) < 0)
-			return -1;
-	}
-	return 0;
+	return member->is_ordered && member->layer == (size_t)layer;
 }
 
-static int append_layers(const struct work *work, long layers, struct cluster_command *command, char **text,
+/* The order as struct cluster_order has it: "a b > c". The caller frees it. NULL when out of memory. */
+static char *layers_text(const struct work *work, long layers, struct error *err)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (long layer = 0; out && layer < layers; layer++) {
+		const char *separator = layer ? " > " : "";
+
+		for (size_t i = 0; i < work->count; i++) {
+			const struct member *member = &work->members[i];
+
+			if (!is_in_layer(member, layer))
+				continue;
+			fprintf(out, "%s%s", separator, member->id);
+			separator = " ";
+		}
+	}
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	(void)no_memory(err);
+	return NULL;
+}
+
+static int append_layers(const struct work *work, long layers, struct cluster_command *command,
 			 struct error *err)
 {
 	for (long layer = 0; layer < layers; layer++) {
-		if (append(command, err, is_pcs(work) ? "set" : "(") < 0 ||
-		    append_layer(work, (size_t)layer, command, text, err) < 0 ||
-		    append(command, err, is_pcs(work) ? "sequential=false" : ")") < 0)
+		if (append(command, err, is_pcs(work) ? "set" : "(") < 0)
+			return -1;
+		for (size_t i = 0; i < work->count; i++) {
+			if (is_in_layer(&work->members[i], layer) &&
+			    append(command, err, "%s", work->members[i].id) < 0)
+				return -1;
+		}
+		if (append(command, err, is_pcs(work) ? "sequential=false" : ")") < 0)
 			return -1;
 	}
 	return is_pcs(work) ? append(command, err, "setoptions id=" NARROW_FIRST " kind=Optional") : 0;
-}
-
-/* The last command is not needed after all. */
-static void drop_last(struct cluster_setup *setup)
-{
-	struct cluster_command *last = &setup->commands[--setup->count];
-
-	for (size_t i = 0; i < last->count; i++)
-		free(last->words[i]);
-	free(last->words);
 }
 
 static int remove_order(struct work *work, struct error *err)
@@ -608,7 +612,6 @@ static int order_narrow_first(struct work *work, struct error *err)
 	const struct cluster_order *had = cluster_find_order(&work->config, NARROW_FIRST, NULL);
 	struct cluster_command *command;
 	CLEANUP_FREE char *text = NULL;
-	size_t at = work->setup->count;
 	long layers = find_layers(work, err);
 
 	if (layers < 0)
@@ -621,17 +624,19 @@ static int order_narrow_first(struct work *work, struct error *err)
 			"refused, and is tried again");
 	if (layers < 2)
 		return had ? remove_order(work, err) : 0;
+	text = layers_text(work, layers, err);
+	if (!text)
+		return -1;
+	if (had && strcmp(had->text, text) == 0)
+		return 0;
 	if (had && remove_order(work, err) < 0)
 		return -1;
 	command = begin(work->setup, err);
 	if (!command ||
 	    append(command, err,
-		   is_pcs(work) ? "constraint order" : "configure order " NARROW_FIRST " Optional:") < 0 ||
-	    append_layers(work, layers, command, &text, err) < 0)
+		   is_pcs(work) ? "constraint order" : "configure order " NARROW_FIRST " Optional:") < 0)
 		return -1;
-	while (had && text && strcmp(had->text, text) == 0 && work->setup->count > at)
-		drop_last(work->setup);
-	return 0;
+	return append_layers(work, layers, command, err);
 }
 
 int flow_cluster_setup(const struct paths *paths, enum cluster_shell shell, const char *files,
