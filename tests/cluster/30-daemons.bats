@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Daemons and agents that are down, and a node that nobody reaches.
+# Daemons and agents that are down, and a node that is not reached.
 
 # shellcheck disable=SC2154 # bats sets status, output and lines
 load helper

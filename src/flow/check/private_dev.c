@@ -19,7 +19,7 @@
 
 /* Whose requests are optional. */
 struct optional {
-	const char *kind; /* NULL: nobody's */
+	const char *kind; /* NULL: none was found */
 	char name[DOMAIN_NAME_LEN];
 };
 

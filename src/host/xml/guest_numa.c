@@ -8,7 +8,7 @@
 #include "host/xml/document.h"
 #include "model/lease/domain.h"
 
-/* Reads a set that is in an attribute: 0, or 1 when there is none; what is no set makes @pinning unclear. */
+/* Reads a set that is in an attribute: 0, or 1 when there is none; another text makes @pinning unclear. */
 static int read_set(const xmlNode *node, const char *name, size_t limit, struct number_set *out,
 		    struct pinning *pinning)
 {
