@@ -60,8 +60,8 @@ $(BUILD)/analyzer/src/host/process/child.clean: \
 	passed_over := -Wno-analyzer-malloc-leak
 # allocation_to_lease() is for an allocation that allocate() completed: every request has its choice.
 $(BUILD)/analyzer/src/model/allocate/allocator.clean: passed_over := -Wno-analyzer-null-dereference
-# Each command of an array that moves has words of its own, which add_word() extends.
-$(BUILD)/analyzer/src/flow/configure/cluster_setup.clean: \
+# Each command of an array that moves has words of its own, which cluster_command_add_word() extends.
+$(BUILD)/analyzer/src/flow/cluster/script.clean: \
 	passed_over := -Wno-analyzer-malloc-leak -Wno-analyzer-double-free
 
 .PHONY: analyzer

@@ -180,8 +180,11 @@ pcitag_sources := $(core_sources) \
 	src/flow/check/registry.c \
 	src/flow/check/units.c \
 	src/flow/check/virtual_functions.c \
+	src/flow/cluster/members.c \
+	src/flow/cluster/order.c \
+	src/flow/cluster/script.c \
+	src/flow/cluster/setup.c \
 	src/flow/configure/boot_rules.c \
-	src/flow/configure/cluster_setup.c \
 	src/flow/configure/registry_edit.c \
 	src/flow/configure/registry_import.c \
 	src/flow/configure/rom.c \

@@ -7,7 +7,7 @@
 #include "cli/output/json.h"
 #include "cli/output/table.h"
 #include "cli/verb.h"
-#include "flow/configure/cluster_setup.h"
+#include "flow/cluster/setup.h"
 #include "flow/view/cluster.h"
 
 /* ---- plan --cluster --------------------------------------------------------------------------------- */
@@ -130,7 +130,7 @@ int cluster_plan_run(const struct arguments *arguments)
 
 /* ---- cluster setup ---------------------------------------------------------------------------------- */
 
-static int print_setup_json(const struct cluster_setup *setup, size_t done)
+static int print_setup_json(const struct cluster_script *setup, size_t done)
 {
 	struct json_object *object = json_output_start(), *array = json_put_array(object, "commands");
 
@@ -148,7 +148,7 @@ static int print_setup_json(const struct cluster_setup *setup, size_t done)
 }
 
 /* Comments, so that the whole can be passed to a shell. */
-static int print_setup(const struct cluster_setup *setup)
+static int print_setup(const struct cluster_script *setup)
 {
 	for (size_t i = 0; i < setup->remark_count; i++)
 		print_line("# %s", setup->remarks[i]);
@@ -164,7 +164,7 @@ static int print_setup(const struct cluster_setup *setup)
 	return EXIT_DONE;
 }
 
-static int apply(const struct arguments *arguments, const struct cluster_setup *setup)
+static int apply(const struct arguments *arguments, const struct cluster_script *setup)
 {
 	struct error err;
 	size_t done;
@@ -181,7 +181,7 @@ static int apply(const struct arguments *arguments, const struct cluster_setup *
 
 static int run_cluster(const struct arguments *arguments)
 {
-	CLEANUP(cluster_setup_clear) struct cluster_setup setup = { 0 };
+	CLEANUP(cluster_script_clear) struct cluster_script setup = { 0 };
 	const char *files = arguments->plain[1] ? arguments->plain[1] : "";
 	bool is_applied = arguments_option(arguments, "apply") != NULL;
 	enum cluster_shell shell =
