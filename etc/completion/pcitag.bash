@@ -67,6 +67,8 @@ _pcitag_kind() {
 			position=$((position + 1))
 		fi
 	done
+	# A definition in a file takes the place of the domain.
+	[[ ${plain[0]-} != DOMAIN || " $* " != *' --file'[\ =]* ]] || position=$((position + 1))
 	kind=${wanted:-${plain[position]-}}
 	[[ -n $kind || $all != *... ]] || kind=${all##* }
 	kind=${kind%...}

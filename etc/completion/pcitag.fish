@@ -75,6 +75,10 @@ function __pcitag_complete
             set position (math $position + 1)
         end
     end
+    # A definition in a file takes the place of the domain.
+    if test "$plain[1]" = DOMAIN; and string match --quiet --regex '^--file(=|$)' -- $words[3..]
+        set position (math $position + 1)
+    end
     if test -z "$wanted"; and string match --quiet -- '--*=*' $current
         set --local option (string split --max 1 = -- $current)[1]
         set --local index (contains --index -- $option $names); or return

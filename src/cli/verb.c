@@ -46,15 +46,24 @@ static int wrong_usage(const struct verb *verb, const char *what, const char *ar
 				 verb_usage(verb, usage));
 }
 
+/* The least width of the options' column. */
+#define HELP_COLUMN 22
+
 static void print_help(const struct verb *verb)
 {
 	char usage[USAGE_LEN], text[OPTION_LEN];
+	int width = HELP_COLUMN;
 
+	for (const struct verb_option *option = verb->options; option->name; option++) {
+		int len = (int)strlen(option_text(option, text));
+
+		width = len > width ? len : width;
+	}
 	printf("usage: pcitag %s\n\n%s\n\n", verb_usage(verb, usage), verb->help);
 	for (const struct verb_option *option = verb->options; option->name; option++)
-		printf("  %-22s %s\n", option_text(option, text), option->help);
-	printf("  %-22s %s\n  %-22s %s\n", "--json", "the same for programs; pcitag(8) has the fields",
-	       "--help", "this text");
+		printf("  %-*s %s\n", width, option_text(option, text), option->help);
+	printf("  %-*s %s\n  %-*s %s\n", width, "--json", "the same for programs; pcitag(8) has the fields",
+	       width, "--help", "this text");
 	if (verb->needs_root)
 		printf("\nIt %s, so it needs root.\n", verb->needs_root);
 }

@@ -134,6 +134,16 @@ options() {
 	[ "$(in_bash 'pcitag metrics --output v')" = vm.xml ]
 }
 
+@test "a definition in a file takes the place of the domain" {
+	for line in 'pcitag add --file vm.xml np' 'pcitag add --file=vm.xml npu np'; do
+		[ "$(in_bash "$line")" = npu ]
+		[ "$(in_fish "$line")" = npu ]
+		[ "$(in_zsh "$line")" = "${line}u " ]
+	done
+	[ "$(in_bash 'pcitag add --file vm.xml w')" = '' ]
+	[ "$(in_bash 'pcitag add w')" = win11 ]
+}
+
 @test "a verb that is not there, and a pcitag that is not there" {
 	[ "$(in_bash 'pcitag nothing --')" = --help ]
 	[ -z "$(in_bash 'pcitag nothing x')" ]
