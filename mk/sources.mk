@@ -145,10 +145,15 @@ pcitag_sources := $(core_sources) \
 	src/cli/main.c \
 	src/cli/output/exposition.c \
 	src/cli/output/json.c \
+	src/cli/output/map_svg.c \
+	src/cli/output/map_text.c \
+	src/cli/output/map_words.c \
+	src/cli/output/output_file.c \
 	src/cli/output/registry_report.c \
 	src/cli/output/survey.c \
 	src/cli/output/table.c \
 	src/cli/output/state.c \
+	src/cli/output/xml_output.c \
 	src/cli/verb.c \
 	src/cli/verbs/cmd_add.c \
 	src/cli/verbs/cmd_attach.c \
@@ -162,6 +167,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_leases.c \
 	src/cli/verbs/cmd_list.c \
 	src/cli/verbs/cmd_log.c \
+	src/cli/verbs/cmd_map.c \
 	src/cli/verbs/cmd_metrics.c \
 	src/cli/verbs/cmd_plan.c \
 	src/cli/verbs/cmd_probe.c \
@@ -199,6 +205,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/view/cluster.c \
 	src/flow/view/fleet.c \
 	src/flow/view/health.c \
+	src/flow/view/host_map.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
 	src/host/cluster/pacemaker.c \
@@ -228,6 +235,9 @@ pcitag_sources := $(core_sources) \
 	src/model/fleet/report.c \
 	src/model/import/pci_devices.c \
 	src/model/import/pci_selectors.c \
+	src/model/map/layout.c \
+	src/model/map/map.c \
+	src/model/map/state.c \
 	src/model/pci/rom.c \
 	src/model/registry/doubts.c \
 	src/model/registry/overlap.c \

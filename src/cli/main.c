@@ -11,7 +11,8 @@ static const struct {
 	const char *heading;
 	const struct verb *verbs[10]; /* the others are NULL, at least the last one */
 } topics[] = {
-	{ "this host and its devices", { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_metrics } },
+	{ "this host and its devices",
+	  { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_map, &verb_metrics } },
 	{ "the registry: which devices guests may have",
 	  { &verb_types, &verb_define, &verb_undefine, &verb_enable, &verb_disable, &verb_import, &verb_boot,
 	    &verb_rom, &verb_vf } },

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/atomic_file.h"
 #include "base/fileio.h"
 #include "cli/verb.h"
 #include "cli/output/exposition.h"
 #include "cli/output/json.h"
+#include "cli/output/output_file.h"
 #include "flow/view/health.h"
 #include "flow/view/inventory.h"
 
@@ -213,23 +213,6 @@ static struct json_object *collect(void)
 	return families;
 }
 
-/* Renamed when complete: node_exporter must never read a partial file (its textfile collector). */
-static int write_file(const char *path, const char *text, size_t len, struct error *err)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char dir_path[PATH_MAX] = ".";
-	CLEANUP_CLOSE int dir = -1;
-
-	if (slash && (size_t)snprintf(dir_path, sizeof(dir_path), "%.*s",
-				      slash == path ? 1 : (int)(slash - path), path) >= sizeof(dir_path))
-		return error_set(err, ENAMETOOLONG, "cannot write %.64s...", path);
-	if (!name[0])
-		return error_set(err, EISDIR, "cannot write %s", path);
-	if (directory_open_without_links(dir_path, &dir, err) < 0)
-		return -1;
-	return atomic_file_write(dir, name, text, len, 0644, err);
-}
-
 static char *as_json(struct json_object *families, size_t *len)
 {
 	struct json_object *object = json_output_start();
@@ -257,7 +240,7 @@ static int run(const struct arguments *arguments)
 	if (!text)
 		rc = error_set(&err, ENOMEM, "cannot list the metrics");
 	else if (path)
-		rc = write_file(path, text, len, &err);
+		rc = output_file_write(path, text, len, &err);
 	else
 		rc = write_all(STDOUT_FILENO, text, len, &err);
 	return rc < 0 ? report(&err) : EXIT_DONE;
