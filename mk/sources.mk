@@ -176,6 +176,7 @@ pcitag_sources := $(core_sources) \
 	src/cli/verbs/cmd_show.c \
 	src/cli/verbs/cmd_test.c \
 	src/cli/verbs/cmd_vf.c \
+	src/cli/verbs/cmd_watch.c \
 	src/flow/check/boot.c \
 	src/flow/check/check.c \
 	src/flow/check/hardware.c \
@@ -208,6 +209,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/view/host_map.c \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
+	src/flow/view/watch.c \
 	src/host/cluster/pacemaker.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
@@ -227,6 +229,8 @@ pcitag_sources := $(core_sources) \
 	src/host/system/journal.c \
 	src/host/system/module_state.c \
 	src/host/system/rom_store.c \
+	src/host/watch/device_events.c \
+	src/host/watch/directory_watch.c \
 	src/host/xml/domain_remarks.c \
 	src/model/fleet/capacity.c \
 	src/model/fleet/counts.c \
@@ -243,8 +247,10 @@ pcitag_sources := $(core_sources) \
 	src/model/registry/overlap.c \
 	src/model/registry/text.c \
 	src/model/suggest/suggestion.c \
-	src/model/suggest/suggestion_text.c
-pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci
+	src/model/suggest/suggestion_text.c \
+	src/model/watch/device_event.c \
+	src/model/watch/file_list.c
+pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci libudev
 
 # Talks to libvirt, as the user who typed the verb. Never run by the hook.
 domain_sources := \

@@ -12,7 +12,7 @@ static const struct {
 	const struct verb *verbs[10]; /* the others are NULL, at least the last one */
 } topics[] = {
 	{ "this host and its devices",
-	  { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_map, &verb_metrics } },
+	  { &verb_check, &verb_probe, &verb_list, &verb_show, &verb_map, &verb_metrics, &verb_watch } },
 	{ "the registry: which devices guests may have",
 	  { &verb_types, &verb_define, &verb_undefine, &verb_enable, &verb_disable, &verb_import, &verb_boot,
 	    &verb_rom, &verb_vf } },

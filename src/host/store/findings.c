@@ -15,7 +15,6 @@
 
 #define STATE_DIR "/var/lib/pcitag"
 #define UNWELL "unwell"
-#define UNWELL_DIR STATE_DIR "/" UNWELL
 
 /* Opens the directory; @parent receives that above. Returns 0, FILE_ABSENT or -1. */
 static int open_unwell(bool create, int *parent, int *out, struct error *err)
@@ -111,7 +110,7 @@ static int add_file(int dir, const char *name, const struct pci_addr *addr, stru
 			return 0;
 		finding = (struct finding){ .addr = *addr, .is_of_any = true, .condition = PCI_OUT };
 		snprintf(finding.evidence, sizeof(finding.evidence),
-			 "its file " UNWELL_DIR "/%s cannot be understood", name);
+			 "its file " FINDINGS_DIR "/%s cannot be understood", name);
 	}
 	return finding_list_add(out, &finding, err);
 }
@@ -135,10 +134,10 @@ int findings_load(struct finding_list *out, struct error *err)
 	CLEANUP_CLOSE int parent = -1, dir = -1;
 	int rc;
 
-	if (faccessat(AT_FDCWD, UNWELL_DIR, F_OK, 0) < 0 && errno == ENOENT)
+	if (faccessat(AT_FDCWD, FINDINGS_DIR, F_OK, 0) < 0 && errno == ENOENT)
 		return 0;
 	rc = open_unwell(false, &parent, &dir, err);
 	if (rc == 0)
 		rc = add_files(dir, out, err);
-	return rc < 0 ? error_prefix(err, "cannot list " UNWELL_DIR) : 0;
+	return rc < 0 ? error_prefix(err, "cannot list " FINDINGS_DIR) : 0;
 }

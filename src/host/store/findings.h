@@ -10,6 +10,9 @@
 #include "base/error.h"
 #include "model/pci/finding.h"
 
+/* Where they are. */
+#define FINDINGS_DIR "/var/lib/pcitag/unwell"
+
 /* Writes @finding durably, in place of an earlier one about the function at the address. */
 int findings_save(const struct finding *finding, struct error *err);
 

@@ -18,7 +18,6 @@
 #define USED_NAME_LEN (PCI_ADDR_LEN + sizeof(USED_SUFFIX))
 
 #define STATE_DIR "/var/lib/pcitag"
-#define USED_DIR STATE_DIR "/used"
 #define MARKER "/run/pcitag/leases/" LEASE_STORE_USED
 
 /* Opens the directory. Returns 0, FILE_ABSENT or -1. */
@@ -124,7 +123,7 @@ static int add_file(int dir, const char *name, struct lease_list *out, struct er
 	int rc;
 
 	if (read_file_at(dir, name, USED_FILE_MAX, &text, &len, err) < 0)
-		return error_prefix(err, USED_DIR);
+		return error_prefix(err, USED_DEVICES_DIR);
 	rc = lease_from_json(text, len, &lease, err);
 	if (rc == 0 && (lease.state != LEASE_HELD || lease.grant_count == 0 ||
 			strcmp(file_name(&lease, expected), name) != 0))
@@ -132,8 +131,9 @@ static int add_file(int dir, const char *name, struct lease_list *out, struct er
 	if (rc != 0) {
 		lease_clear(&lease);
 		return error_set(err, 0,
-				 USED_DIR "/%s cannot be understood (%s); remove it when that device may be "
-					  "given to a guest again",
+				 USED_DEVICES_DIR
+				 "/%s cannot be understood (%s); remove it when that device may be "
+				 "given to a guest again",
 				 name, err ? err->msg : "");
 	}
 	shared = lease_share(&lease, err);
@@ -152,7 +152,7 @@ int used_devices_load(struct lease_list *out, struct error *err)
 		return rc < 0 ? -1 : 0;
 	count = scandirat(dir, ".", &entries, is_used_file, alphasort);
 	if (count < 0)
-		return error_set(err, errno, "cannot list " USED_DIR);
+		return error_set(err, errno, "cannot list " USED_DEVICES_DIR);
 	for (int i = 0; i < count && rc == 0; i++)
 		rc = add_file(dir, entries[i]->d_name, out, err);
 	free_entries(entries, count);

@@ -10,6 +10,9 @@
 #include "base/error.h"
 #include "model/lease/lease.h"
 
+/* Where they are. */
+#define USED_DEVICES_DIR "/var/lib/pcitag/used"
+
 /*
  * Writes @used durably, in place of an earlier file about the same device.
  * @used: has a grant; the address of the first one names the file
