@@ -256,9 +256,12 @@ pcitag_libs := libxml-2.0 inih json-c yaml-0.1 libpci libudev
 domain_sources := \
 	domain/main.c \
 	src/cli/domain.c \
+	src/cli/domain_list.c \
 	src/cli/output/json.c \
+	src/cli/output/table.c \
 	src/flow/configure/edit_domain.c \
 	src/flow/configure/guest_cell.c \
+	src/flow/view/domains.c \
 	src/flow/paths.c \
 	src/host/libvirt/domain.c \
 	src/host/pci/place.c \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/program.h"
+#include "cli/domain_list.h"
 #include "cli/output/json.h"
 #include "flow/configure/edit_domain.h"
 #include "host/libvirt/domain_protocol.h"
@@ -400,6 +401,7 @@ static const struct {
 	{ DOMAIN_ADD_FILE, DOMAIN_WORDS_MAX, domain_add_file },
 	{ DOMAIN_REMOVE_FILE, 3, domain_remove_file },
 	{ DOMAIN_RENAME_OWNER, 2, domain_rename_owner },
+	{ DOMAIN_LIST, 0, domain_list },
 	{ DOMAIN_LIVE_XML, 1, domain_live_xml },
 	{ DOMAIN_ATTACH, 2, domain_attach_hostdev },
 	{ DOMAIN_DETACH, 2, domain_detach_hostdev },

@@ -272,6 +272,31 @@ has_stopped() {
 	virsh destroy d1
 }
 
+@test "domains lists what each asks for, and what is wrong in a definition" {
+	define d1
+	pcitag add d1 npu --count 2
+	define d2
+	define d3 "$(placeholder d3/npu.x)"
+	virsh create <(domain_xml d4)
+	run pcitag domains
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} =~ ^DOMAIN\ +RUNS\ +REQUESTS$ ]]
+	[[ ${lines[1]} =~ ^d1\ +no\ +npu\.0,\ npu\.1$ ]]
+	[[ ${lines[2]} =~ ^d2\ +no\ +-$ ]]
+	[[ ${lines[3]} =~ ^d3\ +no\ +.*/dev/pcitag/d3/npu\.x ]]
+	[[ ${lines[4]} =~ ^d4\ +yes\ +-$ ]]
+	[ "$(pcitag domains --json | jq -c '[.domains[] | [.domain, .running, .persistent, .problem == null, [.requests[].request]]]')" = \
+		'[["d1",false,true,true,["npu.0","npu.1"]],["d2",false,true,true,[]],["d3",false,true,false,[]],["d4",true,false,true,[]]]' ]
+	[ "$(pcitag domains --json | jq -c '.domains[0].requests[0]')" = '{"request":"npu.0","name":"npu","owner":"d1"}' ]
+	virsh destroy d4
+}
+
+@test "without libvirt's daemon there is no list of domains" {
+	run unshare --mount bash -c 'mount -t tmpfs none /run/libvirt && exec pcitag domains'
+	[ "$status" -eq 1 ]
+	[[ $output == "pcitag: cannot connect to libvirt (qemu:///system): see whether libvirtd or virtqemud runs: "* ]]
+}
+
 @test "an unknown domain is named" {
 	for verb in "add nix npu" "remove nix npu" "rename-owner nix"; do
 		# shellcheck disable=SC2086 # words

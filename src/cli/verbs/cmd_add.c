@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pcitag add, pcitag remove, pcitag rename-owner: change what a domain requests from its next start on.
- * pcitag-domain executes them, so that pcitag does not depend on libvirt.
+ * pcitag domains: what libvirt's domains request. pcitag add, pcitag remove, pcitag rename-owner: change what
+ * a domain requests from its next start on. pcitag-domain executes them, so that pcitag does not depend on
+ * libvirt.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -64,7 +65,8 @@ static int run_domain_near(const struct arguments *arguments, const char *near)
 
 	if (arguments->json)
 		argv[n++] = "--json";
-	argv[n++] = subject_of(arguments);
+	if (arguments->plain_count)
+		argv[n++] = subject_of(arguments);
 	for (size_t i = 1; i < arguments->plain_count; i++)
 		argv[n++] = arguments->plain[i] ? arguments->plain[i] : "";
 	for (size_t i = 0; arguments->verb->options[i].name; i++) {
@@ -152,6 +154,12 @@ const struct verb verb_remove = {
 	.options = { { "all", NULL, "REQUEST with any index; without REQUEST, whatever it asks for" },
 		     FILE_OPTION },
 	.instead = "file",
+	.run = run_domain,
+};
+
+const struct verb verb_domains = {
+	.name = DOMAIN_LIST,
+	.help = "libvirt's domains, and the devices that they ask for",
 	.run = run_domain,
 };
 

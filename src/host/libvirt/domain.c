@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libvirt/libvirt.h>
@@ -169,6 +170,42 @@ int libvirt_domain_others(const struct libvirt_domain *domain, libvirt_domain_fn
 	for (int i = 0; i < count; i++) {
 		if (rc == 0)
 			rc = visit_other(domain, all[i], visit, data, err);
+		(void)virDomainFree(all[i]);
+	}
+	free(all);
+	return rc;
+}
+
+static int visit_any(const struct libvirt_domain *connected, virDomainPtr handle,
+		     libvirt_any_domain_fn *visit, void *data, struct error *err)
+{
+	struct libvirt_domain domain = { .connection = connected->connection, .handle = handle };
+	CLEANUP_FREE char *xml = NULL;
+	int rc = read_identity(&domain, err);
+
+	if (rc == 0)
+		xml = virDomainGetXMLDesc(handle, VIR_DOMAIN_XML_INACTIVE);
+	if (xml)
+		return visit(&domain, xml, data, err);
+	if (virGetLastError() && virGetLastError()->code == VIR_ERR_NO_DOMAIN)
+		return 0;
+	return rc < 0 ? rc : fail(err, "cannot read the XML of domain '%s'", domain.name);
+}
+
+int libvirt_domain_each(libvirt_any_domain_fn *visit, void *data, struct error *err)
+{
+	CLEANUP(libvirt_domain_close) struct libvirt_domain connected = { 0 };
+	virDomainPtr *all = NULL;
+	int count, rc = open_connection(&connected, err);
+
+	if (rc < 0)
+		return rc;
+	count = virConnectListAllDomains(connected.connection, &all, 0);
+	if (count < 0)
+		return fail(err, "cannot list libvirt's domains");
+	for (int i = 0; i < count; i++) {
+		if (rc == 0)
+			rc = visit_any(&connected, all[i], visit, data, err);
 		(void)virDomainFree(all[i]);
 	}
 	free(all);

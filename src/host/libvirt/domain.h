@@ -58,6 +58,19 @@ int libvirt_domain_others(const struct libvirt_domain *domain, libvirt_domain_fn
 			  struct error *err);
 
 /*
+ * Called with a domain, which the caller of libvirt_domain_each() closes, and its definition, as above. A
+ * value other than 0 ends the iteration, which returns it.
+ */
+typedef int libvirt_any_domain_fn(const struct libvirt_domain *domain, const char *xml, void *data,
+				  struct error *err);
+
+/*
+ * Connects to the daemon and calls @visit for each of its domains, in no particular order. A domain that
+ * vanishes meanwhile is skipped. Returns 0, the value of @visit, or -1 with *err set.
+ */
+int libvirt_domain_each(libvirt_any_domain_fn *visit, void *data, struct error *err);
+
+/*
  * The functions below attach host devices to a running domain and detach them. They are native host devices,
  * and managed, although pcitag moves them between drivers. libvirt restores only the drivers that it has
  * replaced itself, which are none: it finds the device on vfio-pci (src/util/virpci.c,

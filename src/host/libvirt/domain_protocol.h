@@ -36,6 +36,9 @@
 /* Room for one of NEAR, with a separator. */
 #define DOMAIN_NEAR_LEN (16 + NUMBER_SET_LEN)
 
+/* No word: of the verb with the same name. */
+#define DOMAIN_LIST "domains"
+
 /* DOMAIN: prints the live XML of a running domain. */
 #define DOMAIN_LIVE_XML "live-xml"
 /* UUID ADDRESS,...: attaches all of them or none; detaches them, and waits for the guest. */
