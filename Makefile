@@ -38,6 +38,7 @@ include mk/sources.mk
 include mk/build.mk
 include mk/tests.mk
 include mk/install.mk
+include mk/cockpit.mk
 include mk/check.mk
 include mk/demo.mk
 include mk/lab.mk
