@@ -210,6 +210,7 @@ pcitag_sources := $(core_sources) \
 	src/flow/view/inventory.c \
 	src/flow/view/preview.c \
 	src/flow/view/watch.c \
+	src/host/cluster/answers.c \
 	src/host/cluster/pacemaker.c \
 	src/host/config/config_dirs.c \
 	src/host/config/registry_file.c \
