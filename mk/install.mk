@@ -25,7 +25,7 @@ daemons := libvirtd virtqemud
 
 fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
 	-e 's|@DATADIR@|$(DATADIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g'
-manual_pages = $(wildcard man/*.[58])
+manual_pages = $(wildcard man/*.[578])
 # A wrapper's page is that of all of them.
 page_links := $(wrappers:%=man8/%.8)
 documents = $(wildcard docs/*.md)

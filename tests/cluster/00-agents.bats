@@ -33,6 +33,31 @@ agent() {
 	[ "$(grep -A 9 'name="autoset_' "$BATS_TEST_TMPDIR/Domain.xml" | grep -c 'default="false"')" -eq 3 ]
 }
 
+# page_parameters TYPE: prints those of the manual page.
+page_parameters() {
+	sed -n '/^\.Sh PARAMETERS/,/^\.Sh FILES/p' "$CLUSTER_DIR/../../man/ocf_pcitag_$1.7" | awk '
+		/^\.It Va / { name = $3; getline; if ($0 == "false") print name "\t" $0 }
+		/, by default / { sub(/\.$/, ""); print name "\t" $NF }' | LC_ALL=C sort
+}
+
+@test "their manual pages have the parameters of their meta-data, with the same defaults" {
+	diff <(parameters pcitag/capacity) <(page_parameters capacity)
+	# Of Domain, what VirtualDomain does not have, or not so.
+	diff <(comm -13 <(parameters heartbeat/VirtualDomain) <(parameters pcitag/Domain)) <(page_parameters Domain)
+	[ "$(page_parameters capacity)" = $'grace\t600' ]
+	[ "$(page_parameters Domain | wc -l)" -eq 4 ]
+}
+
+# parameters PROVIDER/TYPE: prints each parameter of the agent, and its default.
+parameters() {
+	local name meta=$BATS_TEST_TMPDIR/${1//\//-}.xml
+	on alder env OCF_ROOT=/usr/lib/ocf "/usr/lib/ocf/resource.d/$1" meta-data >"$meta"
+	for name in $(xmllint --xpath '//parameter/@name' "$meta" | grep -o '"[^"]*"' | tr -d '"'); do
+		printf '%s\t%s\n' "$name" "$(xmllint --xpath "string(//parameter[@name='$name']/content/@default)" \
+			"$meta")"
+	done | LC_ALL=C sort
+}
+
 @test "mistakes in parameters have their lines" {
 	domain d1 npu
 	run agent alder Domain validate-all config="$WORK/domains/d1.xml" on_device_loss=maybe

@@ -119,6 +119,8 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/initramfs-tools/hooks/pcitag
 		/usr/share/lintian/overrides/pcitag
 		/usr/share/man/man5/pcitag-registry.5.gz
+		/usr/share/man/man7/ocf_pcitag_Domain.7.gz
+		/usr/share/man/man7/ocf_pcitag_capacity.7.gz
 		/usr/share/man/man8/pcitag-clean-nvme.8.gz
 		/usr/share/man/man8/pcitag-domain.8.gz
 		/usr/share/man/man8/pcitag-engine.8.gz

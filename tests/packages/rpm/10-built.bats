@@ -55,6 +55,8 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/fish/vendor_completions.d/pcitag.fish
 		- /usr/share/licenses/pcitag/LICENSE
 		- /usr/share/man/man5/pcitag-registry.5
+		- /usr/share/man/man7/ocf_pcitag_Domain.7
+		- /usr/share/man/man7/ocf_pcitag_capacity.7
 		- /usr/share/man/man8/pcitag-clean-nvme.8
 		- /usr/share/man/man8/pcitag-domain.8
 		- /usr/share/man/man8/pcitag-engine.8
