@@ -162,6 +162,18 @@ CLONE="<clone id='pcitag-capacity-clone'><primitive id='pcitag-capacity' class='
 	[[ $output == *$'\nnode alder: could start (report of 30'[0-9]$' s ago); its report is 30'[0-9]$' s old\n'* ]]
 	[[ $output =~ node\ birch:\ could\ start\;\ its\ clock\ is\ (29|300)[0-9]*\ s\ ahead\ of\ this\ one,\ so\ its\ report\ may\ be\ old ]]
 	[[ $output == *$'\nnode cedar: could start (report of '*$'); its registry has other names than the one here' ]]
+	# How old a report of the future is, is not known.
+	[[ ! $output =~ 'report of -' ]]
+	[ "$(plan --json npu | jq -c '[.nodes[].age] | map(. != null and . >= 0)')" = '[true,false,true]' ]
+	[ "$(plan --json npu | jq '.nodes[1].age')" = null ]
+}
+
+@test "clocks that are a few seconds apart: a report that is a little ahead is of now" {
+	everyone_online
+	reports alder "$(report '.time += 4')"
+	run -0 plan npu
+	[[ $output == *$'\nnode alder: could start (report of 0 s ago)\n'* ]]
+	[ "$(plan --json npu | jq '.nodes[0].age')" = 0 ]
 }
 
 @test "two requests of which each has a device, but not both at once" {

@@ -94,7 +94,7 @@ static void print_plan_json(const struct cluster_plan *plan)
 		json_put_bool(entry, "starts", !place->why[0]);
 		json_put_string(entry, "why", place->why);
 		json_put_string(entry, "remark", place->remark);
-		if (place->has_report)
+		if (place->has_report && place->age >= 0)
 			json_put_int(entry, "age", place->age);
 		else
 			json_put_string(entry, "age", NULL);

@@ -68,11 +68,12 @@ static void add_remarks(const char *hash, int64_t now, struct cluster_place *pla
 {
 	char *text = place->remark;
 	size_t size = sizeof(place->remark);
+	int64_t ahead = place->report.time - now;
 
-	place->age = now - place->report.time;
-	if (place->age < -CLUSTER_CLOCK_SECONDS)
+	place->age = ahead < 0 ? -ahead : ahead <= CLUSTER_CLOCK_SECONDS ? 0 : -1;
+	if (place->age < 0)
 		text_append(text, size, "its clock is %lld s ahead of this one, so its report may be old",
-			    -(long long)place->age);
+			    (long long)ahead);
 	else if (place->age >= CLUSTER_REPORT_OLD_SECONDS)
 		text_append(text, size, "its report is %lld s old", (long long)place->age);
 	if (hash[0] && strcmp(hash, place->report.hash) != 0)
