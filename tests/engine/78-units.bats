@@ -161,6 +161,23 @@ pid_of() {
 	as_it_was ''
 }
 
+@test "a card whose unit has to stop for it counts for a cluster, one that anybody else holds does not" {
+	started gdm.service
+	[ "$(pcitag capacity | grep '^gpu=')" = gpu=1 ]
+	# It was only looked at.
+	[ "$(unit_state gdm.service)" = active ]
+	stayed
+	prepare vm gpu
+	lent
+	# The domain is not the cluster's.
+	[ "$(pcitag capacity | grep '^gpu=')" = gpu=0 ]
+	release vm
+	as_it_was $'stop gdm.service\nstart gdm.service'
+	sleep 60 9</dev/full 3>&- &
+	BUSY_PID=$!
+	[ "$(pcitag capacity | grep '^gpu=')" = gpu=0 ]
+}
+
 @test "a card that no process holds is preferred to one that a unit holds, whatever the address" {
 	CARDS="$GPU1 $GPU2" card_registry 'stop_units = gdm.service'
 	started gdm.service

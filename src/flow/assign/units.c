@@ -130,14 +130,24 @@ static int want_state(struct unit_state **units, size_t *count, const char *name
 	return 0;
 }
 
-/* The units of all models that a request might be met with. */
-static int read_stop_units(struct host_state *host, struct error *err)
+/* True for a model that a request might be met with; where nothing is requested, for each. */
+static bool is_wanted(const struct host_state *host, const struct model *model)
 {
 	for (size_t i = 0; i < host->allocation.count; i++) {
-		const struct pattern_list *list = &host->allocation.candidates[i].model->stop_units;
+		if (host->allocation.candidates[i].model == model)
+			return true;
+	}
+	return !host->allocation.count;
+}
 
-		for (size_t k = 0; k < list->count; k++) {
-			if (want_state(&host->units, &host->unit_count, list->items[k], err) < 0)
+/* The units of all models that are wanted. */
+static int read_stop_units(struct host_state *host, struct error *err)
+{
+	for (size_t i = 0; i < host->registry.count; i++) {
+		const struct model *model = &host->registry.models[i];
+
+		for (size_t k = 0; k < model->stop_units.count && is_wanted(host, model); k++) {
+			if (want_state(&host->units, &host->unit_count, model->stop_units.items[k], err) < 0)
 				return -1;
 		}
 	}
