@@ -149,6 +149,10 @@ CLONE="<clone id='pcitag-capacity-clone'><primitive id='pcitag-capacity' class='
 	[ "${lines[1]}" = "node birch: not there: it has published no report: ocf:pcitag:capacity does not run there" ]
 	[ "${lines[2]}" = "node cedar: not there: its report cannot be understood: it is longer than 16384 bytes" ]
 	[ "${lines[3]}" = "pcitag: domain 'vm': none of the 3 nodes of the cluster could start it now" ]
+	# One that was deleted stays as an empty one.
+	reports alder '' birch '' cedar ''
+	run -1 plan npu
+	[ "$(grep -c ': it has published no report: ' <<<"$output")" -eq 3 ]
 	# The program fails where no node has published anything.
 	stand_in attrd_updater "echo 'Could not query value of pcitag-report: attribute does not exist' >&2; exit 105"
 	run -1 plan npu

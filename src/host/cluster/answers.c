@@ -71,8 +71,9 @@ static void take_report(const xmlNode *element, struct cluster_nodes *out)
 	char host[CLUSTER_NAME_LEN];
 	CLEANUP_XML xmlChar *value = xml_attribute(element, "value");
 
+	/* One that was deleted has an empty value. */
 	copy_attribute(element, "host", host, sizeof(host));
-	for (size_t i = 0; value && i < out->count; i++) {
+	for (size_t i = 0; value && value[0] && i < out->count; i++) {
 		if (strcmp(out->items[i].name, host) != 0 || out->items[i].report)
 			continue;
 		out->items[i].report = strdup((const char *)value);
