@@ -73,7 +73,7 @@ int verb_read_definition(const char *path, char **xml, size_t *len, struct error
 /* Each is defined in verbs/cmd_NAME.c, or with the verb that it goes with. */
 extern const struct verb verb_check, verb_probe, verb_show, verb_metrics, verb_import, verb_plan, verb_leases,
 	verb_clean, verb_test, verb_log, verb_boot, verb_map, verb_watch;
-extern const struct verb verb_domains; /* cmd_add.c */
+extern const struct verb verb_domains;						/* cmd_add.c */
 extern const struct verb verb_list, verb_types;					/* cmd_list.c */
 extern const struct verb verb_define, verb_undefine, verb_enable, verb_disable; /* cmd_define.c */
 extern const struct verb verb_add, verb_remove, verb_rename_owner;		/* cmd_add.c */

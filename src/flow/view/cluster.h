@@ -15,8 +15,8 @@
 struct cluster_place {
 	struct remote_report report; /* of the node; empty when it cannot be read */
 	bool has_report;
-	int64_t age;		 /* of the report, in seconds; -1: not known, because its clock is ahead of this one */
-	char why[ERROR_MSG_LEN]; /* why the domain could not start there; "" when it could */
+	int64_t age; /* of the report, in seconds; -1: not known, because its clock is ahead of this one */
+	char why[ERROR_MSG_LEN];    /* why the domain could not start there; "" when it could */
 	char remark[ERROR_MSG_LEN]; /* what makes that uncertain; "" for nothing */
 };
 
