@@ -245,7 +245,9 @@ static void put_device(struct drawing *d, size_t index)
 	} else {
 		put_text(d, x, box->y + 17, room, "name",
 			 pci_addr_format(&d->map->functions[node->function].device->addr, addr));
-		put_text(d, x + 130, box->y + 17, room - 130, "state", state);
+		if (d->map->functions[node->function].is_marked)
+			text_append(state, sizeof(state), d->map->is_planned ? ", would get it" : ", has it");
+		put_text(d, x + 100, box->y + 17, room - 100, "state", state);
 		snprintf(line, sizeof(line), "%s", map_words_kind(d->map, node, text));
 	}
 	put_text(d, x, box->y + 33, room, "kind", line);

@@ -141,10 +141,14 @@ char *map_words_notes(const struct host_map *map, char buf[static MAP_WORDS_LEN]
 	buf[0] = '\0';
 	if (merged)
 		text_append(buf, MAP_WORDS_LEN, "%s (%zu functions)", merges[map->map.merge], merged);
-	if (map->map.parts || map->map.bridges)
-		text_append(buf, MAP_WORDS_LEN,
-			    "%snot shown: %zu bridges with nothing else, or one thing, below them, and %zu "
-			    "functions of the machine",
-			    buf[0] ? "; " : "", map->map.bridges, map->map.parts);
+	if (map->map.bridges)
+		text_append(buf, MAP_WORDS_LEN, "%snot shown: %zu bridges with one thing below them, or none",
+			    buf[0] ? "; " : "", map->map.bridges);
+	if (map->map.parts)
+		text_append(buf, MAP_WORDS_LEN, "%s%zu functions of the machine",
+			    map->map.bridges ? ", and "
+			    : buf[0]	     ? "; not shown: "
+					     : "not shown: ",
+			    map->map.parts);
 	return buf;
 }

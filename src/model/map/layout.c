@@ -10,13 +10,13 @@
 #define MARGIN 12
 #define PAD 16
 /* Between two columns, where connections are. */
-#define COLUMN_GAP 30
-#define INNER_WIDTH 132
-#define DEVICE_WIDTH 336
+#define COLUMN_GAP 26
+#define INNER_WIDTH 114
+#define DEVICE_WIDTH 310
 #define BOX_HEIGHT 40
 #define ROW_HEIGHT 56
 /* To the right of devices, for the name of the group. */
-#define LABEL_WIDTH 96
+#define LABEL_WIDTH 84
 /* How far an outline is from its members. */
 #define OUTLINE_GAP 5
 /* A drawing that would be higher has two columns of areas. */
@@ -64,18 +64,24 @@ static bool find_areas(struct layout_work *work)
 	return true;
 }
 
+/* Where the column of devices begins, which is the same in all areas. */
+static int device_column(const struct map *map)
+{
+	unsigned inner = 0;
+
+	for (size_t i = 0; i < map->count; i++) {
+		if (map_has_below(map, i) && map->nodes[i].depth > inner)
+			inner = map->nodes[i].depth;
+	}
+	return PAD + (int)(inner + 1) * (INNER_WIDTH + COLUMN_GAP);
+}
+
 /* Sets the size of an area, and where its boxes are in it. */
-static void place_boxes(struct layout_work *work, struct map_area *area)
+static void place_boxes(struct layout_work *work, struct map_area *area, int device_x)
 {
 	struct map_box *boxes = work->out->boxes;
-	unsigned inner = 0;
-	int y = MAP_AREA_TITLE + PAD / 2, device_x;
+	int y = MAP_AREA_TITLE + PAD / 2;
 
-	for (size_t i = area->first; i < area->first + area->count; i++) {
-		if (map_has_below(work->map, i) && work->map->nodes[i].depth > inner)
-			inner = work->map->nodes[i].depth;
-	}
-	device_x = PAD + (int)(inner + 1) * (INNER_WIDTH + COLUMN_GAP);
 	for (size_t i = area->first; i < area->first + area->count; i++) {
 		bool is_inner = map_has_below(work->map, i);
 
@@ -247,7 +253,7 @@ int map_layout_make(const struct map *map, const struct map_function *functions,
 	out->boxes = calloc(map->count + 1, sizeof(*out->boxes));
 	is_done = out->boxes && find_areas(&work);
 	for (size_t i = 0; is_done && i < out->area_count; i++) {
-		place_boxes(&work, &out->areas[i]);
+		place_boxes(&work, &out->areas[i], device_column(map));
 		centre_boxes(&work, &out->areas[i]);
 	}
 	if (is_done) {
