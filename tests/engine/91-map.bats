@@ -178,7 +178,7 @@ print(re.search(r"<g [^>]*id=\"%s\".*?</g>" % re.escape(sys.argv[1]), open(sys.a
 	python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$picture"
 	[[ $(<"$picture") == *'data-domain="&lt;script&gt;&amp;?'* ]]
 	[[ $(<"$picture") != *"<script"* ]]
-	! grep -qP '[\x00-\x08\x0b-\x1f]' "$picture"
+	run -1 grep -P '[\x00-\x08\x0b-\x1f]' "$picture"
 	in_pretend rm "/run/pcitag/leases/$(uuid_of vm).json"
 }
 

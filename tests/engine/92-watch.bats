@@ -149,6 +149,7 @@ start_ms() {
 	kill "$READER"
 	wait "$WATCH"
 	in_pretend timeout --preserve-status 1 /usr/sbin/pcitag watch </dev/null >/dev/null
+	# shellcheck disable=SC2016 # it is for the inner shell
 	status=$(in_pretend bash -c '/usr/sbin/pcitag watch </dev/null | head -1 >/dev/null; echo ${PIPESTATUS[0]}')
 	[ "$status" -eq 0 ]
 	unset WATCH

@@ -62,6 +62,7 @@ files() {
 		./usr/share/bash-completion/completions/pcitag
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/fleet.md
+		./usr/share/doc/pcitag/map.md
 		./usr/share/doc/pcitag/messages.md
 		./usr/share/doc/pcitag/one-gpu.md
 		./usr/share/doc/pcitag/which-device.md

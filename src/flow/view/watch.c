@@ -57,7 +57,7 @@ static void watch_clear(struct watch *watch)
 	free(watch->pending);
 }
 
-static void tell(struct watch *watch, const struct watch_event *event)
+static void emit(struct watch *watch, const struct watch_event *event)
 {
 	watch->is_over = watch->is_over || !watch->tell(event, watch->context);
 }
@@ -163,7 +163,7 @@ static void tell_of_file(enum file_change change, const char *name, void *contex
 	else if (event.kind == WATCH_FINDING)
 		event.finding = find_finding(change == FILE_REMOVED ? c->findings_before : c->findings_after,
 					     event.name);
-	tell(c->watch, &event);
+	emit(c->watch, &event);
 }
 
 /* The files are listed before they are read: what changes between is told again, and not missed. */
@@ -240,7 +240,7 @@ static void tell_devices(struct watch *watch)
 					     .change = device_change_name(watch->pending[i].change),
 					     .device = &watch->pending[i] };
 
-		tell(watch, &event);
+		emit(watch, &event);
 	}
 	watch->pending_count = 0;
 }
@@ -275,7 +275,7 @@ static int begin(struct watch *watch, struct error *err)
 		if (look_at(watch, (enum place)i, false, err) < 0)
 			return -1;
 	}
-	tell(watch, &(struct watch_event){ .kind = WATCH_READY, .unseen = watch->unseen });
+	emit(watch, &(struct watch_event){ .kind = WATCH_READY, .unseen = watch->unseen });
 	return 0;
 }
 
@@ -285,7 +285,7 @@ static int tell_news(struct watch *watch, struct error *err)
 
 	watch->has_news = watch->has_overflowed = watch->directories.has_overflowed = false;
 	if (is_lost)
-		tell(watch, &(struct watch_event){ .kind = WATCH_OVERFLOW });
+		emit(watch, &(struct watch_event){ .kind = WATCH_OVERFLOW });
 	for (size_t i = 0; i < PLACES; i++) {
 		if (!watch->directories.directories[i].has_changed)
 			continue;
@@ -338,10 +338,10 @@ static int step(struct watch *watch, struct pollfd *fds, size_t ends, struct err
 	return 0;
 }
 
-int flow_watch(const struct paths *paths, const struct pollfd *ends, size_t end_count, watch_tell_fn *told,
+int flow_watch(const struct paths *paths, const struct pollfd *ends, size_t end_count, watch_tell_fn *tell,
 	       void *context, struct error *err)
 {
-	CLEANUP(watch_clear) struct watch watch = { .paths = paths, .tell = told, .context = context };
+	CLEANUP(watch_clear) struct watch watch = { .paths = paths, .tell = tell, .context = context };
 	struct pollfd fds[WATCH_ENDS_MAX + 2];
 	int rc;
 

@@ -200,8 +200,12 @@ static bool extend(struct map_layout *out, struct map_outline *outline, const st
 		last->height = part.y + part.height - last->y;
 		return true;
 	}
+	last = ARRAY_ADD(out->parts, out->part_count);
+	if (!last)
+		return false;
+	*last = part;
 	outline->count++;
-	return ARRAY_APPEND(out->parts, out->part_count, part);
+	return true;
 }
 
 /* A group of bridges alone has no outline: nothing of it is for guests. */
