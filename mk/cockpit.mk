@@ -13,7 +13,10 @@ cockpit_files := $(patsubst cockpit/%,%,$(wildcard cockpit/*.js cockpit/views/*.
 cockpit_languages := $(patsubst cockpit/po/%.po,%,$(wildcard cockpit/po/*.po))
 cockpit_built := $(addprefix $(COCKPIT_BUILD)/,$(cockpit_files) patternfly.css.gz $(cockpit_languages:%=po.%.js))
 
-.PHONY: cockpit cockpit-pot install-cockpit uninstall-cockpit
+.PHONY: cockpit cockpit-pot install-cockpit patternfly
+# What packaging/make-source packs.
+patternfly: $(PATTERNFLY)/package.json
+
 ## cockpit             the Cockpit page in build/cockpit; npm fetches PatternFly once
 cockpit: $(cockpit_built)
 
@@ -28,7 +31,7 @@ $(addprefix $(COCKPIT_BUILD)/,$(cockpit_files)): $(COCKPIT_BUILD)/%: cockpit/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 # The bytes depend on PatternFly only: -n leaves out name and time.
-$(COCKPIT_BUILD)/patternfly.css.gz: $(if $(filter patternfly,$(PATTERNFLY)),,$(node_modules)/@patternfly/patternfly/package.json) cockpit/patternfly.list
+$(COCKPIT_BUILD)/patternfly.css.gz: $(PATTERNFLY)/package.json cockpit/patternfly.list
 	@mkdir -p $(@D)
 	$(Q)cat $(patternfly_files) | gzip -9n >$@.new && mv $@.new $@
 # cockpit.locale() takes an object: a text, and an array of null and its translation.
@@ -41,14 +44,11 @@ cockpit-pot:
 	$(Q)cd cockpit && xgettext --from-code=UTF-8 --language=JavaScript --keyword=_ --sort-by-file --no-wrap \
 		--add-location=file --package-name=pcitag --copyright-holder='pcitag maintainers' \
 		--output=po/pcitag.pot *.js views/*.js
-	$(Q)sed -i -e '/^"POT-Creation-Date/d' -e 's/charset=CHARSET/charset=UTF-8/' cockpit/po/pcitag.pot
+	$(Q)sed -i -e '/^"POT-Creation-Date/d' -e 's/charset=CHARSET/charset=UTF-8/' \
+		-e '1,/^#$$/c# SPDX-License-Identifier: LGPL-2.1-or-later\n#' cockpit/po/pcitag.pot
 
 ## install-cockpit     install the Cockpit page below DESTDIR
 install-cockpit: cockpit
 	$(Q)for file in $(patsubst $(COCKPIT_BUILD)/%,%,$(cockpit_built)); do \
 		install -D -m 644 $(COCKPIT_BUILD)/$$file $(DESTDIR)$(COCKPITDIR)/$$file || exit 1; done
 	install -D -m 644 cockpit/pcitag.metainfo.xml $(DESTDIR)$(METAINFODIR)/org.cockpit_project.pcitag.metainfo.xml
-
-uninstall-cockpit:
-	rm -rf $(DESTDIR)$(COCKPITDIR)
-	rm -f $(DESTDIR)$(METAINFODIR)/org.cockpit_project.pcitag.metainfo.xml

@@ -131,6 +131,7 @@ uninstall:
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-clean@.service $(DESTDIR)$(UNITDIR)/pcitag-clean-nvme@.service
 	rm -f $(DESTDIR)$(UNITDIR)/pcitag-metrics.service $(DESTDIR)$(UNITDIR)/pcitag-metrics.timer
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(OCFDIR)
+	rm -rf $(DESTDIR)$(COCKPITDIR) $(DESTDIR)$(METAINFODIR)/org.cockpit_project.pcitag.metainfo.xml
 	-$(Q)rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/pcitag/registry.d \
 		$(DESTDIR)$(SYSCONFDIR)/pcitag $(daemons:%=$(DESTDIR)$(UNITDIR)/%.service.d) \
 		$(DESTDIR)$(HOOKDIR)/qemu.d $(DESTDIR)$(SYSCONFDIR)/apparmor.d/abstractions/libvirt-qemu.d 2>/dev/null
