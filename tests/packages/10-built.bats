@@ -21,12 +21,14 @@ listed() {
 	dpkg --compare-versions 0.1.0-1+deb12 lt 0.1.0-1+deb13
 }
 
-@test "a source package, two binary packages, and a record of the build" {
+@test "a source package, three binary packages, and a record of the build" {
 	cd "$PACKAGES/new"
 	[ "$(printf '%s\n' * | sed -E 's/[0-9.]+-1(\+deb[0-9]+)?/V/; s/[0-9.]+\.orig/V.orig/; s/_amd64|_arm64/_ARCH/' | LC_ALL=C sort)" = "\
+cockpit-pcitag_V_all.deb
 pcitag-dbgsym_V_ARCH.deb
 pcitag_V.debian.tar.xz
 pcitag_V.dsc
+pcitag_V.orig-patternfly.tar.xz
 pcitag_V.orig.tar.xz
 pcitag_V_ARCH.buildinfo
 pcitag_V_ARCH.changes
@@ -49,7 +51,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	in_chroot "$HOST" <<-'END'
 		cd /new
 		# Each by itself: of the record of a binary-only build lintian says nothing at all.
-		for file in pcitag_*.deb *.dsc; do
+		for file in *pcitag_*.deb *.dsc; do
 			setpriv --reuid 60000 --regid 60000 --clear-groups env HOME=/nonexistent \
 				lintian --fail-on none --pedantic --display-info --show-overrides "$file"
 		done

@@ -31,6 +31,9 @@ setup() {
 		pcitag-$VERSION.tar.xz
 		pcitag-$VERSION-1.src.rpm
 		pcitag_$VERSION.orig.tar.xz
+		pcitag_$VERSION.orig-patternfly.tar.xz
+		cockpit-pcitag_${release}_all.deb
+		cockpit-pcitag_$VERSION-1+deb99_all.deb
 		pcitag_$VERSION-1.debian.tar.xz
 		pcitag_$VERSION-1.dsc
 		pcitag_${release}_$arch.buildinfo
@@ -43,7 +46,7 @@ setup() {
 	)" ] || { ls "$DIST" && return 1; }
 	cd "$DIST"
 	sha256sum --quiet --check SHA256SUMS
-	[ "$(wc -l <SHA256SUMS)" -eq 12 ]
+	[ "$(wc -l <SHA256SUMS)" -eq 15 ]
 	cmp "pcitag-$VERSION.tar.xz" "pcitag_$VERSION.orig.tar.xz"
 	[ "$(tar -tf "pcitag-$VERSION.tar.xz" | cut -d/ -f1 | sort -u)" = "pcitag-$VERSION" ]
 	# The records of the source package name these files.
