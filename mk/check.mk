@@ -8,7 +8,7 @@
 check_fast := build lint+unit+core
 check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants faults+fuzz+cluster
 check_labs := lab-bookworm+lab-trixie
-check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd cluster packages $(subst +, ,$(check_labs)) lab-backports lab-topology
+check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd cockpit cluster packages $(subst +, ,$(check_labs)) lab-backports lab-topology
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 # A recipe in which MAKE itself is named runs with make -n, too.
 this_make = $(MAKE)
@@ -26,7 +26,7 @@ check-all: check-dependencies
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 ## check-LAYER         one of build lint images unit install core engine sanitized bench faults mutants fuzz libvirtd
-##                     cluster packages lab-bookworm lab-trixie lab-backports lab-topology lab (all four)
+##                     cockpit cluster packages lab-bookworm lab-trixie lab-backports lab-topology lab (all four)
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies
