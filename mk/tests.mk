@@ -6,7 +6,7 @@ unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)
 
 # The words of these lines of all tests as TEST:links:FILE and TEST:libs:LIBRARY, read in one process.
 test_words := $(shell awk '/^\/\* (links|libs): / { n = FILENAME; gsub(/.*\/|\.c$$/, "", n); \
-	for (i = 3; i < NF; i++) print n ":" $$2 $$i }' tests/unit/*.c tests/fuzz/*.c)
+	for (i = 3; i < NF; i++) print n ":" $$2 $$i }' tests/unit/*.c tests/fuzz/*.c tests/cluster/*.c)
 # test_word links|libs, TEST
 test_word = $(patsubst $(2):$(1):%,%,$(filter $(2):$(1):%,$(test_words)))
 
@@ -42,5 +42,15 @@ $(BUILD)/$(2)/$(1): $(patsubst %.c,$(BUILD)/$(2)/obj/%.o,tests/$(2)/$(1).c $(add
 endef
 $(foreach test,$(unit_tests),$(eval $(call test_rule,$(test),unit,$$(CC) $$(SANITIZERS))))
 -include $(wildcard $(BUILD)/unit/obj/src/*/*.d $(BUILD)/unit/obj/src/*/*/*.d)
+
+# For the clusters of tests/cluster, also those of another release of Debian: without sanitizers, whose libraries these lack.
+.PHONY: cluster-programs
+cluster-programs: $(BUILD)/cluster/scheduled_placement
+$(BUILD)/cluster/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -Itests/unit -g -O1 $(all_cflags) -MMD -MP -c -o $@ $<
+$(eval $(call test_rule,scheduled_placement,cluster,$$(CC)))
+-include $(wildcard $(BUILD)/cluster/obj/src/*/*/*.d)
+
 include tests/pretend/Makefile.inc
 include tests/faults/Makefile.inc
