@@ -6,7 +6,7 @@
 # Layers joined by "+" run at the same time: those that mostly wait, and labs, whose QEMU uses one CPU each. Images
 # ("..." of run-layers) are made in the time that the others leave until the labs begin.
 check_fast := build lint+unit+core
-check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants faults+fuzz+cluster
+check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants cockpit faults+fuzz+cluster
 check_labs := lab-bookworm+lab-trixie
 check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd cockpit cluster packages $(subst +, ,$(check_labs)) lab-backports lab-topology
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)

@@ -75,7 +75,7 @@ starts_again() {
 	eventually settled
 	[ -z "$(emulator birch d1)" ]
 	[[ "$(any_node crm_mon --one-shot --inactive)" == *'Clone Set: capacity-clone'*'Started: [ alder ]'*'Stopped (not installed): [ birch ]'* ]]
-	[ -z "$(failures | grep -v 'not installed')" ]
+	[ "$(failures | grep -vc "not installed")" -eq 0 ]
 	run -0 on alder pcitag plan --cluster "$WORK/domains/d1.xml"
 	[[ $output == *'node birch: not there: it has published no report: '* ]]
 }
