@@ -15,7 +15,8 @@ function make_selectable(svg) {
 		const address = element.getAttribute("data-address"), title = element.querySelector("title");
 		const words = title ? title.textContent : address || "";
 
-		element.setAttribute("aria-label", words);
+		/* Its name is what is written in it, for those who speak to their browser; the title describes it. */
+		element.setAttribute("aria-label", Array.from(element.querySelectorAll("text"), text => text.textContent).join(" ") || words);
 		element.addEventListener("focus", () => say(words));
 		element.addEventListener("mouseenter", () => say(words));
 		if (!address)
