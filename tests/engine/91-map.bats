@@ -70,6 +70,13 @@ print(re.search(r"<g [^>]*id=\"%s\".*?</g>" % re.escape(sys.argv[1]), open(sys.a
 	release vm
 }
 
+@test "the tree in docs/map.md is that of this host" {
+	prepare win11 npu
+	diff <(sed -n '/^# pcitag map$/,/^```$/p' "$ENGINE_DIR/../../docs/map.md" | sed '1d;$d') \
+		<(in_pretend env LC_ALL=C.UTF-8 /usr/sbin/pcitag map)
+	release win11
+}
+
 @test "--json has every function, with what is above it" {
 	run -0 pcitag map --json
 	[ "$(jq '.functions | length' <<<"$output")" = "$(in_pretend ls /sys/bus/pci/devices | wc -l)" ]
