@@ -11,11 +11,12 @@ unpack() {
 	"$TOP/packaging/enter" "$HOST" rpm2archive - <"$1" | tar -C "$2" -xz
 }
 
-@test "a source package, the package and the policy's, of the Makefile's version, and the log of the build" {
+@test "a source package, the package, the page's and the policy's, of the Makefile's version, and the log of the build" {
 	local version
 	version=$(sed -n 's/^VERSION ?= //p' "$TOP/Makefile")
 	cd "$PACKAGES/new"
 	[ "$(printf '%s\n' * | LC_ALL=C sort)" = "\
+cockpit-pcitag-$version-1.noarch.rpm
 pcitag-$version-1.src.rpm
 pcitag-$version-1.$(uname -m).rpm
 pcitag-selinux-$version-1.noarch.rpm
