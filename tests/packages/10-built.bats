@@ -111,9 +111,11 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		/usr/share/doc/pcitag/changelog.Debian.amd64.gz
 		/usr/share/doc/pcitag/changelog.Debian.gz
 		/usr/share/doc/pcitag/changelog.gz
+		/usr/share/doc/pcitag/cockpit.md
 		/usr/share/doc/pcitag/coming-from.md
 		/usr/share/doc/pcitag/copyright
 		/usr/share/doc/pcitag/fleet.md
+		/usr/share/doc/pcitag/map.md
 		/usr/share/doc/pcitag/messages.md
 		/usr/share/doc/pcitag/one-gpu.md
 		/usr/share/doc/pcitag/which-device.md

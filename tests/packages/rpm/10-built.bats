@@ -48,8 +48,10 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 		- /usr/share/doc/pcitag/NEWS.md
 		- /usr/share/doc/pcitag/README.md
 		- /usr/share/doc/pcitag/SECURITY.md
+		- /usr/share/doc/pcitag/cockpit.md
 		- /usr/share/doc/pcitag/coming-from.md
 		- /usr/share/doc/pcitag/fleet.md
+		- /usr/share/doc/pcitag/map.md
 		- /usr/share/doc/pcitag/messages.md
 		- /usr/share/doc/pcitag/one-gpu.md
 		- /usr/share/doc/pcitag/which-device.md
@@ -107,6 +109,15 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	EOF
 	[ "$(query --queryformat '[%{FILENAMES}\n]' "$(selinux_package)" | grep -v licenses)" = \
 		/usr/share/selinux/packages/targeted/pcitag.cil ]
+}
+
+@test "the page is a package of its own, and needs no program of its own" {
+	run -0 query --queryformat '[%{FILENAMES}\n]' "$(cockpit_package)"
+	[[ $output == *"/usr/share/cockpit/pcitag/manifest.json"* && $output == *"/usr/share/cockpit/pcitag/patternfly.css.gz"* ]]
+	[[ $output == *"/usr/share/metainfo/org.cockpit_project.pcitag.metainfo.xml"* ]]
+	[ "$(grep -cv -e ^/usr/share/cockpit -e ^/usr/share/metainfo/ -e ^/usr/share/licenses/ <<<"$output")" -eq 0 ]
+	query --requires "$(cockpit_package)" | grep '^pcitag >= '
+	query --requires "$(cockpit_package)" | grep '^cockpit-bridge >= 287'
 }
 
 @test "an upgrade keeps what an administrator wrote; documents and the licence are marked as such" {

@@ -14,6 +14,10 @@ selinux_package() {
 	echo "$PACKAGES"/new/pcitag-selinux-*.noarch.rpm
 }
 
+cockpit_package() {
+	echo "$PACKAGES"/new/cockpit-pcitag-*.noarch.rpm
+}
+
 # on_host <<STORY: as in the tests of Debian's packages, with the functions of rpm/inside.bash as well.
 on_host() {
 	{ cat "$TOP/tests/packages/rpm/inside.bash" && cat; } | in_chroot "$HOST"
