@@ -10,8 +10,3 @@ load helper
 	[[ $output == *' domains placed by crm_simulate, each of them granted; '* ]]
 	grep "^# " <<<"$output" >&3
 }
-
-@test "a cluster of 16 nodes: every domain that fits is placed, and no node is too full" {
-	run -0 "$CLUSTER_DIR/simulate" 16:120
-	[[ $output == *'16 nodes, 128 devices, 120 domains: 120 placed, 0 nodes too full, '* ]]
-}
