@@ -29,7 +29,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	diff - <(query --queryformat '[%{FILEMODES:perms} %{FILENAMES} %{FILELINKTOS}\n]' "$(package)" |
 		sed -E '/ \/usr\/lib\/\.build-id/d; s/ $//; s/^([^ ]*) (.*) ([^ ]+)$/\1 \2 -> \3/
 			s/^-rwxr-xr-x /x /; s/^-rw-r--r-- /- /; s/^drwxr-xr-x /d /; s/^lrwxrwxrwx /l /
-			s/(pcitag-qemu-system-)[a-z0-9_]*/\1ARCH/; s/(\.[58])(\.gz)?( |$)/\1\3/g' | sort -u) <<-EOF
+			s/(pcitag-qemu-system-)[a-z0-9_]*/\1ARCH/; s/(\.[578])(\.gz)?( |$)/\1\3/g' | sort -u) <<-EOF
 		- /etc/pcitag/pcitag.ini
 		- /etc/pcitag/registry.ini
 		- /usr/lib/modules-load.d/pcitag.conf
@@ -135,7 +135,7 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	query --requires "$(package)" >"$BATS_TEST_TMPDIR/requires"
 	# Libraries, without the versions of their symbols.
 	[ "$(sed -n 's/\.so\.[0-9]*()(64bit)$//p' "$BATS_TEST_TMPDIR/requires" | sort -u | tr '\n' ' ')" = \
-		'libc libinih libjson-c libmnl libpci libsystemd libvirt libxml2 libyaml-0 ' ]
+		'libc libinih libjson-c libmnl libpci libsystemd libudev libvirt libxml2 libyaml-0 ' ]
 	grep -qxF kmod "$BATS_TEST_TMPDIR/requires"
 	grep -qE '^\(pcitag-selinux = [0-9.]+-1 if selinux-policy-targeted\)$' "$BATS_TEST_TMPDIR/requires"
 	run -1 grep -E '^/' <(grep -vx /bin/sh "$BATS_TEST_TMPDIR/requires")
@@ -205,7 +205,8 @@ pcitag_$SUITE.log" ] || { ls && return 1; }
 	unpack "$PACKAGES"/new/*.src.rpm "$BATS_TEST_TMPDIR/share"
 	diff "$TOP/packaging/rpm/pcitag.spec" "$BATS_TEST_TMPDIR/share/pcitag.spec"
 	"$TOP/packaging/make-source" "$BATS_TEST_TMPDIR"
-	cmp "$BATS_TEST_TMPDIR"/pcitag_*.orig.tar.xz "$BATS_TEST_TMPDIR"/share/pcitag-*.tar.xz
+	cmp "$BATS_TEST_TMPDIR"/pcitag_*.orig.tar.xz "$BATS_TEST_TMPDIR"/share/pcitag-[0-9.]*[0-9].tar.xz
+	cmp "$BATS_TEST_TMPDIR"/pcitag_*.orig-patternfly.tar.xz "$BATS_TEST_TMPDIR"/share/pcitag-*-patternfly.tar.xz
 }
 
 @test "a later build, with another umask and time zone, is the same byte for byte" {
