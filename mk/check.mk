@@ -50,10 +50,10 @@ $(BUILD)/tidy-$(TIDY_DEPTH)/%.clean: %.c .clang-tidy $(source_headers)
 
 # gcc's own analysis, in the same way. It sees one file at a time; what it is told to pass over there:
 ANALYZER_CC ?= gcc
-# Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), take_some(), note(), no
+# Knows no array that owns what its elements point to: names_add(), list_add(), add_entry(), take_some(), note(), extend(), no
 # tree of tsearch(3): hold_known(), nor a text that its caller owns: append(). LeakSanitizer does.
 $(BUILD)/analyzer/src/host/config/registry_ini.clean $(BUILD)/analyzer/src/model/registry/keys.clean \
-$(BUILD)/analyzer/src/model/registry/registry.clean \
+$(BUILD)/analyzer/src/model/registry/registry.clean $(BUILD)/analyzer/src/model/map/layout.clean \
 $(BUILD)/analyzer/src/model/registry/text.clean $(BUILD)/analyzer/src/flow/recover/force_release.clean \
 $(BUILD)/analyzer/src/flow/recover/reconcile.clean \
 $(BUILD)/analyzer/src/host/process/child.clean: \
