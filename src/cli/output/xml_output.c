@@ -64,9 +64,9 @@ void xml_output_close(struct xml_output *out)
 static void keep_xml(char *text)
 {
 	keep_one_line(text);
-	for (char *at = strchr(text, '\xef'); at; at = strchr(at + 1, '\xef')) {
-		if (strncmp(at, "\xef\xbf\xbe", 3) == 0 || strncmp(at, "\xef\xbf\xbf", 3) == 0)
-			memcpy(at, "???", 3);
+	for (char *at = strstr(text, "\xef\xbf"); at; at = strstr(at + 1, "\xef\xbf")) {
+		if (at[2] == '\xbe' || at[2] == '\xbf')
+			memset(at, '?', 3);
 	}
 }
 

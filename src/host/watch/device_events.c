@@ -12,21 +12,29 @@ struct device_events {
 	struct udev_monitor *monitor;
 };
 
-int device_events_open(struct device_events **out, struct error *err)
+static int connect_monitor(struct device_events *events)
 {
-	CLEANUP(device_events_close) struct device_events *events = calloc(1, sizeof(*events));
-
-	if (!events)
-		return error_set(err, ENOMEM, "cannot receive events of devices");
 	events->udev = udev_new();
 	events->monitor = events->udev ? udev_monitor_new_from_netlink(events->udev, "kernel") : NULL;
 	if (!events->monitor)
-		return error_set(err, errno, "cannot receive events of devices");
+		return -1;
 	(void)udev_monitor_set_receive_buffer_size(events->monitor, BUFFER_SIZE);
-	if (udev_monitor_filter_add_match_subsystem_devtype(events->monitor, "pci", NULL) < 0 ||
-	    udev_monitor_enable_receiving(events->monitor) < 0)
-		return error_set(err, errno, "cannot receive events of devices");
-	*out = TAKE_PTR(events);
+	return udev_monitor_filter_add_match_subsystem_devtype(events->monitor, "pci", NULL) < 0
+		       ? -1
+		       : udev_monitor_enable_receiving(events->monitor);
+}
+
+int device_events_open(struct device_events **out, struct error *err)
+{
+	struct device_events *events = calloc(1, sizeof(*events));
+	int rc = events ? connect_monitor(events) : -1;
+
+	if (rc < 0) {
+		rc = error_set(err, errno, "cannot receive events of devices");
+		device_events_close(&events);
+		return rc;
+	}
+	*out = events;
 	return 0;
 }
 
