@@ -60,6 +60,7 @@ files() {
 		./usr/sbin/pcitag-hook
 		./usr/sbin/pcitag-units
 		./usr/share/bash-completion/completions/pcitag
+		./usr/share/doc/pcitag/cockpit.md
 		./usr/share/doc/pcitag/coming-from.md
 		./usr/share/doc/pcitag/fleet.md
 		./usr/share/doc/pcitag/map.md

@@ -6,6 +6,7 @@
 # after its use.
 
 # shellcheck disable=SC2154 # status, output and lines are set by bats
+bats_require_minimum_version 1.5.0
 load bare
 
 RULES=/etc/udev/rules.d/70-pcitag-boot.rules

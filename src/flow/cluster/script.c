@@ -61,7 +61,8 @@ static int add_words(struct cluster_command *command, const char *words, struct 
 	return 0;
 }
 
-static int add_text(struct cluster_command *command, struct error *err, const char *fmt, va_list args)
+static PRINTF_LIKE(3, 0) int add_text(struct cluster_command *command, struct error *err, const char *fmt,
+				      va_list args)
 {
 	CLEANUP_FREE char *words = NULL;
 
