@@ -281,6 +281,21 @@ reconcile-timer reconcile-service permissions leases settings registry model" ]
 	[[ $(advice_of bound-devices) == *'virsh nodedev-reattach pci_0000_05_00_0' ]]
 }
 
+@test "a device that is held after its use, or is bound at boot, is bound by pcitag" {
+	sed -i '/^type *= *npu$/a after_use = hold' "$HOST/etc/pcitag/registry.ini"
+	prepare vm npu
+	release vm
+	[ "$(driver_of "$NPU1")" = vfio-pci ]
+	run -0 pcitag check
+	found PASS bound-devices
+	ctl set $NIC1 driver=vfio-pci
+	run -0 pcitag check
+	found WARN bound-devices "$NIC1 is bound to vfio-pci"
+	sed -i '/^type *= *nic$/a boot = vfio' "$HOST/etc/pcitag/registry.ini"
+	run -0 pcitag check
+	found PASS bound-devices
+}
+
 @test "no daemon of libvirt runs" {
 	in_pretend systemctl stop libvirtd
 	run -3 pcitag check

@@ -5,9 +5,11 @@
 
 #include "base/fileio.h"
 #include "flow/check/parts.h"
+#include "flow/configure/boot_rules.h"
 #include "host/bind/driver.h"
 #include "host/config/config_dirs.h"
 #include "host/pci/device.h"
+#include "host/store/used_devices.h"
 #include "host/system/module_state.h"
 #include "model/registry/registry.h"
 #include "model/system/host_text.h"
@@ -145,11 +147,48 @@ static bool is_leased(const struct check *check, const struct pci_addr *addr)
 	       lease_list_find_hostdev(&check->leases, addr, group, "");
 }
 
-static void note_bound(struct check *check, const char *entry)
+/* What pcitag leaves with vfio-pci without a lease: what is held after its use, and models with boot = vfio.
+ */
+struct kept {
+	struct lease_list held;
+	struct boot_rules boot;
+};
+
+static void kept_clear(struct kept *kept)
+{
+	lease_list_clear(&kept->held);
+	boot_rules_clear(&kept->boot);
+}
+
+/* What cannot be read is not known to be kept; the checks of leases and of the registry say why. */
+static void read_kept(const struct check *check, struct kept *out)
+{
+	struct error err;
+
+	if (used_devices_load(&out->held, &err) < 0)
+		lease_list_clear(&out->held);
+	if (flow_boot_rules(check->paths, &out->boot, &err) < 0)
+		boot_rules_clear(&out->boot);
+}
+
+static bool is_kept(const struct kept *kept, const struct pci_addr *addr)
+{
+	for (size_t i = 0; i < kept->held.count; i++) {
+		if (lease_has_member(kept->held.leases[i], addr))
+			return true;
+	}
+	for (size_t i = 0; i < kept->boot.count; i++) {
+		if (pci_addr_equal(&kept->boot.devices[i].addr, addr))
+			return true;
+	}
+	return false;
+}
+
+static void note_bound(struct check *check, const struct kept *kept, const char *entry)
 {
 	struct pci_addr addr;
 
-	if (pci_addr_parse(entry, &addr) != 0 || is_leased(check, &addr))
+	if (pci_addr_parse(entry, &addr) != 0 || is_leased(check, &addr) || is_kept(kept, &addr))
 		return;
 	check_warn(check, "%s is bound to vfio-pci and no lease has it: another program's, or left over",
 		   entry);
@@ -162,14 +201,17 @@ void check_bound(struct check *check)
 {
 	struct error err;
 	CLEANUP_DIR DIR *dir = sysfs_opendir(&check->sysfs, SYSFS_PCI_DRIVERS "/vfio-pci", &err);
+	CLEANUP(kept_clear) struct kept kept = { 0 };
 	size_t before = check->report->count;
 	const struct dirent *entry;
 	int rc = 0;
 
+	read_kept(check, &kept);
 	while (dir && rc == 0 && (rc = directory_next(dir, &entry, &err)) == 0 && entry)
-		note_bound(check, entry->d_name);
+		note_bound(check, &kept, entry->d_name);
 	if (rc < 0)
 		check_unseen(check, &err);
 	else if (check->report->count == before)
-		check_pass(check, "vfio-pci has no device but those of leases");
+		check_pass(check, "vfio-pci has no device but those of leases, of boot = vfio and those held "
+				  "after use");
 }
