@@ -292,7 +292,8 @@ refused_because() {
 	ctl release
 	wait $hook || true
 	ctl clear
-	pcitag reconcile
+	# The worker that was stalled may still have to come to its end.
+	soon eval '[[ $(pcitag reconcile) != *" in use "* ]]'
 	as_it_was
 }
 
