@@ -151,6 +151,16 @@ static void test_a_hostile_middle_link_is_no_link(void)
 		CHECK(grant_link_parse(bad[i], &a, &functions, &options) == 1);
 }
 
+static void test_a_name_longer_than_any_grant_is_none(void)
+{
+	char text[2 * GRANT_LINK_LEN] = "0000:02:00.0+1";
+	struct pci_addr a;
+	uint8_t functions;
+
+	memset(text + strlen(text), 'x', sizeof(text) - strlen(text) - 1);
+	CHECK(grant_link_parse(text, &a, &functions, NULL) == 1);
+}
+
 static void test_a_device_may_be_called_as_libvirt_calls_it(void)
 {
 	static const char *const same[] = { "0000:02:1f.7", "02:1f.7", "pci_0000_02_1f_7" };
@@ -191,5 +201,6 @@ int main(void)
 	RUN(test_the_middle_link_names_every_function_the_guest_gets);
 	RUN(test_the_middle_link_tells_what_the_device_is_told);
 	RUN(test_a_hostile_middle_link_is_no_link);
+	RUN(test_a_name_longer_than_any_grant_is_none);
 	return 0;
 }

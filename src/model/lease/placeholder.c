@@ -52,7 +52,7 @@ static bool parse_functions(const char *text, size_t len, struct pci_addr *addr,
 		*functions |= (uint8_t)(1U << (c[1] - '0'));
 	}
 	/* Formatting the result again detects wrong order, repetitions, upper case and trailing text. */
-	return format_functions(addr, *functions, canonical) == canonical + len &&
+	return (size_t)(format_functions(addr, *functions, canonical) - canonical) == len &&
 	       memcmp(canonical, text, len) == 0;
 }
 
