@@ -6,13 +6,13 @@
 # A lab is named by its suite, with an optional label, so that one image can be booted several times in
 # parallel: "bookworm", "trixie", "bookworm.mine". A suite is a release of Debian, or "backports": trixie with
 # the libvirt, the QEMU and the kernel of trixie-backports. "topology" is the image of trixie on another machine: with
-# NUMA nodes, PCIe switches and virtual functions. The suites of LAB_CLUSTERS are for tests/cluster/lab: an image has the
-# packages of a cluster as well, and each lab is a node: "cluster-trixie.alder".
+# NUMA nodes, PCIe switches and virtual functions. The suites of LAB_DERIVED have images with more packages (derive-image):
+# "cluster-trixie" for tests/cluster/lab, where each lab is a node, "cluster-trixie.alder".
 
 LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_BUILD=$(cd "$LAB_SOURCE/../.." && pwd)/build/lab
 LAB_SUITES=(bookworm trixie backports topology)
-LAB_CLUSTERS=(cluster-bookworm cluster-trixie)
+LAB_DERIVED=(cluster-bookworm cluster-trixie)
 # shellcheck disable=SC2034 # for the scripts that make and list images
 LAB_IMAGES=(bookworm trixie backports)
 
@@ -42,7 +42,7 @@ as_root() {
 use_lab() {
 	lab=${1:?a lab name is needed: ${LAB_SUITES[*]}}
 	suite=${lab%%.*}
-	[[ " ${LAB_SUITES[*]} ${LAB_CLUSTERS[*]} " == *" $suite "* ]] ||
+	[[ " ${LAB_SUITES[*]} ${LAB_DERIVED[*]} " == *" $suite "* ]] ||
 		die "no suite called '$suite'; the suites are: ${LAB_SUITES[*]}"
 	[[ $lab =~ ^[a-z-]+(\.[A-Za-z0-9_-]+)?$ ]] || die "'$lab' is not SUITE or SUITE.LABEL"
 	image_dir=$LAB_BUILD/$(image_suite "$suite")
@@ -56,7 +56,7 @@ image_suite() {
 
 # release_of SUITE: prints the release of Debian that its packages are of.
 release_of() {
-	local release=${1#cluster-}
+	local release=${1##*-}
 	image_suite "${release/#backports/trixie}"
 }
 
