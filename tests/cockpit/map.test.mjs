@@ -24,6 +24,24 @@ test("each device of the registry is there, in its state and its group", async (
 	await host.close(page);
 });
 
+test("a group of the picture has the members that the group has on the host", async () => {
+	const page = await host.open("map");
+
+	await page.waitForSelector("#map svg");
+	const shown = await page.$$eval("#map [data-address]", all => all.map(one => ({ ...one.dataset })));
+	const probed = host.json("probe").devices;
+	for (const device of host.json("list").devices) {
+		const members = probed.filter(one => one.group === device.group && !one.bridge).map(one => one.address);
+
+		assert.deepEqual(shown.filter(one => one.group === String(device.group)).map(one => one.address).sort(), members.sort());
+		/* Each member names the others. */
+		for (const member of probed.filter(one => members.includes(one.address)))
+			assert.deepEqual([member.address, ...member.members.map(one => one.address)].sort(), members);
+	}
+	assert.deepEqual(shown.filter(one => one.group === "15").map(one => one.address), ["0000:03:00.0", "0000:03:00.1"]);
+	await host.close(page);
+});
+
 test("the picture says what has the focus, follows the host, and a key leads to the device", async () => {
 	const page = await host.open("map");
 

@@ -119,31 +119,40 @@ export function busy_host() {
 let browser = null;
 
 /*
- * Opens a view in a browser of its own.
- * @options: dark (true), width (in pixels, by default 1280), language ("de")
- * What a script of the page cannot do, or does wrong, is in `errors` of the result.
+ * Returns an empty page in a browser of its own.
+ * @options: dark (true), width and height (in pixels, by default 1280 and 900), language ("de"), timeout (in milliseconds, of
+ *           each wait), any_certificate (true)
+ * What a script of the page cannot do, or does wrong, is in `errors` of the result, with its address.
  */
-export async function open(view, options = {}) {
+export async function browse(options = {}) {
 	browser ||= await chromium.launch({
 		executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
 		args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 	});
 	const context = await browser.newContext({
 		viewport: { width: options.width || 1280, height: options.height || 900 }, colorScheme: options.dark ? "dark" : "light",
-		locale: options.language || "en-US", reducedMotion: "reduce",
+		locale: options.language || "en-US", reducedMotion: "reduce", ignoreHTTPSErrors: Boolean(options.any_certificate),
 	});
 	const page = await context.newPage();
 
 	page.setDefaultTimeout(options.timeout || 20000);
+	page.setDefaultNavigationTimeout(options.timeout || 30000);
 	page.errors = [];
-	page.on("pageerror", error => page.errors.push(String(error)));
-	page.on("console", message => message.type() === "error" && page.errors.push(message.text()));
+	page.on("pageerror", error => page.errors.push(error.stack || String(error)));
+	page.on("console", message => message.type() === "error" && page.errors.push(`${message.location().url}: ${message.text()}`));
 	page.on("dialog", dialog => {
 		page.errors.push(`dialog: ${dialog.message()}`);
 		dialog.dismiss();
 	});
+	return page;
+}
+
+/* Opens a view in a browser of its own, with the options of browse(). */
+export async function open(view, options = {}) {
+	const page = await browse(options);
+
 	if (options.language)
-		await context.addCookies([{ name: "CockpitLang", value: options.language, url: "http://127.0.0.1:9090/" }]);
+		await page.context().addCookies([{ name: "CockpitLang", value: options.language, url: "http://127.0.0.1:9090/" }]);
 	await page.goto(`${URL}#/${view}`);
 	await page.waitForSelector("h1");
 	return page;
