@@ -8,7 +8,7 @@
 check_fast := build lint+unit+core
 check_first := build images... lint+unit+install engine+sanitized bench+libvirtd+mutants cockpit faults+fuzz+cluster
 check_labs := lab-bookworm+lab-trixie
-check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd cockpit cluster packages $(subst +, ,$(check_labs)) lab-backports lab-topology lab-cluster
+check_layers := build lint unit install images core engine sanitized bench faults mutants fuzz libvirtd cockpit cluster packages $(subst +, ,$(check_labs)) lab-backports lab-topology lab-cluster lab-cockpit
 keep_going = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),--keep-going)
 # A recipe in which MAKE itself is named runs with make -n, too.
 this_make = $(MAKE)
@@ -21,12 +21,13 @@ check: check-dependencies
 # Every file on every lab, packages for every Debian, every round, every fault, every mutant, every leak, every path that clang's analyzer finds.
 ## check-all           the same with nothing shared out or shortened
 check-all: check-dependencies
-	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all DEBIANS=all FAULTS= MUTANTS= MAKE='$(this_make)' tests/run-layers $(keep_going) $(check_first) packages $(check_labs) lab-backports lab-topology lab-cluster
+	$(Q)TIDY_DEPTH=deep LEAKS=1 FUZZ_SECONDS=60 LANES=all ROUNDS=all DEBIANS=all FAULTS= MUTANTS= MAKE='$(this_make)' tests/run-layers $(keep_going) $(check_first) packages $(check_labs) lab-backports lab-topology lab-cluster lab-cockpit
 ## check-fast          lint, unit tests, and what a start and an end are made of
 check-fast: check-dependencies
 	$(run_layers) $(check_fast)
 ## check-LAYER         one of build lint images unit install core engine sanitized bench faults mutants fuzz libvirtd
 ##                     cockpit cluster packages lab-bookworm lab-trixie lab-backports lab-topology lab (all four) lab-cluster
+##                     lab-cockpit
 $(check_layers:%=check-%): check-%: check-dependencies
 	$(run_layers) $*
 check-lab: check-dependencies

@@ -7,12 +7,13 @@
 # parallel: "bookworm", "trixie", "bookworm.mine". A suite is a release of Debian, or "backports": trixie with
 # the libvirt, the QEMU and the kernel of trixie-backports. "topology" is the image of trixie on another machine: with
 # NUMA nodes, PCIe switches and virtual functions. The suites of LAB_DERIVED have images with more packages (derive-image):
-# "cluster-trixie" for tests/cluster/lab, where each lab is a node, "cluster-trixie.alder".
+# "cluster-trixie" for tests/cluster/lab, where each lab is a node, "cluster-trixie.alder"; "cockpit-trixie" for
+# tests/cockpit/lab.
 
 LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_BUILD=$(cd "$LAB_SOURCE/../.." && pwd)/build/lab
 LAB_SUITES=(bookworm trixie backports topology)
-LAB_DERIVED=(cluster-bookworm cluster-trixie)
+LAB_DERIVED=(cluster-bookworm cluster-trixie cockpit-bookworm cockpit-trixie)
 # shellcheck disable=SC2034 # for the scripts that make and list images
 LAB_IMAGES=(bookworm trixie backports)
 
