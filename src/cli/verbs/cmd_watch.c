@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pcitag watch: a line for each change of this host, until nobody reads them. */
+/* pcitag watch: a line for each change of this host, until its reader is gone. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -139,7 +139,7 @@ static bool print_event(const struct watch_event *event, void *context)
 
 /* ---- how it ends --------------------------------------------------------------------------------------- */
 
-/* A pipe or a socket on standard input says, when it is closed, that nobody is there any more. */
+/* A pipe or a socket on standard input says, when it is closed, that the reader is gone. */
 static bool is_connection(int fd)
 {
 	struct stat st;

@@ -173,10 +173,8 @@ static void read_kept(const struct check *check, struct kept *out)
 
 static bool is_kept(const struct kept *kept, const struct pci_addr *addr)
 {
-	for (size_t i = 0; i < kept->held.count; i++) {
-		if (lease_has_member(kept->held.leases[i], addr))
-			return true;
-	}
+	if (lease_list_find_owner(&kept->held, addr, PCI_NO_GROUP, ""))
+		return true;
 	for (size_t i = 0; i < kept->boot.count; i++) {
 		if (pci_addr_equal(&kept->boot.devices[i].addr, addr))
 			return true;

@@ -25,7 +25,7 @@ struct watch {
 	const struct paths *paths;
 	watch_tell_fn *tell;
 	void *context;
-	bool is_over; /* nobody reads any more */
+	bool is_over; /* the reader is gone */
 
 	char names[PLACES][PATH_MAX];
 	struct directory_watch directories;
@@ -104,11 +104,8 @@ static const struct lease *find_held(const struct lease_list *list, const char *
 {
 	struct pci_addr addr;
 
-	for (size_t i = 0; pci_addr_parse(address, &addr) == 0 && i < list->count; i++) {
-		if (lease_has_member(list->leases[i], &addr))
-			return list->leases[i];
-	}
-	return NULL;
+	return pci_addr_parse(address, &addr) == 0 ? lease_list_find_owner(list, &addr, PCI_NO_GROUP, "")
+						   : NULL;
 }
 
 static const struct finding *find_finding(const struct finding_list *list, const char *address)

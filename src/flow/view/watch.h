@@ -35,7 +35,7 @@ struct watch_event {
 	const char *unseen; /* of READY: what this user cannot see, and why, as clauses; "" for nothing */
 };
 
-/* Tells of an event. Returns false when nobody reads them any more. */
+/* Tells of an event. Returns false when the reader is gone. */
 typedef bool watch_tell_fn(const struct watch_event *event, void *context);
 
 /* Changes are told when there was none for so long, and at the latest so long after the first. */

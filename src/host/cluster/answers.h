@@ -87,7 +87,7 @@ void cluster_config_clear(struct cluster_config *config);
  * Reads the answer of `cibadmin --query`.
  * @text: @len bytes
  * @out:  empty; the caller frees it with cluster_config_clear(), also after a failure
- * Fails when it is not well-formed, or is no CIB.
+ * Fails when it is not well-formed, or not a CIB.
  */
 int cluster_config_parse(const char *text, size_t len, struct cluster_config *out, struct error *err);
 
