@@ -82,7 +82,7 @@ step("a user logs in with a password, gets administrative access, and the menu h
 	await page.getByRole("button", { name: "Limited access" }).click();
 	await page.fill("[role=dialog] input[type=password]", COCKPIT_PASSWORD);
 	await page.getByRole("button", { name: "Authenticate" }).click();
-	await page.getByRole("button", { name: "Administrative access" }).waitFor();
+	await page.waitForSelector(".ct-unlocked");
 	await page.click("nav a[href$='/pcitag']");
 	view = await (await page.waitForSelector("iframe[name$='/pcitag']")).contentFrame();
 	await view.waitForSelector("#nav-devices");
