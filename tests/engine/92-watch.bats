@@ -136,6 +136,26 @@ start_ms() {
 	release other >/dev/null
 }
 
+@test "changes that the kernel could not keep are told as an overflow, and what comes behind it is told again" {
+	local limit
+	limit=$(</proc/sys/fs/inotify/max_queued_events)
+	watch --json
+	prepare vm npu
+	soon told '.event == "lease" and .state == "bound"'
+	pkill -STOP -P "$WATCH"
+	# Each file is made, closed and removed.
+	in_pretend perl -e 'for my $i (1 .. shift) { my $f = "/run/pcitag/leases/$i"; open(my $h, ">", $f) or die; close $h; unlink $f }' \
+		"$((limit / 3 + 100))"
+	release vm
+	[ -z "$(events 'select(.change == "removed")')" ]
+	pkill -CONT -P "$WATCH"
+	soon told '.event == "overflow"'
+	[ "$(events 'select(.event == "overflow")' | sort -u)" = '{"event":"overflow"}' ]
+	prepare other npu
+	soon told '.domain == "other" and .state == "bound"'
+	release other
+}
+
 @test "for people a line has the time and what has changed" {
 	watch
 	prepare vm npu
