@@ -10,7 +10,7 @@ after(host.end);
 const views = ["overview", "devices", "devices/0000:81:00.0", "domains", "domains/train", "domains/llm", "leases", "registry", "map", "journal"];
 /* What is there when a view has been read completely. */
 const complete = {
-	overview: "#waiting .state-WARN", devices: "#devices .state-quarantined", "devices/0000:81:00.0": ".panel .pf-v6-c-description-list",
+	overview: "#waiting .state-WARN", devices: "#devices tbody tr:nth-child(15)", "devices/0000:81:00.0": ".panel .pf-v6-c-description-list",
 	domains: "#domains", "domains/train": "#candidates", "domains/llm": "#plan .pf-m-danger", leases: "#leases", registry: "#models",
 	map: "#map svg, #map .pf-v6-c-alert", journal: ".view-journal .pf-v6-c-empty-state, #lines",
 };
@@ -71,6 +71,18 @@ test("the table has each function but bridges, with why it is not free", async (
 	assert.deepEqual(await texts(page, "#devices tbody th"), devices.map(device => device.address));
 	assert.deepEqual(await texts(page, "#devices td.reason"), devices.map(device => device.reason || "–"));
 	await host.close(page);
+});
+
+test("in a narrow window the cells of a row are below each other, each as wide as the row", async () => {
+	for (const view of ["devices", "domains/train", "leases", "registry"]) {
+		const page = await host.open(view, { width: 360 });
+
+		await page.waitForSelector(complete[view]);
+		const rows = await page.$$eval("table tbody tr", all => all.map(row => [...row.querySelectorAll("td")].filter(cell => cell.offsetParent)
+			.map(cell => Math.round(cell.getBoundingClientRect().width))));
+		assert.ok(rows.length > 0 && rows.every(cells => cells.length > 0 && cells.every(width => width === cells[0])), JSON.stringify([view, rows]));
+		await host.close(page);
+	}
 });
 
 test("the table is sorted and filtered", async () => {
