@@ -33,10 +33,13 @@ function mark(name) {
 		const link = document.getElementById(`nav-${one}`);
 
 		link.parentElement.classList.toggle("pf-m-current", one === name);
-		if (one === name)
-			link.setAttribute("aria-current", "page");
-		else
+		if (one !== name) {
 			link.removeAttribute("aria-current");
+			continue;
+		}
+		link.setAttribute("aria-current", "page");
+		/* Where there is no room for all of them. */
+		link.scrollIntoView({ block: "nearest", inline: "nearest" });
 	}
 }
 

@@ -78,9 +78,37 @@ test("in a narrow window the cells of a row are below each other, each as wide a
 		const page = await host.open(view, { width: 360 });
 
 		await page.waitForSelector(complete[view]);
-		const rows = await page.$$eval("table tbody tr", all => all.map(row => [...row.querySelectorAll("td")].filter(cell => cell.offsetParent)
-			.map(cell => Math.round(cell.getBoundingClientRect().width))));
-		assert.ok(rows.length > 0 && rows.every(cells => cells.length > 0 && cells.every(width => width === cells[0])), JSON.stringify([view, rows]));
+		await page.waitForFunction(() => [...document.querySelectorAll("table tbody tr")].every(row => {
+			const widths = [...row.querySelectorAll("td:not(.none)")].map(cell => Math.round(cell.getBoundingClientRect().width));
+
+			return widths.length > 0 && widths[0] > 0 && widths.every(width => width === widths[0]);
+		}));
+		await host.close(page);
+	}
+});
+
+test("in a narrow window the tab of the view is in sight", async () => {
+	const page = await host.open("overview", { width: 360 });
+
+	for (const tab of ["journal", "overview", "registry"]) {
+		await page.evaluate(name => document.getElementById(`nav-${name}`).click(), tab);
+		await page.waitForFunction(name => {
+			const { left, right } = document.getElementById(`nav-${name}`).getBoundingClientRect();
+
+			return left > -1 && right < window.innerWidth + 1;
+		}, tab);
+	}
+	/* By a finger, too. */
+	assert.equal(await page.$eval("nav", nav => getComputedStyle(nav).overflowX), "auto");
+	await host.close(page);
+});
+
+test("no heading of a table is cut off", async () => {
+	for (const [view, width] of [["domains/train", 1000], ["devices", 1000], ["devices", 1280], ["leases", 1000]]) {
+		const page = await host.open(view, { width });
+
+		await page.waitForSelector(complete[view]);
+		await page.waitForFunction(() => [...document.querySelectorAll("thead th")].every(head => head.scrollWidth <= head.clientWidth));
 		await host.close(page);
 	}
 });
