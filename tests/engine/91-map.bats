@@ -138,6 +138,19 @@ print(re.search(r"<g [^>]*id=\"%s\".*?</g>" % re.escape(sys.argv[1]), open(sys.a
 	[ "$output" = "pcitag: cannot write /run/picture/: Is a directory" ]
 }
 
+@test "--svg replaces nothing but a file: no device, pipe, directory or link" {
+	mkdir -p "$root/run/others/directory"
+	mknod "$root/run/others/null" c 1 3
+	mkfifo "$root/run/others/pipe"
+	ln -s null "$root/run/others/link"
+	for name in directory null pipe link; do
+		run -1 pcitag map --svg "/run/others/$name"
+		[ "$output" = "pcitag: cannot write /run/others/$name: it is there, and not a regular file; name another file" ]
+	done
+	[[ -d $root/run/others/directory && -c $root/run/others/null && -p $root/run/others/pipe && -L $root/run/others/link ]]
+	[ "$(ls -A "$root/run/others" | wc -l)" -eq 4 ]
+}
+
 @test "--svg and --json exclude each other" {
 	run -2 pcitag map --svg - --json
 	[ "$output" = "pcitag: map: --svg and --json are two forms of one picture: give one" ]

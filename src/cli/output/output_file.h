@@ -9,7 +9,8 @@
 
 /*
  * Writes it as base/atomic_file.h does, readable by all: a program that reads the file never sees half of it.
- * Fails when a directory of @path is a symbolic link: another user could redirect root's file.
+ * Fails when a directory of @path is a symbolic link, because another user could redirect root's file, and
+ * when what has its name is not a regular file.
  */
 int output_file_write(const char *path, const char *text, size_t len, struct error *err);
 
