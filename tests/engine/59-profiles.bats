@@ -42,7 +42,7 @@ wishing() {
 	profiles '[fast]' 'any = Edu, A100'
 	run prepare vm npu
 	[ "$status" -eq 1 ]
-	[[ $output == *"/etc/pcitag/registry.ini:"*": [fast] lists A100 in any, which is no model and no type of the registry; "* ]]
+	[[ $output == *"/etc/pcitag/registry.ini:"*": [fast] lists A100 in any, which is neither a model nor a type of the registry; "* ]]
 	nothing_touched
 }
 
@@ -71,7 +71,7 @@ wishing() {
 	run pcitag disable fast
 	[[ $output == "pcitag: disable: fast is a profile, "* ]]
 	run pcitag undefine Edu
-	[[ $output == *": [fast] lists Edu in any, which is no model and no type of the registry; correct or delete the word" ]]
+	[[ $output == *": [fast] lists Edu in any, which is neither a model nor a type of the registry; correct or delete the word" ]]
 	run pcitag define fast gpu 10de 20b0
 	[ "$status" -eq 1 ]
 	[[ $output == *"model fast has the name of the profile at /etc/pcitag/registry.ini:"* ]]

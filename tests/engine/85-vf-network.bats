@@ -217,7 +217,7 @@ refused_because() {
 @test "a device that is no virtual function is refused" {
 	{ echo '[NIC]'; printf '%s\n' 'type = nic' 'vendor = 8086' 'device = 10c9' 'address = 0000:03:00.0' 'vlan = 10'; } | registry
 	run prepare vm nic
-	refused_because 'it is no virtual function, so that its vlan cannot be set; delete the key of its model, or narrow the model to virtual functions'
+	refused_because 'it is not a virtual function, so that its vlan cannot be set; delete the key of its model, or narrow the model to virtual functions'
 }
 
 @test "a physical function without an interface is refused, and one that the driver says nothing of" {

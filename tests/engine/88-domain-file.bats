@@ -89,10 +89,10 @@ untouched() {
 	run -1 pcitag add --file "$BATS_TEST_TMPDIR/nothing.xml" npu
 	[ "$output" = "pcitag: cannot open $BATS_TEST_TMPDIR/nothing.xml: No such file or directory" ]
 	run -1 pcitag add --file "$BATS_TEST_TMPDIR" npu
-	[ "$output" = "pcitag: $BATS_TEST_TMPDIR is no regular file" ]
+	[ "$output" = "pcitag: $BATS_TEST_TMPDIR is not a regular file" ]
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	run -1 pcitag add --file "$BATS_TEST_TMPDIR/pipe" npu
-	[ "$output" = "pcitag: $BATS_TEST_TMPDIR/pipe is no regular file" ]
+	[ "$output" = "pcitag: $BATS_TEST_TMPDIR/pipe is not a regular file" ]
 	printf '<domain>\0</domain>' >"$BATS_TEST_TMPDIR/nul.xml"
 	run -1 pcitag add --file "$BATS_TEST_TMPDIR/nul.xml" npu
 	[ "$output" = "pcitag: $BATS_TEST_TMPDIR/nul.xml: the domain XML has a NUL byte in it" ]

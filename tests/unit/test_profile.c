@@ -114,7 +114,7 @@ static void test_mistakes_in_a_profile_are_named(void)
 					    "any; write any = MODEL or TYPE ..., or "
 					    "delete the line" },
 		{ "[fast]\nany = gpu, B200\n" A100, "etc/registry.ini:1: [fast] lists B200 in any, which is "
-						    "no model and no type of the registry; correct "
+						    "neither a model nor a type of the registry; correct "
 						    "or delete the word" },
 		{ A100 "[fast]\nany = A100\n[faster]\nany = fast\n",
 		  "etc/registry.ini:7: [faster] lists the profile fast in any; write the models and types "

@@ -181,7 +181,7 @@ static const struct vf_entry *find_function(const struct sysfs *sysfs, const str
 
 	if (rc == PLACE_NONE) {
 		(void)error_set(err, 0,
-				"it is no virtual function, so that its %s cannot be set; delete the "
+				"it is not a virtual function, so that its %s cannot be set; delete the "
 				"key of its model, or narrow the model to virtual functions",
 				vf_net_first(&net->set));
 	} else if (rc == 0) {

@@ -59,10 +59,11 @@ static int check_disk_of_each(const struct erasure *e, struct error *err)
 		for (size_t k = 0; k < e->disks.count; k++)
 			is_there |= e->disks.items[k].namespace_id == e->active.ids[i];
 		if (!is_there)
-			return error_set(err, 0,
-					 "namespace %u of %s is no disk of the kernel: what is on it cannot "
-					 "be read back",
-					 (unsigned)e->active.ids[i], e->controller.name);
+			return error_set(
+				err, 0,
+				"namespace %u of %s is not a disk of the kernel: what is on it cannot "
+				"be read back",
+				(unsigned)e->active.ids[i], e->controller.name);
 	}
 	for (size_t k = 0; k < e->disks.count; k++) {
 		if (e->disks.items[k].size < SAMPLE_LEN)

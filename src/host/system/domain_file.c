@@ -67,7 +67,7 @@ char *domain_file_read(struct domain_file *file, struct error *err)
 	else if (fd < 0 || fstat(fd, &file->like) < 0)
 		(void)error_set(err, errno, "cannot open %s", file->path);
 	else if (!S_ISREG(file->like.st_mode))
-		(void)error_set(err, 0, "%s is no regular file", file->path);
+		(void)error_set(err, 0, "%s is not a regular file", file->path);
 	else if (read_fd_all(fd, DOMAIN_XML_MAX, &text, &len, err) < 0)
 		(void)error_prefix(err, "%s", file->path);
 	else if (memchr(text, '\0', len))

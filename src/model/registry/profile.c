@@ -162,10 +162,11 @@ static int check_listed(const struct registry *registry, const struct profile *p
 			"%s: [%s] lists the profile %s in any; write the models and types that it lists",
 			profile_place(profile, place), profile->name, name);
 	if (!registry_find(registry, name) && registry_count_type(registry, name) == 0)
-		return error_set(err, 0,
-				 "%s: [%s] lists %s in any, which is no model and no type of the registry; "
-				 "correct or delete the word",
-				 profile_place(profile, place), profile->name, name);
+		return error_set(
+			err, 0,
+			"%s: [%s] lists %s in any, which is neither a model nor a type of the registry; "
+			"correct or delete the word",
+			profile_place(profile, place), profile->name, name);
 	return 0;
 }
 
