@@ -477,7 +477,7 @@ given() {
 	[[ $output == *"[A] has set and no driver = keep: what it sets is an attribute of its vendor's driver; write driver = keep" ]]
 	registry <<<$'[A]\ntype = a\nvendor = 10de\ndevice = 26b9\ndriver = keep\nset = nvidia/placement_id=1'
 	run -1 pcitag types
-	[[ $output == *"set = nvidia/placement_id=1 is not an attribute that pcitag sets; write nvidia/current_vgpu_type=NUMBER" ]]
+	[[ $output == *"set = nvidia/placement_id=1 is not an attribute that pcitag sets; write set = nvidia/current_vgpu_type=NUMBER" ]]
 	registry <<<$'[A]\ntype = a\nvendor = 10de\ndevice = 26b9\ndriver = keep\nset = nvidia/current_vgpu_type=L40S-1Q'
 	run -1 pcitag types
 	[[ $output == *"set = nvidia/current_vgpu_type=L40S-1Q: write the number of a vGPU type, 1 to 65535, "* ]]

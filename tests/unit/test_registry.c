@@ -119,6 +119,21 @@ static void test_what_only_a_hand_can_write_is_named(void)
 	model_clear(&vgpu);
 }
 
+static void test_a_setting_is_written_in_one_of_three_ways(void)
+{
+	static const char *const ways[][2] = { { "set", "nvidia/current_vgpu_type=533" },
+					       { "set", "nvidia/current_vgpu_type \t= 533" },
+					       { "set nvidia/current_vgpu_type", "533" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct model model = MODEL("m", NPU, "driver", "keep", ways[i][0], ways[i][1]);
+
+		CHECK(model.setting.attribute == PCI_ATTRIBUTE_VGPU_TYPE && model.setting.value == 533);
+		CHECK_STR(model_hand_written(&model), "set");
+		model_clear(&model);
+	}
+}
+
 static void test_what_the_device_is_told_is_one_text(void)
 {
 	struct model model =
@@ -407,6 +422,7 @@ int main(void)
 	RUN(test_a_section_without_options_has_the_defaults);
 	RUN(test_every_key_is_kept);
 	RUN(test_what_only_a_hand_can_write_is_named);
+	RUN(test_a_setting_is_written_in_one_of_three_ways);
 	RUN(test_what_the_device_is_told_is_one_text);
 	RUN(test_what_a_virtual_function_is_told_is_one_text);
 	RUN(test_functions_may_be_a_list);

@@ -234,7 +234,20 @@ static void test_mistakes_about_cleaning_are_named(void)
 		  "65535, such as one that nvidia/creatable_vgpu_types of the device in sysfs shows" },
 		{ HEAD "set = driver_override=1\n",
 		  "etc/registry.ini:5: set = driver_override=1 is not an attribute that pcitag sets; write "
-		  "nvidia/current_vgpu_type=NUMBER" },
+		  "set = nvidia/current_vgpu_type=NUMBER" },
+		{ HEAD "set nvidia/current_vgpu_type = 5 33\n",
+		  "etc/registry.ini:5: set nvidia/current_vgpu_type = 5 33: write the number of a vGPU type, "
+		  "1 "
+		  "to 65535, such as one that nvidia/creatable_vgpu_types of the device in sysfs shows" },
+		{ HEAD "set driver_override = 1\n", "etc/registry.ini:5: set driver_override = 1 is not an "
+						    "attribute that pcitag sets; write set = "
+						    "nvidia/current_vgpu_type=NUMBER" },
+		{ HEAD "set nvidia/current_vgpu_type = 1\nset = nvidia/current_vgpu_type=2\n",
+		  "etc/registry.ini:6: set is given twice in [Atlas]; delete one of the two" },
+		{ HEAD "set = nvidia/current_vgpu_type\n",
+		  "etc/registry.ini:5: set = nvidia/current_vgpu_type: write the number of a vGPU type, 1 to "
+		  "65535, such "
+		  "as one that nvidia/creatable_vgpu_types of the device in sysfs shows" },
 		{ HEAD "set = nvidia/current_vgpu_type=533\n",
 		  "etc/registry.ini:1: [Atlas] has set and no driver = keep: what it sets is an attribute of "
 		  "its vendor's driver; write driver = keep" },

@@ -48,6 +48,37 @@ int pci_setting_parse(const char *text, struct pci_setting *out)
 	return PCI_SETTING_UNKNOWN;
 }
 
+#define KEY "set"
+#define BLANKS " \t"
+
+bool pci_setting_is_key(const char *key)
+{
+	size_t len = strlen(KEY);
+
+	return strncmp(key, KEY, len) == 0 && (key[len] == '\0' || strchr(BLANKS, key[len]));
+}
+
+int pci_setting_parse_line(const char *key, const char *value, struct pci_setting *out)
+{
+	const char *attribute = key + strlen(KEY), *number = value;
+	char text[128]; /* of a longer line nothing is valid */
+	size_t len;
+
+	attribute += strspn(attribute, BLANKS);
+	len = strlen(attribute);
+	if (len == 0) {
+		attribute = value;
+		len = strcspn(value, "=");
+		number = value + len + (value[len] == '=');
+		number += strspn(number, BLANKS);
+		while (len > 0 && strchr(BLANKS, attribute[len - 1]))
+			len--;
+	}
+	if ((size_t)snprintf(text, sizeof(text), "%.*s=%s", (int)len, attribute, number) >= sizeof(text))
+		return PCI_SETTING_UNKNOWN;
+	return pci_setting_parse(text, out);
+}
+
 char *pci_setting_format(const struct pci_setting *setting, char buf[static PCI_SETTING_LEN])
 {
 	buf[0] = '\0';

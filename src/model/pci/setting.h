@@ -39,6 +39,15 @@ enum { PCI_SETTING_UNKNOWN = 1, PCI_SETTING_VALUE };
  */
 int pci_setting_parse(const char *text, struct pci_setting *out);
 
+/*
+ * The same for a line of the registry: "set = nvidia/current_vgpu_type=533", where blanks may stand beside
+ * the second sign as well, or "set nvidia/current_vgpu_type = 533". @key: what stands before the first sign.
+ */
+int pci_setting_parse_line(const char *key, const char *value, struct pci_setting *out);
+
+/* True for the keys of such lines: "set", and what begins with "set ". */
+bool pci_setting_is_key(const char *key);
+
 /* Writes the same; "" for none. Returns @buf. */
 char *pci_setting_format(const struct pci_setting *setting, char buf[static PCI_SETTING_LEN]);
 

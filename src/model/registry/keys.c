@@ -336,7 +336,7 @@ static int set_vfs(struct model *model, const char *key, const char *value, stru
 
 static int set_setting(struct model *model, const char *key, const char *value, struct error *err)
 {
-	switch (pci_setting_parse(value, &model->setting)) {
+	switch (pci_setting_parse_line(key, value, &model->setting)) {
 	case 0:
 		return 0;
 	case PCI_SETTING_VALUE:
@@ -346,7 +346,7 @@ static int set_setting(struct model *model, const char *key, const char *value, 
 				 key, value);
 	default:
 		return error_set(err, 0,
-				 "%s = %.100s is not an attribute that pcitag sets; write "
+				 "%s = %.100s is not an attribute that pcitag sets; write set = "
 				 "nvidia/current_vgpu_type=NUMBER",
 				 key, value);
 	}
@@ -522,14 +522,20 @@ static int refuse_key(const char *key, struct error *err)
 	return error_set(err, 0, "unknown key %.100s; the keys are %s", key, all);
 }
 
+/* One key has more forms than its name. */
+static bool is_key(size_t n, const char *key)
+{
+	return keys[n].set == set_setting ? pci_setting_is_key(key) : strcmp(key, keys[n].name) == 0;
+}
+
 int model_set_known(struct model *model, const char *key, const char *value, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (strcmp(key, keys[i].name) != 0)
+		if (!is_key(i, key))
 			continue;
 		if (model->keys_set & (UINT64_C(1) << i))
-			return error_set(err, 0, "%s is given twice in [%s]; delete one of the two", key,
-					 model->name);
+			return error_set(err, 0, "%s is given twice in [%s]; delete one of the two",
+					 keys[i].name, model->name);
 		if (*value == '\0')
 			return error_set(err, 0, "%s has no value; write one or delete the line", key);
 		model->keys_set |= UINT64_C(1) << i;
