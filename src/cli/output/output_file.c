@@ -11,8 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/fileio.h"
 
-/* A rename would put a file in the place of /dev/null or of the link /dev/stdout, which the host then lacks.
- */
+/* A rename would put a file in the place of /dev/null, or of the link /dev/stdout. */
 static int may_replace(int dir, const char *name, const char *path, struct error *err)
 {
 	struct stat st;
