@@ -239,6 +239,17 @@ given() {
 	nothing_touched
 }
 
+@test "of a wish about several requests plan says nothing of a candidate when the start is refused" {
+	profiles '[pair]' 'any = npu' 'together = card'
+	define vm '' '' pair pair.1
+	run plan vm
+	[ "$status" -eq 1 ]
+	[[ $output =~ pair\ +0000:03:00\.0\ +any=pair\ 1,\ together=card\ unknown ]]
+	[[ $output != *' met'* ]]
+	[[ ${lines[-1]} == *"no free devices meet together = card of profile pair; "* ]]
+	nothing_touched
+}
+
 @test "the examples of the manual's page are what a reader finds there" {
 	local page=$BATS_TEST_DIRNAME/../../docs/which-device.md memory wishes requests get count=0
 	registry < <(sed -n '/^```ini$/,/^```$/{//!p}' "$page")

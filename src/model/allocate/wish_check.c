@@ -31,13 +31,14 @@ static void add_check(struct check_list *list, struct wish_check check)
 		list->checks[list->count++] = check;
 }
 
-/* Whether a candidate and the devices that the other requests get meet a rule. */
+/* Whether a candidate and the devices of the other requests meet a rule. Unknown if no request gets one. */
 static enum wish_met check_rule(const struct allocation_input *in, const struct allocation *allocation,
 				const struct candidate *candidate, uint64_t requests, enum wish_level level,
 				bool together)
 {
 	enum pci_level kind = (enum pci_level)(level - WISH_LEVEL_CARD);
 	uint64_t own = pci_place_id(&candidate->device->place, kind);
+	bool is_chosen = allocation_choice(allocation, candidate->request) != NULL;
 
 	for (size_t r = 0; r < in->request_count; r++) {
 		const struct candidate *other = allocation_choice(allocation, r);
@@ -45,12 +46,13 @@ static enum wish_met check_rule(const struct allocation_input *in, const struct 
 
 		if (r == candidate->request || !(requests >> r & 1) || !other)
 			continue;
+		is_chosen = true;
 		if (!own || !place)
 			return WISH_UNKNOWN;
 		if ((own == place) != together)
 			return WISH_NOT_MET;
 	}
-	return WISH_MET;
+	return is_chosen ? WISH_MET : WISH_UNKNOWN;
 }
 
 static void check_rules(const struct allocation_input *in, const struct allocation *allocation,
