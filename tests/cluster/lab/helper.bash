@@ -77,7 +77,7 @@ started() {
 }
 
 stopped() {
-	[[ $(any_node crm_resource --resource "$1" --locate 2>&1) == *'NOT running'* ]]
+	[[ $(any_node "crm_resource --resource $1 --locate 2>&1") == *'NOT running'* ]]
 }
 
 attribute() {
