@@ -7,20 +7,26 @@ const cockpit = window.cockpit;
 
 export const PCITAG = "/usr/sbin/pcitag";
 
-/* A refusal, or a failure to run the command: @message is what the command line has printed. */
+/*
+ * A refusal, or a failure to run the command: @message is what the command line has printed, @problem Cockpit's word for a
+ * command that could not be run, or null.
+ */
 export class Refusal extends Error {
-	constructor(message, status, data) {
+	constructor(message, error, data) {
 		super(message);
-		this.status = status;
+		this.problem = error.problem;
 		this.data = data;
 	}
 }
 
-/* Returns the lines of standard error, without the program's name, or what Cockpit says of the failure. */
-function words_of(error, stderr) {
+/*
+ * Returns the lines of standard error, without the program's name, or what Cockpit says of the failure. A verb that tells
+ * its result in a table, as reconcile does, says no more than that.
+ */
+function words_of(error, stderr, stdout) {
 	const lines = (stderr || "").trim().split("\n").map(line => line.replace(/^pcitag(-domain)?: /, ""));
 
-	return lines.join("\n") || error.message || String(error.problem);
+	return lines.join("\n") || error.message || stdout.trim() || String(error.problem || error.exit_signal || error.exit_status);
 }
 
 /*
@@ -28,7 +34,7 @@ function words_of(error, stderr) {
  * @options: superuser ("try", "require"), input (a text), output (called with each part of both outputs)
  */
 export function run(argv, options = {}) {
-	let stdout = "", stderr = "";
+	let stdout = "";
 	const process = cockpit.spawn(argv, { superuser: options.superuser || "try", err: "message" });
 
 	if (options.input !== undefined)
@@ -39,12 +45,9 @@ export function run(argv, options = {}) {
 			options.output(text);
 	});
 	return new Promise((resolve, reject) => {
-		process.then((rest, message) => {
-			stderr = message || "";
-			resolve(stdout + (rest || ""));
-		}, (error, rest) => {
-			stderr = error.message || "";
-			reject(new Refusal(words_of(error, stderr), error.exit_status, stdout + (rest || "")));
+		process.then(rest => resolve(stdout + (rest || "")), (error, rest) => {
+			stdout += rest || "";
+			reject(new Refusal(words_of(error, error.message, stdout), error, stdout));
 		});
 	});
 }

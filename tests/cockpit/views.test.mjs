@@ -159,6 +159,30 @@ test("leases and registry show what the command line does", async () => {
 	await host.close(page);
 });
 
+test("a command that tells why in its output alone is refused with that", async () => {
+	const page = await host.open("leases"), { note } = host.json("leases").leases.find(lease => lease.domain === "router");
+
+	await page.click("#reconcile");
+	await page.click("#dialog-run");
+	await page.waitForSelector("#dialog-result .pf-m-danger");
+	assert.ok((await page.innerText("#dialog-result")).includes(note), await page.innerText("#dialog-result"));
+	await host.close(page);
+});
+
+test("a field of a dialog is no wider than its frame, in a wide window and in a narrow one", async () => {
+	for (const width of [1280, 360]) {
+		const page = await host.open("devices/0000:07:00.0", { width });
+
+		await page.click("#do-offer");
+		await page.waitForSelector("#offer-type");
+		const excess = await page.$$eval("dialog .pf-v6-c-form-control > *", all => all.map(one =>
+			one.getBoundingClientRect().right - one.parentElement.getBoundingClientRect().right));
+		assert.ok(excess.length > 0 && excess.every(pixels => pixels <= 0), JSON.stringify(excess));
+		await host.screenshot(page, `offer-light-${width}`);
+		await host.close(page);
+	}
+});
+
 test("a mistake in the registry is shown with its file and line", async () => {
 	host.registry(host.MODELS.gpu, "[X]\ntype = x\ncolour = red\n");
 	const page = await host.open("registry");
