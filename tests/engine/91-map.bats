@@ -51,7 +51,7 @@ print(re.search(r"<g [^>]*id=\"%s\".*?</g>" % re.escape(sys.argv[1]), open(sys.a
 	[ "${lines[2]}" = "   |- PCIBridge 0000:01:00.0 (switch)" ]
 	[ "${lines[3]}" = "   |  |- PCI 0000:03:00.0  Edu (npu)  group 10  free  behind 0000:02:00.0" ]
 	[[ $output == *$'\nno NUMA node\n'* ]]
-	[ "${lines[-1]}" = "not shown: 6 bridges with one thing below them, or none, and 1 functions of the machine" ]
+	[ "${lines[-1]}" = "not shown: 6 bridges with one thing below them, or none, and 1 function of the machine" ]
 }
 
 @test "lines are those of Unicode in a locale of UTF-8 alone" {

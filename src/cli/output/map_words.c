@@ -142,13 +142,14 @@ char *map_words_notes(const struct host_map *map, char buf[static MAP_WORDS_LEN]
 	if (merged)
 		text_append(buf, MAP_WORDS_LEN, "%s (%zu functions)", merges[map->map.merge], merged);
 	if (map->map.bridges)
-		text_append(buf, MAP_WORDS_LEN, "%snot shown: %zu bridges with one thing below them, or none",
-			    buf[0] ? "; " : "", map->map.bridges);
+		text_append(buf, MAP_WORDS_LEN, "%snot shown: %zu bridge%s with one thing below %s, or none",
+			    buf[0] ? "; " : "", map->map.bridges, map->map.bridges == 1 ? "" : "s",
+			    map->map.bridges == 1 ? "it" : "them");
 	if (map->map.parts)
-		text_append(buf, MAP_WORDS_LEN, "%s%zu functions of the machine",
+		text_append(buf, MAP_WORDS_LEN, "%s%zu function%s of the machine",
 			    map->map.bridges ? ", and "
 			    : buf[0]	     ? "; not shown: "
 					     : "not shown: ",
-			    map->map.parts);
+			    map->map.parts, map->map.parts == 1 ? "" : "s");
 	return buf;
 }
