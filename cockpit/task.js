@@ -35,7 +35,7 @@ function begin(argv) {
 	}).then(() => {
 		task.state = "done";
 	}, error => {
-		task.state = "refused";
+		task.state = error.is_told ? "warned" : "refused";
 		task.refusal = error.message;
 		if (error.problem === "access-denied")
 			task.refusal = _("This needs administrative access: use the button at the top of the page.");
@@ -58,6 +58,8 @@ function state_of(task) {
 			cockpit.format(_("Running for $0 s. It goes on when this is closed."), running_seconds(task)));
 	if (task.state === "refused")
 		return alert("danger", _("Refused"), task.refusal);
+	if (task.state === "warned")
+		return alert("warning", _("Ended with a warning"), task.refusal);
 	return alert("success", _("Done"), task.output.trim().startsWith("{") ? null : task.output);
 }
 
@@ -105,8 +107,12 @@ export function propose(options) {
 		h("footer", { "class": "pf-v6-c-modal-box__footer" }, go, leave));
 	let task = null, ticking = null;
 
+	/* A field that is still empty is a word that the command lacks. */
 	function show() {
-		line.textContent = command_line(options.argv());
+		const argv = options.argv();
+
+		line.textContent = command_line(argv);
+		go.disabled = argv.includes("") || (task !== null && ["running", "done"].includes(task.state));
 	}
 
 	function tick() {
@@ -123,7 +129,7 @@ export function propose(options) {
 		task.end.then(() => {
 			window.clearInterval(ticking);
 			tick();
-			go.disabled = task.state === "done";
+			show();
 			if (task.state === "done" && options.done)
 				options.done();
 			if (dialog.isConnected)

@@ -9,12 +9,13 @@ export const PCITAG = "/usr/sbin/pcitag";
 
 /*
  * A refusal, or a failure to run the command: @message is what the command line has printed, @problem Cockpit's word for a
- * command that could not be run, or null.
+ * command that could not be run, or null. @is_told: the command has said it as its result, not as an error.
  */
 export class Refusal extends Error {
 	constructor(message, error, data) {
 		super(message);
 		this.problem = error.problem;
+		this.is_told = !error.message && data.trim() !== "";
 		this.data = data;
 	}
 }

@@ -34,9 +34,14 @@ function offer(device) {
 	});
 }
 
-export function give(domain, request) {
-	const domains = host.data.domains ? host.data.domains.domains.map(one => one.domain) : [];
-	const types = host.data.types || { models: [], profiles: [] };
+/* What the view has read already, or what is read now: a list without words would leave nothing to choose. */
+function known(verb, none) {
+	return host.data[verb] || read([verb]).catch(() => none);
+}
+
+export async function give(domain, request) {
+	const domains = (await known("domains", { domains: [] })).domains.map(one => one.domain);
+	const types = await known("types", { models: [], profiles: [] });
 	const words = [...new Set([...types.models.map(model => model.type), ...types.models.map(model => model.model),
 		...types.profiles.map(profile => profile.profile)])];
 

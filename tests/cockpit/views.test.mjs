@@ -26,6 +26,7 @@ for (const view of views) {
 			await host.screenshot(page, `${view.replace(/[/:]/g, "-")}-${dark ? "dark" : "light"}-${width}`);
 			assert.deepEqual(await host.violations(page), [], `${dark ? "dark" : "light"}, ${width} pixels`);
 			assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `it is wider than ${width} pixels`);
+			assert.doesNotMatch(await page.innerText("body"), /\b(null|undefined|NaN)\b|\[object/);
 			assert.deepEqual(page.errors, []);
 			await host.close(page);
 		}
@@ -159,13 +160,39 @@ test("leases and registry show what the command line does", async () => {
 	await host.close(page);
 });
 
-test("a command that tells why in its output alone is refused with that", async () => {
+test("a command that tells in its output what is wrong ends with a warning, which is that", async () => {
 	const page = await host.open("leases"), { note } = host.json("leases").leases.find(lease => lease.domain === "router");
 
 	await page.click("#reconcile");
 	await page.click("#dialog-run");
-	await page.waitForSelector("#dialog-result .pf-m-danger");
+	await page.waitForSelector("#dialog-result .pf-m-warning");
 	assert.ok((await page.innerText("#dialog-result")).includes(note), await page.innerText("#dialog-result"));
+	await host.close(page);
+});
+
+test("a command that lacks a word cannot be run", async () => {
+	const page = await host.open("devices/0000:07:00.0");
+
+	await page.click("#do-offer");
+	await page.waitForSelector("#dialog-run:enabled");
+	await page.fill("#offer-type", "");
+	assert.match(await page.innerText("#dialog-command"), / '' 8086 10d3$/);
+	assert.ok(await page.isDisabled("#dialog-run"));
+	await page.keyboard.press("Enter");
+	assert.equal(await page.innerText("#dialog-result"), "");
+	await page.fill("#offer-type", "nic");
+	assert.ok(await page.isEnabled("#dialog-run"));
+	await host.close(page);
+});
+
+test("a device can be given to each domain, whatever has been read by then", async () => {
+	const page = await host.open("devices/0000:81:00.0");
+
+	await page.getByRole("button", { name: "Give to a domain…" }).click();
+	await page.waitForSelector("#give-domain");
+	assert.deepEqual(await page.$$eval("#give-domain option", all => all.map(one => one.value)),
+		host.json("domains").domains.map(one => one.domain));
+	assert.equal(await page.inputValue("#give-request"), "gpu");
 	await host.close(page);
 });
 
