@@ -24,10 +24,10 @@ export class Refusal extends Error {
  * Returns the lines of standard error, without the program's name, or what Cockpit says of the failure. A verb that tells
  * its result in a table, as reconcile does, says no more than that.
  */
-function words_of(error, stderr, stdout) {
-	const lines = (stderr || "").trim().split("\n").map(line => line.replace(/^pcitag(-domain)?: /, ""));
+function words_of(error, stdout) {
+	const lines = (error.message || "").trim().split("\n").map(line => line.replace(/^pcitag(-domain)?: /, ""));
 
-	return lines.join("\n") || error.message || stdout.trim() || String(error.problem || error.exit_signal || error.exit_status);
+	return lines.join("\n") || stdout.trim() || String(error.problem || error.exit_signal || error.exit_status);
 }
 
 /*
@@ -48,7 +48,7 @@ export function run(argv, options = {}) {
 	return new Promise((resolve, reject) => {
 		process.then(rest => resolve(stdout + (rest || "")), (error, rest) => {
 			stdout += rest || "";
-			reject(new Refusal(words_of(error, error.message, stdout), error, stdout));
+			reject(new Refusal(words_of(error, stdout), error, stdout));
 		});
 	});
 }
