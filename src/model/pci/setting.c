@@ -30,15 +30,13 @@ static bool parse_value(const char *text, size_t len, uint16_t *out)
 	return true;
 }
 
-int pci_setting_parse(const char *text, struct pci_setting *out)
+/* @len: bytes of @attribute */
+static int parse(const char *attribute, size_t len, const char *value, struct pci_setting *out)
 {
-	size_t len = strcspn(text, "=");
-
 	for (size_t i = PCI_ATTRIBUTE_NONE + 1; i < ARRAY_SIZE(paths); i++) {
-		const char *value = text + len + 1;
 		uint16_t number;
 
-		if (text[len] == '\0' || strlen(paths[i]) != len || memcmp(paths[i], text, len) != 0)
+		if (strlen(paths[i]) != len || memcmp(paths[i], attribute, len) != 0)
 			continue;
 		if (value[strspn(value, DIGITS)] != '\0' || !parse_value(value, strlen(value), &number))
 			return PCI_SETTING_VALUE;
@@ -46,6 +44,13 @@ int pci_setting_parse(const char *text, struct pci_setting *out)
 		return 0;
 	}
 	return PCI_SETTING_UNKNOWN;
+}
+
+int pci_setting_parse(const char *text, struct pci_setting *out)
+{
+	size_t len = strcspn(text, "=");
+
+	return text[len] ? parse(text, len, text + len + 1, out) : PCI_SETTING_UNKNOWN;
 }
 
 #define KEY "set"
@@ -61,7 +66,6 @@ bool pci_setting_is_key(const char *key)
 int pci_setting_parse_line(const char *key, const char *value, struct pci_setting *out)
 {
 	const char *attribute = key + strlen(KEY), *number = value;
-	char text[128]; /* of a longer line nothing is valid */
 	size_t len;
 
 	attribute += strspn(attribute, BLANKS);
@@ -74,9 +78,7 @@ int pci_setting_parse_line(const char *key, const char *value, struct pci_settin
 		while (len > 0 && strchr(BLANKS, attribute[len - 1]))
 			len--;
 	}
-	if ((size_t)snprintf(text, sizeof(text), "%.*s=%s", (int)len, attribute, number) >= sizeof(text))
-		return PCI_SETTING_UNKNOWN;
-	return pci_setting_parse(text, out);
+	return parse(attribute, len, number, out);
 }
 
 char *pci_setting_format(const struct pci_setting *setting, char buf[static PCI_SETTING_LEN])
